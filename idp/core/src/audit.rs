@@ -1,0 +1,158 @@
+//! Every event that is written down, typed: what happened to whom, in the same transaction as the act.
+//!
+//! Refused requests that change nothing are no events: they are counted and logged, so that a flood cannot write rows.
+
+use crate::ids::{AccountId, ClientId};
+use serde_json::{Value, json};
+
+/// An event.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// Somebody signed in.
+    SignedIn {
+        /// Who.
+        account: AccountId,
+        /// At the request of which portal; `None`: at the provider itself.
+        client: Option<ClientId>,
+        /// How strongly (`acr`).
+        acr: &'static str,
+    },
+    /// A wrong password, alike for known and unknown names.
+    SignInFailed {
+        /// Keyed digest of the name that was typed, never the text.
+        name_digest: String,
+        /// Failures in a row.
+        failures: u32,
+    },
+    /// The right password of an account that cannot be used.
+    SignInRefused {
+        /// Whose.
+        account: AccountId,
+        /// Its state.
+        state: &'static str,
+    },
+    /// Tokens were issued for a code.
+    TokensIssued {
+        /// To whom about whom.
+        account: AccountId,
+        /// To which portal.
+        client: ClientId,
+    },
+    /// A code was presented that gave nothing: used twice, or by its own client with the wrong verifier.
+    CodeRefused {
+        /// By which portal.
+        client: ClientId,
+        /// Why.
+        reason: &'static str,
+    },
+    /// A refresh token was used.
+    TokensRefreshed {
+        /// Whose.
+        account: AccountId,
+        /// By which portal.
+        client: ClientId,
+    },
+    /// A refresh token was used twice; its grant ended.
+    RefreshReused {
+        /// Whose.
+        account: AccountId,
+        /// By which portal.
+        client: ClientId,
+    },
+    /// A portal gave a token back.
+    GrantRevoked {
+        /// Whose.
+        account: AccountId,
+        /// Which portal.
+        client: ClientId,
+    },
+    /// A person agreed to what a portal receives, or went on as who they are.
+    Consented {
+        /// Who.
+        account: AccountId,
+        /// Which portal.
+        client: ClientId,
+        /// The scopes.
+        scope: String,
+    },
+    /// A session was signed out.
+    SignedOut {
+        /// Whose.
+        account: AccountId,
+        /// Why: `person`, `another_person`.
+        reason: &'static str,
+        /// How many portals are told.
+        portals: usize,
+    },
+    /// An administrator's act on the command line.
+    Administered {
+        /// Such as `clients.add`.
+        act: &'static str,
+        /// What it was done to.
+        target: String,
+        /// Further words, never a secret.
+        detail: Value,
+    },
+    /// A signing key changed its state.
+    SigningKey {
+        /// Which.
+        kid: String,
+        /// `generated`, `activated`, `retired`, `compromised`.
+        change: &'static str,
+    },
+}
+
+/// An event as a row: name, account, client, detail.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// Such as `sign_in.succeeded`.
+    pub name: &'static str,
+    /// Whom it concerns.
+    pub account: Option<AccountId>,
+    /// Which portal it concerns.
+    pub client: Option<ClientId>,
+    /// The rest, as JSON; `None` when there is none.
+    pub detail: Option<String>,
+}
+
+impl Event {
+    /// The event as a row.
+    pub fn into_line(self) -> Line {
+        let line = |name, account, client, detail: Option<Value>| Line {
+            name,
+            account,
+            client,
+            detail: detail.map(|value| value.to_string()),
+        };
+        match self {
+            Self::SignedIn { account, client, acr } => {
+                line("sign_in.succeeded", Some(account), client, Some(json!({ "acr": acr })))
+            }
+            Self::SignInFailed { name_digest, failures } => {
+                line("sign_in.failed", None, None, Some(json!({ "name": name_digest, "failures": failures })))
+            }
+            Self::SignInRefused { account, state } => {
+                line("sign_in.refused", Some(account), None, Some(json!({ "state": state })))
+            }
+            Self::TokensIssued { account, client } => line("tokens.issued", Some(account), Some(client), None),
+            Self::CodeRefused { client, reason } => {
+                line("code.refused", None, Some(client), Some(json!({ "reason": reason })))
+            }
+            Self::TokensRefreshed { account, client } => line("tokens.refreshed", Some(account), Some(client), None),
+            Self::RefreshReused { account, client } => line("refresh.reused", Some(account), Some(client), None),
+            Self::GrantRevoked { account, client } => line("grant.revoked", Some(account), Some(client), None),
+            Self::Consented { account, client, scope } => {
+                line("consent.given", Some(account), Some(client), Some(json!({ "scope": scope })))
+            }
+            Self::SignedOut { account, reason, portals } => {
+                line("session.ended", Some(account), None, Some(json!({ "reason": reason, "portals": portals })))
+            }
+            Self::Administered { act, target, detail } => {
+                line("administered", None, None, Some(json!({ "act": act, "target": target, "detail": detail })))
+            }
+            Self::SigningKey { kid, change } => {
+                line("signing_key", None, None, Some(json!({ "kid": kid, "change": change })))
+            }
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Relying parties (OAuth clients): what a portal is, as the directory keeps it and every check reads it.
+//!
+//! Owns: the record and its words. The rules of a registration are in [`registration`], redirect URIs in
+//! [`redirect_uri`].
+
+pub mod redirect_uri;
+pub mod registration;
+pub mod secret;
+
+use crate::ids::ClientId;
+use crate::scope::ScopeSet;
+use keys::{Algorithm, Kid};
+use serde::{Deserialize, Serialize};
+
+/// What a client may do at all; the checks of the authorization endpoint read it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Profile {
+    /// Code only, PKCE S256 required, pairwise subjects.
+    Government,
+    /// PKCE required of public clients, verified whenever sent.
+    Standard,
+}
+
+/// How a client proves itself at the token endpoint (OpenID Connect Core 1.0 §9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AuthMethod {
+    /// HTTP Basic (RFC 6749 §2.3.1).
+    ClientSecretBasic,
+    /// Secret in the form body (RFC 6749 §2.3.1).
+    ClientSecretPost,
+    /// A public client: no secret, PKCE instead.
+    None,
+}
+
+impl AuthMethod {
+    /// Every method, for discovery and messages.
+    pub const ALL: [AuthMethod; 3] = [AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost, AuthMethod::None];
+
+    /// The value on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            AuthMethod::ClientSecretBasic => "client_secret_basic",
+            AuthMethod::ClientSecretPost => "client_secret_post",
+            AuthMethod::None => "none",
+        }
+    }
+}
+
+/// Whether a person has one subject everywhere or one a sector (OpenID Connect Core 1.0 §8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SubjectType {
+    /// One for each sector: two agencies cannot compare notes.
+    Pairwise,
+    /// The same for every client that has it.
+    Public,
+}
+
+/// Where a client runs (OpenID Connect Dynamic Client Registration 1.0 §2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ApplicationType {
+    /// On a server.
+    Web,
+    /// On a person's device: loopback redirects with any port (RFC 8252 §7.3), private-use schemes.
+    Native,
+}
+
+/// A grant type of the token endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GrantType {
+    /// RFC 6749 §4.1.
+    AuthorizationCode,
+    /// RFC 6749 §6.
+    RefreshToken,
+}
+
+impl GrantType {
+    /// Every grant type, for discovery and messages.
+    pub const ALL: [GrantType; 2] = [GrantType::AuthorizationCode, GrantType::RefreshToken];
+
+    /// The value on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            GrantType::AuthorizationCode => "authorization_code",
+            GrantType::RefreshToken => "refresh_token",
+        }
+    }
+
+    /// Reads the value on the wire.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|grant| grant.as_str() == text)
+    }
+}
+
+/// A relying party. Made by [`registration::register`] alone, so that one that breaks a rule cannot be stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Client {
+    /// Its `client_id`.
+    pub id: ClientId,
+    /// The portal's name as people read it.
+    pub name: String,
+    /// What it may do at all.
+    pub profile: Profile,
+    /// Where answers may go, byte for byte.
+    pub redirect_uris: Vec<String>,
+    /// Where a person may go after signing out, byte for byte.
+    pub post_logout_redirect_uris: Vec<String>,
+    /// Where logout tokens are posted.
+    pub backchannel_logout_uri: Option<String>,
+    /// The scopes it may ask for.
+    pub scope: ScopeSet,
+    /// How it proves itself.
+    pub auth_method: AuthMethod,
+    /// What signs its ID tokens and logout tokens.
+    pub id_token_signed_response_alg: Algorithm,
+    /// Kind of subject.
+    pub subject_type: SubjectType,
+    /// The host that its pairwise subjects belong to; it stays when the portal moves.
+    pub sector: String,
+    /// The grants it may use.
+    pub grant_types: Vec<GrantType>,
+    /// Where it runs.
+    pub application_type: ApplicationType,
+    /// The operator's own portal: no consent page.
+    pub trusted: bool,
+    /// A published signing key other than the ring's active one, so that one portal can go first, or back.
+    pub pinned_kid: Option<Kid>,
+    /// Off on every path: no sign-in, no token.
+    pub disabled: bool,
+}
+
+impl Client {
+    /// Whether the client has the grant type.
+    pub fn may_use(&self, grant: GrantType) -> bool {
+        self.grant_types.contains(&grant)
+    }
+
+    /// Whether requests of this client must carry a PKCE challenge (RFC 9700 §2.1.1).
+    pub fn requires_pkce(&self) -> bool {
+        self.profile == Profile::Government || self.auth_method == AuthMethod::None
+    }
+
+    /// The host that a person sees on the consent page: that of the first redirect URI.
+    pub fn host(&self) -> &str {
+        let rest = self.redirect_uris.first().and_then(|uri| uri.split_once("://")).map_or("", |(_, rest)| rest);
+        rest.split(['/', '?']).next().unwrap_or(rest)
+    }
+}

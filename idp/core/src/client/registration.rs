@@ -1,0 +1,236 @@
+//! What a registration must satisfy before a client exists (OpenID Connect Dynamic Client Registration 1.0 §2; RFC 9700).
+
+use super::{ApplicationType, AuthMethod, Client, GrantType, Profile, SubjectType, redirect_uri};
+use crate::ids::ClientId;
+use crate::scope::{Scope, ScopeSet};
+use keys::Algorithm;
+use std::collections::BTreeSet;
+
+/// The longest name of a portal, in characters.
+pub const LONGEST_NAME: usize = 80;
+/// The most URIs of one kind.
+pub const MOST_URIS: usize = 20;
+
+/// What an administrator asks for.
+#[derive(Clone, Debug)]
+pub struct Registration {
+    /// `client_id`.
+    pub id: String,
+    /// Name of the portal as people read it.
+    pub name: String,
+    /// See [`Profile`].
+    pub profile: Profile,
+    /// Redirect URIs.
+    pub redirect_uris: Vec<String>,
+    /// Post-logout redirect URIs.
+    pub post_logout_redirect_uris: Vec<String>,
+    /// Back-channel logout URI.
+    pub backchannel_logout_uri: Option<String>,
+    /// Space-separated scopes.
+    pub scope: String,
+    /// How the client proves itself.
+    pub auth_method: AuthMethod,
+    /// What signs its ID tokens.
+    pub id_token_signed_response_alg: Algorithm,
+    /// `None`: what the profile says.
+    pub subject_type: Option<SubjectType>,
+    /// `None`: the one host of the redirect URIs.
+    pub sector: Option<String>,
+    /// Grant types.
+    pub grant_types: Vec<GrantType>,
+    /// Where it runs.
+    pub application_type: ApplicationType,
+    /// The operator's own portal.
+    pub trusted: bool,
+}
+
+/// One field that has to be corrected, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldError {
+    /// The field, as the command line calls it.
+    pub field: &'static str,
+    /// What is wrong and what would be right.
+    pub message: String,
+}
+
+/// Makes a client of a registration.
+///
+/// # Errors
+/// Every field that has to be corrected, at once.
+pub fn register(asked: Registration) -> Result<Client, Vec<FieldError>> {
+    let mut wrong = Wrong(Vec::new());
+    let id = ClientId::parse(&asked.id);
+    wrong.unless(id.is_some(), "client-id", "needs 1 to 64 characters of A-Z a-z 0-9 . _ ~ -");
+    let name_fits = !asked.name.trim().is_empty() && asked.name.chars().count() <= LONGEST_NAME;
+    wrong.unless(name_fits && !asked.name.contains(char::is_control), "name", "needs 1 to 80 printable characters");
+    check_uris(&asked, &mut wrong);
+    let scope = check_scope(&asked.scope, &mut wrong);
+    check_grants(&asked, &mut wrong);
+    let subject_type = asked.subject_type.unwrap_or(match asked.profile {
+        Profile::Government => SubjectType::Pairwise,
+        Profile::Standard => SubjectType::Public,
+    });
+    let pairwise_kept = asked.profile != Profile::Government || subject_type == SubjectType::Pairwise;
+    wrong.unless(pairwise_kept, "subject-type", "is pairwise in the profile government");
+    let sector = choose_sector(&asked, &mut wrong);
+    match (id, scope, sector) {
+        (Some(id), Some(scope), Some(sector)) if wrong.0.is_empty() => Ok(Client {
+            id,
+            name: asked.name.trim().to_owned(),
+            profile: asked.profile,
+            redirect_uris: asked.redirect_uris,
+            post_logout_redirect_uris: asked.post_logout_redirect_uris,
+            backchannel_logout_uri: asked.backchannel_logout_uri,
+            scope,
+            auth_method: asked.auth_method,
+            id_token_signed_response_alg: asked.id_token_signed_response_alg,
+            subject_type,
+            sector,
+            grant_types: asked.grant_types,
+            application_type: asked.application_type,
+            trusted: asked.trusted,
+            pinned_kid: None,
+            disabled: false,
+        }),
+        _ => Err(wrong.0),
+    }
+}
+
+struct Wrong(Vec<FieldError>);
+
+impl Wrong {
+    fn add(&mut self, field: &'static str, message: impl Into<String>) {
+        self.0.push(FieldError { field, message: message.into() });
+    }
+
+    fn unless(&mut self, fine: bool, field: &'static str, message: &str) {
+        if !fine {
+            self.add(field, message);
+        }
+    }
+}
+
+fn check_uris(asked: &Registration, wrong: &mut Wrong) {
+    wrong.unless(!asked.redirect_uris.is_empty(), "redirect-uri", "is needed at least once");
+    let lists = [
+        ("redirect-uri", asked.redirect_uris.as_slice()),
+        ("post-logout-redirect-uri", asked.post_logout_redirect_uris.as_slice()),
+    ];
+    for (field, uris) in lists {
+        wrong.unless(uris.len() <= MOST_URIS, field, "can be given 20 times at most");
+        for uri in uris {
+            if let Err(why) = redirect_uri::check(uri, asked.application_type) {
+                wrong.add(field, why);
+            }
+        }
+    }
+    // Logout tokens are posted server to server: always a web address, whatever the application type.
+    if let Some(Err(why)) =
+        asked.backchannel_logout_uri.as_deref().map(|uri| redirect_uri::check(uri, ApplicationType::Web))
+    {
+        wrong.add("backchannel-logout-uri", why);
+    }
+}
+
+fn check_scope(text: &str, wrong: &mut Wrong) -> Option<ScopeSet> {
+    match ScopeSet::parse_strict(text) {
+        Ok(scope) if scope.has(Scope::OpenId) => Some(scope),
+        Ok(_) => {
+            wrong.add("scope", "must hold openid");
+            None
+        }
+        Err(unknown) => {
+            let known: Vec<_> = Scope::ALL.into_iter().map(Scope::as_str).collect();
+            wrong.add("scope", format!("{unknown:?} is not one of {}", known.join(" ")));
+            None
+        }
+    }
+}
+
+fn check_grants(asked: &Registration, wrong: &mut Wrong) {
+    let code = asked.grant_types.contains(&GrantType::AuthorizationCode);
+    wrong.unless(code, "grant-type", "must hold authorization_code");
+    let offline = ScopeSet::parse_known(&asked.scope).has(Scope::OfflineAccess);
+    let refresh = asked.grant_types.contains(&GrantType::RefreshToken);
+    wrong.unless(!offline || refresh, "grant-type", "must hold refresh_token when the scope holds offline_access");
+}
+
+fn choose_sector(asked: &Registration, wrong: &mut Wrong) -> Option<String> {
+    if let Some(sector) = &asked.sector {
+        let host = url::Host::parse(sector).is_ok_and(|host| host.to_string() == *sector);
+        wrong.unless(host, "sector", "must be a host name in lower case, such as portal.example.gov.tw");
+        return host.then(|| sector.clone());
+    }
+    let parsed = asked.redirect_uris.iter().filter_map(|uri| url::Url::parse(uri).ok());
+    // A private-use scheme has no host: the scheme is the app's own reversed domain and serves as its sector.
+    let hosts: BTreeSet<String> =
+        parsed.map(|uri| uri.host_str().map_or_else(|| uri.scheme().to_owned(), str::to_owned)).collect();
+    if hosts.len() > 1 {
+        let list = hosts.into_iter().collect::<Vec<_>>().join(", ");
+        wrong.add("sector", format!("is needed, since the redirect URIs are on several hosts: {list}"));
+        return None;
+    }
+    hosts.into_iter().next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plain() -> Registration {
+        Registration {
+            id: "emic".into(),
+            name: "EMIC 應變管理資訊雲端服務".into(),
+            profile: Profile::Government,
+            redirect_uris: vec!["https://emic.example.gov.tw/callback".into()],
+            post_logout_redirect_uris: vec![],
+            backchannel_logout_uri: None,
+            scope: "openid identity".into(),
+            auth_method: AuthMethod::ClientSecretBasic,
+            id_token_signed_response_alg: Algorithm::Es256,
+            subject_type: None,
+            sector: None,
+            grant_types: vec![GrantType::AuthorizationCode],
+            application_type: ApplicationType::Web,
+            trusted: false,
+        }
+    }
+
+    fn fields(asked: Registration) -> Vec<&'static str> {
+        register(asked).unwrap_err().into_iter().map(|error| error.field).collect()
+    }
+
+    #[test]
+    fn the_sector_is_the_one_host_and_must_be_named_when_there_are_several() {
+        assert_eq!(register(plain()).unwrap().sector, "emic.example.gov.tw");
+        let mut two = plain();
+        two.redirect_uris.push("https://other.example.gov.tw/callback".into());
+        assert_eq!(fields(two.clone()), ["sector"]);
+        two.sector = Some("emic.example.gov.tw".into());
+        assert_eq!(register(two).unwrap().sector, "emic.example.gov.tw");
+    }
+
+    #[test]
+    fn every_wrong_field_is_named_at_once() {
+        let asked = Registration {
+            id: "a b".into(),
+            name: " ".into(),
+            redirect_uris: vec!["http://evil.example/cb".into()],
+            backchannel_logout_uri: Some("ftp://x/".into()),
+            scope: "identity weather".into(),
+            subject_type: Some(SubjectType::Public),
+            grant_types: vec![],
+            ..plain()
+        };
+        let expected =
+            ["client-id", "name", "redirect-uri", "backchannel-logout-uri", "scope", "grant-type", "subject-type"];
+        assert_eq!(fields(asked), expected);
+    }
+
+    #[test]
+    fn a_client_survives_its_stored_form() {
+        let client = register(plain()).unwrap();
+        let text = serde_json::to_string(&client).unwrap();
+        assert_eq!(serde_json::from_str::<Client>(&text).unwrap(), client);
+    }
+}

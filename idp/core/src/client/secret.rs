@@ -1,0 +1,42 @@
+//! A client's secrets, as the directory holds them: digests, compared in constant time.
+
+use keys::{UnixMillis, same, sha256};
+
+/// A secret, ready for comparing. The digest of 256 random bits gives nothing away and needs no salt.
+#[derive(Clone)]
+pub struct ClientSecret {
+    digest: [u8; 32],
+    /// After `rotate-secret` the old one works until then.
+    expires_at: Option<UnixMillis>,
+}
+
+impl ClientSecret {
+    /// Parses a secret once, when the directory is loaded.
+    pub fn new(secret: &str, expires_at: Option<UnixMillis>) -> Self {
+        Self { digest: sha256(secret.as_bytes()), expires_at }
+    }
+}
+
+/// Whether `given` is one of the client's secrets at `now`. Looks at every one, whichever fits.
+pub fn fits(secrets: &[ClientSecret], given: &str, now: UnixMillis) -> bool {
+    let digest = sha256(given.as_bytes());
+    secrets.iter().fold(false, |found, secret| {
+        let alive = secret.expires_at.is_none_or(|end| end > now);
+        found | (same(&secret.digest, &digest) & alive)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_old_secret_works_for_a_while_after_a_rotation_and_no_longer() {
+        let secrets = [ClientSecret::new("new", None), ClientSecret::new("old", Some(UnixMillis(1_000)))];
+        assert!(fits(&secrets, "new", UnixMillis(5_000)));
+        assert!(fits(&secrets, "old", UnixMillis(999)));
+        assert!(!fits(&secrets, "old", UnixMillis(1_000)));
+        assert!(!fits(&secrets, "", UnixMillis(0)));
+        assert!(!fits(&[], "", UnixMillis(0)));
+    }
+}

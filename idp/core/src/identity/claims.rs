@@ -1,0 +1,245 @@
+//! The claims of ID token and UserInfo (OpenID Connect Core 1.0 §2, §5.1, §5.3.2), current at every sign-in and refresh.
+//!
+//! | scope | claims | where |
+//! |---|---|---|
+//! | `openid` | `sub`, `auth_time`, `acr`, `amr`, `sid` | ID token |
+//! | `identity` | 身分別, and for 公務人員 the agency | ID token and UserInfo |
+//! | `profile` `email` `phone` `address` | the standard claims | UserInfo |
+//! | `gsp.profile` | `cn`, `account`, `idp` | UserInfo |
+//! | `uid` | 身分證字號 | UserInfo |
+//!
+//! No claim is empty or null: what is not known is not sent.
+
+use super::capacity::{Capacity, OfficialType};
+use crate::people::account::{Person, Personal};
+use crate::scope::{Scope, ScopeSet};
+use crate::sign_in::authentication::Acr;
+use keys::UnixMillis;
+use openidconnect::core::CoreGenderClaim;
+use openidconnect::{
+    AdditionalClaims, Audience, AuthenticationContextClass, AuthenticationMethodReference, EndUserEmail, EndUserName,
+    EndUserUsername, IdTokenClaims, IssuerUrl, Nonce, StandardClaims, SubjectIdentifier, UserInfoClaims,
+};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::time::Duration;
+
+/// 身分別, and for a civil servant the agency: scope `identity`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IdentityClaims {
+    /// `natural_person` or `civil_servant`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identity_type: Option<Cow<'static, str>>,
+    /// 自然人 or 公務人員.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identity_type_name: Option<Cow<'static, str>>,
+    /// 機關 OID.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agency_oid: Option<String>,
+    /// 機關名稱.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agency_name: Option<String>,
+    /// 公務人員, 約聘僱人員 or 教育人員.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub official_type: Option<OfficialType>,
+}
+
+impl IdentityClaims {
+    fn of(person: &Person, scope: ScopeSet) -> Self {
+        if !scope.has(Scope::Identity) {
+            return Self::default();
+        }
+        match &person.capacity {
+            None => Self {
+                identity_type: Some("natural_person".into()),
+                identity_type_name: Some("自然人".into()),
+                ..Self::default()
+            },
+            Some(Capacity { agency_oid, agency_name, official_type }) => Self {
+                identity_type: Some("civil_servant".into()),
+                identity_type_name: Some("公務人員".into()),
+                agency_oid: Some(agency_oid.as_str().to_owned()),
+                agency_name: Some(agency_name.clone()),
+                official_type: Some(*official_type),
+            },
+        }
+    }
+}
+
+/// The claims of ours in an ID token.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IdTokenExtra {
+    /// See [`IdentityClaims`].
+    #[serde(flatten)]
+    pub identity: IdentityClaims,
+    /// The session, in the words of this client.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sid: Option<String>,
+}
+
+impl AdditionalClaims for IdTokenExtra {}
+
+/// The claims of ours in a UserInfo answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserInfoExtra {
+    /// See [`IdentityClaims`].
+    #[serde(flatten)]
+    pub identity: IdentityClaims,
+    /// `gsp.profile`: the person's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cn: Option<String>,
+    /// `gsp.profile`: 帳號.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// `gsp.profile`: where the person signed in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub idp: Option<Cow<'static, str>>,
+    /// `uid`: 身分證字號.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uid: Option<String>,
+    /// `uid`: whether it was proven.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uid_verified: Option<bool>,
+}
+
+impl AdditionalClaims for UserInfoExtra {}
+
+/// How a person signed in, for the ID token.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// When.
+    pub auth_time: UnixMillis,
+    /// How strongly.
+    pub acr: Acr,
+    /// The session in the words of the client; `None` for a grant that outlived it.
+    pub sid: Option<String>,
+}
+
+/// For whom and by whom an ID token is.
+#[derive(Clone, Debug)]
+pub struct Parties<'a> {
+    /// `iss`.
+    pub issuer: &'a IssuerUrl,
+    /// `aud`.
+    pub client_id: &'a str,
+    /// `sub`.
+    pub subject: String,
+    /// `nonce`, as the request had it.
+    pub nonce: Option<String>,
+}
+
+/// The payload of an ID token.
+///
+/// # Errors
+/// Never in practice: serialisation of plain values.
+pub fn id_token(
+    parties: Parties<'_>,
+    signed_in: SignedIn,
+    (person, scope): (&Person, ScopeSet),
+    now: UnixMillis,
+    life: Duration,
+) -> Result<Vec<u8>, serde_json::Error> {
+    let extra = IdTokenExtra { identity: IdentityClaims::of(person, scope), sid: signed_in.sid };
+    let amr = signed_in.acr.amr().iter().map(|method| AuthenticationMethodReference::new((*method).to_owned()));
+    let claims: IdTokenClaims<IdTokenExtra, CoreGenderClaim> = IdTokenClaims::new(
+        parties.issuer.clone(),
+        vec![Audience::new(parties.client_id.to_owned())],
+        date(now.plus(life)),
+        date(now),
+        StandardClaims::new(SubjectIdentifier::new(parties.subject)),
+        extra,
+    )
+    .set_auth_time(Some(date(signed_in.auth_time)))
+    .set_auth_context_ref(Some(AuthenticationContextClass::new(signed_in.acr.as_str().to_owned())))
+    .set_auth_method_refs(Some(amr.collect()))
+    .set_nonce(parties.nonce.map(Nonce::new));
+    serde_json::to_vec(&claims)
+}
+
+/// The body of a UserInfo answer.
+///
+/// # Errors
+/// When the stored further claims are not of the types OpenID Connect Core 1.0 §5.1 gives them.
+pub fn userinfo(
+    subject: String,
+    person: &Person,
+    personal: &Personal,
+    scope: ScopeSet,
+) -> Result<Vec<u8>, serde_json::Error> {
+    let gsp = scope.has(Scope::GspProfile);
+    let uid = personal.national_id.clone().filter(|_| scope.has(Scope::Uid));
+    let extra = UserInfoExtra {
+        identity: IdentityClaims::of(person, scope),
+        cn: gsp.then(|| person.name.clone()),
+        account: gsp.then(|| person.account.clone()),
+        idp: gsp.then(|| "shenfen".into()),
+        uid_verified: uid.is_some().then_some(personal.national_id_verified),
+        uid,
+    };
+    let standard = standard_claims(subject, person, personal, scope)?;
+    serde_json::to_vec(&UserInfoClaims::<UserInfoExtra, CoreGenderClaim>::new(standard, extra))
+}
+
+fn standard_claims(
+    subject: String,
+    person: &Person,
+    personal: &Personal,
+    scope: ScopeSet,
+) -> Result<StandardClaims<CoreGenderClaim>, serde_json::Error> {
+    let mut claims = if personal.claims.is_empty() {
+        StandardClaims::new(SubjectIdentifier::new(subject))
+    } else {
+        let allowed = personal.claims.iter().filter(|(name, _)| scope_of(name).is_some_and(|wanted| scope.has(wanted)));
+        let mut object: serde_json::Map<_, _> = allowed.map(|(name, value)| (name.clone(), value.clone())).collect();
+        object.insert("sub".into(), subject.into());
+        serde_json::from_value(object.into())?
+    };
+    if scope.has(Scope::Profile) {
+        claims = claims
+            .set_name(Some(EndUserName::new(person.name.clone()).into()))
+            .set_preferred_username(Some(EndUserUsername::new(person.account.clone())));
+    }
+    if let Some(email) = person.email.clone().filter(|_| scope.has(Scope::Email)) {
+        claims = claims.set_email(Some(EndUserEmail::new(email))).set_email_verified(Some(person.email_verified));
+    }
+    Ok(claims)
+}
+
+/// The scope that asks for a standard claim (OpenID Connect Core 1.0 §5.4). A language tag (`family_name#en`, §5.2)
+/// belongs to its claim. `name`, `email` and `sub` are the account's own and cannot be overridden.
+pub fn scope_of(claim: &str) -> Option<Scope> {
+    let name = claim.split('#').next().unwrap_or(claim);
+    match name {
+        "family_name" | "given_name" | "middle_name" | "nickname" | "profile" | "picture" | "website" | "gender"
+        | "birthdate" | "zoneinfo" | "locale" | "updated_at" => Some(Scope::Profile),
+        "phone_number" | "phone_number_verified" => Some(Scope::Phone),
+        "address" => Some(Scope::Address),
+        _ => None,
+    }
+}
+
+/// Checks claims that an administrator gives an account: known names, the types of OpenID Connect Core 1.0 §5.1, nothing
+/// empty.
+///
+/// # Errors
+/// What is wrong, for the administrator.
+pub fn check_further(claims: &serde_json::Map<String, serde_json::Value>) -> Result<(), String> {
+    for (name, value) in claims {
+        if scope_of(name).is_none() {
+            return Err(format!("{name:?} is not a standard claim that can be set (OpenID Connect Core 1.0 §5.1)"));
+        }
+        if value.is_null() || value.as_str().is_some_and(str::is_empty) {
+            return Err(format!("{name:?} is empty; leave it out instead"));
+        }
+    }
+    let mut object = claims.clone();
+    object.insert("sub".into(), "check".into());
+    serde_json::from_value::<StandardClaims<CoreGenderClaim>>(object.into()).map(drop).map_err(|why| why.to_string())
+}
+
+fn date(at: UnixMillis) -> chrono::DateTime<chrono::Utc> {
+    chrono::DateTime::from_timestamp(at.seconds(), 0).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;

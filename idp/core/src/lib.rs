@@ -1,0 +1,24 @@
+//! The rules of the provider, free of I/O: values in, values out. `now` is an argument, randomness arrives as ready ids.
+//!
+//! * [`client`]: relying parties, their profiles and what a registration must satisfy
+//! * [`oauth`]: the protocol endpoints, one module for each, named after the URL's last word
+//! * [`identity`]: what a token says of a person: capacity (身分別), agency (機關), subject, claims
+//! * [`people`]: accounts, account names, the rule of wrong passwords
+//! * [`sign_in`]: sessions and a sign-in in progress
+//! * [`audit`]: every event that is written down
+//!
+//! The same stem in `idp-store` is the record, in `idp` the page or endpoint.
+
+pub mod audit;
+pub mod client;
+pub mod identity;
+pub mod ids;
+pub mod lifetimes;
+pub mod oauth;
+pub mod people;
+pub mod scope;
+pub mod sign_in;
+
+pub use ids::{AccountId, ClientId, GrantId, SessionId};
+pub use keys::UnixMillis;
+pub use lifetimes::Lifetimes;

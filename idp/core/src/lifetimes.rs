@@ -1,0 +1,63 @@
+//! How long things live. All are settings; the defaults stand here, once.
+
+use std::time::Duration;
+
+const MINUTE: u64 = 60;
+const HOUR: u64 = 60 * MINUTE;
+const DAY: u64 = 24 * HOUR;
+
+/// How long each thing lives (settings `lifetimes.*`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lifetimes {
+    /// From issuing an authorization code to its redemption (RFC 6749 §4.1.2 allows 10 minutes at most).
+    pub code: Duration,
+    /// An access token (a sealed handle).
+    pub access_token: Duration,
+    /// An ID token's `exp`.
+    pub id_token: Duration,
+    /// A logout token's `exp` (OpenID Connect Back-Channel Logout 1.0 §2.4 recommends 2 minutes at most).
+    pub logout_token: Duration,
+    /// A session that nobody uses.
+    pub session_idle: Duration,
+    /// A session, used or not.
+    pub session: Duration,
+    /// How often the last use of a session is written at most.
+    pub session_touch: Duration,
+    /// A refresh token that nobody uses.
+    pub refresh_idle: Duration,
+    /// A chain of refresh tokens, used or not.
+    pub refresh: Duration,
+    /// For how long the same refresh token may be presented again by a client that lost the answer.
+    pub refresh_grace: Duration,
+    /// A sign-in page, from being shown to being sent.
+    pub sign_in_page: Duration,
+    /// A grant row without a session or refresh token that lives longer, so that sign-out knows its portals.
+    pub grant_at_least: Duration,
+}
+
+impl Default for Lifetimes {
+    fn default() -> Self {
+        let seconds = Duration::from_secs;
+        Self {
+            code: seconds(60),
+            access_token: seconds(10 * MINUTE),
+            id_token: seconds(10 * MINUTE),
+            logout_token: seconds(2 * MINUTE),
+            session_idle: seconds(8 * HOUR),
+            session: seconds(DAY),
+            session_touch: seconds(5 * MINUTE),
+            refresh_idle: seconds(30 * DAY),
+            refresh: seconds(365 * DAY),
+            refresh_grace: seconds(10),
+            sign_in_page: seconds(30 * MINUTE),
+            grant_at_least: seconds(DAY),
+        }
+    }
+}
+
+impl Lifetimes {
+    /// The longest a signed token of ours is valid: an old signing key stays published that long.
+    pub fn longest_signed_token(&self) -> Duration {
+        self.id_token.max(self.logout_token)
+    }
+}

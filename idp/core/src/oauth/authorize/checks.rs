@@ -1,0 +1,193 @@
+//! Every check of an authorization request, in one table: what is checked, and at which endpoints it applies.
+//!
+//! A row reads the parameters and the client; it fills in its part of the request or refuses. Where the refusal may go
+//! was settled before ([`super::identify`]).
+
+use super::request::{AuthorizationRequest, LONGEST_LOGIN_HINT, LONGEST_NONCE, LONGEST_STATE, Prompt};
+use crate::client::{Client, GrantType};
+use crate::oauth::error::{OAuthError, OAuthErrorCode};
+use crate::oauth::params::Params;
+use crate::oauth::pkce::Challenge;
+use crate::scope::{Scope, ScopeSet};
+use std::time::Duration;
+
+/// Where an authorization request can arrive. Pushed requests (RFC 9126) become a second column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Endpoint {
+    /// `/connect/authorize`.
+    Authorize,
+}
+
+struct Asked<'a> {
+    params: &'a Params<'a>,
+    client: &'a Client,
+}
+
+type Check = fn(&Asked<'_>, &mut AuthorizationRequest) -> Result<(), OAuthError>;
+
+const AUTHORIZE: &[Endpoint] = &[Endpoint::Authorize];
+
+/// The table. The order is that of the answers: the first row that refuses decides the error.
+const CHECKS: &[(&str, &[Endpoint], Check)] = &[
+    ("no parameter twice", AUTHORIZE, no_parameter_twice),
+    ("state of bounded length", AUTHORIZE, state),
+    ("no request object", AUTHORIZE, no_request_object),
+    ("response type", AUTHORIZE, response_type),
+    ("response mode", AUTHORIZE, response_mode),
+    ("scope", AUTHORIZE, scope),
+    ("nonce", AUTHORIZE, nonce),
+    ("PKCE", AUTHORIZE, pkce),
+    ("prompt", AUTHORIZE, prompt),
+    ("max_age", AUTHORIZE, max_age),
+    ("hints", AUTHORIZE, hints),
+];
+
+/// Reads a request whose client and redirect URI are known.
+///
+/// # Errors
+/// The refusal of the first row that has one.
+pub fn read(client: &Client, params: &Params<'_>, endpoint: Endpoint) -> Result<AuthorizationRequest, OAuthError> {
+    let asked = Asked { params, client };
+    let mut request = AuthorizationRequest {
+        scope: ScopeSet::default(),
+        nonce: None,
+        challenge: None,
+        prompt: Prompt::default(),
+        max_age: None,
+        login_hint: None,
+        id_token_hint: None,
+        ui_locales: None,
+    };
+    for (_, endpoints, check) in CHECKS {
+        if endpoints.contains(&endpoint) {
+            check(&asked, &mut request)?;
+        }
+    }
+    Ok(request)
+}
+
+/// RFC 6749 §3.1: "Request and response parameters MUST NOT be included more than once."
+fn no_parameter_twice(asked: &Asked<'_>, _: &mut AuthorizationRequest) -> Result<(), OAuthError> {
+    asked.params.refuse_repeated()
+}
+
+fn state(asked: &Asked<'_>, _: &mut AuthorizationRequest) -> Result<(), OAuthError> {
+    match asked.params.get("state") {
+        Some(state) if state.len() > LONGEST_STATE => {
+            Err(OAuthError::invalid_request("state is longer than 2048 bytes"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// OpenID Connect Core 1.0 §6: whoever does not support a parameter by which the request is replaced must say so.
+fn no_request_object(asked: &Asked<'_>, _: &mut AuthorizationRequest) -> Result<(), OAuthError> {
+    let unsupported = [
+        ("request", OAuthErrorCode::RequestNotSupported),
+        ("request_uri", OAuthErrorCode::RequestUriNotSupported),
+        ("registration", OAuthErrorCode::RegistrationNotSupported),
+    ];
+    match unsupported.into_iter().find(|(name, _)| asked.params.get(name).is_some()) {
+        Some((name, code)) => Err(OAuthError::new(code, format!("the parameter {name} is not supported"))),
+        None => Ok(()),
+    }
+}
+
+fn response_type(asked: &Asked<'_>, _: &mut AuthorizationRequest) -> Result<(), OAuthError> {
+    match asked.params.get("response_type") {
+        Some("code") if asked.client.may_use(GrantType::AuthorizationCode) => Ok(()),
+        Some("code") => Err(OAuthError::new(
+            OAuthErrorCode::UnauthorizedClient,
+            "the client is not registered for response_type code",
+        )),
+        Some(_) => Err(OAuthError::new(OAuthErrorCode::UnsupportedResponseType, "response_type must be code")),
+        None => Err(OAuthError::invalid_request("the parameter response_type is missing")),
+    }
+}
+
+fn response_mode(asked: &Asked<'_>, _: &mut AuthorizationRequest) -> Result<(), OAuthError> {
+    match asked.params.get("response_mode") {
+        None | Some("query") => Ok(()),
+        Some(_) => Err(OAuthError::invalid_request("response_mode must be query")),
+    }
+}
+
+fn scope(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Result<(), OAuthError> {
+    let invalid = |words: &'static str| Err(OAuthError::new(OAuthErrorCode::InvalidScope, words));
+    let wanted = ScopeSet::parse_known(asked.params.get("scope").unwrap_or_default());
+    if !wanted.has(Scope::OpenId) {
+        return invalid("scope must hold openid");
+    }
+    // OpenID Connect Core 1.0 §11: offline_access without its conditions is ignored, not refused.
+    let refused = wanted.minus(asked.client.scope).without(Scope::OfflineAccess);
+    if !refused.is_empty() {
+        return invalid("the client is not registered for one of the scopes it asks for");
+    }
+    request.scope = wanted.and(asked.client.scope);
+    Ok(())
+}
+
+fn nonce(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Result<(), OAuthError> {
+    let nonce = asked.params.get("nonce");
+    if nonce.is_some_and(|nonce| nonce.len() > LONGEST_NONCE) {
+        return Err(OAuthError::invalid_request("nonce is longer than 1024 bytes"));
+    }
+    request.nonce = nonce.map(str::to_owned);
+    Ok(())
+}
+
+/// RFC 7636 §4.3; RFC 9700 §2.1.1. A challenge without a method means `plain` (§4.3), which is not supported.
+fn pkce(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Result<(), OAuthError> {
+    let method = asked.params.get("code_challenge_method");
+    let Some(text) = asked.params.get("code_challenge") else {
+        return match method {
+            _ if asked.client.requires_pkce() => {
+                Err(OAuthError::invalid_request("code_challenge is required (PKCE, RFC 7636)"))
+            }
+            Some(_) => Err(OAuthError::invalid_request("code_challenge_method without code_challenge")),
+            None => Ok(()),
+        };
+    };
+    if method != Some("S256") {
+        return Err(OAuthError::invalid_request("code_challenge_method must be S256"));
+    }
+    let malformed =
+        || OAuthError::invalid_request("code_challenge must be the base64url of a SHA-256 digest (43 characters)");
+    request.challenge = Some(Challenge::parse(text).ok_or_else(malformed)?);
+    Ok(())
+}
+
+fn prompt(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Result<(), OAuthError> {
+    for word in asked.params.get("prompt").unwrap_or_default().split_ascii_whitespace() {
+        match word {
+            "none" => request.prompt.none = true,
+            "login" => request.prompt.login = true,
+            "consent" => request.prompt.consent = true,
+            "select_account" => request.prompt.select_account = true,
+            _ => return Err(OAuthError::invalid_request("prompt knows none, login, consent and select_account")),
+        }
+    }
+    let Prompt { none, login, consent, select_account } = request.prompt;
+    if none && (login || consent || select_account) {
+        return Err(OAuthError::invalid_request("prompt none cannot stand with another value"));
+    }
+    Ok(())
+}
+
+fn max_age(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Result<(), OAuthError> {
+    if let Some(text) = asked.params.get("max_age") {
+        let seconds = text.parse::<u32>().ok().filter(|_| text.bytes().all(|b| b.is_ascii_digit()));
+        let seconds = seconds.ok_or_else(|| OAuthError::invalid_request("max_age must be a number of seconds"))?;
+        request.max_age = Some(Duration::from_secs(u64::from(seconds)));
+    }
+    Ok(())
+}
+
+fn hints(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Result<(), OAuthError> {
+    let bounded =
+        |name| asked.params.get(name).filter(|hint: &&str| hint.len() <= LONGEST_LOGIN_HINT).map(str::to_owned);
+    request.login_hint = bounded("login_hint");
+    request.ui_locales = bounded("ui_locales");
+    request.id_token_hint = asked.params.get("id_token_hint").map(str::to_owned);
+    Ok(())
+}

@@ -1,0 +1,46 @@
+//! An authorization request that passed every check.
+
+use crate::oauth::pkce::Challenge;
+use crate::scope::ScopeSet;
+use std::time::Duration;
+
+/// The longest `state` that is echoed, in bytes.
+pub const LONGEST_STATE: usize = 2048;
+/// The longest `nonce`, in bytes.
+pub const LONGEST_NONCE: usize = 1024;
+/// The longest `login_hint` that is looked at, in bytes.
+pub const LONGEST_LOGIN_HINT: usize = 256;
+
+/// `prompt` (OpenID Connect Core 1.0 §3.1.2.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Prompt {
+    /// Show nothing.
+    pub none: bool,
+    /// Sign in again.
+    pub login: bool,
+    /// Ask for consent again.
+    pub consent: bool,
+    /// Let the person choose who they are.
+    pub select_account: bool,
+}
+
+/// The request, read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuthorizationRequest {
+    /// The scopes asked for that exist and that the client may have.
+    pub scope: ScopeSet,
+    /// `nonce`.
+    pub nonce: Option<String>,
+    /// PKCE.
+    pub challenge: Option<Challenge>,
+    /// `prompt`.
+    pub prompt: Prompt,
+    /// `max_age`.
+    pub max_age: Option<Duration>,
+    /// `login_hint`, for the sign-in page.
+    pub login_hint: Option<String>,
+    /// `id_token_hint`, not verified yet.
+    pub id_token_hint: Option<String>,
+    /// `ui_locales`.
+    pub ui_locales: Option<String>,
+}

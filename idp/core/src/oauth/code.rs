@@ -1,0 +1,117 @@
+//! The authorization code: a sealed value that carries everything its redemption needs, so that issuing one writes
+//! nothing. At most 512 characters.
+
+use super::pkce::Challenge;
+use crate::ids::{ClientId, GrantId, SessionId};
+use crate::scope::ScopeSet;
+use crate::sign_in::authentication::Acr;
+use keys::sealing::fields::{Reader, Writer};
+use keys::sealing::{OpenError, Purpose, Sealer};
+use keys::{KeyError, UnixMillis, sha256};
+
+/// Codes open as nothing else, and nothing else opens as a code.
+const PURPOSE: Purpose = Purpose::new("authorization_code");
+const VERSION: u8 = 1;
+/// A longer nonce goes into the ephemeral store, and the code carries its name there.
+pub const LONGEST_NONCE_INSIDE: usize = 128;
+
+/// Where the nonce of the request is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Nonce {
+    /// None was sent.
+    None,
+    /// In the code itself.
+    Inside(String),
+    /// In the ephemeral store, under this name.
+    Stored(String),
+}
+
+/// What a code says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Code {
+    /// The id of the grant that its redemption makes; single use hangs on it.
+    pub grant_id: GrantId,
+    /// The session it was issued in.
+    pub session_id: SessionId,
+    /// For whom it is.
+    pub client_id: ClientId,
+    /// SHA-256 of the redirect URI.
+    pub redirect_uri: [u8; 32],
+    /// PKCE.
+    pub challenge: Option<Challenge>,
+    /// See [`Nonce`].
+    pub nonce: Nonce,
+    /// What was granted.
+    pub scope: ScopeSet,
+    /// When the person proved who they are.
+    pub auth_time: UnixMillis,
+    /// How strongly.
+    pub acr: Acr,
+    /// After this it is worth nothing.
+    pub expires_at: UnixMillis,
+}
+
+impl Code {
+    /// The digest by which the redirect URI of both requests is compared.
+    pub fn redirect_digest(uri: &str) -> [u8; 32] {
+        sha256(uri.as_bytes())
+    }
+
+    /// As sent to the client.
+    ///
+    /// # Errors
+    /// When randomness fails.
+    pub fn seal(&self, sealer: &Sealer) -> Result<String, KeyError> {
+        let (kind, nonce) = match &self.nonce {
+            Nonce::None => (0, ""),
+            Nonce::Inside(nonce) => (1, nonce.as_str()),
+            Nonce::Stored(name) => (2, name.as_str()),
+        };
+        let contents = Writer::new(VERSION)
+            .text(self.grant_id.as_str())
+            .text(self.session_id.as_str())
+            .text(self.client_id.as_str())
+            .array(&self.redirect_uri)
+            .option(self.challenge.as_ref(), |out, challenge| out.array(&challenge.0))
+            .u32(kind)
+            .text(nonce)
+            .u32(u32::from(self.scope.bits()))
+            .u32(self.acr.number())
+            .i64(self.auth_time.0)
+            .i64(self.expires_at.0)
+            .finish();
+        sealer.seal(PURPOSE, &contents)
+    }
+
+    /// Back from what a client presents.
+    ///
+    /// # Errors
+    /// When it is not a code of ours.
+    pub fn open(sealer: &Sealer, text: &str) -> Result<Self, OpenError> {
+        let plain = sealer.open(PURPOSE, text)?;
+        Self::read(&plain).ok_or(OpenError::Malformed)
+    }
+
+    fn read(plain: &[u8]) -> Option<Self> {
+        let mut from = Reader::new(plain, VERSION).ok()?;
+        let code = Self {
+            grant_id: GrantId::from_trusted(from.text().ok()?),
+            session_id: SessionId::from_trusted(from.text().ok()?),
+            client_id: ClientId::from_trusted(from.text().ok()?),
+            redirect_uri: from.array().ok()?,
+            challenge: from.option(Reader::array).ok()?.map(Challenge),
+            nonce: match (from.u32().ok()?, from.text().ok()?) {
+                (0, _) => Nonce::None,
+                (1, nonce) => Nonce::Inside(nonce.to_owned()),
+                (2, name) => Nonce::Stored(name.to_owned()),
+                _ => return None,
+            },
+            scope: ScopeSet::from_bits(u16::try_from(from.u32().ok()?).ok()?),
+            acr: Acr::from_number(from.u32().ok()?)?,
+            auth_time: UnixMillis(from.i64().ok()?),
+            expires_at: UnixMillis(from.i64().ok()?),
+        };
+        from.finish().ok()?;
+        Some(code)
+    }
+}

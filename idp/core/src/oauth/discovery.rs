@@ -1,0 +1,121 @@
+//! What the provider says of itself (OpenID Connect Discovery 1.0 §3, RFC 8414, RFC 9207 §3).
+//!
+//! Made of the tables that the checks read, so that nothing is promised that is not there.
+
+use crate::client::{AuthMethod, GrantType};
+use crate::scope::Scope;
+use crate::sign_in::authentication::Acr;
+use keys::Algorithm;
+use serde::Serialize;
+
+/// The claims this provider can give (`claims_supported`).
+const CLAIMS: &[&str] = &[
+    "sub",
+    "iss",
+    "aud",
+    "exp",
+    "iat",
+    "auth_time",
+    "nonce",
+    "acr",
+    "amr",
+    "sid",
+    "identity_type",
+    "identity_type_name",
+    "official_type",
+    "agency_oid",
+    "agency_name",
+    "name",
+    "family_name",
+    "given_name",
+    "middle_name",
+    "nickname",
+    "preferred_username",
+    "profile",
+    "picture",
+    "website",
+    "gender",
+    "birthdate",
+    "zoneinfo",
+    "locale",
+    "updated_at",
+    "email",
+    "email_verified",
+    "phone_number",
+    "phone_number_verified",
+    "address",
+    "cn",
+    "account",
+    "idp",
+    "uid",
+    "uid_verified",
+];
+
+#[derive(Serialize)]
+struct Metadata {
+    issuer: String,
+    authorization_endpoint: String,
+    token_endpoint: String,
+    userinfo_endpoint: String,
+    jwks_uri: String,
+    revocation_endpoint: String,
+    end_session_endpoint: String,
+    scopes_supported: Vec<&'static str>,
+    response_types_supported: [&'static str; 1],
+    response_modes_supported: [&'static str; 1],
+    grant_types_supported: Vec<&'static str>,
+    acr_values_supported: Vec<&'static str>,
+    subject_types_supported: [&'static str; 2],
+    id_token_signing_alg_values_supported: Vec<&'static str>,
+    token_endpoint_auth_methods_supported: Vec<&'static str>,
+    revocation_endpoint_auth_methods_supported: Vec<&'static str>,
+    code_challenge_methods_supported: [&'static str; 1],
+    claim_types_supported: [&'static str; 1],
+    claims_supported: &'static [&'static str],
+    claims_parameter_supported: bool,
+    request_parameter_supported: bool,
+    request_uri_parameter_supported: bool,
+    ui_locales_supported: [&'static str; 2],
+    prompt_values_supported: [&'static str; 4],
+    authorization_response_iss_parameter_supported: bool,
+    backchannel_logout_supported: bool,
+    backchannel_logout_session_supported: bool,
+}
+
+/// The discovery document, as JSON.
+///
+/// # Errors
+/// Never in practice: serialisation of plain values.
+pub fn document(issuer: &str) -> Result<Vec<u8>, serde_json::Error> {
+    let at = |path: &str| format!("{issuer}{path}");
+    let methods: Vec<_> = AuthMethod::ALL.into_iter().map(AuthMethod::as_str).collect();
+    serde_json::to_vec(&Metadata {
+        issuer: issuer.to_owned(),
+        authorization_endpoint: at("/connect/authorize"),
+        token_endpoint: at("/connect/token"),
+        userinfo_endpoint: at("/connect/userinfo"),
+        jwks_uri: at("/.well-known/jwks.json"),
+        revocation_endpoint: at("/connect/revoke"),
+        end_session_endpoint: at("/connect/end_session"),
+        scopes_supported: Scope::ALL.into_iter().map(Scope::as_str).collect(),
+        response_types_supported: ["code"],
+        response_modes_supported: ["query"],
+        grant_types_supported: GrantType::ALL.into_iter().map(GrantType::as_str).collect(),
+        acr_values_supported: Acr::ALL.into_iter().map(Acr::as_str).collect(),
+        subject_types_supported: ["pairwise", "public"],
+        id_token_signing_alg_values_supported: Algorithm::ALL.iter().map(|algorithm| algorithm.as_str()).collect(),
+        token_endpoint_auth_methods_supported: methods.clone(),
+        revocation_endpoint_auth_methods_supported: methods,
+        code_challenge_methods_supported: ["S256"],
+        claim_types_supported: ["normal"],
+        claims_supported: CLAIMS,
+        claims_parameter_supported: false,
+        request_parameter_supported: false,
+        request_uri_parameter_supported: false,
+        ui_locales_supported: ["zh-Hant-TW", "en"],
+        prompt_values_supported: ["none", "login", "consent", "select_account"],
+        authorization_response_iss_parameter_supported: true,
+        backchannel_logout_supported: true,
+        backchannel_logout_session_supported: true,
+    })
+}

@@ -1,0 +1,18 @@
+//! The protocol: one module for each endpoint, named after the last word of its URL, and what they share.
+//!
+//! What they share: [`params`] (reading a request), [`error`] (every way to say no), [`code`], [`access_token`] and
+//! [`refresh_token`] (sealed values), [`pkce`], [`gate`] (the one place that lets tokens out).
+
+pub mod access_token;
+pub mod authorize;
+pub mod client_authentication;
+pub mod code;
+pub mod discovery;
+pub mod end_session;
+pub mod error;
+pub mod gate;
+pub mod logout_token;
+pub mod params;
+pub mod pkce;
+pub mod refresh_token;
+pub mod token;

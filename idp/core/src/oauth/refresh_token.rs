@@ -1,0 +1,45 @@
+//! The refresh token: a sealed handle to its grant and a generation. Each use advances the generation by one.
+
+use crate::ids::GrantId;
+use keys::KeyError;
+use keys::sealing::fields::{Reader, Writer};
+use keys::sealing::{OpenError, Purpose, Sealer};
+
+const PURPOSE: Purpose = Purpose::new("refresh_token");
+const VERSION: u8 = 1;
+
+/// What a refresh token says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefreshToken {
+    /// The grant it is good for.
+    pub grant_id: GrantId,
+    /// The first one has 1.
+    pub generation: i64,
+}
+
+impl RefreshToken {
+    /// As sent to the client.
+    ///
+    /// # Errors
+    /// When randomness fails.
+    pub fn seal(&self, sealer: &Sealer) -> Result<String, KeyError> {
+        let contents = Writer::new(VERSION).text(self.grant_id.as_str()).i64(self.generation).finish();
+        sealer.seal(PURPOSE, &contents)
+    }
+
+    /// Back from what a client presents.
+    ///
+    /// # Errors
+    /// When it is not a refresh token of ours.
+    pub fn open(sealer: &Sealer, text: &str) -> Result<Self, OpenError> {
+        let plain = sealer.open(PURPOSE, text)?;
+        Self::read(&plain).ok_or(OpenError::Malformed)
+    }
+
+    fn read(plain: &[u8]) -> Option<Self> {
+        let mut from = Reader::new(plain, VERSION).ok()?;
+        let token = Self { grant_id: GrantId::from_trusted(from.text().ok()?), generation: from.i64().ok()? };
+        from.finish().ok()?;
+        Some(token)
+    }
+}

@@ -1,0 +1,143 @@
+//! The rule of wrong passwords (attempt = one guess at one name, known or not).
+//!
+//! The manuals: after a wrong password 5 seconds must pass, and five in a row lock the account. An attempt is *reserved*
+//! before it is hashed, as if it would fail: of a thousand parallel guesses only those the rule allows reach the hash.
+//! Success gives it back.
+
+use keys::UnixMillis;
+use std::time::Duration;
+
+/// The rule's numbers (settings `passwords.*`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttemptPolicy {
+    /// To wait after the first and second wrong password.
+    pub wait: Duration,
+    /// To wait from the third on, doubling each time.
+    pub longer_wait: Duration,
+    /// From which failure on the longer wait holds.
+    pub longer_from: u32,
+    /// How many failures lock the name.
+    pub lock_at: u32,
+    /// How long it stays locked.
+    pub lock_for: Duration,
+    /// Failures older than this are forgotten.
+    pub forget_after: Duration,
+}
+
+impl Default for AttemptPolicy {
+    fn default() -> Self {
+        let seconds = Duration::from_secs;
+        Self {
+            wait: seconds(5),
+            longer_wait: seconds(15),
+            longer_from: 3,
+            lock_at: 5,
+            lock_for: seconds(15 * 60),
+            forget_after: seconds(24 * 60 * 60),
+        }
+    }
+}
+
+/// What is remembered of a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Attempts {
+    /// Failures in a row, the reserved one included.
+    pub failures: u32,
+    /// No guess is looked at before.
+    pub not_before: UnixMillis,
+    /// When the last guess was taken.
+    pub last_at: UnixMillis,
+}
+
+/// Why a guess is not looked at. Right and wrong passwords get the same answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TooSoon {
+    /// The wait after a wrong password is not over.
+    Wait {
+        /// When it is.
+        until: UnixMillis,
+    },
+    /// Too many failures.
+    Locked {
+        /// When the lock opens by itself.
+        until: UnixMillis,
+    },
+}
+
+/// Takes one attempt.
+///
+/// # Errors
+/// [`TooSoon`], when none is left now; nothing changes then.
+pub fn reserve(seen: Option<Attempts>, now: UnixMillis, policy: &AttemptPolicy) -> Result<Attempts, TooSoon> {
+    let seen = seen.unwrap_or(Attempts { failures: 0, not_before: now, last_at: now });
+    if seen.not_before > now {
+        let until = seen.not_before;
+        let locked = seen.failures >= policy.lock_at;
+        return Err(if locked { TooSoon::Locked { until } } else { TooSoon::Wait { until } });
+    }
+    let fresh_start = seen.failures >= policy.lock_at || now.since(seen.last_at) >= policy.forget_after;
+    let failures = if fresh_start { 1 } else { seen.failures.saturating_add(1) };
+    Ok(Attempts { failures, not_before: now.plus(penalty(failures, policy)), last_at: now })
+}
+
+/// How long nobody may guess after the given number of failures.
+fn penalty(failures: u32, policy: &AttemptPolicy) -> Duration {
+    if failures >= policy.lock_at {
+        policy.lock_for
+    } else if failures >= policy.longer_from {
+        policy.longer_wait.saturating_mul(1 << (failures - policy.longer_from).min(10))
+    } else {
+        policy.wait
+    }
+}
+
+/// What a failed attempt is told: until when to wait, or that the name is locked now.
+pub fn after_failure(reserved: Attempts, policy: &AttemptPolicy) -> TooSoon {
+    let until = reserved.not_before;
+    if reserved.failures >= policy.lock_at { TooSoon::Locked { until } } else { TooSoon::Wait { until } }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fail(seen: Option<Attempts>, at: i64) -> Attempts {
+        reserve(seen, UnixMillis(at), &AttemptPolicy::default()).unwrap()
+    }
+
+    const START: i64 = 1_763_000_000_000;
+
+    #[test]
+    fn five_seconds_then_longer_then_locked_and_open_again_after_fifteen_minutes() {
+        let policy = AttemptPolicy::default();
+        let mut seen = None;
+        let mut now = START;
+        for wait in [5_000, 5_000, 15_000, 30_000] {
+            let reserved = fail(seen, now);
+            assert_eq!(reserved.not_before, UnixMillis(now + wait));
+            let early = reserve(Some(reserved), UnixMillis(now + wait - 1), &policy);
+            assert_eq!(early, Err(TooSoon::Wait { until: UnixMillis(now + wait) }));
+            seen = Some(reserved);
+            now += wait;
+        }
+        let fifth = fail(seen, now);
+        let until = UnixMillis(now + 15 * 60_000);
+        assert_eq!(after_failure(fifth, &policy), TooSoon::Locked { until });
+        assert_eq!(reserve(Some(fifth), UnixMillis(now + 1), &policy), Err(TooSoon::Locked { until }));
+        assert_eq!(fail(Some(fifth), until.0).failures, 1);
+    }
+
+    #[test]
+    fn an_attempt_is_counted_before_anybody_knows_how_it_ends() {
+        let reserved = fail(None, START);
+        assert_eq!(reserved.failures, 1);
+        assert!(reserve(Some(reserved), UnixMillis(START), &AttemptPolicy::default()).is_err());
+    }
+
+    #[test]
+    fn old_failures_are_forgotten() {
+        let seen = fail(Some(fail(None, START)), START + 5_000);
+        assert_eq!(seen.failures, 2);
+        assert_eq!(fail(Some(seen), START + 5_000 + 24 * 60 * 60_000).failures, 1);
+    }
+}

@@ -1,0 +1,92 @@
+//! A sign-in in progress: sealed in the page it is on, bound to the browser by a cookie. Nothing is stored, so that two
+//! tabs, the back button and a restart all just work.
+
+use crate::ids::SessionId;
+use keys::sealing::fields::{Reader, Writer};
+use keys::sealing::{OpenError, Purpose, Sealer};
+use keys::{KeyError, UnixMillis, sha256};
+use std::time::Duration;
+
+const PURPOSE: Purpose = Purpose::new("interaction");
+const VERSION: u8 = 1;
+
+/// What was done in this sign-in already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Done {
+    /// The person typed a password for this very request.
+    pub signed_in: bool,
+    /// The person said to go on as who they are, and agreed to what was shown.
+    pub confirmed: bool,
+}
+
+/// A sign-in in progress.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Interaction {
+    /// The authorization request, as its query. `None`: the person signs in at the provider itself.
+    pub request: Option<String>,
+    /// Digest of the browser's pre-session cookie. `None`: nobody's yet (a request that arrived by a cross-site POST).
+    pub browser: Option<[u8; 32]>,
+    /// What was done already, in [`Self::session`].
+    pub done: Done,
+    /// The session in which it was done.
+    pub session: Option<SessionId>,
+    /// When its page was shown.
+    pub shown_at: UnixMillis,
+}
+
+impl Interaction {
+    /// What a pre-session cookie is remembered as.
+    pub fn browser_digest(cookie: &str) -> [u8; 32] {
+        sha256(cookie.as_bytes())
+    }
+
+    /// What was done already by whoever holds `session` now. Another session has done nothing, and after `page_life`
+    /// nothing counts: an address out of the browser's history signs nobody in again.
+    pub fn done_in(&self, session: Option<&SessionId>, now: UnixMillis, page_life: Duration) -> Done {
+        let same = session.is_some() && self.session.as_ref() == session;
+        if same && !self.is_expired(now, page_life) { self.done } else { Done::default() }
+    }
+
+    /// Whether its page was open for too long.
+    pub fn is_expired(&self, now: UnixMillis, page_life: Duration) -> bool {
+        self.shown_at.plus(page_life) <= now
+    }
+
+    /// As it stands in the page.
+    ///
+    /// # Errors
+    /// When randomness fails.
+    pub fn seal(&self, sealer: &Sealer) -> Result<String, KeyError> {
+        let contents = Writer::new(VERSION)
+            .option(self.request.as_deref(), Writer::text)
+            .option(self.browser.as_ref(), Writer::array)
+            .bool(self.done.signed_in)
+            .bool(self.done.confirmed)
+            .option(self.session.as_ref().map(SessionId::as_str), Writer::text)
+            .i64(self.shown_at.0)
+            .finish();
+        sealer.seal(PURPOSE, &contents)
+    }
+
+    /// Back from what a form sends.
+    ///
+    /// # Errors
+    /// When this provider did not make it.
+    pub fn open(sealer: &Sealer, text: &str) -> Result<Self, OpenError> {
+        let plain = sealer.open(PURPOSE, text)?;
+        Self::read(&plain).ok_or(OpenError::Malformed)
+    }
+
+    fn read(plain: &[u8]) -> Option<Self> {
+        let mut from = Reader::new(plain, VERSION).ok()?;
+        let interaction = Self {
+            request: from.option(Reader::text).ok()?.map(str::to_owned),
+            browser: from.option(Reader::array).ok()?,
+            done: Done { signed_in: from.bool().ok()?, confirmed: from.bool().ok()? },
+            session: from.option(Reader::text).ok()?.map(SessionId::from_trusted),
+            shown_at: UnixMillis(from.i64().ok()?),
+        };
+        from.finish().ok()?;
+        Some(interaction)
+    }
+}

@@ -1,0 +1,5 @@
+//! Signing in: the session a browser has, and a sign-in that is not finished yet.
+
+pub mod authentication;
+pub mod interaction;
+pub mod session;

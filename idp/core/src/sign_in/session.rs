@@ -1,0 +1,68 @@
+//! A browser's session at the provider. It has an id, which is never sent, and a secret, which the cookie holds.
+
+use super::authentication::Acr;
+use crate::ids::{AccountId, SessionId};
+use crate::lifetimes::Lifetimes;
+use crate::people::account::{AccountState, Person};
+use keys::UnixMillis;
+
+/// A session as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// For `sid` and the grants; never sent.
+    pub id: SessionId,
+    /// Whose it is.
+    pub account_id: AccountId,
+    /// The account's epoch when it began.
+    pub security_epoch: i64,
+    /// When the person last proved who they are.
+    pub auth_time: UnixMillis,
+    /// How strongly.
+    pub acr: Acr,
+    /// Last use, as written (at most every few minutes).
+    pub last_used_at: UnixMillis,
+    /// When it ends, used or not.
+    pub expires_at: UnixMillis,
+    /// When it was signed out.
+    pub ended_at: Option<UnixMillis>,
+}
+
+/// Why a session counts no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionOver {
+    /// Signed out.
+    Ended,
+    /// Too old, or unused for too long.
+    Expired,
+    /// The account was locked, reset or deleted since.
+    EpochChanged,
+    /// The account cannot be used.
+    AccountNotActive,
+}
+
+impl Session {
+    /// Whether the session still counts for `person`, its account.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn check(&self, person: &Person, now: UnixMillis, lifetimes: &Lifetimes) -> Result<(), SessionOver> {
+        if self.ended_at.is_some() {
+            return Err(SessionOver::Ended);
+        }
+        if self.expires_at <= now || self.last_used_at.plus(lifetimes.session_idle) <= now {
+            return Err(SessionOver::Expired);
+        }
+        if self.security_epoch != person.security_epoch {
+            return Err(SessionOver::EpochChanged);
+        }
+        if person.state != AccountState::Active {
+            return Err(SessionOver::AccountNotActive);
+        }
+        Ok(())
+    }
+
+    /// Whether the last use is old enough to be written again.
+    pub fn wants_touch(&self, now: UnixMillis, lifetimes: &Lifetimes) -> bool {
+        now.since(self.last_used_at) >= lifetimes.session_touch
+    }
+}

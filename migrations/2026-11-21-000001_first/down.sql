@@ -1,0 +1,16 @@
+DROP TABLE audit;
+DROP TABLE outbox;
+DROP TABLE password_attempts;
+DROP TABLE consents;
+DROP TABLE grants;
+DROP TABLE sessions;
+DROP TABLE clients;
+DROP TABLE capacities;
+DROP TABLE account_roles;
+DROP TABLE accounts;
+DROP TABLE agencies;
+DROP TABLE signing_keys;
+DROP TABLE sealing_keys;
+DROP TABLE secrets;
+DROP TABLE directory_version;
+DROP TABLE schema_info;
