@@ -1,0 +1,198 @@
+//! Accounts, their roles and their official capacity.
+
+use crate::conn::on;
+use crate::person::{self, PersonRow, with_capacity};
+use crate::schema::{account_roles as r, accounts as a, capacities as k};
+use crate::{Conn, Fault, Tx};
+use diesel::prelude::*;
+use idp_core::identity::agency::AgencyOid;
+use idp_core::identity::capacity::OfficialType;
+use idp_core::people::account::{AccountState, Person};
+use idp_core::people::account_name::AccountName;
+use idp_core::{AccountId, UnixMillis};
+
+/// A new account.
+#[derive(Clone, Debug)]
+pub struct NewAccount {
+    /// Its id.
+    pub id: AccountId,
+    /// 帳號.
+    pub account: AccountName,
+    /// 姓名.
+    pub name: String,
+    /// E-mail address.
+    pub email: Option<String>,
+    /// Its state.
+    pub state: AccountState,
+    /// Argon2id, as a PHC string.
+    pub password_hash: String,
+}
+
+/// What is needed to check a password.
+#[derive(Clone, Debug)]
+pub struct Login {
+    /// Who it would be.
+    pub person: Person,
+    /// Argon2id, as a PHC string.
+    pub password_hash: String,
+}
+
+/// Sealed personal data of an account.
+#[derive(Clone, Debug, Default, Queryable)]
+pub struct SealedPersonal {
+    /// 身分證字號.
+    pub national_id: Option<Vec<u8>>,
+    /// Whether it was proven.
+    pub national_id_verified: bool,
+    /// Further standard claims.
+    pub claims: Option<Vec<u8>>,
+}
+
+pub(crate) const SEALED: (a::national_id_sealed, a::national_id_verified, a::claims_sealed) =
+    (a::national_id_sealed, a::national_id_verified, a::claims_sealed);
+
+/// The account of a name, for checking a password.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn login(conn: &mut Conn, account_key: &str) -> Result<Option<Login>, Fault> {
+    let query =
+        with_capacity!(a::table).filter(a::account_key.eq(account_key)).select((person::columns(), a::password_hash));
+    let row: Option<(PersonRow, String)> = on!(conn, |c| query.get_result(c).optional()?);
+    row.map(|(person, password_hash)| Ok(Login { person: person.parse()?, password_hash })).transpose()
+}
+
+/// One person.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn find(conn: &mut Conn, id: &AccountId) -> Result<Option<Person>, Fault> {
+    let query = with_capacity!(a::table).filter(a::id.eq(id.as_str())).select(person::columns());
+    let row: Option<PersonRow> = on!(conn, |c| query.get_result(c).optional()?);
+    row.map(PersonRow::parse).transpose()
+}
+
+/// The roles of an account, by name.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn roles(conn: &mut Conn, id: &AccountId) -> Result<Vec<String>, Fault> {
+    let query = r::table.filter(r::account_id.eq(id.as_str())).select(r::role).order(r::role);
+    Ok(on!(conn, |c| query.get_results(c)?))
+}
+
+/// The sealed personal data of an account.
+///
+/// # Errors
+/// When the database cannot be read, or there is no such account.
+pub fn sealed_personal(conn: &mut Conn, id: &AccountId) -> Result<SealedPersonal, Fault> {
+    Ok(on!(conn, |c| a::table.filter(a::id.eq(id.as_str())).select(SEALED).get_result(c)?))
+}
+
+/// Stores a new account. `false`: the name is taken, and nothing changed.
+///
+/// # Errors
+/// When the database says no.
+pub fn insert(tx: &mut Tx<'_>, new: &NewAccount, now: UnixMillis) -> Result<bool, Fault> {
+    let row = (
+        a::id.eq(new.id.as_str()),
+        a::account_key.eq(new.account.key()),
+        a::account.eq(new.account.as_str()),
+        a::name.eq(&new.name),
+        a::email.eq(&new.email),
+        a::email_verified.eq(new.email.is_some()),
+        a::state.eq(new.state.as_str()),
+        a::password_hash.eq(&new.password_hash),
+        a::security_epoch.eq(1),
+        a::capacity_epoch.eq(1),
+        a::national_id_verified.eq(false),
+        (a::created_at.eq(now.0), a::updated_at.eq(now.0)),
+    );
+    Ok(on!(tx.0, |c| diesel::insert_into(a::table).values(row).on_conflict_do_nothing().execute(c)?) == 1)
+}
+
+/// Replaces the password hash after a successful sign-in, when the setting was raised. Ends nothing.
+///
+/// # Errors
+/// When the database says no.
+pub fn rehash(tx: &mut Tx<'_>, id: &AccountId, password_hash: &str) -> Result<(), Fault> {
+    let which = a::table.filter(a::id.eq(id.as_str()));
+    on!(tx.0, |c| diesel::update(which).set(a::password_hash.eq(password_hash)).execute(c)?);
+    Ok(())
+}
+
+/// Changes the state of an account. Locking raises the security epoch: sessions and grants end everywhere at once.
+///
+/// # Errors
+/// When the database says no.
+pub fn set_state(tx: &mut Tx<'_>, id: &AccountId, state: AccountState, now: UnixMillis) -> Result<(), Fault> {
+    let raised = i64::from(state != AccountState::Active);
+    let which = a::table.filter(a::id.eq(id.as_str()));
+    let row = (a::state.eq(state.as_str()), a::security_epoch.eq(a::security_epoch + raised), a::updated_at.eq(now.0));
+    on!(tx.0, |c| diesel::update(which).set(row).execute(c)?);
+    Ok(())
+}
+
+/// Gives an account an official capacity, or changes it (conversion, transfer): the next token carries it.
+///
+/// # Errors
+/// When the database says no; among others when the agency is not in the list.
+pub fn set_capacity(
+    tx: &mut Tx<'_>,
+    id: &AccountId,
+    (agency, kind): (&AgencyOid, OfficialType),
+    now: UnixMillis,
+) -> Result<(), Fault> {
+    let columns = (k::agency_oid.eq(agency.as_str()), k::official_type.eq(kind.as_str()), k::since.eq(now.0));
+    let row = (k::account_id.eq(id.as_str()), columns);
+    on!(tx.0, |c| diesel::insert_into(k::table)
+        .values(row)
+        .on_conflict(k::account_id)
+        .do_update()
+        .set(columns)
+        .execute(c)?);
+    Ok(())
+}
+
+/// Ends an official capacity and raises its epoch: grants that speak of it end. `false`: there was none.
+///
+/// # Errors
+/// When the database says no.
+pub fn end_capacity(tx: &mut Tx<'_>, id: &AccountId) -> Result<bool, Fault> {
+    let ended = on!(tx.0, |c| diesel::delete(k::table.filter(k::account_id.eq(id.as_str()))).execute(c)?) == 1;
+    if ended {
+        let which = a::table.filter(a::id.eq(id.as_str()));
+        on!(tx.0, |c| diesel::update(which).set(a::capacity_epoch.eq(a::capacity_epoch + 1)).execute(c)?);
+    }
+    Ok(ended)
+}
+
+/// Replaces the sealed personal data of an account. `index`: blind index of the national ID.
+///
+/// # Errors
+/// When the database says no.
+pub fn set_personal(
+    tx: &mut Tx<'_>,
+    id: &AccountId,
+    sealed: &SealedPersonal,
+    index: Option<[u8; 32]>,
+) -> Result<(), Fault> {
+    let row = (
+        a::national_id_sealed.eq(&sealed.national_id),
+        a::national_id_index.eq(index.map(|digest| digest.to_vec())),
+        a::national_id_verified.eq(sealed.national_id_verified),
+        a::claims_sealed.eq(&sealed.claims),
+    );
+    let which = a::table.filter(a::id.eq(id.as_str()));
+    on!(tx.0, |c| diesel::update(which).set(row).execute(c)?);
+    Ok(())
+}
+
+/// Gives an account a role. `false`: it had it.
+///
+/// # Errors
+/// When the database says no.
+pub fn grant_role(tx: &mut Tx<'_>, id: &AccountId, role: &str) -> Result<bool, Fault> {
+    let row = (r::account_id.eq(id.as_str()), r::role.eq(role));
+    Ok(on!(tx.0, |c| diesel::insert_into(r::table).values(row).on_conflict_do_nothing().execute(c)?) == 1)
+}

@@ -1,0 +1,51 @@
+//! What a person agreed to at a portal, and when they were told as whom they enter it.
+
+use crate::conn::on;
+use crate::schema::consents as k;
+use crate::{Conn, Fault, Tx};
+use diesel::prelude::*;
+use idp_core::oauth::authorize::prompt::Consent;
+use idp_core::scope::ScopeSet;
+use idp_core::{AccountId, ClientId, UnixMillis};
+
+/// What the person agreed to at the portal.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn find(conn: &mut Conn, account: &AccountId, client: &ClientId) -> Result<Option<Consent>, Fault> {
+    let query = k::table
+        .filter(k::account_id.eq(account.as_str()))
+        .filter(k::client_id.eq(client.as_str()))
+        .select((k::scope, k::told_at));
+    let row: Option<(String, Option<i64>)> = on!(conn, |c| query.get_result(c).optional()?);
+    Ok(row.map(|(scope, told_at)| Consent { scope: ScopeSet::parse_known(&scope), told_at: told_at.map(UnixMillis) }))
+}
+
+/// Adds to what the person agreed to; they have been told who they are there.
+///
+/// # Errors
+/// When the database says no.
+pub fn add(
+    tx: &mut Tx<'_>,
+    (account, client): (&AccountId, &ClientId),
+    scope: ScopeSet,
+    now: UnixMillis,
+) -> Result<(), Fault> {
+    let before = find(tx.conn(), account, client)?.unwrap_or_default();
+    let all = before.scope.or(scope).to_string();
+    let told_at = before.told_at.unwrap_or(now).0;
+    let row = (
+        k::account_id.eq(account.as_str()),
+        k::client_id.eq(client.as_str()),
+        k::scope.eq(&all),
+        k::told_at.eq(told_at),
+    );
+    let changes = (k::scope.eq(&all), k::told_at.eq(told_at));
+    on!(tx.0, |c| diesel::insert_into(k::table)
+        .values(row)
+        .on_conflict((k::account_id, k::client_id))
+        .do_update()
+        .set(changes)
+        .execute(c)?);
+    Ok(())
+}

@@ -1,0 +1,116 @@
+//! State that a person can redo: five verbs, kept in process. Bounded: when full, the oldest goes.
+
+use idp_core::UnixMillis;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// The most entries that are kept.
+const MOST: usize = 200_000;
+
+/// Ephemeral state. Keys are namespaced by the caller with a typed prefix (`nonce:`, `limit:`).
+#[derive(Clone)]
+pub struct Ephemeral {
+    memory: Arc<Mutex<Memory>>,
+}
+
+#[derive(Default)]
+struct Memory {
+    entries: HashMap<String, Entry>,
+}
+
+struct Entry {
+    value: Vec<u8>,
+    count: u64,
+    expires_at: UnixMillis,
+}
+
+impl Default for Ephemeral {
+    fn default() -> Self {
+        Self::in_process()
+    }
+}
+
+impl Ephemeral {
+    /// State in this process.
+    pub fn in_process() -> Self {
+        Self { memory: Arc::default() }
+    }
+
+    /// Keeps a value for `life`.
+    pub async fn put(&self, key: &str, value: Vec<u8>, life: Duration, now: UnixMillis) {
+        self.with(now, |memory| {
+            memory.entries.insert(key.to_owned(), Entry { value, count: 0, expires_at: now.plus(life) });
+        });
+    }
+
+    /// The value, which stays.
+    pub async fn get(&self, key: &str, now: UnixMillis) -> Option<Vec<u8>> {
+        self.with(now, |memory| memory.alive(key, now).map(|entry| entry.value.clone()))
+    }
+
+    /// The value, for one caller alone: it is gone afterwards.
+    pub async fn take(&self, key: &str, now: UnixMillis) -> Option<Vec<u8>> {
+        self.with(now, |memory| {
+            memory.alive(key, now)?;
+            memory.entries.remove(key).map(|entry| entry.value)
+        })
+    }
+
+    /// Whether the caller is the first with this key within `life`.
+    pub async fn once(&self, key: &str, life: Duration, now: UnixMillis) -> bool {
+        self.with(now, |memory| {
+            if memory.alive(key, now).is_some() {
+                return false;
+            }
+            memory.entries.insert(key.to_owned(), Entry { value: Vec::new(), count: 0, expires_at: now.plus(life) });
+            true
+        })
+    }
+
+    /// Counts one more within the window that began with the first; gives the count.
+    pub async fn bump(&self, key: &str, window: Duration, now: UnixMillis) -> u64 {
+        self.with(now, |memory| {
+            if let Some(entry) = memory.alive(key, now) {
+                entry.count = entry.count.saturating_add(1);
+                return entry.count;
+            }
+            memory.entries.insert(key.to_owned(), Entry { value: Vec::new(), count: 1, expires_at: now.plus(window) });
+            1
+        })
+    }
+
+    /// The count within the window, without counting.
+    pub async fn count(&self, key: &str, now: UnixMillis) -> u64 {
+        self.with(now, |memory| memory.alive(key, now).map_or(0, |entry| entry.count))
+    }
+
+    /// No await inside: the lock is held for a few map operations.
+    fn with<T>(&self, now: UnixMillis, act: impl FnOnce(&mut Memory) -> T) -> T {
+        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        memory.make_room(now);
+        act(&mut memory)
+    }
+}
+
+impl Memory {
+    fn alive(&mut self, key: &str, now: UnixMillis) -> Option<&mut Entry> {
+        self.entries.get_mut(key).filter(|entry| entry.expires_at > now)
+    }
+
+    /// What expired goes first; if that is not enough, the half that expires soonest.
+    fn make_room(&mut self, now: UnixMillis) {
+        if self.entries.len() < MOST {
+            return;
+        }
+        self.entries.retain(|_, entry| entry.expires_at > now);
+        if self.entries.len() < MOST {
+            return;
+        }
+        let mut ends: Vec<_> = self.entries.values().map(|entry| entry.expires_at).collect();
+        let half = ends.len() / 2;
+        let (_, middle, _) = ends.select_nth_unstable(half);
+        let middle = *middle;
+        self.entries.retain(|_, entry| entry.expires_at > middle);
+    }
+}

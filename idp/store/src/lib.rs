@@ -1,0 +1,35 @@
+//! Records: the same SQL text on SQLite and PostgreSQL, and ephemeral state in process.
+//!
+//! * [`Db`]: units of work. `read` for rows by key, `scan` for lists, `write` for a transaction.
+//! * one module for each record, with the stem that its rule has in `idp-core`: plain functions that take [`Conn`] to read
+//!   and [`Tx`] to write
+//! * [`Ephemeral`]: five verbs for what a person can redo
+//!
+//! A refusal is a value and commits; a [`Fault`] rolls back.
+
+pub mod accounts;
+pub mod agencies;
+pub mod audit;
+pub mod clients;
+mod conn;
+pub mod consents;
+mod db;
+pub mod directory_version;
+mod ephemeral;
+mod fault;
+pub mod grants;
+pub mod migrate;
+pub mod outbox;
+pub mod password_attempts;
+mod person;
+mod schema;
+pub mod sealing_keys;
+pub mod secrets;
+pub mod sessions;
+pub mod signing_keys;
+mod sqlite;
+
+pub use conn::{Conn, Tx};
+pub use db::{Db, DbUrl};
+pub use ephemeral::Ephemeral;
+pub use fault::Fault;

@@ -1,0 +1,135 @@
+//! What has to reach somebody outside: written in the transaction of the act, delivered by a job, taken by a guarded
+//! lease, so that many nodes deliver each once at a time.
+
+use crate::conn::on;
+use crate::schema::outbox as o;
+use crate::{Conn, Fault, Tx};
+use diesel::prelude::*;
+use idp_core::{AccountId, ClientId, SessionId, UnixMillis};
+
+/// The kind of row that becomes a logout token.
+const BACKCHANNEL_LOGOUT: &str = "backchannel_logout";
+
+/// A logout that a portal has to be told.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
+pub struct Waiting {
+    /// Row id, time-ordered.
+    pub id: String,
+    client_id: String,
+    account_id: String,
+    session_id: Option<String>,
+    /// Attempts so far.
+    pub attempts: i64,
+}
+
+impl Waiting {
+    /// Whom to tell.
+    pub fn client_id(&self) -> ClientId {
+        ClientId::from_trusted(self.client_id.as_str())
+    }
+
+    /// Who was signed out.
+    pub fn account_id(&self) -> AccountId {
+        AccountId::from_trusted(self.account_id.as_str())
+    }
+
+    /// Of which session.
+    pub fn session_id(&self) -> Option<SessionId> {
+        self.session_id.as_deref().map(SessionId::from_trusted)
+    }
+}
+
+/// Notes that portals have to be told that a session is over. Nothing is sent here.
+///
+/// * `ids`: a fresh row id for each client.
+///
+/// # Errors
+/// When the database says no.
+pub fn add_logouts(
+    tx: &mut Tx<'_>,
+    clients: &[(String, ClientId)],
+    account: &AccountId,
+    session: &SessionId,
+    now: UnixMillis,
+) -> Result<(), Fault> {
+    let row = |(id, client): &(String, ClientId)| {
+        (
+            o::id.eq(id.clone()),
+            o::kind.eq(BACKCHANNEL_LOGOUT),
+            o::client_id.eq(client.as_str().to_owned()),
+            o::account_id.eq(account.as_str().to_owned()),
+            o::session_id.eq(session.as_str().to_owned()),
+            o::attempts.eq(0),
+            o::not_before.eq(now.0),
+            o::leased_until.eq(0),
+        )
+    };
+    let rows: Vec<_> = clients.iter().map(row).collect();
+    on!(tx.0, |c| diesel::insert_into(o::table).values(&rows).execute(c)?);
+    Ok(())
+}
+
+/// What is due and not leased, oldest first, at most `limit`.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn due(conn: &mut Conn, now: UnixMillis, limit: i64) -> Result<Vec<Waiting>, Fault> {
+    let query = o::table
+        .filter(o::finished_at.is_null())
+        .filter(o::kind.eq(BACKCHANNEL_LOGOUT))
+        .filter(o::not_before.le(now.0))
+        .filter(o::leased_until.le(now.0))
+        .order(o::id)
+        .limit(limit)
+        .select((o::id, o::client_id, o::account_id, o::session_id, o::attempts));
+    Ok(on!(conn, |c| query.get_results(c)?))
+}
+
+/// Takes rows for this node until `until`; counts the attempt. Gives back those it got.
+///
+/// # Errors
+/// When the database says no.
+pub fn lease(tx: &mut Tx<'_>, ids: &[String], now: UnixMillis, until: UnixMillis) -> Result<Vec<String>, Fault> {
+    let which = o::table
+        .filter(o::id.eq_any(ids.iter().map(String::as_str)))
+        .filter(o::finished_at.is_null())
+        .filter(o::leased_until.le(now.0));
+    let row = (o::leased_until.eq(until.0), o::attempts.eq(o::attempts + 1));
+    Ok(on!(tx.0, |c| diesel::update(which).set(row).returning(o::id).get_results(c)?))
+}
+
+/// What became of an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The portal took it, or will never: done. The words are for the operator.
+    Finished(String),
+    /// Try again then.
+    Retry(UnixMillis, String),
+}
+
+/// Notes what became of an attempt.
+///
+/// # Errors
+/// When the database says no.
+pub fn settle(tx: &mut Tx<'_>, id: &str, outcome: &Outcome, now: UnixMillis) -> Result<(), Fault> {
+    let (finished_at, not_before, words) = match outcome {
+        Outcome::Finished(words) => (Some(now.0), now.0, words),
+        Outcome::Retry(at, words) => (None, at.0, words),
+    };
+    let row = (
+        o::finished_at.eq(finished_at),
+        o::not_before.eq(not_before),
+        o::leased_until.eq(0),
+        o::outcome.eq(Some(words)),
+    );
+    on!(tx.0, |c| diesel::update(o::table.filter(o::id.eq(id))).set(row).execute(c)?);
+    Ok(())
+}
+
+/// Sweeps what was finished before `before`.
+///
+/// # Errors
+/// When the database says no.
+pub fn sweep(tx: &mut Tx<'_>, before: UnixMillis) -> Result<usize, Fault> {
+    Ok(on!(tx.0, |c| diesel::delete(o::table.filter(o::finished_at.lt(before.0))).execute(c)?))
+}

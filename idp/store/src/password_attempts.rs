@@ -1,0 +1,70 @@
+//! Guesses at names, known or not: taking one is guarded, so that of many at once exactly those the rule allows succeed.
+
+use crate::conn::on;
+use crate::schema::password_attempts as p;
+use crate::{Fault, Tx};
+use diesel::prelude::*;
+use idp_core::UnixMillis;
+use idp_core::people::password_attempt::{AttemptPolicy, Attempts, TooSoon, reserve};
+
+/// Takes one attempt for the name, or says when the next one may be taken.
+///
+/// * `name`: keyed digest of the name.
+///
+/// # Errors
+/// When the database says no. The inner error is the refusal, which changes nothing.
+pub fn take(
+    tx: &mut Tx<'_>,
+    name: &[u8; 32],
+    now: UnixMillis,
+    policy: &AttemptPolicy,
+) -> Result<Result<Attempts, TooSoon>, Fault> {
+    let query = p::table.filter(p::name_digest.eq(&name[..])).select((p::failures, p::not_before, p::last_at));
+    let seen: Option<(i64, i64, i64)> = on!(tx.0, |c| query.get_result(c).optional()?);
+    let attempts = |(failures, not_before, last_at): (i64, i64, i64)| Attempts {
+        failures: u32::try_from(failures).unwrap_or(u32::MAX),
+        not_before: UnixMillis(not_before),
+        last_at: UnixMillis(last_at),
+    };
+    let taken = match reserve(seen.map(attempts), now, policy) {
+        Ok(taken) => taken,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let columns = (
+        p::failures.eq(i64::from(taken.failures)),
+        p::not_before.eq(taken.not_before.0),
+        p::last_at.eq(taken.last_at.0),
+    );
+    let changed = match seen {
+        None => {
+            let row = (p::name_digest.eq(&name[..]), columns);
+            on!(tx.0, |c| diesel::insert_into(p::table).values(row).on_conflict_do_nothing().execute(c)?)
+        }
+        Some((failures, not_before, _)) => {
+            let unmoved = p::table
+                .filter(p::name_digest.eq(&name[..]))
+                .filter(p::failures.eq(failures))
+                .filter(p::not_before.eq(not_before));
+            on!(tx.0, |c| diesel::update(unmoved).set(columns).execute(c)?)
+        }
+    };
+    // Somebody else took it between reading and writing.
+    Ok(if changed == 1 { Ok(taken) } else { Err(TooSoon::Wait { until: taken.not_before }) })
+}
+
+/// Forgets the failures of a name: its password was right.
+///
+/// # Errors
+/// When the database says no.
+pub fn forget(tx: &mut Tx<'_>, name: &[u8; 32]) -> Result<(), Fault> {
+    on!(tx.0, |c| diesel::delete(p::table.filter(p::name_digest.eq(&name[..]))).execute(c)?);
+    Ok(())
+}
+
+/// Sweeps names whose last guess is older than `before`, so that invented names do not fill the table.
+///
+/// # Errors
+/// When the database says no.
+pub fn sweep(tx: &mut Tx<'_>, before: UnixMillis) -> Result<usize, Fault> {
+    Ok(on!(tx.0, |c| diesel::delete(p::table.filter(p::last_at.lt(before.0))).execute(c)?))
+}

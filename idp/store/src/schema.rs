@@ -1,0 +1,131 @@
+//! The tables as diesel knows them. A test holds that they agree with what the migrations make.
+
+diesel::table! { schema_info (one) { one -> BigInt, version -> BigInt, serves_from -> BigInt, } }
+diesel::table! { directory_version (one) { one -> BigInt, version -> BigInt, } }
+diesel::table! { secrets (name) { name -> Text, wrapped -> Binary, } }
+diesel::table! {
+    sealing_keys (id) { id -> Text, wrapped -> Binary, is_current -> Bool, created_at -> BigInt, }
+}
+diesel::table! {
+    signing_keys (kid) {
+        kid -> Text,
+        algorithm -> Text,
+        state -> Text,
+        state_at -> BigInt,
+        ready_at -> Nullable<BigInt>,
+        due_at -> Nullable<BigInt>,
+        public_jwk -> Text,
+        private_wrapped -> Nullable<Binary>,
+        created_at -> BigInt,
+    }
+}
+diesel::table! {
+    agencies (oid) {
+        oid -> Text,
+        name -> Text,
+        org_code -> Nullable<Text>,
+        dn -> Nullable<Text>,
+        zip -> Nullable<Text>,
+        address -> Nullable<Text>,
+        phone -> Nullable<Text>,
+        url -> Nullable<Text>,
+        imported_at -> BigInt,
+    }
+}
+diesel::table! {
+    accounts (id) {
+        id -> Text,
+        account_key -> Text,
+        account -> Text,
+        name -> Text,
+        email -> Nullable<Text>,
+        email_verified -> Bool,
+        state -> Text,
+        password_hash -> Text,
+        security_epoch -> BigInt,
+        capacity_epoch -> BigInt,
+        national_id_sealed -> Nullable<Binary>,
+        national_id_index -> Nullable<Binary>,
+        national_id_verified -> Bool,
+        claims_sealed -> Nullable<Binary>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+diesel::table! { account_roles (account_id, role) { account_id -> Text, role -> Text, } }
+diesel::table! {
+    capacities (account_id) { account_id -> Text, agency_oid -> Text, official_type -> Text, since -> BigInt, }
+}
+diesel::table! {
+    clients (id) { id -> Text, document -> Text, secrets_sealed -> Binary, created_at -> BigInt, updated_at -> BigInt, }
+}
+diesel::table! {
+    sessions (id) {
+        id -> Text,
+        secret_hash -> Binary,
+        account_id -> Text,
+        security_epoch -> BigInt,
+        auth_time -> BigInt,
+        acr -> Text,
+        last_used_at -> BigInt,
+        expires_at -> BigInt,
+        ended_at -> Nullable<BigInt>,
+    }
+}
+diesel::table! {
+    grants (id) {
+        id -> Text,
+        account_id -> Text,
+        session_id -> Text,
+        client_id -> Text,
+        scope -> Text,
+        offline -> Bool,
+        security_epoch -> BigInt,
+        capacity_epoch -> BigInt,
+        auth_time -> BigInt,
+        acr -> Text,
+        generation -> BigInt,
+        refreshed_at -> BigInt,
+        expires_at -> BigInt,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+diesel::table! {
+    consents (account_id, client_id) { account_id -> Text, client_id -> Text, scope -> Text, told_at -> Nullable<BigInt>, }
+}
+diesel::table! {
+    password_attempts (name_digest) { name_digest -> Binary, failures -> BigInt, not_before -> BigInt, last_at -> BigInt, }
+}
+diesel::table! {
+    outbox (id) {
+        id -> Text,
+        kind -> Text,
+        client_id -> Text,
+        account_id -> Text,
+        session_id -> Nullable<Text>,
+        attempts -> BigInt,
+        not_before -> BigInt,
+        leased_until -> BigInt,
+        finished_at -> Nullable<BigInt>,
+        outcome -> Nullable<Text>,
+    }
+}
+diesel::table! {
+    audit (id) {
+        id -> Text,
+        event -> Text,
+        account_id -> Nullable<Text>,
+        client_id -> Nullable<Text>,
+        detail -> Nullable<Text>,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    accounts,
+    account_roles,
+    capacities,
+    agencies,
+    sessions,
+    grants,
+    consents
+);
