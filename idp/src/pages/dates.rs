@@ -1,0 +1,105 @@
+//! Moments and numbers as people in Taiwan read them.
+//!
+//! Taiwan has kept UTC+8 without summer time since 1980, so the offset is fixed and no time zone data is needed.
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::{Offset, offset};
+
+use crate::text::Language;
+
+const TAIPEI: Offset = offset(8);
+/// 民國 1 is 1912.
+const YEARS_BEFORE_MINGUO: i16 = 1911;
+
+/// A moment with its date: 「民國 115 年 11 月 21 日 15:04:05」, “21 November 2026, 15:04:05 (Taipei)”. `unix_millis` counts
+/// milliseconds since 1970; a moment outside the calendar is set to its end.
+pub fn moment_text(unix_millis: i64, lang: Language) -> String {
+    let local = taipei(unix_millis);
+    match lang {
+        Language::ZhTw => format!("{} {}", minguo_date(local), local.strftime("%H:%M:%S")),
+        Language::En => local.strftime("%-d %B %Y, %H:%M:%S (Taipei)").to_string(),
+    }
+}
+
+/// A moment for somebody who waits for it: only the time if it is today, 「15 時 04 分 05 秒」, else with its date. A part of a
+/// second counts as a whole one, so that whoever comes at the time shown does not come too early.
+pub fn until_text(unix_millis: i64, now_millis: i64, lang: Language) -> String {
+    let whole = unix_millis.saturating_add(999).div_euclid(1000).saturating_mul(1000);
+    let local = taipei(whole);
+    if local.date() != taipei(now_millis).date() {
+        return moment_text(whole, lang);
+    }
+    match lang {
+        Language::ZhTw => local.strftime("%H 時 %M 分 %S 秒").to_string(),
+        Language::En => local.strftime("%H:%M:%S (Taipei)").to_string(),
+    }
+}
+
+/// A national ID number in readable groups: `A123456789` → `A12345 6789`. Anything else stays as it is.
+pub fn identity_number_text(number: &str) -> String {
+    let well_formed = number.len() == 10 && number.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    match (well_formed, number.split_at_checked(6)) {
+        (true, Some((head, tail))) => format!("{head} {tail}"),
+        _ => number.to_owned(),
+    }
+}
+
+fn taipei(unix_millis: i64) -> DateTime {
+    let end = if unix_millis < 0 { Timestamp::MIN } else { Timestamp::MAX };
+    TAIPEI.to_datetime(Timestamp::from_millisecond(unix_millis).unwrap_or(end))
+}
+
+fn minguo_date(local: DateTime) -> String {
+    let year = local.year() - YEARS_BEFORE_MINGUO;
+    let (era, year) = if year > 0 { ("民國", year) } else { ("民國前", 1 - year) };
+    format!("{era} {year} 年 {} 月 {} 日", local.month(), local.day())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{identity_number_text, moment_text, until_text};
+    use crate::text::Language;
+
+    /// 2026-11-21 15:04:05 in Taipei.
+    const MOMENT: i64 = 1_795_244_645_000;
+
+    #[test]
+    fn a_moment_is_read_in_taipei_and_in_the_years_of_the_republic() {
+        assert_eq!(moment_text(MOMENT, Language::ZhTw), "民國 115 年 11 月 21 日 15:04:05");
+        assert_eq!(moment_text(MOMENT, Language::En), "21 November 2026, 15:04:05 (Taipei)");
+        assert_eq!(moment_text(0, Language::ZhTw), "民國 59 年 1 月 1 日 08:00:00");
+        assert_eq!(moment_text(-1_893_456_000_000, Language::ZhTw), "民國前 2 年 1 月 1 日 08:00:00");
+    }
+
+    #[test]
+    fn who_waits_reads_the_time_alone_today_and_the_date_otherwise() {
+        assert_eq!(until_text(MOMENT, MOMENT - 5_000, Language::ZhTw), "15 時 04 分 05 秒");
+        assert_eq!(until_text(MOMENT, MOMENT - 5_000, Language::En), "15:04:05 (Taipei)");
+        assert_eq!(until_text(MOMENT, MOMENT - 86_400_000, Language::ZhTw), "民國 115 年 11 月 21 日 15:04:05");
+    }
+
+    #[test]
+    fn who_comes_at_the_time_shown_never_comes_too_early() {
+        assert_eq!(until_text(MOMENT + 1, MOMENT, Language::ZhTw), "15 時 04 分 06 秒");
+        assert_eq!(until_text(MOMENT, MOMENT, Language::ZhTw), "15 時 04 分 05 秒");
+    }
+
+    #[test]
+    fn a_moment_outside_the_calendar_does_no_harm() {
+        for lang in Language::ALL {
+            for moment in [i64::MIN, i64::MAX] {
+                assert!(!moment_text(moment, lang).is_empty());
+                assert!(!until_text(moment, moment, lang).is_empty());
+            }
+        }
+    }
+
+    #[test]
+    fn identity_numbers_are_grouped_and_anything_else_is_left_alone() {
+        assert_eq!(identity_number_text("A123456789"), "A12345 6789");
+        for other in ["", "A12345", "A12345678901", "身分證字號", "A1234 56789"] {
+            assert_eq!(identity_number_text(other), other);
+        }
+    }
+}

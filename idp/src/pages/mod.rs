@@ -1,0 +1,68 @@
+//! The HTML pages: plain data in, a whole document out.
+//!
+//! Owns how a page is put together. Does not own the words (`text`), the decision which page is shown, or headers. Every page works
+//! without JavaScript and needs one style sheet and nothing else.
+
+pub mod consent;
+pub mod dates;
+pub mod end_session;
+pub mod error;
+pub mod home;
+pub mod sign_in;
+
+#[cfg(test)]
+mod contrast;
+#[cfg(test)]
+mod markup;
+#[cfg(test)]
+pub(crate) mod samples;
+#[cfg(test)]
+mod tests;
+
+pub use consent::{ConsentItem, ConsentPage, ConsentReason};
+pub use end_session::{LoggedOutPage, LogoutPage, ReturnLink};
+pub use error::{ErrorKind, ErrorPage};
+pub use home::{HomePage, HomePerson};
+pub use sign_in::{SignInPage, SignInProblem, TryAfter};
+
+use crate::text::{Language, Text};
+
+/// What surrounds every page.
+#[derive(Clone, Copy, Debug)]
+pub struct Frame<'a> {
+    /// The language of the page.
+    pub lang: Language,
+    /// The provider's name for people, 「我的E政府」.
+    pub brand: &'a str,
+    /// Address of the style sheet.
+    pub style_path: &'a str,
+    /// The name of who is signed in, shown in the header.
+    pub signed_in_as: Option<&'a str>,
+    /// The language switch; `None` where there is nothing to come back to.
+    pub language_form: Option<LanguageForm<'a>>,
+}
+
+impl Frame<'_> {
+    /// The words in the language of the page.
+    pub fn text(&self) -> &'static Text {
+        self.lang.text()
+    }
+}
+
+/// The form that changes the language: `return_to` and `lang` (a language tag) are posted to `action`.
+#[derive(Clone, Copy, Debug)]
+pub struct LanguageForm<'a> {
+    /// Where the form is posted.
+    pub action: &'a str,
+    /// A sealed value that says which page to show again.
+    pub return_to: &'a str,
+}
+
+/// Shown should a template ever fail to write into a `String`, which only a faulty `Display` could bring about.
+const LAST_RESORT: &str = "<!doctype html><html lang=\"zh-Hant-TW\"><title>錯誤</title><h1 id=\"error-title\">系統發生問題 \
+                           <span lang=\"en\">Something went wrong</span></h1></html>";
+
+/// The document of a template.
+fn document(template: &impl askama::Template) -> String {
+    template.render().unwrap_or_else(|_| LAST_RESORT.to_owned())
+}

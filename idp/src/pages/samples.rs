@@ -1,0 +1,229 @@
+//! Every page in every state with sample data, plain and hostile.
+
+use super::{
+    ConsentItem, ConsentPage, ConsentReason, ErrorKind, ErrorPage, Frame, HomePage, HomePerson, LanguageForm,
+    LoggedOutPage, LogoutPage, ReturnLink, SignInPage, SignInProblem, TryAfter, dates,
+};
+use crate::text::Language;
+
+/// 2026-11-21 15:04:05 in Taipei.
+const NOW: i64 = 1_795_244_645_000;
+
+/// The names that stand in a page.
+#[derive(Clone, Copy)]
+pub(crate) struct Names {
+    brand: &'static str,
+    portal: &'static str,
+    host: &'static str,
+    person: &'static str,
+    account: &'static str,
+    agency: &'static str,
+}
+
+/// Names as they will be.
+pub(crate) const PLAIN: Names = Names {
+    brand: "我的E政府",
+    portal: "EMIC 應變管理資訊雲端服務",
+    host: "portal.emic.gov.tw",
+    person: "王美善",
+    account: "clairesu1234",
+    agency: "內政部消防署",
+};
+
+/// Markup that must never come through.
+pub(crate) const HOSTILE_TEXT: &str = "\"><script>alert(1)</script>'&<b>\u{202e}";
+
+/// Names that try to break out of the page.
+pub(crate) const HOSTILE: Names = Names {
+    brand: HOSTILE_TEXT,
+    portal: HOSTILE_TEXT,
+    host: HOSTILE_TEXT,
+    person: HOSTILE_TEXT,
+    account: HOSTILE_TEXT,
+    agency: HOSTILE_TEXT,
+};
+
+/// Every page in every state, with a file name each.
+pub(crate) fn all(lang: Language, names: Names) -> Vec<(String, String)> {
+    let mut pages = sign_in_pages(lang, names);
+    pages.extend(consent_pages(lang, names));
+    pages.extend(sign_out_pages(lang, names));
+    pages.extend(home_pages(lang, names));
+    pages.extend(error_pages(lang, names));
+    pages.into_iter().map(|(file, html)| (file.to_owned(), html)).collect()
+}
+
+/// The sign-in page as a person first sees it, with sealed values of the size they have.
+pub(crate) fn sign_in(lang: Language, names: Names, sealed: &str) -> String {
+    let form = LanguageForm { action: "/language", return_to: sealed };
+    let page = SignInPage {
+        frame: Frame { language_form: Some(form), ..frame(lang, names) },
+        portal_name: Some(names.portal),
+        interaction: sealed,
+        username: "",
+        reauthenticating_as: None,
+        problem: None,
+        can_cancel: true,
+    };
+    page.html()
+}
+
+fn frame(lang: Language, names: Names) -> Frame<'static> {
+    let form = LanguageForm { action: "/language", return_to: "c2VhbGVk" };
+    Frame { lang, brand: names.brand, style_path: "/static/style.css", signed_in_as: None, language_form: Some(form) }
+}
+
+fn inside(lang: Language, names: Names) -> Frame<'static> {
+    Frame { signed_in_as: Some(names.person), ..frame(lang, names) }
+}
+
+fn sign_in_pages(lang: Language, names: Names) -> Vec<(&'static str, String)> {
+    let base = SignInPage {
+        frame: frame(lang, names),
+        portal_name: Some(names.portal),
+        interaction: names.account,
+        username: "",
+        reauthenticating_as: None,
+        problem: None,
+        can_cancel: true,
+    };
+    let until = dates::until_text(NOW + 5_000, NOW, lang);
+    let wait = TryAfter { until: until.clone(), seconds: 5 };
+    let problems = [
+        ("sign-in-missing-username", SignInProblem::MissingUsername),
+        ("sign-in-missing-password", SignInProblem::MissingPassword),
+        ("sign-in-missing-both", SignInProblem::MissingBoth),
+        ("sign-in-wrong", SignInProblem::Wrong { try_after: Some(wait) }),
+        ("sign-in-wrong-at-once", SignInProblem::Wrong { try_after: None }),
+        ("sign-in-wait", SignInProblem::Wait { until: until.clone(), seconds: 1 }),
+        ("sign-in-locked", SignInProblem::Locked { until }),
+        ("sign-in-not-activated", SignInProblem::NotActivated),
+        ("sign-in-locked-by-administrator", SignInProblem::LockedByAdministrator),
+        ("sign-in-busy", SignInProblem::Busy),
+        ("sign-in-expired", SignInProblem::Expired),
+    ];
+    let again = SignInPage {
+        frame: inside(lang, names),
+        reauthenticating_as: Some(names.person),
+        username: names.account,
+        ..base.clone()
+    };
+    let alone = SignInPage { portal_name: None, can_cancel: false, ..base.clone() };
+    let mut pages = vec![("sign-in", base.html()), ("sign-in-again", again.html()), ("sign-in-alone", alone.html())];
+    pages.extend(problems.map(|(file, problem)| {
+        (file, SignInPage { problem: Some(problem), username: names.account, ..base.clone() }.html())
+    }));
+    pages
+}
+
+fn consent_pages(lang: Language, names: Names) -> Vec<(&'static str, String)> {
+    let words = &lang.text().claims;
+    let number = dates::identity_number_text("A123456789");
+    let base = ConsentPage {
+        frame: frame(lang, names),
+        portal_name: names.portal,
+        portal_host: names.host,
+        person_name: names.person,
+        account: names.account,
+        interaction: names.account,
+        reason: ConsentReason::Introduce,
+        claims: vec![
+            ConsentItem { label: words.name, value: Some(names.person) },
+            ConsentItem { label: words.email, value: Some("claire.su@example.gov.tw") },
+            ConsentItem { label: words.identity_type, value: Some("公務人員") },
+            ConsentItem { label: words.agency_name, value: Some(names.agency) },
+            ConsentItem { label: words.uid, value: Some(&number) },
+            ConsentItem { label: words.offline_access, value: None },
+        ],
+    };
+    vec![
+        ("consent-introduce", base.html()),
+        ("consent-ask", ConsentPage { reason: ConsentReason::Consent, ..base.clone() }.html()),
+        (
+            "consent-select",
+            ConsentPage { reason: ConsentReason::SelectAccount, claims: Vec::new(), ..base.clone() }.html(),
+        ),
+    ]
+}
+
+fn sign_out_pages(lang: Language, names: Names) -> Vec<(&'static str, String)> {
+    let ask = LogoutPage {
+        frame: frame(lang, names),
+        person_name: names.person,
+        token: names.account,
+        action_path: "/connect/end_session/confirm",
+        portal_name: Some(names.portal),
+    };
+    let alone = LogoutPage { portal_name: None, ..ask.clone() };
+    let done = LoggedOutPage {
+        frame: frame(lang, names),
+        portals: vec![names.portal, "e等公務園"],
+        return_to: Some(ReturnLink { name: names.portal, href: "https://portal.emic.gov.tw/" }),
+    };
+    let done_alone = LoggedOutPage { portals: Vec::new(), return_to: None, ..done.clone() };
+    vec![
+        ("logout", ask.html()),
+        ("logout-alone", alone.html()),
+        ("logged-out", done.html()),
+        ("logged-out-alone", done_alone.html()),
+    ]
+}
+
+fn home_pages(lang: Language, names: Names) -> Vec<(&'static str, String)> {
+    let out = HomePage {
+        frame: frame(lang, names),
+        person: None,
+        sign_in_href: "/sign-in",
+        sign_out_href: "/sign-out",
+        icon_path: "/static/favicon.svg",
+    };
+    let citizen = HomePerson {
+        name: names.person,
+        account: names.account,
+        identity_type_name: "自然人",
+        agency_name: None,
+        agency_oid: None,
+        signed_in_at: dates::moment_text(NOW, lang),
+        how: lang.text().home.means_password.to_owned(),
+    };
+    let official = HomePerson {
+        identity_type_name: "公務人員",
+        agency_name: Some(names.agency),
+        agency_oid: Some("2.16.886.101.20003.20001.20003"),
+        ..citizen.clone()
+    };
+    vec![
+        ("home", out.html()),
+        ("home-citizen", HomePage { person: Some(citizen), ..out.clone() }.html()),
+        ("home-official", HomePage { person: Some(official), ..out.clone() }.html()),
+    ]
+}
+
+fn error_pages(lang: Language, names: Names) -> Vec<(&'static str, String)> {
+    let file = |kind| match kind {
+        ErrorKind::UnknownClient => "error-unknown-client",
+        ErrorKind::DisabledClient => "error-disabled-client",
+        ErrorKind::BadRedirectUri => "error-bad-redirect-uri",
+        ErrorKind::BadRequest => "error-bad-request",
+        ErrorKind::ExpiredPage => "error-expired-page",
+        ErrorKind::ForeignForm => "error-foreign-form",
+        ErrorKind::NotFound => "error-not-found",
+        ErrorKind::MethodNotAllowed => "error-method-not-allowed",
+        ErrorKind::TooLarge => "error-too-large",
+        ErrorKind::TooBusy => "error-too-busy",
+        ErrorKind::Internal => "error-internal",
+        ErrorKind::NotReady => "error-not-ready",
+    };
+    let page = |kind: ErrorKind| {
+        let mut page = ErrorPage { back_href: Some("/"), ..ErrorPage::of(frame(lang, names), kind) };
+        if kind == ErrorKind::Internal {
+            page.incident = Some("7K3M-Q2XD");
+        }
+        if kind == ErrorKind::BadRequest {
+            page.error_code = Some("invalid_request");
+            page.details = Some(names.portal);
+        }
+        (file(kind), page.html())
+    };
+    ErrorKind::ALL.into_iter().map(page).collect()
+}

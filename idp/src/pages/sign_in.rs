@@ -1,0 +1,175 @@
+//! The sign-in page, posted to `/sign-in`.
+//!
+//! Fields: `interaction` (hidden), `username`, `password`, and `decision` = `cancel` from the button that goes back to the portal.
+
+use askama::Template;
+
+use super::{Frame, document};
+use crate::text::{ProblemWords, Sentence, SignInText};
+
+/// The sign-in page.
+#[derive(Clone, Debug, Template)]
+#[template(path = "sign_in.html", whitespace = "minimize")]
+pub struct SignInPage<'a> {
+    /// What surrounds the page.
+    pub frame: Frame<'a>,
+    /// The portal this sign-in leads to; `None` at the provider itself.
+    pub portal_name: Option<&'a str>,
+    /// The sealed sign-in in progress.
+    pub interaction: &'a str,
+    /// What the account field already holds; empty for nothing.
+    pub username: &'a str,
+    /// The name of who is signed in and has to enter the password again.
+    pub reauthenticating_as: Option<&'a str>,
+    /// Why the last attempt did not succeed.
+    pub problem: Option<SignInProblem>,
+    /// Whether there is a portal to go back to.
+    pub can_cancel: bool,
+}
+
+/// Why a sign-in did not succeed. `until` is a moment as people read it (see `dates::until_text`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignInProblem {
+    /// The account field was empty.
+    MissingUsername,
+    /// The password field was empty.
+    MissingPassword,
+    /// Both fields were empty.
+    MissingBoth,
+    /// Account or password wrong; the same for unknown accounts.
+    Wrong {
+        /// When the next attempt counts, if not at once.
+        try_after: Option<TryAfter>,
+    },
+    /// Before «not before»: the password was not looked at.
+    Wait {
+        /// From when on the next attempt is looked at.
+        until: String,
+        /// The same in seconds from now.
+        seconds: u64,
+    },
+    /// Locked by failures: the password was not looked at.
+    Locked {
+        /// Until when.
+        until: String,
+    },
+    /// 尚未啟用; after the right password only.
+    NotActivated,
+    /// After the right password only.
+    LockedByAdministrator,
+    /// Too many sign-ins at this moment: the password was not looked at.
+    Busy,
+    /// The page was open too long; this is a fresh one.
+    Expired,
+}
+
+/// When to try again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TryAfter {
+    /// The moment as people read it.
+    pub until: String,
+    /// Seconds from now.
+    pub seconds: u64,
+}
+
+/// The error summary: a heading, what is wrong (each with the field it leads to), what to do next.
+pub(crate) struct Summary {
+    heading: &'static str,
+    lines: Vec<SummaryLine>,
+    next: Vec<String>,
+}
+
+struct SummaryLine {
+    what: &'static str,
+    field: Option<&'static str>,
+}
+
+impl SignInPage<'_> {
+    /// The whole document.
+    pub fn html(&self) -> String {
+        document(self)
+    }
+
+    fn words(&self) -> &'static SignInText {
+        &self.frame.text().sign_in
+    }
+
+    fn title(&self) -> String {
+        let prefix = if self.problem.is_some() { self.frame.text().frame.error_prefix } else { "" };
+        let title = self.portal_name.map_or_else(|| self.words().heading.to_owned(), self.words().title_for);
+        format!("{prefix}{title}")
+    }
+
+    fn lead(&self) -> Sentence<'_> {
+        match self.portal_name {
+            Some(portal) => (self.words().for_portal)(self.frame.brand, portal),
+            None => (self.words().for_provider)(self.frame.brand),
+        }
+    }
+
+    fn again(&self) -> Option<Sentence<'_>> {
+        self.reauthenticating_as.map(self.words().again)
+    }
+
+    fn summary(&self) -> Option<Summary> {
+        self.problem.as_ref().map(|problem| problem.summary(self.words()))
+    }
+
+    /// The error beside the account field.
+    fn username_error(&self) -> Option<&'static str> {
+        match self.problem.as_ref()? {
+            SignInProblem::MissingUsername | SignInProblem::MissingBoth => Some(self.words().problem.missing_username),
+            _ => None,
+        }
+    }
+
+    /// The error beside the password field. A wrong pair is said once, here, and describes both fields.
+    fn password_error(&self) -> Option<&'static str> {
+        match self.problem.as_ref()? {
+            SignInProblem::MissingPassword | SignInProblem::MissingBoth => Some(self.words().problem.missing_password),
+            SignInProblem::Wrong { .. } => Some(self.words().problem.wrong.what),
+            _ => None,
+        }
+    }
+
+    fn wrong(&self) -> bool {
+        matches!(self.problem, Some(SignInProblem::Wrong { .. }))
+    }
+}
+
+impl SignInProblem {
+    fn summary(&self, words: &SignInText) -> Summary {
+        let text = &words.problem;
+        match self {
+            Self::MissingUsername | Self::MissingPassword | Self::MissingBoth => {
+                let username = SummaryLine { what: text.missing_username, field: Some("username") };
+                let password = SummaryLine { what: text.missing_password, field: Some("password") };
+                let lines = match self {
+                    Self::MissingUsername => vec![username],
+                    Self::MissingPassword => vec![password],
+                    _ => vec![username, password],
+                };
+                Summary { heading: text.missing_heading, lines, next: Vec::new() }
+            }
+            Self::Wrong { try_after } => {
+                let wait = try_after.as_ref().map(|wait| (text.wrong_wait)(wait.seconds, &wait.until));
+                Summary::of(&text.wrong, Some("username"), wait)
+            }
+            Self::Wait { until, seconds } => {
+                Summary::of(&text.wait, Some("password"), Some((text.wait_next)(*seconds, until)))
+            }
+            Self::Locked { until } => Summary::of(&text.locked, None, Some((text.locked_until)(until))),
+            Self::NotActivated => Summary::of(&text.not_activated, None, None),
+            Self::LockedByAdministrator => Summary::of(&text.locked_by_administrator, None, None),
+            Self::Busy => Summary::of(&text.busy, Some("password"), None),
+            Self::Expired => Summary::of(&text.expired, Some("username"), None),
+        }
+    }
+}
+
+impl Summary {
+    fn of(words: &ProblemWords, field: Option<&'static str>, when: Option<String>) -> Self {
+        let next = when.into_iter().chain((!words.next.is_empty()).then(|| words.next.to_owned())).collect();
+        Self { heading: words.heading, lines: vec![SummaryLine { what: words.what, field }], next }
+    }
+}

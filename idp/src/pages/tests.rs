@@ -1,0 +1,185 @@
+//! What holds for every page in every language, with plain and with hostile names.
+
+use std::collections::HashSet;
+
+use super::markup::{Tag, tags};
+use super::samples::{self, HOSTILE, HOSTILE_TEXT, PLAIN};
+use crate::text::Language;
+
+const STYLE: &str = include_str!("../../static/style.css");
+
+/// Calls `check` with the name and the document of every page, in both languages, with plain and hostile names.
+fn every_page(check: impl Fn(Language, &str, &str)) {
+    for lang in Language::ALL {
+        for names in [PLAIN, HOSTILE] {
+            samples::all(lang, names).iter().for_each(|(file, html)| check(lang, file, html));
+        }
+    }
+}
+
+fn count(tags: &[Tag<'_>], name: &str) -> usize {
+    tags.iter().filter(|tag| tag.name == name).count()
+}
+
+fn page(lang: Language, wanted: &str) -> String {
+    samples::all(lang, PLAIN).into_iter().find(|(file, _)| file == wanted).expect(wanted).1
+}
+
+#[test]
+fn every_page_is_one_well_formed_document_with_landmarks_and_one_heading() {
+    every_page(|lang, file, html| {
+        let tags = tags(html);
+        for once in ["html", "head", "title", "body", "header", "main", "footer", "h1"] {
+            assert_eq!(count(&tags, once), 1, "{file}: <{once}>");
+        }
+        assert_eq!(tags[0].get("lang"), Some(lang.tag()), "{file}");
+        let meta = |name| tags.iter().find(|tag| tag.get("name") == Some(name)).and_then(|tag| tag.get("content"));
+        assert_eq!(meta("viewport"), Some("width=device-width, initial-scale=1"), "{file}");
+        assert_eq!(meta("color-scheme"), Some("light dark"), "{file}");
+        assert_eq!(meta("robots"), Some("noindex"), "{file}");
+        let first_link = tags.iter().find(|tag| tag.name == "a").expect("a skip link");
+        assert_eq!(first_link.get("href"), Some("#main"), "{file}: the first link skips to the content");
+    });
+}
+
+#[test]
+fn every_reference_inside_a_page_leads_somewhere_and_no_id_stands_twice() {
+    every_page(|_, file, html| {
+        let tags = tags(html);
+        let ids: Vec<_> = tags.iter().filter_map(|tag| tag.get("id")).collect();
+        let known: HashSet<_> = ids.iter().copied().collect();
+        assert_eq!(ids.len(), known.len(), "{file}: an id stands twice in {ids:?}");
+        for tag in &tags {
+            let described = ["aria-describedby", "aria-labelledby", "for"].into_iter().filter_map(|name| tag.get(name));
+            let linked = tag.get("href").and_then(|href| href.strip_prefix('#'));
+            for id in described.flat_map(str::split_ascii_whitespace).chain(linked) {
+                assert!(known.contains(id), "{file}: {tag:?} points at nothing");
+            }
+        }
+    });
+}
+
+#[test]
+fn every_field_has_a_label_and_every_form_is_posted_by_a_button() {
+    every_page(|_, file, html| {
+        let tags = tags(html);
+        for field in tags.iter().filter(|tag| tag.name == "input" && tag.get("type") != Some("hidden")) {
+            let labels = tags.iter().filter(|tag| tag.name == "label" && tag.get("for") == field.get("id"));
+            assert_eq!(labels.count(), 1, "{file}: {field:?}");
+        }
+        assert!(tags.iter().filter(|tag| tag.name == "form").all(|form| form.get("method") == Some("post")), "{file}");
+        assert!(count(&tags, "button") >= count(&tags, "form"), "{file}");
+    });
+}
+
+#[test]
+fn no_page_carries_a_script_or_a_style_of_its_own() {
+    every_page(|_, file, html| {
+        for tag in tags(html) {
+            assert!(!["script", "style", "iframe", "img", "object", "base"].contains(&tag.name), "{file}: {tag:?}");
+            let harmful = |name: &str| name == "style" || name.starts_with("on");
+            assert!(!tag.attribute_names().any(harmful), "{file}: {tag:?}");
+        }
+    });
+}
+
+#[test]
+fn a_hostile_name_changes_no_tag_of_any_page() {
+    for lang in Language::ALL {
+        for ((file, plain), (_, hostile)) in samples::all(lang, PLAIN).iter().zip(samples::all(lang, HOSTILE)) {
+            assert!(!hostile.contains(HOSTILE_TEXT), "{file}");
+            let shape =
+                |html| tags(html).iter().map(|tag| format!("{} {:?}", tag.name, tag.get("id"))).collect::<Vec<_>>();
+            assert_eq!(shape(plain), shape(&hostile), "{file}");
+        }
+    }
+}
+
+#[test]
+fn a_problem_is_said_in_the_title_and_in_a_summary_that_takes_the_focus() {
+    for (lang, prefix) in [(Language::ZhTw, "錯誤："), (Language::En, "Error: ")] {
+        for (file, html) in samples::all(lang, PLAIN) {
+            let problem = file.starts_with("error-")
+                || file.starts_with("sign-in-") && !["sign-in-again", "sign-in-alone"].contains(&file.as_str());
+            let tags = tags(&html);
+            let title = tags.iter().find(|tag| tag.name == "title").expect("a title").text;
+            assert_eq!(title.starts_with(prefix), problem, "{file}: {title}");
+            let alert = tags.iter().find(|tag| tag.get("role") == Some("alert"));
+            assert_eq!(alert.is_some(), problem && file.starts_with("sign-in"), "{file}");
+            if let Some(alert) = alert {
+                assert_eq!((alert.get("tabindex"), alert.get("autofocus")), (Some("-1"), Some("")), "{file}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_wrong_field_is_marked_and_described_beside_itself() {
+    let marked = |file| {
+        let html = page(Language::ZhTw, file);
+        let invalid = |id: &str| {
+            tags(&html)
+                .iter()
+                .find(|tag| tag.get("id") == Some(id))
+                .and_then(|tag| Some((tag.get("aria-invalid")?, tag.get("aria-describedby")?)))
+                .map(|(_, by)| by.to_owned())
+        };
+        (invalid("username"), invalid("password"))
+    };
+    let said = |text: &str| Some(text.to_owned());
+    assert_eq!(marked("sign-in"), (None, None));
+    assert_eq!(marked("sign-in-missing-username"), (said("username-error"), None));
+    assert_eq!(marked("sign-in-missing-password"), (None, said("password-error password-hint")));
+    assert_eq!(marked("sign-in-wrong"), (said("password-error"), said("password-error password-hint")));
+    assert_eq!(marked("sign-in-locked"), (None, None));
+}
+
+#[test]
+fn the_handles_that_scripts_rely_on_stand_where_they_are_promised() {
+    let promised: [(&str, &[&str]); 9] = [
+        ("sign-in", &["username", "password", "login-submit"]),
+        ("consent-introduce", &["consent-allow", "switch-account"]),
+        ("consent-ask", &["consent-allow", "consent-deny", "switch-account"]),
+        ("consent-select", &["consent-allow", "switch-account"]),
+        ("logout", &["logout-confirm"]),
+        ("logged-out", &["logged-out"]),
+        ("error-internal", &["error-title", "incident"]),
+        ("home", &["sign-in"]),
+        ("home-official", &["sign-out", "person-name", "identity-type", "agency-name", "agency-oid"]),
+    ];
+    for lang in Language::ALL {
+        for (file, ids) in promised {
+            let html = page(lang, file);
+            for id in ids {
+                assert!(tags(&html).iter().any(|tag| tag.get("id") == Some(id)), "{file}: #{id}");
+            }
+        }
+    }
+    assert!(
+        !page(Language::ZhTw, "consent-introduce").contains("consent-deny"),
+        "who is only told as whom has nothing to refuse"
+    );
+}
+
+#[test]
+fn the_password_never_comes_back() {
+    every_page(|_, file, html| {
+        let tags = tags(html);
+        let mut passwords = tags.iter().filter(|tag| tag.get("type") == Some("password"));
+        assert!(passwords.all(|field| field.get("value").is_none()), "{file}");
+    });
+}
+
+#[test]
+fn the_sign_in_page_is_two_requests_and_fourteen_kilobytes() {
+    let sealed = "s".repeat(1500);
+    for lang in Language::ALL {
+        let html = samples::sign_in(lang, PLAIN, &sealed);
+        assert!(html.len() + STYLE.len() <= 14_000, "{} + {}", html.len(), STYLE.len());
+        let tags = tags(&html);
+        let fetched: Vec<_> = tags.iter().filter(|tag| tag.name == "link").filter_map(|tag| tag.get("href")).collect();
+        assert_eq!(fetched, ["/static/style.css", "//"], "the style sheet, and an icon that cannot be asked for");
+        assert!(tags.iter().all(|tag| tag.get("src").is_none()));
+    }
+    assert!(!STYLE.contains("url(") && !STYLE.contains("@import"), "the style sheet asks for nothing");
+}

@@ -1,0 +1,28 @@
+//! The words a person reads, in Traditional Chinese and English.
+//!
+//! Owns every sentence of the pages and the choice of the language. Does not own how a sentence is set: that is `pages` and the
+//! templates. Both languages fill the same structure, so a sentence that one of them lacks does not compile.
+
+mod claims;
+mod en;
+mod language;
+mod sentence;
+mod words;
+mod zh_tw;
+
+pub use claims::ClaimsText;
+pub use language::Language;
+pub use sentence::{Part, Sentence, name, say};
+pub use words::{
+    ConsentText, ErrorText, ErrorWords, FrameText, HomeText, ProblemText, ProblemWords, SignInText, SignOutText, Text,
+};
+
+impl Language {
+    /// All words in this language.
+    pub fn text(self) -> &'static Text {
+        match self {
+            Language::ZhTw => &zh_tw::TEXT,
+            Language::En => &en::TEXT,
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! The structure both languages fill. A field is named after the place where it is read.
+
+use super::{ClaimsText, Sentence};
+
+/// All words of one language.
+pub struct Text {
+    /// Around every page.
+    pub frame: FrameText,
+    /// The sign-in page.
+    pub sign_in: SignInText,
+    /// The page that says as whom a person enters a portal, and asks for consent.
+    pub consent: ConsentText,
+    /// The pages before and after signing out.
+    pub sign_out: SignOutText,
+    /// The provider's own first page.
+    pub home: HomeText,
+    /// The error page.
+    pub error: ErrorText,
+    /// What a portal receives.
+    pub claims: ClaimsText,
+}
+
+/// Words around every page.
+pub struct FrameText {
+    /// Link over the header to the content, for keyboards and screen readers.
+    pub skip: &'static str,
+    /// Beside the brand.
+    pub service: &'static str,
+    /// Before the name of who is signed in.
+    pub signed_in_as: &'static str,
+    /// Name of the language switch for screen readers.
+    pub language: &'static str,
+    /// What protects a person from impostors.
+    pub safety: &'static str,
+    /// Before the title of a page with a problem.
+    pub error_prefix: &'static str,
+}
+
+/// Words of the sign-in page.
+pub struct SignInText {
+    /// Heading.
+    pub heading: &'static str,
+    /// (brand, portal): where this sign-in leads.
+    pub for_portal: for<'a> fn(&'a str, &'a str) -> Sentence<'a>,
+    /// (brand): a sign-in at the provider itself.
+    pub for_provider: for<'a> fn(&'a str) -> Sentence<'a>,
+    /// (person): why somebody who is signed in is asked again.
+    pub again: for<'a> fn(&'a str) -> Sentence<'a>,
+    /// Title with the portal's name.
+    pub title_for: fn(&str) -> String,
+    /// Label of the account field.
+    pub username: &'static str,
+    /// Label of the password field.
+    pub password: &'static str,
+    /// Under the password's label.
+    pub password_hint: &'static str,
+    /// The button.
+    pub submit: &'static str,
+    /// The button that goes back to the portal.
+    pub cancel: &'static str,
+    /// Why a sign-in did not succeed.
+    pub problem: ProblemText,
+}
+
+/// A problem: its heading, what happened, what to do next.
+pub struct ProblemWords {
+    /// Heading of the summary.
+    pub heading: &'static str,
+    /// What happened, and why.
+    pub what: &'static str,
+    /// What to do next; empty when the first says it.
+    pub next: &'static str,
+}
+
+/// Why a sign-in did not succeed.
+pub struct ProblemText {
+    /// Heading when a field was left empty.
+    pub missing_heading: &'static str,
+    /// The account is missing.
+    pub missing_username: &'static str,
+    /// The password is missing.
+    pub missing_password: &'static str,
+    /// Account or password is wrong: the same whether the account exists or not.
+    pub wrong: ProblemWords,
+    /// (seconds, moment): when to try again after a wrong password.
+    pub wrong_wait: fn(u64, &str) -> String,
+    /// Tried again too soon; the password was not looked at.
+    pub wait: ProblemWords,
+    /// (seconds, moment): when to try again after trying too soon.
+    pub wait_next: fn(u64, &str) -> String,
+    /// Too many failures; the password was not looked at.
+    pub locked: ProblemWords,
+    /// (moment): until when it is locked.
+    pub locked_until: fn(&str) -> String,
+    /// 尚未啟用; said only after the right password.
+    pub not_activated: ProblemWords,
+    /// Locked by an administrator; said only after the right password.
+    pub locked_by_administrator: ProblemWords,
+    /// Too many sign-ins at this moment.
+    pub busy: ProblemWords,
+    /// The page was open too long.
+    pub expired: ProblemWords,
+}
+
+/// Words of the consent page.
+pub struct ConsentText {
+    /// Heading when a person is told as whom they enter.
+    pub introduce_heading: &'static str,
+    /// Heading when consent is asked for.
+    pub consent_heading: &'static str,
+    /// Heading when the portal asks to choose an account.
+    pub select_heading: &'static str,
+    /// (person, account, portal): as whom this person is entering.
+    pub introduce: for<'a> fn(&'a str, &'a str, &'a str) -> Sentence<'a>,
+    /// (person, account, portal): the same, when consent is asked for.
+    pub ask: for<'a> fn(&'a str, &'a str, &'a str) -> Sentence<'a>,
+    /// (person, account, portal): the same, when an account is to be chosen.
+    pub select: for<'a> fn(&'a str, &'a str, &'a str) -> Sentence<'a>,
+    /// Label of the person.
+    pub person: &'static str,
+    /// Label of the portal.
+    pub portal: &'static str,
+    /// (portal): heading of what the portal receives.
+    pub receives: for<'a> fn(&'a str) -> Sentence<'a>,
+    /// When it receives nothing but who signed in.
+    pub receives_nothing: &'static str,
+    /// What refusing means.
+    pub refusing: &'static str,
+    /// Button: go on.
+    pub go_on: &'static str,
+    /// Button: consent and go on.
+    pub allow: &'static str,
+    /// Button: refuse.
+    pub deny: &'static str,
+    /// Button: 「不是您？」
+    pub not_you: &'static str,
+    /// Button: use another account.
+    pub another_account: &'static str,
+}
+
+/// Words of the pages around signing out.
+pub struct SignOutText {
+    /// (brand): heading of the question.
+    pub question: for<'a> fn(&'a str) -> Sentence<'a>,
+    /// (person): who is signed in here.
+    pub signed_in: for<'a> fn(&'a str) -> Sentence<'a>,
+    /// (portal): who asked.
+    pub asked_by: for<'a> fn(&'a str) -> Sentence<'a>,
+    /// What signing out does.
+    pub effect: &'static str,
+    /// Button.
+    pub confirm: &'static str,
+    /// Link.
+    pub cancel: &'static str,
+    /// Heading afterwards.
+    pub done: &'static str,
+    /// (brand): what was done.
+    pub done_here: for<'a> fn(&'a str) -> Sentence<'a>,
+    /// Before the list of portals that are told.
+    pub telling: &'static str,
+    /// After the list of portals.
+    pub telling_after: &'static str,
+    /// Advice for shared computers.
+    pub shared_computer: &'static str,
+    /// (portal): link back to the portal.
+    pub back_to: for<'a> fn(&'a str) -> Sentence<'a>,
+    /// (brand): link to the provider's own page.
+    pub to_home: for<'a> fn(&'a str) -> Sentence<'a>,
+}
+
+/// Words of the provider's own page.
+pub struct HomeText {
+    /// Heading when nobody is signed in.
+    pub welcome: &'static str,
+    /// What this is.
+    pub about: &'static str,
+    /// What to do.
+    pub how: &'static str,
+    /// Heading when somebody is signed in, before the name.
+    pub greeting_before: &'static str,
+    /// Heading when somebody is signed in, after the name.
+    pub greeting_after: &'static str,
+    /// Under the greeting.
+    pub signed_in: &'static str,
+    /// Label: account.
+    pub account: &'static str,
+    /// Label: 身分別.
+    pub identity_type: &'static str,
+    /// Label: agency.
+    pub agency: &'static str,
+    /// Label: OID of the agency.
+    pub agency_oid: &'static str,
+    /// Label: when.
+    pub signed_in_at: &'static str,
+    /// Label: by which means.
+    pub means: &'static str,
+    /// The value of the means: by password.
+    pub means_password: &'static str,
+    /// Link: sign in.
+    pub sign_in: &'static str,
+    /// Link: sign out.
+    pub sign_out: &'static str,
+}
+
+/// An error: what happened, why, what to do next.
+pub struct ErrorWords {
+    /// What happened, in a few words.
+    pub title: &'static str,
+    /// Why.
+    pub explanation: &'static str,
+    /// What to do next.
+    pub what_next: &'static str,
+}
+
+/// Words of the error page.
+pub struct ErrorText {
+    /// Label of the incident code.
+    pub incident: &'static str,
+    /// How to report it.
+    pub incident_how: &'static str,
+    /// Heading over what only a portal's developer needs.
+    pub developer: &'static str,
+    /// Label of the OAuth error code.
+    pub error_code: &'static str,
+    /// Link back.
+    pub back: &'static str,
+    /// Unknown `client_id`.
+    pub unknown_client: ErrorWords,
+    /// A client that was switched off.
+    pub disabled_client: ErrorWords,
+    /// A redirect URI that is not registered.
+    pub bad_redirect_uri: ErrorWords,
+    /// A request that does not follow the protocol.
+    pub bad_request: ErrorWords,
+    /// A page that was open too long and cannot be resumed.
+    pub expired_page: ErrorWords,
+    /// A form that another site, or another browser, made.
+    pub foreign_form: ErrorWords,
+    /// No such page.
+    pub not_found: ErrorWords,
+    /// The page exists, and not for this method.
+    pub method_not_allowed: ErrorWords,
+    /// The request was too large.
+    pub too_large: ErrorWords,
+    /// Too many requests at this moment.
+    pub too_busy: ErrorWords,
+    /// A fault of ours.
+    pub internal: ErrorWords,
+    /// Starting, stopping or without its database.
+    pub not_ready: ErrorWords,
+}

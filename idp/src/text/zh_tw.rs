@@ -1,0 +1,268 @@
+//! 正體中文（臺灣）
+
+use super::{
+    ClaimsText, ConsentText, ErrorText, ErrorWords, FrameText, HomeText, ProblemText, ProblemWords, Sentence,
+    SignInText, SignOutText, Text, name, say,
+};
+
+pub(super) const TEXT: Text = Text {
+    frame: FRAME,
+    sign_in: SIGN_IN,
+    consent: CONSENT,
+    sign_out: SIGN_OUT,
+    home: HOME,
+    error: ERROR,
+    claims: CLAIMS,
+};
+
+const FRAME: FrameText = FrameText {
+    skip: "跳到主要內容",
+    service: "單一登入服務",
+    signed_in_as: "目前登入者",
+    language: "切換語言",
+    safety: "我們不會以電話、簡訊或電子郵件詢問您的密碼。輸入密碼前，請先確認網址列顯示的是本服務的網址。",
+    error_prefix: "錯誤：",
+};
+
+const SIGN_IN: SignInText = SignInText {
+    heading: "帳號登入",
+    for_portal: |brand, portal| {
+        Sentence::new([say("您將透過「"), name(brand), say("」帳號進行「"), name(portal), say("」登入")])
+    },
+    for_provider: |brand| Sentence::new([say("請使用您的「"), name(brand), say("」帳號登入")]),
+    again: |person| {
+        Sentence::new([
+            say("您已經以「"),
+            name(person),
+            say("」的身分登入。為了保護您的資料，請再輸入一次密碼，確認是您本人。"),
+        ])
+    },
+    title_for: |portal| format!("登入「{portal}」"),
+    username: "帳號",
+    password: "密碼",
+    password_hint: "英文字母大小寫視為不同",
+    submit: "登入",
+    cancel: "取消，返回原網站",
+    problem: PROBLEM,
+};
+
+const PROBLEM: ProblemText = ProblemText {
+    missing_heading: "請補上漏填的資料",
+    missing_username: "請輸入帳號",
+    missing_password: "請輸入密碼",
+    wrong: ProblemWords {
+        heading: "登入沒有成功",
+        what: "帳號或密碼不正確",
+        next: "請檢查帳號有沒有打錯、大寫鎖定（Caps Lock）是否開啟，再重新輸入密碼。",
+    },
+    wrong_wait: |seconds, until| format!("請等候 {seconds} 秒，於 {}再試。", after(until)),
+    wait: ProblemWords {
+        heading: "請稍候再試",
+        what: "距離上一次輸入錯誤的時間太短，這次輸入的密碼沒有檢查。",
+        next: "",
+    },
+    wait_next: |seconds, until| format!("請等候 {seconds} 秒，於 {}重新輸入密碼。", after(until)),
+    locked: ProblemWords {
+        heading: "這個帳號暫時不能登入",
+        what: "連續輸入錯誤的次數太多，為了保護帳號已暫時鎖定，這次輸入的密碼沒有檢查。",
+        next: "到時會自動解除，不需要另外申請。",
+    },
+    locked_until: |until| format!("請於 {}再試。", after(until)),
+    not_activated: ProblemWords {
+        heading: "帳號尚未啟用",
+        what: "這個帳號還沒有完成啟用，因此不能登入。",
+        next: "請開啟註冊時寄到您電子信箱的確認信，依照信中的說明完成啟用，再回來登入。",
+    },
+    locked_by_administrator: ProblemWords {
+        heading: "帳號已停用",
+        what: "這個帳號已由管理人員停用，因此不能登入。",
+        next: "如需恢復使用，請洽客服中心；公務帳號請洽貴機關的管理人員。",
+    },
+    busy: ProblemWords {
+        heading: "目前登入人數較多",
+        what: "系統正忙，這次輸入的密碼沒有檢查。",
+        next: "請等候數秒後重新輸入密碼。這不會算作輸入錯誤。",
+    },
+    expired: ProblemWords {
+        heading: "請再登入一次",
+        what: "這個頁面開啟太久，已經失效。",
+        next: "您不需要回到原網站，直接在這裡重新輸入即可。",
+    },
+};
+
+/// 「15 時 04 分 05 秒之後」, but 「15:04:05 之後」: a space stands only between a digit and a character.
+fn after(moment: &str) -> String {
+    let space = if moment.ends_with(|last: char| last.is_ascii_digit()) { " " } else { "" };
+    format!("{moment}{space}之後")
+}
+
+const CONSENT: ConsentText = ConsentText {
+    introduce_heading: "確認登入身分",
+    consent_heading: "同意提供資料",
+    select_heading: "選擇登入帳號",
+    introduce: |person, account, portal| {
+        Sentence::new([
+            say("您以 "),
+            name(person),
+            say("（"),
+            name(account),
+            say("）的身分登入「"),
+            name(portal),
+            say("」。"),
+        ])
+    },
+    ask: |person, account, portal| {
+        Sentence::new([
+            say("您以 "),
+            name(person),
+            say("（"),
+            name(account),
+            say("）的身分登入「"),
+            name(portal),
+            say("」，請確認是否同意提供下列資料。"),
+        ])
+    },
+    select: |person, account, portal| {
+        Sentence::new([
+            say("「"),
+            name(portal),
+            say("」請您選擇登入的帳號。您目前的身分是 "),
+            name(person),
+            say("（"),
+            name(account),
+            say("）。"),
+        ])
+    },
+    person: "您的身分",
+    portal: "要登入的網站",
+    receives: |portal| Sentence::new([say("登入後，「"), name(portal), say("」會收到")]),
+    receives_nothing: "這個網站只會知道您已登入，不會收到其他個人資料。",
+    refusing: "不同意也沒有關係：資料不會送出，您會回到原網站。",
+    go_on: "以此身分繼續",
+    allow: "同意並繼續",
+    deny: "不同意",
+    not_you: "不是您？改用其他帳號",
+    another_account: "使用其他帳號",
+};
+
+const SIGN_OUT: SignOutText = SignOutText {
+    question: |brand| Sentence::new([say("要登出「"), name(brand), say("」嗎？")]),
+    signed_in: |person| Sentence::new([say("目前登入的是 "), name(person), say("。")]),
+    asked_by: |portal| Sentence::new([say("「"), name(portal), say("」請您確認登出。")]),
+    effect: "登出後，您用這個帳號登入的其他網站也會一併登出。還沒有儲存的資料，請先儲存。",
+    confirm: "登出",
+    cancel: "不登出",
+    done: "您已登出",
+    done_here: |brand| Sentence::new([say("您已登出「"), name(brand), say("」。")]),
+    telling: "我們正在通知下列網站將您登出：",
+    telling_after: "通知通常在數秒內完成。",
+    shared_computer: "如果這是公用或共用的電腦，請關閉所有瀏覽器視窗。",
+    back_to: |portal| Sentence::new([say("返回「"), name(portal), say("」")]),
+    to_home: |brand| Sentence::new([say("前往「"), name(brand), say("」")]),
+};
+
+const HOME: HomeText = HomeText {
+    welcome: "一組帳號，登入政府網站",
+    about: "只要登入一次，就能使用各機關的網站，不必重複輸入密碼。",
+    how: "您可以在這裡先登入，也可以直接到要使用的網站登入。",
+    greeting_before: "",
+    greeting_after: "，您好",
+    signed_in: "您已登入。前往各機關網站時，不需要再輸入密碼。",
+    account: "帳號",
+    identity_type: "身分別",
+    agency: "所屬機關",
+    agency_oid: "機關 OID",
+    signed_in_at: "登入時間",
+    means: "登入方式",
+    means_password: "密碼",
+    sign_in: "登入",
+    sign_out: "登出",
+};
+
+const ERROR: ErrorText = ErrorText {
+    incident: "事件代碼",
+    incident_how: "向客服中心反映時，請提供這組代碼與發生的時間。",
+    developer: "給網站開發人員的資訊",
+    error_code: "錯誤代碼",
+    back: "返回",
+    unknown_client: ErrorWords {
+        title: "無法辨識要登入的網站",
+        explanation: "帶您過來的網站沒有在本服務登錄，為了您的安全，登入已經停止。您的資料沒有送出。",
+        what_next: "請確認網址來自您信任的機關，再從該機關的網站重新登入。如果仍然發生，請告知該網站的管理人員。",
+    },
+    disabled_client: ErrorWords {
+        title: "這個網站暫時不能登入",
+        explanation: "帶您過來的網站目前已停用本服務的登入。您的資料沒有送出。",
+        what_next: "請稍後再試，或洽詢該網站的管理人員。",
+    },
+    bad_redirect_uri: ErrorWords {
+        title: "登入後要返回的網址不正確",
+        explanation: "這個網站要求的返回網址與登錄的不同，為了避免您的資料送到別處，登入已經停止。您的資料沒有送出。",
+        what_next: "請從該機關的網站重新登入。如果仍然發生，請告知該網站的管理人員。",
+    },
+    bad_request: ErrorWords {
+        title: "登入要求有誤",
+        explanation: "網站送來的登入要求不完整或不正確，因此不能繼續。問題不在您的帳號，您的資料沒有送出。",
+        what_next: "請回到該網站重新登入。如果仍然發生，請將這個畫面告知該網站的管理人員。",
+    },
+    expired_page: ErrorWords {
+        title: "這個頁面已經失效",
+        explanation: "頁面開啟太久，或已經使用過，因此不能再送出。您的帳號沒有受到影響。",
+        what_next: "請回到您要使用的網站，重新登入一次。",
+    },
+    foreign_form: ErrorWords {
+        title: "無法確認這個操作是由您送出",
+        explanation: "送出的表單不是由這個瀏覽器目前的頁面產生，為了您的安全，沒有執行。也可能是瀏覽器封鎖了 Cookie。",
+        what_next: "請允許本服務使用 Cookie，再回到您要使用的網站重新操作一次。",
+    },
+    not_found: ErrorWords {
+        title: "找不到這個頁面",
+        explanation: "網址可能打錯了，或頁面已經移動。",
+        what_next: "請檢查網址，或回到首頁。",
+    },
+    method_not_allowed: ErrorWords {
+        title: "不能這樣使用這個頁面",
+        explanation: "這個網址存在，但不接受這種送出方式。",
+        what_next: "請回到上一頁重新操作，或回到首頁。",
+    },
+    too_large: ErrorWords {
+        title: "送出的內容太大",
+        explanation: "送出的內容超過本服務能處理的大小，因此沒有處理。",
+        what_next: "請縮短輸入的內容後再試。如果您是從其他網站過來，請告知該網站的管理人員。",
+    },
+    too_busy: ErrorWords {
+        title: "系統目前忙碌中",
+        explanation: "同時使用的人數較多，這次的操作沒有處理。",
+        what_next: "請等候數秒，再重新整理頁面。",
+    },
+    internal: ErrorWords {
+        title: "系統發生問題",
+        explanation: "這是本服務的問題，不是您操作錯誤。我們已經記錄下來。",
+        what_next: "請稍後再試一次。如果仍然發生，請向客服中心反映。",
+    },
+    not_ready: ErrorWords {
+        title: "服務暫時無法使用",
+        explanation: "系統正在啟動或維護，目前不能登入。您的帳號沒有受到影響。",
+        what_next: "請過幾分鐘再試。",
+    },
+};
+
+const CLAIMS: ClaimsText = ClaimsText {
+    name: "姓名",
+    nickname: "暱稱",
+    account: "帳號",
+    email: "電子郵件",
+    identity_type: "身分別",
+    agency_name: "所屬機關",
+    agency_oid: "機關 OID",
+    official_type: "公務身分",
+    uid: "身分證字號",
+    birthdate: "生日",
+    gender: "性別",
+    phone: "聯絡電話",
+    address: "通訊地址",
+    profile: "姓名與基本資料",
+    identity: "身分別與所屬機關",
+    gsp_profile: "姓名、帳號與登入方式",
+    offline_access: "在您離開後繼續取得以上資料",
+};
