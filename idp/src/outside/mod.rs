@@ -1,0 +1,3 @@
+//! What we do not control and must reach: one module per system outside the house.
+
+pub mod fetch;
