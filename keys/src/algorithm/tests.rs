@@ -1,0 +1,42 @@
+use super::*;
+
+#[test]
+fn every_name_is_read_back_and_no_other() {
+    for algorithm in Algorithm::ALL {
+        assert_eq!(algorithm.as_str().parse(), Ok(*algorithm));
+        assert_eq!(serde_json::from_str::<Algorithm>(&format!("\"{algorithm}\"")).unwrap(), *algorithm);
+    }
+    for name in ["none", "None", "HS256", "HS384", "HS512", "es256", "RS256 ", "", "RS1", "ES512", "PS256"] {
+        assert!(name.parse::<Algorithm>().is_err(), "{name:?}");
+        assert!(serde_json::from_value::<Algorithm>(name.into()).is_err(), "{name:?}");
+    }
+}
+
+#[test]
+fn a_refusal_names_what_is_offered_and_cuts_what_was_asked() {
+    let error = "x".repeat(1000).parse::<Algorithm>().unwrap_err().to_string();
+    assert!(error.contains("ES256, RS256"), "{error}");
+    assert!(error.len() < 200);
+}
+
+#[test]
+fn the_table_has_a_row_for_each_algorithm() {
+    assert_eq!(TABLE.len(), Algorithm::ALL.len());
+    for (row, algorithm) in TABLE.iter().zip(Algorithm::ALL) {
+        assert_eq!(row.algorithm, *algorithm);
+        assert_eq!(algorithm.row().name, row.name);
+    }
+    assert_eq!((Algorithm::Es256.key_type(), Algorithm::Es256.curve()), ("EC", Some("P-256")));
+    assert_eq!((Algorithm::Rs256.key_type(), Algorithm::Rs256.curve()), ("RSA", None));
+}
+
+/// The `access_token` and `at_hash` of OpenID Connect Core, Appendix A.4, and `code` and `c_hash` of A.4 and A.6.
+#[test]
+fn the_half_hash_is_that_of_the_openid_connect_examples() {
+    let access_token = "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y";
+    let code = "Qcb0Orv1zh30vL1MPRsbm-diHiMwcLyZvn1arpZv-Jxf_11jnpEX3Tgfvk";
+    for algorithm in Algorithm::ALL {
+        assert_eq!(algorithm.half_hash(access_token), "77QmUPtjPfzWtF2AnpK9RQ");
+        assert_eq!(algorithm.half_hash(code), "LDktKdoQak3Pk0cnXxCltA");
+    }
+}

@@ -1,0 +1,103 @@
+//! The ring in memory: every key parsed, ready to sign and to verify.
+
+use std::sync::Arc;
+
+use super::SigningKeyRecord;
+use crate::{Algorithm, JwkSet, KeyError, Kid, SigningKey, Verifier, VerifyingKey};
+
+/// The signing keys as one version of the database has them. Built anew when that version changes, never altered.
+#[derive(Debug)]
+pub struct KeyRing {
+    records: Vec<SigningKeyRecord>,
+    signing: Vec<Arc<SigningKey>>,
+    published: JwkSet,
+    published_json: Arc<[u8]>,
+    published_keys: Vec<VerifyingKey>,
+    hint_keys: Vec<VerifyingKey>,
+}
+
+impl KeyRing {
+    /// Builds the ring from all records and the private halves of the published keys. Private halves of other keys are
+    /// dropped: they must not sign.
+    ///
+    /// # Errors
+    /// [`KeyError::NoPrivateHalf`] if an Active key cannot sign; [`KeyError::PublicHalf`] for a damaged record.
+    pub fn new(records: Vec<SigningKeyRecord>, private: Vec<SigningKey>) -> Result<Self, KeyError> {
+        let may_sign = |key: &SigningKey| {
+            records.iter().any(|record| {
+                record.kid == *key.kid() && record.algorithm == key.algorithm() && record.state.keeps_private_half()
+            })
+        };
+        let signing: Vec<_> = private.into_iter().filter(may_sign).map(Arc::new).collect();
+        for record in records.iter().filter(|record| record.state.is_active()) {
+            if !signing.iter().any(|key| *key.kid() == record.kid) {
+                return Err(KeyError::NoPrivateHalf { kid: record.kid.clone() });
+            }
+        }
+        let published = JwkSet { keys: in_order(&records).map(|record| record.public_jwk.clone()).collect() };
+        let json = serde_json::to_vec(&published).map_err(|_| KeyError::Rendering)?;
+        let published_keys = in_order(&records).map(verifying).collect::<Result<_, _>>()?;
+        let known = records.iter().filter(|record| record.state.recognises_hints());
+        let hint_keys = known.map(verifying).collect::<Result<_, _>>()?;
+        Ok(Self { signing, published, published_json: json.into(), published_keys, hint_keys, records })
+    }
+
+    /// The key that signs with `algorithm`: the one the client is pinned to if that is published, of this algorithm and
+    /// at hand, otherwise the Active.
+    ///
+    /// A pinned key that is Retiring signs until it is removed, so that what it signs last would outlive it in the
+    /// JWKS: whoever pins a client moves `remove_at` along.
+    pub fn signing_key(&self, algorithm: Algorithm, pinned: Option<&Kid>) -> Option<&Arc<SigningKey>> {
+        let pinned = pinned.and_then(|kid| self.signing_key_by_kid(kid)).filter(|key| key.algorithm() == algorithm);
+        pinned.or_else(|| {
+            let active = self.records.iter().find(|record| record.algorithm == algorithm && record.state.is_active());
+            active.and_then(|record| self.signing_key_by_kid(&record.kid))
+        })
+    }
+
+    /// The published key of this name, if its private half is at hand.
+    pub fn signing_key_by_kid(&self, kid: &Kid) -> Option<&Arc<SigningKey>> {
+        self.signing.iter().find(|key| key.kid() == kid)
+    }
+
+    /// What the JWKS holds: the Active keys, then the Next, then the Retiring.
+    pub fn published(&self) -> &JwkSet {
+        &self.published
+    }
+
+    /// The JWKS as JSON, written once.
+    pub fn published_json(&self) -> &Arc<[u8]> {
+        &self.published_json
+    }
+
+    /// Verifies what may still be valid: tokens of published keys.
+    pub fn verifier_published(&self) -> Verifier<'_> {
+        Verifier::new(&self.published_keys)
+    }
+
+    /// Recognises an `id_token_hint` of ours, expired ones included: tokens of every key but the compromised.
+    pub fn verifier_for_hints(&self) -> Verifier<'_> {
+        Verifier::new(&self.hint_keys)
+    }
+
+    /// Every key on record, whatever its state.
+    pub fn records(&self) -> &[SigningKeyRecord] {
+        &self.records
+    }
+}
+
+fn verifying(record: &SigningKeyRecord) -> Result<VerifyingKey, KeyError> {
+    let unusable = |_| KeyError::PublicHalf { kid: record.kid.clone() };
+    let key = VerifyingKey::with_algorithm(&record.public_jwk, record.algorithm).map_err(unusable)?;
+    if key.kid() == Some(&record.kid) { Ok(key) } else { Err(KeyError::PublicHalf { kid: record.kid.clone() }) }
+}
+
+/// The published records; a client that takes the first key of its type gets the one that signs.
+fn in_order(records: &[SigningKeyRecord]) -> impl Iterator<Item = &SigningKeyRecord> {
+    let active = records.iter().filter(|record| record.state.is_active());
+    let next = records.iter().filter(|record| record.state.is_next());
+    let retiring = |record: &&SigningKeyRecord| {
+        record.state.is_published() && !record.state.is_active() && !record.state.is_next()
+    };
+    active.chain(next).chain(records.iter().filter(retiring))
+}
