@@ -53,7 +53,9 @@ pub fn insert(tx: &mut Tx<'_>, stored: &StoredClient, now: UnixMillis) -> Result
         k::updated_at.eq(now.0),
     );
     let inserted = on!(tx.0, |c| diesel::insert_into(k::table).values(row).on_conflict_do_nothing().execute(c)?) == 1;
-    directory_version::raise(tx)?;
+    if inserted {
+        directory_version::raise(tx)?;
+    }
     Ok(inserted)
 }
 

@@ -11,7 +11,7 @@ pub struct Conn(pub(crate) Backend);
 
 pub(crate) enum Backend {
     Sqlite(diesel::SqliteConnection),
-    #[cfg_attr(not(test), expect(dead_code, reason = "constructed once the program is started on PostgreSQL"))]
+    #[expect(dead_code, reason = "constructed once the program is started on PostgreSQL")]
     Postgres(Box<Pg>),
 }
 

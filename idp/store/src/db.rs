@@ -17,6 +17,10 @@ impl FromStr for DbUrl {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text.split_once(':') {
+            // What SQLite reads as something else than a path: each connection would have a memory of its own.
+            Some(("sqlite", path)) if path == ":memory:" || path.starts_with("file:") => {
+                Err(format!("{text:?} is not a file; give sqlite:PATH"))
+            }
             Some(("sqlite", path)) if !path.trim().is_empty() => Ok(Self::Sqlite(PathBuf::from(path))),
             Some(("postgres" | "postgresql", _)) => {
                 Err("this release keeps its records in SQLite; give sqlite:PATH (PostgreSQL comes with a later one)"
@@ -82,3 +86,6 @@ impl Db {
         self.backend.write(unit).await
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -110,7 +110,15 @@ impl Memory {
         let mut ends: Vec<_> = self.entries.values().map(|entry| entry.expires_at).collect();
         let half = ends.len() / 2;
         let (_, middle, _) = ends.select_nth_unstable(half);
-        let middle = *middle;
-        self.entries.retain(|_, entry| entry.expires_at > middle);
+        let (middle, mut to_go) = (*middle, half);
+        // Counted, because many may expire at the same moment.
+        self.entries.retain(|_, entry| {
+            let goes = to_go > 0 && entry.expires_at <= middle;
+            to_go -= usize::from(goes);
+            !goes
+        });
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,12 +1,16 @@
 //! Migrations: one set for both databases, embedded in the program, and the question whether a schema serves it.
 
-use crate::conn::on;
+use crate::conn::{Backend, on};
 use crate::schema::schema_info;
 use crate::{Conn, Db, Fault};
+use diesel::connection::BoxableConnection;
+use diesel::dsl::sql;
+use diesel::migration::{Migration, MigrationMetadata, MigrationName, Result as MigrationResult};
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
+pub(crate) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
 
 /// The schema this program was written for. A migration that raises it updates `schema_info` to the same number.
 pub const SCHEMA_VERSION: i64 = 1;
@@ -47,13 +51,16 @@ fn read_fit(conn: &mut Conn) -> Result<Fit, Fault> {
     })
 }
 
-/// diesel keeps the list of applied migrations in a table of its own, which is there from the first migration on.
+/// Asks the catalogue. diesel's own question would make its table of applied migrations, and a reader does not write.
 fn has_schema(conn: &mut Conn) -> Result<bool, Fault> {
-    let applied = on!(conn, |c| c.applied_migrations());
-    match applied {
-        Ok(versions) => Ok(!versions.is_empty()),
-        Err(why) => Err(Fault::Database(why.to_string())),
-    }
+    let catalogue = match &conn.0 {
+        Backend::Sqlite(_) => "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'schema_info'",
+        Backend::Postgres(_) => {
+            "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'schema_info'"
+        }
+    };
+    let tables: i64 = on!(conn, |c| sql::<BigInt>(catalogue).get_result(c)?);
+    Ok(tables > 0)
 }
 
 /// Brings the schema up to this program. Several programs may start at once: one migrates, the others wait for it.
@@ -61,8 +68,46 @@ fn has_schema(conn: &mut Conn) -> Result<bool, Fault> {
 /// # Errors
 /// When a migration fails; it is rolled back then.
 pub async fn run(db: &Db) -> Result<(), Fault> {
-    db.write(|tx| {
-        on!(tx.0, |c| c.run_pending_migrations(MIGRATIONS).map(drop)).map_err(|why| Fault::Database(why.to_string()))
+    let fault = |why: Box<dyn std::error::Error + Send + Sync>| Fault::Database(why.to_string());
+    db.write(move |tx| {
+        on!(tx.0, |c| {
+            for migration in c.pending_migrations(MIGRATIONS).map_err(fault)? {
+                c.run_migration(&InItsUnit(migration)).map_err(fault)?;
+            }
+        });
+        Ok(())
     })
     .await
 }
+
+/// A migration that lives in the transaction of its unit: diesel would begin another one, which SQLite refuses.
+struct InItsUnit<DB: diesel::backend::Backend>(Box<dyn Migration<DB>>);
+
+impl<DB: diesel::backend::Backend> Migration<DB> for InItsUnit<DB> {
+    fn run(&self, conn: &mut dyn BoxableConnection<DB>) -> MigrationResult<()> {
+        self.0.run(conn)
+    }
+
+    fn revert(&self, conn: &mut dyn BoxableConnection<DB>) -> MigrationResult<()> {
+        self.0.revert(conn)
+    }
+
+    fn metadata(&self) -> &dyn MigrationMetadata {
+        &NoTransactionOfItsOwn
+    }
+
+    fn name(&self) -> &dyn MigrationName {
+        self.0.name()
+    }
+}
+
+struct NoTransactionOfItsOwn;
+
+impl MigrationMetadata for NoTransactionOfItsOwn {
+    fn run_in_transaction(&self) -> bool {
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests;

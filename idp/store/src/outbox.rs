@@ -85,7 +85,8 @@ pub fn due(conn: &mut Conn, now: UnixMillis, limit: i64) -> Result<Vec<Waiting>,
     Ok(on!(conn, |c| query.get_results(c)?))
 }
 
-/// Takes rows for this node until `until`; counts the attempt. Gives back those it got.
+/// Takes rows for this node until `until`; counts the attempt. Gives back those it got: what another node took, finished
+/// or put off since they were read is not among them.
 ///
 /// # Errors
 /// When the database says no.
@@ -93,6 +94,7 @@ pub fn lease(tx: &mut Tx<'_>, ids: &[String], now: UnixMillis, until: UnixMillis
     let which = o::table
         .filter(o::id.eq_any(ids.iter().map(String::as_str)))
         .filter(o::finished_at.is_null())
+        .filter(o::not_before.le(now.0))
         .filter(o::leased_until.le(now.0));
     let row = (o::leased_until.eq(until.0), o::attempts.eq(o::attempts + 1));
     Ok(on!(tx.0, |c| diesel::update(which).set(row).returning(o::id).get_results(c)?))
@@ -107,7 +109,7 @@ pub enum Outcome {
     Retry(UnixMillis, String),
 }
 
-/// Notes what became of an attempt.
+/// Notes what became of an attempt. What is finished stays so, whatever a node says whose lease was over.
 ///
 /// # Errors
 /// When the database says no.
@@ -122,7 +124,8 @@ pub fn settle(tx: &mut Tx<'_>, id: &str, outcome: &Outcome, now: UnixMillis) -> 
         o::leased_until.eq(0),
         o::outcome.eq(Some(words)),
     );
-    on!(tx.0, |c| diesel::update(o::table.filter(o::id.eq(id))).set(row).execute(c)?);
+    let which = o::table.filter(o::id.eq(id)).filter(o::finished_at.is_null());
+    on!(tx.0, |c| diesel::update(which).set(row).execute(c)?);
     Ok(())
 }
 

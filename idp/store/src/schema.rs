@@ -129,3 +129,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     grants,
     consents
 );
+
+#[cfg(test)]
+mod tests;

@@ -122,3 +122,6 @@ pub fn end(tx: &mut Tx<'_>, id: &SessionId, now: UnixMillis) -> Result<bool, Fau
     let which = s::table.filter(s::id.eq(id.as_str())).filter(s::ended_at.is_null());
     Ok(on!(tx.0, |c| diesel::update(which).set(s::ended_at.eq(now.0)).execute(c)?) == 1)
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,4 +3,5 @@
 pub mod agency;
 pub mod capacity;
 pub mod claims;
+pub mod national_id;
 pub mod subject;

@@ -2,6 +2,7 @@
 //! statement for whether grant, session and account still stand.
 
 use crate::ids::GrantId;
+use crate::scope::ScopeSet;
 use keys::sealing::fields::{Reader, Writer};
 use keys::sealing::{OpenError, Purpose, Sealer};
 use keys::{KeyError, UnixMillis};
@@ -16,6 +17,8 @@ pub struct AccessToken {
     pub grant_id: GrantId,
     /// After this it is worth nothing.
     pub expires_at: UnixMillis,
+    /// The grant's scopes, or fewer if the client asked for fewer (RFC 6749 §6).
+    pub scope: ScopeSet,
 }
 
 impl AccessToken {
@@ -24,8 +27,8 @@ impl AccessToken {
     /// # Errors
     /// When randomness fails.
     pub fn seal(&self, sealer: &Sealer) -> Result<String, KeyError> {
-        let contents = Writer::new(VERSION).text(self.grant_id.as_str()).i64(self.expires_at.0).finish();
-        sealer.seal(PURPOSE, &contents)
+        let contents = Writer::new(VERSION).text(self.grant_id.as_str()).i64(self.expires_at.0).u32(self.scope.bits().into());
+        sealer.seal(PURPOSE, &contents.finish())
     }
 
     /// Back from what a client presents.
@@ -40,7 +43,11 @@ impl AccessToken {
     fn read(plain: &[u8]) -> Option<Self> {
         let mut from = Reader::new(plain, VERSION).ok()?;
         let token =
-            Self { grant_id: GrantId::from_trusted(from.text().ok()?), expires_at: UnixMillis(from.i64().ok()?) };
+            Self {
+                grant_id: GrantId::from_trusted(from.text().ok()?),
+                expires_at: UnixMillis(from.i64().ok()?),
+                scope: ScopeSet::from_bits(u16::try_from(from.u32().ok()?).ok()?),
+            };
         from.finish().ok()?;
         Some(token)
     }

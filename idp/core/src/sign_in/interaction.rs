@@ -15,8 +15,10 @@ const VERSION: u8 = 1;
 pub struct Done {
     /// The person typed a password for this very request.
     pub signed_in: bool,
-    /// The person said to go on as who they are, and agreed to what was shown.
-    pub confirmed: bool,
+    /// The person said to go on as who they are.
+    pub selected: bool,
+    /// The person agreed to what the portal receives.
+    pub agreed: bool,
 }
 
 /// A sign-in in progress.
@@ -61,7 +63,8 @@ impl Interaction {
             .option(self.request.as_deref(), Writer::text)
             .option(self.browser.as_ref(), Writer::array)
             .bool(self.done.signed_in)
-            .bool(self.done.confirmed)
+            .bool(self.done.selected)
+            .bool(self.done.agreed)
             .option(self.session.as_ref().map(SessionId::as_str), Writer::text)
             .i64(self.shown_at.0)
             .finish();
@@ -82,7 +85,7 @@ impl Interaction {
         let interaction = Self {
             request: from.option(Reader::text).ok()?.map(str::to_owned),
             browser: from.option(Reader::array).ok()?,
-            done: Done { signed_in: from.bool().ok()?, confirmed: from.bool().ok()? },
+            done: Done { signed_in: from.bool().ok()?, selected: from.bool().ok()?, agreed: from.bool().ok()? },
             session: from.option(Reader::text).ok()?.map(SessionId::from_trusted),
             shown_at: UnixMillis(from.i64().ok()?),
         };

@@ -61,3 +61,6 @@ fn connect(path: &Path) -> Result<Conn, Fault> {
 fn batch(conn: &mut Conn, sql: &str) -> Result<(), Fault> {
     Ok(crate::conn::on!(conn, |c| c.batch_execute(sql))?)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! Reading connections: each thread keeps its own, so that a read by key costs no hop and waits for nobody (WAL).
 
-use super::connect;
+use super::{batch, connect};
 use crate::{Conn, Fault};
 use std::cell::RefCell;
 use std::path::Path;
@@ -19,6 +19,8 @@ pub(super) fn with<T>(number: u64, path: &Path, unit: impl FnOnce(&mut Conn) -> 
             return unit(conn);
         }
         let mut conn = connect(path)?;
+        // What writes does so through `Tx`, on the writer's connection.
+        batch(&mut conn, "PRAGMA query_only=ON;")?;
         let out = unit(&mut conn);
         connections.push((number, conn));
         out

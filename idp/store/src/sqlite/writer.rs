@@ -51,7 +51,8 @@ impl Writer {
             TrySendError::Full(_) => Fault::Busy,
             TrySendError::Disconnected(_) => Fault::Database("the writer is gone".into()),
         })?;
-        told.await.map_err(|_| Fault::Database("the unit panicked".into()))?
+        // Dropped without an answer: the log says which.
+        told.await.map_err(|_| Fault::Database("the unit panicked, or its transaction could not begin".into()))?
     }
 }
 
@@ -89,3 +90,6 @@ fn savepoint(conn: &mut Conn, unit: Unit, waiting: &mut Vec<Answer>) -> bool {
     waiting.extend(out.map(|(_, answer)| answer));
     batch(conn, end).is_ok()
 }
+
+#[cfg(test)]
+mod tests;

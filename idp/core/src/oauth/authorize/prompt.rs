@@ -106,15 +106,15 @@ fn wanted_step(request: &AuthorizationRequest, client: &Client, browser: &Browse
     if browser.hinted == Some(false) {
         return NextStep::SignIn(SignInReason::SomebodyElse);
     }
-    if request.prompt.select_account && !browser.done.confirmed && !browser.done.signed_in {
+    if request.prompt.select_account && !browser.done.selected && !browser.done.signed_in {
         return NextStep::Confirm(ConfirmReason::SelectAccount);
     }
     let agreed = browser.consent.unwrap_or_default();
     if must_consent(request, client, browser, agreed) {
         return NextStep::Confirm(ConfirmReason::Consent);
     }
-    let told = agreed.told_at.is_some() || browser.done.confirmed || browser.done.signed_in || request.prompt.none;
-    if !told {
+    let Done { signed_in, selected, agreed: just_agreed } = browser.done;
+    if agreed.told_at.is_none() && !(signed_in || selected || just_agreed || request.prompt.none) {
         return NextStep::Confirm(ConfirmReason::Introduce);
     }
     issue(request, client, agreed)
@@ -131,7 +131,7 @@ fn signed_in_recently_enough(request: &AuthorizationRequest, session: &Session, 
 }
 
 fn must_consent(request: &AuthorizationRequest, client: &Client, browser: &Browser<'_>, agreed: Consent) -> bool {
-    if browser.done.confirmed {
+    if browser.done.agreed {
         return false;
     }
     let missing = !request.scope.without(Scope::OfflineAccess).minus(agreed.scope).is_empty();

@@ -231,7 +231,7 @@ fn consent_is_asked_for_what_was_not_agreed_to_and_whenever_the_portal_wants() {
     scene.consent = Some(Consent { scope: ScopeSet::parse_known("openid"), told_at: Some(NOW) });
     assert_eq!(scene.step(&[]), NextStep::Confirm(ConfirmReason::Consent));
     assert_eq!(scene.silently(&[]), OAuthErrorCode::ConsentRequired);
-    scene.done.confirmed = true;
+    scene.done.agreed = true;
     assert!(issues(&scene.step(&[])));
     let again = Scene::settled().step(&[("prompt", Some("consent"))]);
     assert_eq!(again, NextStep::Confirm(ConfirmReason::Consent));
@@ -252,8 +252,15 @@ fn select_account_is_asked_and_settled_by_choosing_or_signing_in() {
     let mut scene = Scene::settled();
     let ask = [("prompt", Some("select_account"))];
     assert_eq!(scene.step(&ask), NextStep::Confirm(ConfirmReason::SelectAccount));
-    scene.done.confirmed = true;
+    scene.done.selected = true;
     assert!(issues(&scene.step(&ask)));
+}
+
+#[test]
+fn choosing_an_account_is_no_consent() {
+    let mut scene = Scene { consent: None, ..Scene::settled() };
+    scene.done.selected = true;
+    assert_eq!(scene.step(&[("prompt", Some("select_account"))]), NextStep::Confirm(ConfirmReason::Consent));
 }
 
 #[test]
@@ -265,7 +272,7 @@ fn offline_access_counts_only_with_consent_or_for_a_trusted_portal() {
     };
     let mut scene = Scene::settled();
     assert_eq!(bound(&scene, &[ask]), Bound::ToSession);
-    scene.done.confirmed = true;
+    scene.done.agreed = true;
     assert_eq!(bound(&scene, &[ask, ("prompt", Some("consent"))]), Bound::Offline);
     scene.done = Done::default();
     scene.client.trusted = true;

@@ -1,0 +1,11 @@
+//! Boots the provider in process, and plays a browser and a portal's back end against it over real HTTP.
+//!
+//! The tests (`conformance/tests`) use no code of ours to check answers: tokens are read by the `openidconnect` crate.
+
+mod browser;
+mod people;
+mod provider;
+
+pub use browser::{Browser, Page};
+pub use people::{CIVIL_SERVANT, EDUCATOR, NATURAL_PERSON, PASSWORD};
+pub use provider::{Provider, ProviderOptions, free_port};

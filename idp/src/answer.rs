@@ -1,0 +1,88 @@
+//! How answers are written: headers that every answer of a kind has, in one place.
+
+use axum::body::Body;
+use axum::response::Response;
+use http::header::{
+    ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION,
+    REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
+use http::{HeaderMap, StatusCode};
+
+/// The policy of every page: nothing but our own style sheet and pictures. No `form-action`: Chromium applies it to every
+/// hop of the redirects that follow a form, those of the portal included.
+const PAGE_POLICY: &str =
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
+
+fn plain(status: u16, body: impl Into<Body>) -> Response {
+    let mut response = Response::new(body.into());
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, NO_STORE);
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
+
+/// JSON that nobody may keep.
+pub fn json(status: u16, body: impl Into<Body>) -> Response {
+    let mut response = plain(status, body);
+    response.headers_mut().insert(CONTENT_TYPE, JSON);
+    response
+}
+
+/// Public JSON that may be kept, readable by any page (CORS without credentials).
+pub fn public_json(body: impl Into<Body>, max_age_seconds: u64) -> Response {
+    let mut response = json(200, body);
+    let headers = response.headers_mut();
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    if let Ok(value) = HeaderValue::try_from(format!("public, max-age={max_age_seconds}")) {
+        headers.insert(CACHE_CONTROL, value);
+    }
+    response
+}
+
+/// A page.
+pub fn page(status: u16, html: String) -> Response {
+    let mut response = plain(status, html);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HTML);
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(PAGE_POLICY));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    for (name, value) in [
+        ("cross-origin-opener-policy", "same-origin"),
+        ("permissions-policy", "camera=(), geolocation=(), microphone=()"),
+        ("x-frame-options", "DENY"),
+    ] {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// Sends the browser elsewhere by GET (RFC 9700 §4.12: 303, so that a password is never sent on).
+pub fn redirect(to: &str) -> Response {
+    let mut response = plain(303, Body::empty());
+    let headers = response.headers_mut();
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    match HeaderValue::try_from(to) {
+        Ok(value) => {
+            headers.insert(LOCATION, value);
+            response
+        }
+        // Redirect URIs are checked to be ASCII when they are registered; ours are.
+        Err(_) => plain(500, "the address to go to is not one"),
+    }
+}
+
+/// An empty answer.
+pub fn empty(status: u16) -> Response {
+    plain(status, Body::empty())
+}
+
+/// Whether a request's body is a form.
+pub fn is_form(headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
+}

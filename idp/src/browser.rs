@@ -1,0 +1,124 @@
+//! What is known of a browser: its cookies, its language, where a form came from.
+//!
+//! Cookies: `__Host-` names and `Secure` under https; plain names on a loopback http issuer, where ports share one jar.
+
+use crate::text::Language;
+use http::header::{ACCEPT_LANGUAGE, COOKIE, HeaderName, HeaderValue, ORIGIN};
+use http::{HeaderMap, Response};
+use idp_core::sign_in::interaction::Interaction;
+use std::sync::Arc;
+use url::Url;
+
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// The cookies of this issuer.
+#[derive(Clone, Debug)]
+pub struct Cookies(Arc<Names>);
+
+#[derive(Debug)]
+struct Names {
+    session: String,
+    browser: String,
+    language: String,
+    secure: bool,
+    /// `scheme://host[:port]` of the issuer, as browsers write it in `Origin`.
+    origin: String,
+}
+
+/// A cookie of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cookie {
+    /// The session's secret.
+    Session,
+    /// Ties a sign-in in progress to the browser it began in.
+    Browser,
+    /// The language somebody chose.
+    Language,
+}
+
+impl Cookies {
+    /// The cookies of an issuer.
+    pub fn new(issuer: &Url) -> Self {
+        let secure = issuer.scheme() == "https";
+        let name = |plain: &str| if secure { format!("__Host-{plain}") } else { plain.to_owned() };
+        Self(Arc::new(Names {
+            session: name("idp_session"),
+            browser: name("idp_browser"),
+            language: name("idp_language"),
+            secure,
+            origin: issuer.origin().ascii_serialization(),
+        }))
+    }
+
+    fn name(&self, cookie: Cookie) -> &str {
+        match cookie {
+            Cookie::Session => &self.0.session,
+            Cookie::Browser => &self.0.browser,
+            Cookie::Language => &self.0.language,
+        }
+    }
+
+    /// The value a browser sends. A cookie of ours has at most 64 characters.
+    pub fn get<'a>(&self, headers: &'a HeaderMap, cookie: Cookie) -> Option<&'a str> {
+        let name = self.name(cookie);
+        let pairs = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+        let mut values = pairs.flat_map(|all| all.split(';')).filter_map(|pair| {
+            let (key, value) = pair.trim_start().split_once('=')?;
+            (key == name).then_some(value)
+        });
+        values.next().filter(|value| !value.is_empty() && value.len() <= 64)
+    }
+
+    /// Sets a cookie. Session and browser cookies go with the browser; the language stays for a year.
+    pub fn set<B>(&self, response: &mut Response<B>, cookie: Cookie, value: &str) {
+        let life = if cookie == Cookie::Language { "; Max-Age=31536000" } else { "" };
+        self.append(response, cookie, value, life);
+    }
+
+    /// Takes a cookie away.
+    pub fn clear<B>(&self, response: &mut Response<B>, cookie: Cookie) {
+        self.append(response, cookie, "", "; Max-Age=0");
+    }
+
+    fn append<B>(&self, response: &mut Response<B>, cookie: Cookie, value: &str, life: &str) {
+        let secure = if self.0.secure { "; Secure" } else { "" };
+        let text = format!("{}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{life}", self.name(cookie));
+        if let Ok(value) = HeaderValue::try_from(text) {
+            response.headers_mut().append(http::header::SET_COOKIE, value);
+        }
+    }
+
+    /// Whether a form was sent by a page of ours. What browsers say is believed; one that says nothing is old, and the
+    /// sealed value in the form still ties it to its browser.
+    pub fn form_is_ours(&self, headers: &HeaderMap) -> bool {
+        let text = |name: HeaderName| headers.get(name).map(HeaderValue::to_str);
+        let site_fits = match text(SEC_FETCH_SITE) {
+            Some(Ok(site)) => matches!(site, "same-origin" | "none"),
+            Some(Err(_)) => false,
+            None => true,
+        };
+        let origin_fits = match text(ORIGIN) {
+            Some(Ok(origin)) => origin == self.0.origin,
+            Some(Err(_)) => false,
+            None => true,
+        };
+        site_fits && origin_fits
+    }
+}
+
+/// The language for a page.
+pub fn language(cookies: &Cookies, headers: &HeaderMap, ui_locales: Option<&str>) -> Language {
+    let chosen = cookies.get(headers, Cookie::Language);
+    let accepted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    // Who chose a language on our page has said it most plainly; then what the portal asks for.
+    match chosen.and_then(Language::from_tag) {
+        Some(language) => language,
+        None => Language::choose(ui_locales, None, accepted),
+    }
+}
+
+/// Whether an interaction belongs to the browser that sends it.
+pub fn owns(cookies: &Cookies, headers: &HeaderMap, interaction: &Interaction) -> bool {
+    let cookie = cookies.get(headers, Cookie::Browser).map(Interaction::browser_digest);
+    matches!((cookie, interaction.browser), (Some(mine), Some(theirs)) if keys::same(&mine, &theirs))
+}

@@ -1,0 +1,110 @@
+//! `idp accounts set-capacity|end-capacity` — official capacity (公務身分).
+
+use super::accounts::{administered, find};
+use super::{CommandError, Context};
+use crate::keystore::Prepared;
+use clap::{Args, ValueEnum};
+use idp_core::identity::agency::AgencyOid;
+use idp_core::identity::capacity::OfficialType;
+use idp_core::ids::time_ordered;
+use idp_core::{ClientId, SessionId};
+use idp_store::{accounts, agencies, audit, grants, outbox};
+use serde_json::json;
+use std::collections::{BTreeMap, HashSet};
+
+/// What `idp accounts set-capacity` takes.
+#[derive(Args)]
+pub struct SetCapacity {
+    /// The account name
+    account: String,
+    /// 機關 OID, such as 2.16.886.101.20003.20001.20003
+    #[arg(long, value_name = "OID")]
+    agency_oid: String,
+    /// As what
+    #[arg(long, value_enum, value_name = "TYPE")]
+    official_type: OfficialTypeArg,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum OfficialTypeArg {
+    /// 公務人員
+    #[value(name = "civil_servant")]
+    CivilServant,
+    /// 約聘僱人員
+    #[value(name = "contract_staff")]
+    ContractStaff,
+    /// 教育人員
+    #[value(name = "educator")]
+    Educator,
+}
+
+impl From<OfficialTypeArg> for OfficialType {
+    fn from(given: OfficialTypeArg) -> Self {
+        match given {
+            OfficialTypeArg::CivilServant => Self::CivilServant,
+            OfficialTypeArg::ContractStaff => Self::ContractStaff,
+            OfficialTypeArg::Educator => Self::Educator,
+        }
+    }
+}
+
+/// Conversion or transfer: the next token carries it.
+pub async fn set(context: &Context, prepared: &Prepared, set: SetCapacity) -> Result<(), CommandError> {
+    let words = || CommandError::refused(format!("--agency-oid: {:?} is no OID under 2.16.886", set.agency_oid));
+    let oid = AgencyOid::parse(&set.agency_oid).ok_or_else(words)?;
+    let for_name = oid.clone();
+    let name = prepared.db.read(move |conn| agencies::name(conn, &for_name)).await?.ok_or_else(|| {
+        let words = "is not in the list of agencies; import it first with: idp agencies import FILE.csv";
+        CommandError::refused(format!("--agency-oid: {} {words}", set.agency_oid))
+    })?;
+    let kind: OfficialType = set.official_type.into();
+    let id = find(prepared, &set.account).await?.account_id;
+    let now = context.clock.now();
+    let unit = move |tx: &mut idp_store::Tx<'_>| {
+        accounts::set_capacity(tx, &id, (&oid, kind), now)?;
+        let detail = json!({ "agency_oid": oid.as_str(), "official_type": kind.as_str() });
+        audit::write(tx, administered("accounts.set_capacity", &id, detail), now, keys::random()?)
+    };
+    prepared.db.write(unit).await?;
+    context.out.result(
+        &format!("{} is {} of {name}", set.account, kind.chinese()),
+        &json!({ "account": set.account, "official_type": kind.as_str(), "agency_oid": set.agency_oid, "agency_name": name }),
+    )
+}
+
+/// Suspension or end: grants that speak of it end by their epoch, and their portals are told; the session stays.
+pub async fn end(context: &Context, prepared: &Prepared, account: &str) -> Result<(), CommandError> {
+    let id = find(prepared, account).await?.account_id;
+    let now = context.clock.now();
+    let ended = prepared
+        .db
+        .write(move |tx| {
+            let concerned = grants::of_account_with_identity(tx.conn(), &id)?;
+            if !accounts::end_capacity(tx, &id)? {
+                return Ok(None);
+            }
+            let all = idp_store::clients::all(tx.conn())?;
+            let listening: HashSet<ClientId> = all
+                .into_iter()
+                .filter(|stored| stored.client.backchannel_logout_uri.is_some())
+                .map(|stored| stored.client.id)
+                .collect();
+            let mut by_session: BTreeMap<SessionId, Vec<(String, ClientId)>> = BTreeMap::new();
+            for (client, session) in concerned.into_iter().filter(|(client, _)| listening.contains(client)) {
+                by_session.entry(session).or_default().push((time_ordered(now, keys::random()?), client));
+            }
+            for (session, rows) in &by_session {
+                outbox::add_logouts(tx, rows, &id, session, now)?;
+            }
+            let told: usize = by_session.values().map(Vec::len).sum();
+            let event = administered("accounts.end_capacity", &id, json!({ "portals": told }));
+            audit::write(tx, event, now, keys::random()?)?;
+            Ok(Some(told))
+        })
+        .await?;
+    let told = ended.ok_or_else(|| CommandError::refused(format!("{account} has no official capacity")))?;
+    context.out.result(
+        &format!("{account} is 自然人 from now on; {told} portals will be told"),
+        &json!({ "account": account, "identity_type": "natural_person", "portals_told": told }),
+    )
+}

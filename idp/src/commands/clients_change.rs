@@ -1,0 +1,162 @@
+//! `idp clients update|rotate-secret|disable|enable` — changing a relying party.
+
+use super::clients::{
+    AuthMethodArg, GrantTypeArg, administered, check_outbound, find, obtain_secret, refused_fields, sealer, secrets_of,
+};
+use super::{CommandError, Context};
+use crate::directory::{StoredSecret, seal_secrets};
+use crate::keystore::Prepared;
+use clap::Args;
+use idp_core::client::Client;
+use idp_core::client::registration::{Registration, register};
+use idp_store::audit;
+use idp_store::clients::StoredClient;
+use keys::{Algorithm, Kid};
+use serde_json::json;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How long the old secret works after a rotation.
+const OLD_SECRET_LIFE: Duration = Duration::from_secs(86_400);
+
+/// What `idp clients update` takes. What is not given stays.
+#[derive(Args)]
+pub struct UpdateClient {
+    /// The client
+    client_id: String,
+    /// The portal's name as people read it
+    #[arg(long)]
+    name: Option<String>,
+    /// Replaces every redirect URI
+    #[arg(long = "redirect-uri", value_name = "URI")]
+    redirect_uris: Vec<String>,
+    /// Replaces every post-logout redirect URI
+    #[arg(long = "post-logout-redirect-uri", value_name = "URI")]
+    post_logout_redirect_uris: Vec<String>,
+    /// Where logout tokens are posted
+    #[arg(long, value_name = "URI", conflicts_with = "no_backchannel_logout")]
+    backchannel_logout_uri: Option<String>,
+    /// The portal is told of no sign-out any more
+    #[arg(long)]
+    no_backchannel_logout: bool,
+    /// Scopes the client may ask for
+    #[arg(long)]
+    scope: Option<String>,
+    /// How the client proves itself; one that had no secret needs rotate-secret afterwards
+    #[arg(long, value_enum)]
+    auth_method: Option<AuthMethodArg>,
+    /// What signs its ID tokens
+    #[arg(long, value_name = "ALG")]
+    id_token_signed_response_alg: Option<Algorithm>,
+    /// Replaces every grant type
+    #[arg(long = "grant-type", value_enum, value_name = "TYPE")]
+    grant_types: Vec<GrantTypeArg>,
+    /// Whether it is the operator's own portal
+    #[arg(long, value_name = "true|false")]
+    trusted: Option<bool>,
+    /// Sign its tokens with this published key instead of the active one; `none` takes the pin away
+    #[arg(long, value_name = "KID")]
+    pin_key: Option<String>,
+}
+
+/// What `idp clients rotate-secret` takes.
+#[derive(Args)]
+pub struct RotateSecret {
+    /// The client
+    client_id: String,
+    /// Where the new secret is, or is written to
+    #[arg(long, value_name = "FILE")]
+    secret_file: PathBuf,
+}
+
+fn or_kept<T>(given: Vec<T>, kept: Vec<T>) -> Vec<T> {
+    if given.is_empty() { kept } else { given }
+}
+
+/// Changes a client. The sector stays, wherever the portal moves.
+pub async fn update(context: &Context, prepared: &Prepared, update: UpdateClient) -> Result<(), CommandError> {
+    let stored = find(prepared, &update.client_id).await?;
+    let before = stored.client.clone();
+    let pinned_kid = pinned(prepared, &before, update.pin_key.as_deref()).await?;
+    let backchannel = update.backchannel_logout_uri.or(before.backchannel_logout_uri);
+    let grants = update.grant_types.into_iter().map(Into::into).collect();
+    let registered = register(Registration {
+        id: before.id.to_string(),
+        name: update.name.unwrap_or(before.name),
+        profile: before.profile,
+        redirect_uris: or_kept(update.redirect_uris, before.redirect_uris),
+        post_logout_redirect_uris: or_kept(update.post_logout_redirect_uris, before.post_logout_redirect_uris),
+        backchannel_logout_uri: backchannel.filter(|_| !update.no_backchannel_logout),
+        scope: update.scope.unwrap_or_else(|| before.scope.to_string()),
+        auth_method: update.auth_method.map_or(before.auth_method, Into::into),
+        id_token_signed_response_alg: update.id_token_signed_response_alg.unwrap_or(before.id_token_signed_response_alg),
+        subject_type: Some(before.subject_type),
+        sector: Some(before.sector),
+        grant_types: or_kept(grants, before.grant_types),
+        application_type: before.application_type,
+        trusted: update.trusted.unwrap_or(before.trusted),
+    });
+    let registered = registered.map_err(|wrong| refused_fields(&wrong))?;
+    let client = Client { pinned_kid, disabled: before.disabled, ..registered };
+    check_outbound(context, &client)?;
+    save(context, prepared, StoredClient { client, ..stored }, "clients.update").await
+}
+
+async fn pinned(prepared: &Prepared, before: &Client, given: Option<&str>) -> Result<Option<Kid>, CommandError> {
+    match given {
+        None => Ok(before.pinned_kid.clone()),
+        Some("none") => Ok(None),
+        Some(kid) => {
+            let keys = prepared.db.scan(idp_store::signing_keys::all).await?;
+            let found = keys.into_iter().map(|key| key.record).find(|record| record.kid.as_str() == kid);
+            let usable = found.filter(|record| record.state.is_next() || record.state.is_active());
+            let words = || CommandError::refused(format!("--pin-key: there is no next or active key {kid}"));
+            Ok(Some(usable.ok_or_else(words)?.kid))
+        }
+    }
+}
+
+/// Gives a client a new secret beside the old one.
+pub async fn rotate_secret(context: &Context, prepared: &Prepared, rotate: RotateSecret) -> Result<(), CommandError> {
+    let stored = find(prepared, &rotate.client_id).await?;
+    let sealer = sealer(prepared).await?;
+    let Some(secret) = obtain_secret(&stored.client, Some(&rotate.secret_file))? else { return Ok(()) };
+    let now = context.clock.now();
+    let end = now.plus(OLD_SECRET_LIFE).0;
+    let old = secrets_of(&sealer, &stored)?.into_iter().filter(|old| old.expires_at.is_none_or(|at| at > now.0));
+    let mut secrets = vec![StoredSecret { secret, expires_at: None }];
+    secrets.extend(old.map(|old| StoredSecret { expires_at: Some(old.expires_at.unwrap_or(end).min(end)), ..old }));
+    let secrets_sealed = seal_secrets(&sealer, &stored.client.id, &secrets)?;
+    save(context, prepared, StoredClient { secrets_sealed, ..stored }, "clients.rotate_secret").await
+}
+
+/// Switches a client off or on.
+pub async fn switch(context: &Context, prepared: &Prepared, id: &str, disabled: bool) -> Result<(), CommandError> {
+    let stored = find(prepared, id).await?;
+    let client = Client { disabled, ..stored.client.clone() };
+    let act = if disabled { "clients.disable" } else { "clients.enable" };
+    save(context, prepared, StoredClient { client, ..stored }, act).await
+}
+
+async fn save(
+    context: &Context,
+    prepared: &Prepared,
+    stored: StoredClient,
+    act: &'static str,
+) -> Result<(), CommandError> {
+    let (now, id, document) = (context.clock.now(), stored.client.id.clone(), serde_json::to_value(&stored.client)?);
+    prepared
+        .db
+        .write(move |tx| {
+            idp_store::clients::update(tx, &stored, now)?;
+            audit::write(tx, administered(act, &stored.client.id), now, keys::random()?)
+        })
+        .await?;
+    let words = match act {
+        "clients.disable" => "is disabled",
+        "clients.enable" => "is enabled",
+        "clients.rotate_secret" => "has a new secret; the old one works for another day",
+        _ => "is changed",
+    };
+    context.out.result(&format!("client {id} {words}"), &json!({ "client": document, "act": act }))
+}

@@ -1,0 +1,54 @@
+//! Why a command did not do what was asked, in words that say what would be right.
+
+use crate::failure::Failure;
+use crate::keystore::prepare::CannotStart;
+use crate::server::CannotServe;
+use crate::settings::BadSetting;
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// A setting.
+    #[error("{0}")]
+    Setting(#[from] BadSetting),
+    /// The program cannot start.
+    #[error("{0}")]
+    Start(#[from] CannotStart),
+    /// The server cannot serve.
+    #[error("{0}")]
+    Serve(#[from] CannotServe),
+    /// Database or keys.
+    #[error("{0}")]
+    Failure(#[from] Failure),
+    /// What was asked makes no sense; nothing was changed.
+    #[error("{0}")]
+    Refused(String),
+    /// The operating system.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+}
+
+impl CommandError {
+    /// A refusal in words.
+    pub fn refused(words: impl Into<String>) -> Self {
+        Self::Refused(words.into())
+    }
+}
+
+impl From<idp_store::Fault> for CommandError {
+    fn from(fault: idp_store::Fault) -> Self {
+        Self::Failure(fault.into())
+    }
+}
+
+impl From<keys::KeyError> for CommandError {
+    fn from(error: keys::KeyError) -> Self {
+        Self::Failure(error.into())
+    }
+}
+
+impl From<serde_json::Error> for CommandError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Failure(error.into())
+    }
+}

@@ -1,0 +1,220 @@
+//! `idp keys` — signing keys and their rotation.
+
+use super::output::table;
+use super::{CommandError, Context};
+use crate::keystore::{Prepared, signing_ring};
+use crate::pages::dates::moment_text;
+use crate::text::Language;
+use ::keys::ring::{Compromise, Rotation, When, activate, compromise, retire, rotate};
+use ::keys::{Algorithm, KeyState, Kid, Policy, RotateOutcome, SigningKeyRecord, Step, UnixMillis};
+use clap::Subcommand;
+use serde_json::{Value, json};
+use std::path::PathBuf;
+
+/// What `idp keys` takes.
+#[derive(Subcommand)]
+#[command(after_help = "\
+Examples:
+  idp keys list
+  idp keys rotate                     the next key signs as soon as every portal can have it
+  idp keys rotate --alg ES256
+  idp keys rotate --compromised KID   out of use at once; lists who is affected
+  idp keys activate KID --now         signs at once, whatever may fail")]
+pub enum KeysCommand {
+    /// Set up the master key and the ring (with SQLite this happens by itself)
+    Init {
+        /// Where the master key file is, or shall be
+        #[arg(long, value_name = "FILE")]
+        master_key_file: Option<PathBuf>,
+    },
+    /// Every key with its state
+    List,
+    /// Generate one more next key
+    Generate {
+        /// ES256 or RS256
+        #[arg(long, value_name = "ALG")]
+        alg: Algorithm,
+    },
+    /// Let a certain next key sign
+    Activate {
+        /// The key
+        kid: String,
+        /// At once, though portals may not have it yet
+        #[arg(long)]
+        now: bool,
+    },
+    /// Take a key out of the JWKS that nobody needs
+    Retire {
+        /// The key
+        kid: String,
+    },
+    /// Let the next keys sign
+    Rotate {
+        /// One algorithm alone
+        #[arg(long, value_name = "ALG")]
+        alg: Option<Algorithm>,
+        /// This key is in foreign hands: out of use at once
+        #[arg(long, value_name = "KID", conflicts_with = "alg")]
+        compromised: Option<String>,
+    },
+}
+
+/// Runs it.
+pub async fn run(mut context: Context, command: KeysCommand) -> Result<(), CommandError> {
+    if let KeysCommand::Init { master_key_file: Some(file) } = &command {
+        context.settings.keys.master_key_file = Some(file.clone());
+    }
+    let prepared = context.prepare().await?;
+    let ring = Ring { policy: context.settings.key_policy(), now: context.clock.now(), prepared, context };
+    match command {
+        KeysCommand::Init { .. } => ring.init().await,
+        KeysCommand::List => ring.list().await,
+        KeysCommand::Generate { alg } => {
+            ring.change(move |_, _, _| Ok((vec![Step::Generate { algorithm: alg }], ()))).await?;
+            ring.context.out.result(&format!("a new {alg} key is published"), &json!({ "generated": alg.as_str() }))
+        }
+        KeysCommand::Activate { kid, now } => {
+            let (kid, when) = (Kid::new(kid), if now { When::AtOnce } else { When::Safe });
+            let rotation = ring.change(move |at, records, policy| with_steps(activate(at, records, policy, &kid, when))).await?;
+            ring.say_rotations(&[rotation])
+        }
+        KeysCommand::Retire { kid } => {
+            let named = Kid::new(kid);
+            let retired = named.clone();
+            ring.change(move |at, records, policy| Ok((retire(at, records, policy, &named)?, ()))).await?;
+            ring.context.out.result(&format!("key {retired} is retired"), &json!({ "retired": retired.as_str() }))
+        }
+        KeysCommand::Rotate { compromised: Some(kid), .. } => ring.compromised(Kid::new(kid)).await,
+        KeysCommand::Rotate { alg, compromised: None } => {
+            let algorithms = alg.map_or_else(|| ring.policy.algorithms.clone(), |one| vec![one]);
+            let mut rotations = Vec::new();
+            for algorithm in algorithms {
+                rotations.push(ring.change(move |at, records, policy| with_steps(rotate(at, records, policy, algorithm))).await?);
+            }
+            ring.say_rotations(&rotations)
+        }
+    }
+}
+
+fn with_steps(rotation: Result<Rotation, ::keys::RingRefusal>) -> signing_ring::Decision<Rotation> {
+    let rotation = rotation?;
+    Ok((rotation.steps.clone(), rotation))
+}
+
+struct Ring {
+    context: Context,
+    prepared: Prepared,
+    policy: Policy,
+    now: UnixMillis,
+}
+
+impl Ring {
+    async fn change<T, F>(&self, decide: F) -> Result<T, CommandError>
+    where
+        T: Clone + Send + 'static,
+        F: Fn(UnixMillis, &[SigningKeyRecord], &Policy) -> signing_ring::Decision<T> + Clone + Send + 'static,
+    {
+        let (now, policy) = (self.now, self.policy.clone());
+        let decided = signing_ring::change(&self.prepared.db, &self.prepared.master, &self.policy, now, move |records| {
+            decide(now, records, &policy)
+        });
+        decided.await?.map_err(|refusal| CommandError::refused(refusal.to_string()))
+    }
+
+    async fn records(&self) -> Result<Vec<SigningKeyRecord>, CommandError> {
+        Ok(signing_ring::records(&self.prepared.db.scan(idp_store::signing_keys::all).await?))
+    }
+
+    async fn init(&self) -> Result<(), CommandError> {
+        let file = self.context.settings.master_key_file()?;
+        let keys = self.records().await?.len();
+        let text = format!(
+            "the master key is in {}; {keys} signing keys are set up\nKeep a copy of that file apart from the database: a backup without it is no backup.",
+            file.display()
+        );
+        self.context.out.result(&text, &json!({ "master_key_file": file, "signing_keys": keys }))
+    }
+
+    async fn list(&self) -> Result<(), CommandError> {
+        let records = self.records().await?;
+        let row = |record: &SigningKeyRecord| {
+            vec![record.kid.to_string(), record.algorithm.to_string(), record.state.name().to_owned(), describe(&record.state)]
+        };
+        let rows: Vec<_> = records.iter().map(row).collect();
+        let text = table(&["KID", "ALG", "STATE", "SINCE"], &rows);
+        let json = |record: &SigningKeyRecord| {
+            json!({ "kid": record.kid, "alg": record.algorithm, "state": record.state.name(), "life": record.state, "created_at": record.created_at })
+        };
+        self.context.out.result(&text, &json!(records.iter().map(json).collect::<Vec<_>>()))
+    }
+
+    fn say_rotations(&self, rotations: &[Rotation]) -> Result<(), CommandError> {
+        let words = |rotation: &Rotation| match &rotation.outcome {
+            RotateOutcome::Activated { kid } => format!("key {kid} signs from now on{}", warning(rotation.caches_may_lack_it_until)),
+            RotateOutcome::Scheduled { kid, at } => {
+                format!("key {kid} is not published long enough yet; it will sign at {}", moment(*at))
+            }
+        };
+        let json = |rotation: &Rotation| match &rotation.outcome {
+            RotateOutcome::Activated { kid } => {
+                json!({ "kid": kid, "signs": "now", "may_be_unknown_until": rotation.caches_may_lack_it_until })
+            }
+            RotateOutcome::Scheduled { kid, at } => json!({ "kid": kid, "signs_at": at }),
+        };
+        let text = rotations.iter().map(words).collect::<Vec<_>>().join("\n");
+        self.context.out.result(&text, &json!(rotations.iter().map(json).collect::<Vec<_>>()))
+    }
+
+    /// Out of use at once, and who is affected: the clients whose tokens are signed with that algorithm.
+    async fn compromised(&self, kid: Kid) -> Result<(), CommandError> {
+        let named = kid.clone();
+        let done: Compromise = self
+            .change(move |at, records, policy| {
+                let compromise = compromise(at, records, policy, &named)?;
+                Ok((compromise.steps.clone(), compromise))
+            })
+            .await?;
+        let clients = self.prepared.db.scan(idp_store::clients::all).await?;
+        let affected: Vec<_> =
+            clients.iter().filter(|stored| stored.client.id_token_signed_response_alg == done.algorithm).collect();
+        let names: Vec<_> = affected.iter().map(|stored| format!("  {}  {}", stored.client.id, stored.client.name)).collect();
+        let successor = done.successor.as_ref().map_or_else(|| "a new key".to_owned(), |kid| format!("key {kid}"));
+        let text = format!(
+            "key {kid} is out of the JWKS and recognises nothing any more; no node signs with it after 10 seconds\n{successor} signs instead{}\nportals that keep an older JWKS may trust it until {}; affected ({}):\n{}",
+            warning(done.successor_unknown_until),
+            moment(done.trusted_until),
+            done.algorithm,
+            names.join("\n")
+        );
+        let ids: Vec<Value> = affected.iter().map(|stored| json!(stored.client.id)).collect();
+        let document = json!({
+            "compromised": kid, "algorithm": done.algorithm, "successor": done.successor,
+            "trusted_until": done.trusted_until, "successor_unknown_until": done.successor_unknown_until, "affected": ids,
+        });
+        self.context.out.result(&text, &document)
+    }
+}
+
+fn warning(until: Option<UnixMillis>) -> String {
+    until.map_or_else(String::new, |at| {
+        format!("; portals that keep an older JWKS may refuse its tokens until {}", moment(at))
+    })
+}
+
+fn describe(state: &KeyState) -> String {
+    match *state {
+        KeyState::Next { published_at, ready_at, activate_at } => {
+            let then = activate_at.map_or_else(
+                || format!("can sign from {}", moment(ready_at)),
+                |at| format!("will sign at {}", moment(at.max(ready_at))),
+            );
+            format!("{}; {then}", moment(published_at))
+        }
+        KeyState::Active { since } | KeyState::Retired { since } | KeyState::Compromised { since } => moment(since),
+        KeyState::Retiring { since, remove_at } => format!("{}; published until {}", moment(since), moment(remove_at)),
+    }
+}
+
+fn moment(at: UnixMillis) -> String {
+    moment_text(at.0, Language::En)
+}

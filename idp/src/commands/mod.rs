@@ -1,0 +1,120 @@
+//! The command line: one file for each command. Text for people, `--json` for programs, exit status 0 only on success.
+
+pub mod accounts;
+pub mod accounts_capacity;
+pub mod agencies;
+pub mod clients;
+pub mod clients_change;
+pub mod error;
+pub mod keys;
+pub mod migrate;
+pub mod output;
+pub mod serve;
+pub mod settings;
+
+pub use error::CommandError;
+pub use output::Output;
+
+use crate::clock::Clock;
+use crate::keystore::{Prepared, prepare};
+use crate::settings::Settings;
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Shenfen, a single sign-on identity provider (OpenID Connect).
+#[derive(Parser)]
+#[command(version, after_help = "\
+Examples:
+  idp serve
+  idp --config /etc/shenfen/idp.toml serve
+  idp clients add emic --name EMIC --redirect-uri https://emic.example/callback --scope \"openid identity\" \\
+      --secret-file emic.secret
+  idp accounts add fireman0119 --password-file - --name 林大勇 --email fireman0119@example.gov.tw
+  idp keys rotate
+  idp settings check
+
+Every setting can be given by the environment: IDP__SERVER__ISSUER, IDP__DATABASE__URL, … (idp settings print).")]
+pub struct Cli {
+    /// Settings file (TOML)
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Print JSON for programs
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the provider
+    Serve,
+    /// Signing keys: list, rotate, retire
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
+    /// Relying parties: add, change, disable
+    #[command(subcommand)]
+    Clients(clients::ClientsCommand),
+    /// People's accounts: add, lock, official capacity
+    #[command(subcommand)]
+    Accounts(accounts::AccountsCommand),
+    /// Government agencies (機關): import the list
+    #[command(subcommand)]
+    Agencies(agencies::AgenciesCommand),
+    /// Bring the database's schema up to this release
+    Migrate(migrate::MigrateCommand),
+    /// Settings: check, print
+    #[command(subcommand)]
+    Settings(settings::SettingsCommand),
+}
+
+/// What every command is given.
+pub struct Context {
+    /// The settings.
+    pub settings: Settings,
+    /// Where to print.
+    pub out: Output,
+    /// The clock.
+    pub clock: Clock,
+}
+
+impl Context {
+    /// Opens database and keys.
+    ///
+    /// # Errors
+    /// Why the program cannot start.
+    pub async fn prepare(&self) -> Result<Prepared, CommandError> {
+        Ok(prepare(&self.settings, &self.clock).await?)
+    }
+}
+
+/// Runs a command to its exit status.
+pub fn run(cli: Cli) -> ExitCode {
+    let out = Output { json: cli.json };
+    let done = Settings::read(cli.config.as_deref())
+        .map_err(CommandError::from)
+        .and_then(|settings| dispatch(cli.command, Context { settings, out, clock: Clock::System }));
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            out.error(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(command: Command, context: Context) -> Result<(), CommandError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match command {
+            Command::Serve => serve::run(context).await,
+            Command::Keys(command) => keys::run(context, command).await,
+            Command::Clients(command) => clients::run(context, command).await,
+            Command::Accounts(command) => accounts::run(context, command).await,
+            Command::Agencies(command) => agencies::run(context, command).await,
+            Command::Migrate(command) => migrate::run(context, command).await,
+            Command::Settings(command) => settings::run(&context, &command),
+        }
+    })
+}

@@ -1,0 +1,195 @@
+//! POST /consent — as whom the person goes on, and what the portal receives.
+//!
+//! [`show`] is the page; it stands at `/connect/authorize` and `/connect/authorize/continue`.
+
+use crate::browser::language;
+use crate::oauth::authorize::arrival::{Arrival, Arrived, Visit, arrive, deny, revisit};
+use crate::pages::{ConsentItem, ConsentPage, ConsentReason, ErrorKind, Frame, LanguageForm};
+use crate::refusal::PageNo;
+use crate::session::{self, SignedIn};
+use crate::sign_in::page::{Bound, begin};
+use crate::text::Language;
+use crate::wiring::Ctx;
+use crate::{answer, language as language_endpoint, routes};
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::response::Response;
+use http::HeaderMap;
+use idp_core::ClientId;
+use idp_core::audit::Event;
+use idp_core::oauth::authorize::prompt::{ConfirmReason, NextStep};
+use idp_core::oauth::params::Params;
+use idp_core::scope::{Scope, ScopeSet};
+use idp_core::sign_in::interaction::{Done, Interaction};
+use idp_store::{audit, consents};
+
+/// The page.
+///
+/// # Errors
+/// A failure of ours.
+pub fn show(ctx: &Ctx, headers: &HeaderMap, visit: &Visit, reason: ConfirmReason) -> Result<Response, PageNo> {
+    let who = visit.who.as_ref().ok_or(ErrorKind::ExpiredPage)?;
+    let interaction = Interaction {
+        done: visit.done,
+        session: Some(who.session.id.clone()),
+        ..begin(Some(visit.query.clone()), ctx.clock.now())
+    };
+    let bound = Bound::to_browser(ctx, headers, &interaction)?;
+    let here = format!("/connect/authorize/continue?interaction={}", bound.interaction);
+    let return_to = language_endpoint::seal_return(&ctx.directory.snapshot().sealer, &here)?;
+    let lang = language(&ctx.cookies, headers, visit.request.ui_locales.as_deref());
+    let values = Values::of(who, lang);
+    let page = ConsentPage {
+        frame: Frame {
+            lang,
+            brand: &ctx.provider.brand,
+            style_path: routes::STYLE,
+            signed_in_as: Some(&who.person.name),
+            language_form: Some(LanguageForm { action: "/language", return_to: &return_to }),
+        },
+        portal_name: &visit.known.client.name,
+        portal_host: visit.known.client.host(),
+        person_name: &who.person.name,
+        account: &who.person.account,
+        interaction: &bound.interaction,
+        reason: match reason {
+            ConfirmReason::Introduce => ConsentReason::Introduce,
+            ConfirmReason::Consent => ConsentReason::Consent,
+            ConfirmReason::SelectAccount => ConsentReason::SelectAccount,
+        },
+        claims: items(visit.request.scope, lang, &values),
+    };
+    let mut response = answer::page(200, page.html());
+    bound.remember(ctx, &mut response);
+    Ok(response)
+}
+
+/// What is shown of a person's own data.
+struct Values<'a> {
+    name: &'a str,
+    email: Option<&'a str>,
+    identity_type: &'static str,
+    agency: Option<&'a str>,
+}
+
+impl<'a> Values<'a> {
+    fn of(who: &'a SignedIn, lang: Language) -> Self {
+        let capacity = who.person.capacity.as_ref();
+        Self {
+            name: &who.person.name,
+            email: who.person.email.as_deref(),
+            identity_type: identity_words(capacity.map(|capacity| capacity.official_type), lang),
+            agency: capacity.map(|capacity| capacity.agency_name.as_str()),
+        }
+    }
+}
+
+/// 身分別 in the person's language.
+pub fn identity_words(
+    kind: Option<idp_core::identity::capacity::OfficialType>,
+    lang: Language,
+) -> &'static str {
+    use idp_core::identity::capacity::OfficialType as Kind;
+    match (kind, lang) {
+        (None, Language::ZhTw) => "自然人",
+        (None, Language::En) => "Natural person",
+        (Some(kind), Language::ZhTw) => kind.chinese(),
+        (Some(Kind::CivilServant), Language::En) => "Civil servant",
+        (Some(Kind::ContractStaff), Language::En) => "Civil servant (contract staff)",
+        (Some(Kind::Educator), Language::En) => "Civil servant (educator)",
+    }
+}
+
+/// What the portal receives, in words.
+fn items<'a>(scope: ScopeSet, lang: Language, values: &Values<'a>) -> Vec<ConsentItem<'a>> {
+    let label = |name| lang.text().claims.label(name).unwrap_or_default();
+    let mut items = Vec::new();
+    let mut add = |name, value| items.push(ConsentItem { label: label(name), value });
+    for wanted in scope.iter() {
+        match wanted {
+            Scope::OpenId => {}
+            Scope::Profile => add("name", Some(values.name)),
+            Scope::Email => add("email", values.email),
+            Scope::Identity => {
+                add("identity_type", Some(values.identity_type));
+                if values.agency.is_some() {
+                    add("agency_name", values.agency);
+                }
+            }
+            Scope::Phone | Scope::Address | Scope::GspProfile | Scope::Uid | Scope::OfflineAccess => {
+                add(wanted.as_str(), None);
+            }
+        }
+    }
+    items
+}
+
+/// The endpoint.
+pub async fn post(State(ctx): State<Ctx>, headers: HeaderMap, body: Bytes) -> Response {
+    decide(&ctx, &headers, &body).await.unwrap_or_else(|no| no.into_response(&ctx, &headers))
+}
+
+async fn decide(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<Response, PageNo> {
+    if !ctx.cookies.form_is_ours(headers) {
+        return Err(ErrorKind::ForeignForm.into());
+    }
+    let form = Params::parse(body).map_err(|_| ErrorKind::TooLarge)?;
+    if form.repeated().is_some() {
+        return Err(ErrorKind::BadRequest.into());
+    }
+    let (interaction, usable) = revisit(ctx, headers, form.get("interaction").ok_or(ErrorKind::ExpiredPage)?)?;
+    let who = session::current(ctx, headers, ctx.clock.now()).await?;
+    let same = who.filter(|who| usable && interaction.session.as_ref() == Some(&who.session.id));
+    match (form.get("decision"), same) {
+        (Some("allow"), Some(who)) => allow(ctx, headers, interaction, who).await,
+        (Some("deny"), Some(_)) => Ok(answer::redirect(&deny(ctx, headers, interaction.request).await?)),
+        (Some("switch"), Some(_)) => Ok(answer::redirect(&format!("/sign-in?interaction={}", reseal(ctx, headers, &interaction)?))),
+        (Some("allow" | "deny" | "switch"), None) => {
+            // Somebody else is signed in by now, or the page was open too long: the request is read anew.
+            Ok(answer::redirect(&format!("/connect/authorize?{}", interaction.request.unwrap_or_default())))
+        }
+        _ => Err(ErrorKind::BadRequest.into()),
+    }
+}
+
+/// The interaction as it was, with nothing done.
+fn reseal(ctx: &Ctx, headers: &HeaderMap, interaction: &Interaction) -> Result<String, PageNo> {
+    let fresh = begin(interaction.request.clone(), ctx.clock.now());
+    Ok(Bound::to_browser(ctx, headers, &fresh)?.interaction)
+}
+
+async fn allow(
+    ctx: &Ctx,
+    headers: &HeaderMap,
+    interaction: Interaction,
+    who: SignedIn,
+) -> Result<Response, PageNo> {
+    let query = interaction.request.clone().ok_or(ErrorKind::ExpiredPage)?;
+    let arrival = Arrival { query, interaction: Some(interaction.clone()) };
+    let Arrived::Read(visit) = arrive(ctx, headers, arrival).await? else {
+        return Err(ErrorKind::ExpiredPage.into());
+    };
+    let NextStep::Confirm(reason) = visit.step else {
+        // Agreed to in another tab meanwhile, or no longer enough: the dispatcher knows.
+        return Ok(answer::redirect(&format!(
+            "/connect/authorize/continue?interaction={}",
+            Bound::to_browser(ctx, headers, &interaction)?.interaction
+        )));
+    };
+    let now = ctx.clock.now();
+    let scope = if reason == ConfirmReason::Consent { visit.request.scope } else { ScopeSet::default() };
+    let (account, client): (_, ClientId) = (who.person.account_id, visit.known.client.id.clone());
+    let unit = move |tx: &mut idp_store::Tx<'_>| {
+        consents::add(tx, (&account, &client), scope, now)?;
+        let event =
+            Event::Consented { account: account.clone(), client: client.clone(), scope: scope.to_string() };
+        audit::write(tx, event, now, keys::random()?)
+    };
+    ctx.db.write(unit).await?;
+    // Choosing an account, or being told as whom one enters, is no consent: the next page asks for that.
+    let agreed = reason == ConfirmReason::Consent;
+    let done = Done { selected: true, agreed: agreed || interaction.done.agreed, ..interaction.done };
+    let next = Interaction { done, ..interaction };
+    let sealed = Bound::to_browser(ctx, headers, &next)?;
+    Ok(answer::redirect(&format!("/connect/authorize/continue?interaction={}", sealed.interaction)))
+}

@@ -1,0 +1,187 @@
+//! What every request needs and nobody may look up each time: clients, keys, settings of the ring. Held in memory under
+//! the database's version, which is asked for every second.
+
+use crate::clock::Clock;
+use crate::failure::Failure;
+use crate::keystore::secrets::{self, Secrets};
+use crate::keystore::{Prepared, signing_ring};
+use arc_swap::ArcSwap;
+use idp_core::client::{AuthMethod, Client};
+use idp_core::client::secret::ClientSecret;
+use idp_core::{ClientId, UnixMillis};
+use idp_store::Fault;
+use keys::{KeyRing, Purpose, Sealer};
+use serde::{Deserialize, Serialize};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+/// A node that could not check for this long issues nothing.
+const STALE_AFTER: Duration = Duration::from_secs(10);
+const CLIENT_SECRETS: Purpose = Purpose::new("client_secrets");
+
+/// A client, ready for checking.
+pub struct Known {
+    /// The client.
+    pub client: Client,
+    /// Its secrets.
+    pub secrets: Vec<ClientSecret>,
+}
+
+/// One version of the directory.
+pub struct Snapshot {
+    version: i64,
+    clients: HashMap<ClientId, Arc<Known>>,
+    public_origins: HashSet<String>,
+    /// The signing keys, parsed.
+    pub ring: KeyRing,
+    /// The sealing keys.
+    pub sealer: Sealer,
+    /// The keyed digests.
+    pub secrets: Secrets,
+}
+
+impl Snapshot {
+    /// The web origins of public clients: theirs is the only code that calls from a browser.
+    pub fn public_origins(&self) -> &HashSet<String> {
+        &self.public_origins
+    }
+
+    /// Every client of this version.
+    pub fn clients(&self) -> impl Iterator<Item = &Arc<Known>> {
+        self.clients.values()
+    }
+
+    /// A client of this version.
+    pub fn client(&self, id: &ClientId) -> Option<&Arc<Known>> {
+        self.clients.get(id)
+    }
+}
+
+/// A client secret as stored, sealed.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct StoredSecret {
+    /// The secret.
+    pub secret: String,
+    /// After a rotation the old one works until then, in milliseconds.
+    pub expires_at: Option<i64>,
+}
+
+/// The directory. Cheap to clone.
+#[derive(Clone)]
+pub struct Directory(Arc<Shared>);
+
+struct Shared {
+    current: ArcSwap<Snapshot>,
+    prepared: Prepared,
+    clock: Clock,
+    checked_at: AtomicI64,
+}
+
+impl Directory {
+    /// Reads the directory for the first time.
+    ///
+    /// # Errors
+    /// When the database cannot be read or a key does not unwrap.
+    pub async fn load(prepared: Prepared, clock: Clock) -> Result<Self, Failure> {
+        let snapshot = read(&prepared).await?;
+        let checked_at = AtomicI64::new(clock.now().0);
+        Ok(Self(Arc::new(Shared { current: ArcSwap::from_pointee(snapshot), prepared, clock, checked_at })))
+    }
+
+    /// The version in force.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.0.current.load_full()
+    }
+
+    /// The version in force, for issuing.
+    ///
+    /// # Errors
+    /// [`Failure::NotReady`] if nobody could check for too long.
+    pub fn for_issuing(&self, now: UnixMillis) -> Result<Arc<Snapshot>, Failure> {
+        if self.is_stale(now) { Err(Failure::NotReady) } else { Ok(self.snapshot()) }
+    }
+
+    /// Whether the last check is too long ago.
+    pub fn is_stale(&self, now: UnixMillis) -> bool {
+        now.since(UnixMillis(self.0.checked_at.load(Ordering::Relaxed))) > STALE_AFTER
+    }
+
+    /// A client. One that memory does not know is looked for in the database once before it is refused: it may have been
+    /// added a moment ago.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn client(&self, id: &ClientId) -> Result<Option<Arc<Known>>, Failure> {
+        if let Some(known) = self.snapshot().client(id) {
+            return Ok(Some(known.clone()));
+        }
+        self.check().await?;
+        Ok(self.snapshot().client(id).cloned())
+    }
+
+    /// Asks for the version and reads anew if it moved.
+    ///
+    /// # Errors
+    /// When the database cannot be read; what is in memory stays.
+    pub async fn check(&self) -> Result<(), Failure> {
+        let version = self.0.prepared.db.read(idp_store::directory_version::current).await?;
+        if version != self.snapshot().version {
+            self.0.current.store(Arc::new(read(&self.0.prepared).await?));
+        }
+        self.0.checked_at.store(self.0.clock.now().0, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// What the directory is read with: for jobs that change it.
+    pub fn prepared(&self) -> &Prepared {
+        &self.0.prepared
+    }
+}
+
+async fn read(prepared: &Prepared) -> Result<Snapshot, Failure> {
+    let master = prepared.master.clone();
+    // The version is read first: what changes meanwhile is read again a second later.
+    let unit = move |conn: &mut idp_store::Conn| {
+        let version = idp_store::directory_version::current(conn)?;
+        let wrapped = idp_store::secrets::all(conn)?;
+        let sealing = idp_store::sealing_keys::all(conn)?;
+        let (secrets, sealer) = secrets::unwrap(&master, &wrapped, &sealing)?;
+        let ring = signing_ring::parse(&master, idp_store::signing_keys::all(conn)?)?;
+        let mut clients = HashMap::new();
+        for stored in idp_store::clients::all(conn)? {
+            let secrets = open_secrets(&sealer, &stored.client.id, &stored.secrets_sealed)?;
+            let parsed = secrets.iter().map(|one| ClientSecret::new(&one.secret, one.expires_at.map(UnixMillis)));
+            let known = Known { secrets: parsed.collect(), client: stored.client };
+            clients.insert(known.client.id.clone(), Arc::new(known));
+        }
+        let public_origins = origins(clients.values());
+        Ok(Snapshot { version, clients, public_origins, ring, sealer, secrets })
+    };
+    Ok(prepared.db.scan(unit).await?)
+}
+
+fn origins<'a>(clients: impl Iterator<Item = &'a Arc<Known>>) -> HashSet<String> {
+    let public = clients.filter(|known| known.client.auth_method == AuthMethod::None && !known.client.disabled);
+    let uris = public.flat_map(|known| &known.client.redirect_uris).filter_map(|uri| url::Url::parse(uri).ok());
+    uris.filter(|uri| uri.origin().is_tuple()).map(|uri| uri.origin().ascii_serialization()).collect()
+}
+
+/// Opens a client's secrets.
+///
+/// # Errors
+/// When they do not open.
+pub fn open_secrets(sealer: &Sealer, id: &ClientId, sealed: &[u8]) -> Result<Vec<StoredSecret>, Fault> {
+    let plain = sealer.open_bytes(CLIENT_SECRETS, id.as_str().as_bytes(), sealed)?;
+    Ok(serde_json::from_slice(&plain)?)
+}
+
+/// Seals a client's secrets, for that client alone.
+///
+/// # Errors
+/// When randomness fails.
+pub fn seal_secrets(sealer: &Sealer, id: &ClientId, secrets: &[StoredSecret]) -> Result<Vec<u8>, Failure> {
+    let plain = zeroize::Zeroizing::new(serde_json::to_vec(secrets)?);
+    Ok(sealer.seal_bytes(CLIENT_SECRETS, id.as_str().as_bytes(), &plain)?)
+}

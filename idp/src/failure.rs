@@ -1,0 +1,59 @@
+//! A fault, where it stops: logged once with an incident code, which the person or the portal's developer also sees.
+
+use idp_store::Fault;
+
+/// A failure of ours while answering a request.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// Of the store or the keys.
+    #[error("{0}")]
+    Fault(#[from] Fault),
+    /// Of an outside library, in words for the log.
+    #[error("{0}")]
+    Other(String),
+    /// The node has not been able to check keys and clients for a while: it issues nothing.
+    #[error("the directory could not be checked for too long")]
+    NotReady,
+    /// Too much is asked of us right now.
+    #[error("too many sign-ins at once")]
+    Busy,
+}
+
+impl From<keys::KeyError> for Failure {
+    fn from(error: keys::KeyError) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+impl From<serde_json::Error> for Failure {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Other(format!("JSON: {error}"))
+    }
+}
+
+/// A failure that was logged.
+#[derive(Clone, Debug)]
+pub struct Incident {
+    /// What the log line carries, too.
+    pub code: String,
+    /// Whether trying again later helps.
+    pub temporary: bool,
+}
+
+impl Failure {
+    /// Logs the failure, once, and names it.
+    pub fn log(&self) -> Incident {
+        let random = keys::random::<5>().map_or_else(|_| "no-randomness".into(), |bytes| hex(&bytes));
+        let temporary = matches!(self, Self::NotReady | Self::Busy | Self::Fault(Fault::Busy));
+        if temporary {
+            tracing::warn!(incident = %random, why = %self, "refused for now");
+        } else {
+            tracing::error!(incident = %random, why = %self, "failed");
+        }
+        Incident { code: random, temporary }
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02X}")).collect()
+}

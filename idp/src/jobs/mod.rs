@@ -1,0 +1,70 @@
+//! What happens beside the requests: the directory is checked every second, keys rotate, logout tokens are delivered, old
+//! rows are swept. Every job is safe to run on many nodes at once.
+
+mod backchannel_logout;
+mod key_rotation;
+mod sweep;
+
+use crate::failure::Failure;
+use crate::wiring::JobsCtx;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// Jobs under way.
+pub struct Running {
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+}
+
+impl Running {
+    /// Stops them; what is under way is finished.
+    pub async fn stop(mut self) {
+        let _ = self.stop.send(true);
+        while self.tasks.join_next().await.is_some() {}
+    }
+}
+
+/// Starts every job.
+pub fn start(ctx: &JobsCtx) -> Running {
+    let (stop, stopped) = watch::channel(false);
+    let mut tasks = JoinSet::new();
+    let every = |period: Duration| Every { period, stopped: stopped.clone() };
+    let directory = ctx.base.directory.clone();
+    tasks.spawn(every(Duration::from_secs(1)).run("directory", move || {
+        let directory = directory.clone();
+        async move { directory.check().await }
+    }));
+    let rotation = ctx.clone();
+    tasks.spawn(every(Duration::from_secs(1)).run("key rotation", move || key_rotation::run(rotation.clone())));
+    let sweeping = ctx.clone();
+    tasks.spawn(every(Duration::from_secs(300)).run("sweep", move || sweep::run(sweeping.clone())));
+    tasks.spawn(backchannel_logout::run(ctx.clone(), stopped));
+    Running { stop, tasks }
+}
+
+struct Every {
+    period: Duration,
+    stopped: watch::Receiver<bool>,
+}
+
+impl Every {
+    /// Runs the job now and then; a failure is logged and the next run tries again.
+    async fn run<F, J>(mut self, name: &'static str, job: J)
+    where
+        J: Fn() -> F + Send,
+        F: Future<Output = Result<(), Failure>> + Send,
+    {
+        let mut ticks = tokio::time::interval(self.period);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                _ = ticks.tick() => {}
+                _ = self.stopped.changed() => return,
+            }
+            if let Err(failure) = job().await {
+                tracing::error!(job = name, why = %failure, "a job failed; it runs again");
+            }
+        }
+    }
+}

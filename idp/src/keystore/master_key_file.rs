@@ -1,0 +1,67 @@
+//! The master key file: one line of base64url, readable by its owner alone.
+
+use keys::MasterKey;
+use std::fs::{File, OpenOptions};
+use std::io::{ErrorKind, Read, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+
+/// Why the file gives no master key. The words tell the operator what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum MasterKeyFileError {
+    /// There is none.
+    #[error("there is no master key file {0}")]
+    Missing(String),
+    /// Others can read it.
+    #[error("the master key file {0} can be read by others than its owner; run: chmod 600 {0}")]
+    Exposed(String),
+    /// It holds something else.
+    #[error("{0} is no master key file: {1}")]
+    Malformed(String, keys::KeyError),
+    /// There is one already.
+    #[error("{0} is there already; a master key is never overwritten")]
+    Exists(String),
+    /// The operating system said no.
+    #[error("{0}: {1}")]
+    Io(String, std::io::Error),
+    /// No randomness.
+    #[error("{0}")]
+    Key(keys::KeyError),
+}
+
+/// Reads the file.
+///
+/// # Errors
+/// [`MasterKeyFileError`].
+pub fn read(path: &Path) -> Result<MasterKey, MasterKeyFileError> {
+    let name = || path.display().to_string();
+    let file = File::open(path).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => MasterKeyFileError::Missing(name()),
+        _ => MasterKeyFileError::Io(name(), error),
+    })?;
+    let mode = file.metadata().map_err(|error| MasterKeyFileError::Io(name(), error))?.permissions().mode();
+    if mode & 0o077 != 0 {
+        return Err(MasterKeyFileError::Exposed(name()));
+    }
+    let mut text = zeroize::Zeroizing::new(String::new());
+    let limited = file.take(1024).read_to_string(&mut text);
+    limited.map_err(|error| MasterKeyFileError::Io(name(), error))?;
+    MasterKey::parse(&text).map_err(|error| MasterKeyFileError::Malformed(name(), error))
+}
+
+/// Makes a master key and its file.
+///
+/// # Errors
+/// [`MasterKeyFileError`]; a file that is there stays as it is.
+pub fn create(path: &Path) -> Result<MasterKey, MasterKeyFileError> {
+    let name = || path.display().to_string();
+    let master = MasterKey::generate().map_err(MasterKeyFileError::Key)?;
+    let mut file =
+        OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(|error| match error.kind() {
+            ErrorKind::AlreadyExists => MasterKeyFileError::Exists(name()),
+            _ => MasterKeyFileError::Io(name(), error),
+        })?;
+    let written = file.write_all(master.render().as_bytes()).and_then(|()| file.sync_all());
+    written.map_err(|error| MasterKeyFileError::Io(name(), error))?;
+    Ok(master)
+}

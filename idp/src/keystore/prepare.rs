@@ -1,0 +1,102 @@
+//! Before anything else: open the database, migrate it, find the master key, make what is missing; or say clearly why not.
+
+use super::master_key_file::{self, MasterKeyFileError};
+use super::{secrets, signing_ring};
+use crate::clock::Clock;
+use crate::failure::Failure;
+use crate::settings::{BadSetting, Settings};
+use idp_store::migrate::{self, Fit};
+use idp_store::{Db, DbUrl};
+use keys::MasterKey;
+use std::path::Path;
+use std::sync::Arc;
+
+/// What every command and the server start from.
+#[derive(Clone)]
+pub struct Prepared {
+    /// The database, migrated.
+    pub db: Db,
+    /// The master key, the database's own.
+    pub master: Arc<MasterKey>,
+}
+
+/// Why the program does not start. The words tell the operator what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum CannotStart {
+    /// A setting.
+    #[error("{0}")]
+    Setting(#[from] BadSetting),
+    /// The database.
+    #[error("{0}")]
+    Failure(#[from] Failure),
+    /// The schema is newer than this program.
+    #[error("the database's schema does not serve this program any more (it serves from {0} on); install a newer release")]
+    TooNew(i64),
+    /// The master key file.
+    #[error("{0}")]
+    MasterKeyFile(#[from] MasterKeyFileError),
+    /// The database is set up and the file is not there.
+    #[error("the database was set up with a master key, and {0} is not there; restore the file from your backup")]
+    MasterKeyLost(String),
+    /// Another master key.
+    #[error("{0} is not the master key this database was set up with; restore the right file from your backup")]
+    WrongMasterKey(String),
+}
+
+impl From<idp_store::Fault> for CannotStart {
+    fn from(fault: idp_store::Fault) -> Self {
+        Self::Failure(fault.into())
+    }
+}
+
+/// Opens and prepares.
+///
+/// # Errors
+/// [`CannotStart`].
+pub async fn prepare(settings: &Settings, clock: &Clock) -> Result<Prepared, CannotStart> {
+    let url = settings.database_url()?;
+    let DbUrl::Sqlite(path) = &url;
+    refuse_missing_folder(path)?;
+    let db = Db::open(&url)?;
+    match migrate::fit(&db).await? {
+        Fit::Serves => {}
+        Fit::Older => migrate::run(&db).await?,
+        Fit::TooNew { serves_from } => return Err(CannotStart::TooNew(serves_from)),
+    }
+    let master = Arc::new(find_master_key(&db, &settings.master_key_file()?).await?);
+    let now = clock.now();
+    secrets::ensure(&db, &master, now).await?;
+    let policy = settings.key_policy();
+    let plan_policy = policy.clone();
+    let planned = signing_ring::change(&db, &master, &policy, now, move |records| {
+        Ok((keys::ring::plan(now, records, &plan_policy), ()))
+    });
+    planned.await?.map_err(|refusal| Failure::Other(refusal.to_string()))?;
+    Ok(Prepared { db, master })
+}
+
+fn refuse_missing_folder(database: &Path) -> Result<(), BadSetting> {
+    match database.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
+        Some(folder) => Err(BadSetting(format!("setting database.url: there is no folder {}", folder.display()))),
+        None => Ok(()),
+    }
+}
+
+async fn find_master_key(db: &Db, path: &Path) -> Result<MasterKey, CannotStart> {
+    let name = path.display().to_string();
+    let master = match master_key_file::read(path) {
+        Err(MasterKeyFileError::Missing(_)) if secrets::stored_check(db).await?.is_some() => {
+            return Err(CannotStart::MasterKeyLost(name));
+        }
+        Err(MasterKeyFileError::Missing(_)) => match master_key_file::create(path) {
+            // Another program was faster.
+            Err(MasterKeyFileError::Exists(_)) => master_key_file::read(path)?,
+            made => made?,
+        },
+        read => read?,
+    };
+    match secrets::matches_database(db, &master).await? {
+        Some(false) => Err(CannotStart::WrongMasterKey(name)),
+        _ => Ok(master),
+    }
+}

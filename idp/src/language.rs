@@ -1,0 +1,46 @@
+//! POST /language — switches the language of the pages.
+//!
+//! The form carries, sealed, which page to show again, so that nobody else can choose where the person goes.
+
+use crate::answer;
+use crate::browser::Cookie;
+use crate::failure::Failure;
+use crate::pages::ErrorKind;
+use crate::refusal::PageNo;
+use crate::text::Language;
+use crate::wiring::Ctx;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::response::Response;
+use http::HeaderMap;
+use idp_core::oauth::params::Params;
+use keys::{Purpose, Sealer};
+
+const RETURN_TO: Purpose = Purpose::new("return_to");
+
+/// Seals a path and query of ours, for the form.
+///
+/// # Errors
+/// When randomness fails.
+pub fn seal_return(sealer: &Sealer, path_and_query: &str) -> Result<String, Failure> {
+    Ok(sealer.seal(RETURN_TO, path_and_query.as_bytes())?)
+}
+
+/// The endpoint.
+pub async fn post(State(ctx): State<Ctx>, headers: HeaderMap, body: Bytes) -> Response {
+    switch(&ctx, &headers, &body).unwrap_or_else(|no| no.into_response(&ctx, &headers))
+}
+
+fn switch(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<Response, PageNo> {
+    if !ctx.cookies.form_is_ours(headers) {
+        return Err(ErrorKind::ForeignForm.into());
+    }
+    let form = Params::parse(body).map_err(|_| ErrorKind::TooLarge)?;
+    let language = form.get("lang").and_then(Language::from_tag).ok_or(ErrorKind::BadRequest)?;
+    let sealed = form.get("return_to").ok_or(ErrorKind::BadRequest)?;
+    let path = ctx.directory.snapshot().sealer.open(RETURN_TO, sealed).map_err(|_| ErrorKind::ExpiredPage)?;
+    let path = String::from_utf8(path).map_err(|_| ErrorKind::ExpiredPage)?;
+    let mut response = answer::redirect(&path);
+    ctx.cookies.set(&mut response, Cookie::Language, language.tag());
+    Ok(response)
+}

@@ -1,0 +1,29 @@
+//! The provider: HTTP, pages, commands, jobs and the wiring between the rules (`idp-core`) and the records (`idp-store`).
+//!
+//! Start at [`routes`]: every URL on one line. A file is named after its URL's last word.
+
+pub mod answer;
+pub mod browser;
+pub mod clock;
+pub mod commands;
+pub mod consent;
+pub mod directory;
+pub mod failure;
+pub mod health;
+pub mod home;
+pub mod jobs;
+pub mod keystore;
+pub mod language;
+pub mod oauth;
+pub mod outside;
+pub mod pages;
+pub mod passwords;
+pub mod refusal;
+pub mod routes;
+pub mod server;
+pub mod session;
+pub mod settings;
+pub mod sign_in;
+pub mod sign_out;
+pub mod text;
+pub mod wiring;

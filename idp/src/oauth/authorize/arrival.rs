@@ -1,0 +1,166 @@
+//! Reading an authorization request afresh: to whom an answer may go, what is asked, who is there, what comes next.
+
+use crate::browser::owns;
+use crate::directory::{Known, Snapshot};
+use crate::failure::Failure;
+use crate::pages::ErrorKind;
+use crate::refusal::PageNo;
+use crate::session::{self, SignedIn};
+use crate::wiring::Ctx;
+use http::HeaderMap;
+use idp_core::ClientId;
+use idp_core::identity::subject::subject;
+use idp_core::oauth::authorize::checks::{Endpoint, read};
+use idp_core::oauth::authorize::hint::IdTokenHint;
+use idp_core::oauth::authorize::prompt::{Browser, Consent, NextStep, next_step};
+use idp_core::oauth::authorize::request::AuthorizationRequest;
+use idp_core::oauth::authorize::{ReturnAddress, Stay, identify};
+use idp_core::oauth::error::{OAuthError, OAuthErrorCode};
+use idp_core::oauth::params::Params;
+use idp_core::sign_in::interaction::{Done, Interaction};
+use keys::Typ;
+use std::sync::Arc;
+
+/// A request on its way in.
+pub struct Arrival {
+    /// Its parameters, as a query.
+    pub query: String,
+    /// The sign-in in progress that it belongs to, if it is this browser's.
+    pub interaction: Option<Interaction>,
+}
+
+/// A request whose answer may go to its portal.
+pub enum Arrived {
+    /// It is refused.
+    Refused(ReturnAddress, OAuthError),
+    /// It is fine, and this is what comes next.
+    Read(Box<Visit>),
+}
+
+/// A request that was read, and who sent it.
+pub struct Visit {
+    /// Its parameters, as a query.
+    pub query: String,
+    /// Whose request.
+    pub known: Arc<Known>,
+    /// Where an answer may go.
+    pub address: ReturnAddress,
+    /// What is asked.
+    pub request: AuthorizationRequest,
+    /// Who is signed in on the browser.
+    pub who: Option<SignedIn>,
+    /// What was done in this sign-in already.
+    pub done: Done,
+    /// What comes next.
+    pub step: NextStep,
+}
+
+/// Reads a request.
+///
+/// # Errors
+/// What has to be shown here, because the answer may go nowhere; or a failure of ours.
+pub async fn arrive(ctx: &Ctx, headers: &HeaderMap, arrival: Arrival) -> Result<Arrived, PageNo> {
+    let Arrival { query, interaction } = arrival;
+    let params = Params::parse(query.as_bytes()).map_err(|_| ErrorKind::TooLarge)?;
+    let known = find_client(ctx, &params).await?;
+    let address = identify(known.as_deref().map(|known| &known.client), &params).map_err(|stay| shown(stay, &params))?;
+    let Some(known) = known else { return Err(shown(Stay::UnknownClient, &params)) };
+    let request = match read(&known.client, &params, Endpoint::Authorize) {
+        Ok(request) => request,
+        Err(error) => return Ok(Arrived::Refused(address, error)),
+    };
+    let now = ctx.clock.now();
+    let snapshot = ctx.directory.for_issuing(now)?;
+    let who = session::current(ctx, headers, now).await?;
+    let hinted = match &request.id_token_hint {
+        None => None,
+        Some(hint) => match hint_fits(ctx, &snapshot, hint, &known, who.as_ref()) {
+            Ok(fits) => Some(fits),
+            Err(error) => return Ok(Arrived::Refused(address, error)),
+        },
+    };
+    let consent = find_consent(ctx, who.as_ref(), &known).await?;
+    let session = who.as_ref().map(|who| &who.session);
+    let done = interaction.map_or_else(Done::default, |interaction| {
+        interaction.done_in(session.map(|session| &session.id), now, ctx.lifetimes.sign_in_page)
+    });
+    let step = next_step(&request, &known.client, &Browser { session, consent, hinted, done, now });
+    drop(params);
+    Ok(Arrived::Read(Box::new(Visit { query, known, address, request, who, done, step })))
+}
+
+/// A form of a sign-in in progress: the interaction, and whether this browser may use it.
+///
+/// # Errors
+/// When this provider did not make it.
+pub fn revisit(ctx: &Ctx, headers: &HeaderMap, sealed: &str) -> Result<(Interaction, bool), PageNo> {
+    let snapshot = ctx.directory.snapshot();
+    let interaction = Interaction::open(&snapshot.sealer, sealed).map_err(|_| ErrorKind::ExpiredPage)?;
+    let mine = owns(&ctx.cookies, headers, &interaction);
+    let usable = mine && !interaction.is_expired(ctx.clock.now(), ctx.lifetimes.sign_in_page);
+    Ok((interaction, usable))
+}
+
+/// The person said no: back to the portal with `access_denied`, or home if no portal asked.
+///
+/// # Errors
+/// When the request's answer may go nowhere any more.
+pub async fn deny(ctx: &Ctx, headers: &HeaderMap, query: Option<String>) -> Result<String, PageNo> {
+    let Some(query) = query else { return Ok("/".into()) };
+    let denied = OAuthError::new(OAuthErrorCode::AccessDenied, "the person did not go on");
+    let issuer = &ctx.provider.issuer;
+    Ok(match arrive(ctx, headers, Arrival { query, interaction: None }).await? {
+        Arrived::Refused(address, error) => address.with_error(&error, issuer),
+        Arrived::Read(visit) => visit.address.with_error(&denied, issuer),
+    })
+}
+
+async fn find_client(ctx: &Ctx, params: &Params<'_>) -> Result<Option<Arc<Known>>, Failure> {
+    match params.get("client_id").and_then(ClientId::parse) {
+        Some(id) => ctx.directory.client(&id).await,
+        None => Ok(None),
+    }
+}
+
+/// What a person is shown when the answer may go nowhere, with words for the portal's developer.
+fn shown(stay: Stay, params: &Params<'_>) -> PageNo {
+    let said = |name: &str| params.get(name).unwrap_or_default().chars().take(200).collect::<String>();
+    let (kind, words) = match stay {
+        Stay::UnknownClient => (ErrorKind::UnknownClient, format!("client_id={:?}", said("client_id"))),
+        Stay::DisabledClient => (ErrorKind::DisabledClient, format!("client_id={:?}", said("client_id"))),
+        Stay::NoRedirectUri => (ErrorKind::BadRedirectUri, "the parameter redirect_uri is missing".into()),
+        Stay::ForeignRedirectUri => {
+            let words = format!("redirect_uri={:?} is not registered for this client, byte for byte", said("redirect_uri"));
+            (ErrorKind::BadRedirectUri, words)
+        }
+    };
+    PageNo::Shown(kind, Some(words))
+}
+
+/// Whether the person signed in is the one the hint speaks of.
+fn hint_fits(
+    ctx: &Ctx,
+    snapshot: &Snapshot,
+    hint: &str,
+    known: &Known,
+    who: Option<&SignedIn>,
+) -> Result<bool, OAuthError> {
+    let foreign = || OAuthError::invalid_request("id_token_hint is no ID token of this provider for this client");
+    let hint = read_hint(ctx, snapshot, hint).filter(|hint| hint.is_for(&known.client)).ok_or_else(foreign)?;
+    Ok(who.is_some_and(|who| {
+        let theirs = subject(&snapshot.secrets.subject, &known.client, &who.person.account_id);
+        keys::same(theirs.as_bytes(), hint.sub.as_bytes())
+    }))
+}
+
+/// An ID token of ours, expired ones too. `None`: it is not ours.
+pub fn read_hint(ctx: &Ctx, snapshot: &Snapshot, hint: &str) -> Option<IdTokenHint> {
+    let verified = snapshot.ring.verifier_for_hints().verify(hint, Typ::AbsentOr(&["JWT"])).ok()?;
+    IdTokenHint::read(&verified.payload, &ctx.provider.issuer)
+}
+
+async fn find_consent(ctx: &Ctx, who: Option<&SignedIn>, known: &Known) -> Result<Option<Consent>, Failure> {
+    let Some(who) = who else { return Ok(None) };
+    let (account, client) = (who.person.account_id.clone(), known.client.id.clone());
+    Ok(ctx.db.read(move |conn| idp_store::consents::find(conn, &account, &client)).await?)
+}

@@ -1,0 +1,155 @@
+//! GET, POST /connect/authorize — RFC 6749 §4.1.1, OpenID Connect Core 1.0 §3.1.2.
+//! GET /connect/authorize/continue — a sign-in in progress comes back here after every page.
+//!
+//! This is the dispatcher: the sign-in page and the consent page never lead to each other. Each time the request is read
+//! anew, and stored state alone decides the next step.
+
+pub mod arrival;
+
+use arrival::{Arrival, Arrived, arrive};
+
+use crate::answer;
+use crate::browser::owns;
+use crate::failure::Failure;
+use crate::pages::ErrorKind;
+use crate::refusal::PageNo;
+use crate::wiring::Ctx;
+use crate::{consent, sign_in};
+use axum::body::Bytes;
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+use http::HeaderMap;
+use idp_core::oauth::authorize::prompt::NextStep;
+use idp_core::oauth::code::{Code, LONGEST_NONCE_INSIDE, Nonce};
+use idp_core::oauth::gate;
+use idp_core::oauth::params::{LONGEST, Params};
+use idp_core::scope::ScopeSet;
+use idp_core::sign_in::interaction::Interaction;
+use idp_core::{GrantId, UnixMillis};
+use keys::b64;
+use std::time::Duration;
+
+/// A request that was posted goes on as GET with this in place of its parameters when they are long.
+const POSTED: &str = "posted";
+/// What fits into any server's and proxy's request line.
+const LONGEST_QUERY: usize = 4096;
+const POSTED_LIFE: Duration = Duration::from_secs(600);
+
+/// GET /connect/authorize.
+pub async fn get(State(ctx): State<Ctx>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
+    let arrived = fresh(&ctx, &headers, query.unwrap_or_default()).await;
+    arrived.unwrap_or_else(|no| no.into_response(&ctx, &headers))
+}
+
+/// POST /connect/authorize. A cross-site POST carries no `SameSite=Lax` cookie, so that nobody would seem signed in: the
+/// browser is sent on to the same request by GET.
+pub async fn post(State(ctx): State<Ctx>, headers: HeaderMap, body: Bytes) -> Response {
+    post_as_get(&ctx, &headers, &body).await.unwrap_or_else(|no| no.into_response(&ctx, &headers))
+}
+
+/// GET /connect/authorize/continue.
+pub async fn resume(State(ctx): State<Ctx>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
+    let arrived = go_on(&ctx, &headers, &query.unwrap_or_default()).await;
+    arrived.unwrap_or_else(|no| no.into_response(&ctx, &headers))
+}
+
+async fn post_as_get(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<Response, PageNo> {
+    let wrong = |words: &str| PageNo::Shown(ErrorKind::BadRequest, Some(words.to_owned()));
+    if !answer::is_form(headers) {
+        return Err(wrong("the body must be application/x-www-form-urlencoded"));
+    }
+    if body.len() > LONGEST {
+        return Err(ErrorKind::TooLarge.into());
+    }
+    let query = std::str::from_utf8(body).map_err(|_| wrong("the body must be ASCII"))?;
+    let printable = query.bytes().all(|b| (0x21..0x7f).contains(&b) && b != b'#');
+    if printable && query.len() <= LONGEST_QUERY {
+        return Ok(answer::redirect(&format!("/connect/authorize?{query}")));
+    }
+    let handle = b64::encode(&keys::random::<16>()?);
+    ctx.ephemeral.put(&format!("posted:{handle}"), body.to_vec(), POSTED_LIFE, ctx.clock.now()).await;
+    Ok(answer::redirect(&format!("/connect/authorize?{POSTED}={handle}")))
+}
+
+async fn fresh(ctx: &Ctx, headers: &HeaderMap, mut query: String) -> Result<Response, PageNo> {
+    if let Some(handle) = query.strip_prefix("posted=").filter(|handle| !handle.contains('&')) {
+        let stored = ctx.ephemeral.get(&format!("posted:{handle}"), ctx.clock.now()).await;
+        let stored = stored.and_then(|body| String::from_utf8(body).ok());
+        query = stored.ok_or(ErrorKind::ExpiredPage)?;
+    }
+    let arrival = Arrival { query, interaction: None };
+    let arrived = arrive(ctx, headers, arrival).await?;
+    act(ctx, headers, arrived).await
+}
+
+async fn go_on(ctx: &Ctx, headers: &HeaderMap, query: &str) -> Result<Response, PageNo> {
+    let params = Params::parse(query.as_bytes()).map_err(|_| ErrorKind::TooLarge)?;
+    let sealed = params.get("interaction").ok_or(ErrorKind::ExpiredPage)?;
+    let interaction =
+        Interaction::open(&ctx.directory.snapshot().sealer, sealed).map_err(|_| ErrorKind::ExpiredPage)?;
+    let Some(query) = interaction.request.clone() else { return Ok(answer::redirect("/")) };
+    // Another browser's, or too old: what was done in it does not count, the request itself does.
+    let counts = owns(&ctx.cookies, headers, &interaction);
+    let arrival = Arrival { query, interaction: Some(interaction).filter(|_| counts) };
+    let arrived = arrive(ctx, headers, arrival).await?;
+    act(ctx, headers, arrived).await
+}
+
+/// Takes the next step.
+///
+/// # Errors
+/// A failure of ours.
+pub async fn act(ctx: &Ctx, headers: &HeaderMap, arrived: Arrived) -> Result<Response, PageNo> {
+    let issuer = &ctx.provider.issuer;
+    match arrived {
+        Arrived::Refused(address, error) => {
+            tracing::info!(error = error.code.as_str(), "refused at the authorization endpoint");
+            Ok(answer::redirect(&address.with_error(&error, issuer)))
+        }
+        Arrived::Read(visit) => match &visit.step {
+            NextStep::Issue { scope, .. } => {
+                let code = issue_code(ctx, &visit, *scope).await?;
+                Ok(answer::redirect(&visit.address.with_code(&code, issuer)))
+            }
+            NextStep::Refuse(error) => Ok(answer::redirect(&visit.address.with_error(error, issuer))),
+            NextStep::SignIn(reason) => sign_in::page::for_portal(ctx, headers, &visit, *reason),
+            NextStep::Confirm(reason) => consent::show(ctx, headers, &visit, *reason),
+        },
+    }
+}
+
+/// Seals a code. Nothing is written, except a nonce that is too long for it.
+async fn issue_code(ctx: &Ctx, visit: &arrival::Visit, scope: ScopeSet) -> Result<String, Failure> {
+    let now = ctx.clock.now();
+    let snapshot = ctx.directory.for_issuing(now)?;
+    let who = visit.who.as_ref().ok_or_else(|| Failure::Other("a code without a session".into()))?;
+    let client = &visit.known.client;
+    gate::session_may_give(client, &who.session, &who.person, now, &ctx.lifetimes)
+        .map_err(|refusal| Failure::Other(refusal.detail().into()))?;
+    let expires_at = now.plus(ctx.lifetimes.code);
+    let code = Code {
+        grant_id: GrantId::new(now, keys::random()?),
+        session_id: who.session.id.clone(),
+        client_id: client.id.clone(),
+        redirect_uri: Code::redirect_digest(visit.address.redirect_uri()),
+        challenge: visit.request.challenge,
+        nonce: place_nonce(ctx, visit.request.nonce.as_deref(), now).await?,
+        scope,
+        auth_time: who.session.auth_time,
+        acr: who.session.acr,
+        expires_at,
+    };
+    Ok(code.seal(&snapshot.sealer)?)
+}
+
+async fn place_nonce(ctx: &Ctx, nonce: Option<&str>, now: UnixMillis) -> Result<Nonce, Failure> {
+    match nonce {
+        None => Ok(Nonce::None),
+        Some(nonce) if nonce.len() <= LONGEST_NONCE_INSIDE => Ok(Nonce::Inside(nonce.to_owned())),
+        Some(nonce) => {
+            let name = format!("nonce:{}", b64::encode(&keys::random::<16>()?));
+            ctx.ephemeral.put(&name, nonce.as_bytes().to_vec(), ctx.lifetimes.code, now).await;
+            Ok(Nonce::Stored(name))
+        }
+    }
+}

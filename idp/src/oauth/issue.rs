@@ -1,0 +1,82 @@
+//! Writing the tokens that a grant gives: sealed handles, and the ID token signed after the commit.
+
+use crate::directory::Snapshot;
+use crate::failure::Failure;
+use crate::wiring::Ctx;
+use idp_core::UnixMillis;
+use idp_core::client::Client;
+use idp_core::identity::claims::{self, Parties, SignedIn};
+use idp_core::identity::subject::{session_at_client, subject};
+use idp_core::oauth::access_token::AccessToken;
+use idp_core::oauth::gate::{Bound, Grant};
+use idp_core::oauth::refresh_token::RefreshToken;
+use idp_core::people::account::Person;
+use idp_core::scope::ScopeSet;
+use serde::Serialize;
+
+/// The answer of the token endpoint (RFC 6749 §5.1, OpenID Connect Core 1.0 §3.1.3.3).
+#[derive(Serialize)]
+pub struct TokenAnswer {
+    access_token: String,
+    token_type: &'static str,
+    expires_in: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
+    id_token: String,
+    scope: String,
+}
+
+/// What is issued: to whom, about whom, how much of the grant.
+pub struct Issue<'a> {
+    /// The client.
+    pub client: &'a Client,
+    /// The grant as it stands after the transaction.
+    pub grant: &'a Grant,
+    /// Whose it is, as of now.
+    pub person: &'a Person,
+    /// The scopes of these tokens: the grant's, or fewer.
+    pub scope: ScopeSet,
+    /// `nonce`; none at a refresh (OpenID Connect Core 1.0 §12.2).
+    pub nonce: Option<String>,
+    /// The generation of the refresh token to give; 0: none.
+    pub generation: i64,
+}
+
+/// Writes the tokens.
+///
+/// # Errors
+/// When sealing or signing fails.
+pub fn tokens(ctx: &Ctx, snapshot: &Snapshot, issue: Issue<'_>, now: UnixMillis) -> Result<TokenAnswer, Failure> {
+    let Issue { client, grant, person, scope, nonce, generation } = issue;
+    let life = ctx.lifetimes.access_token;
+    let access = AccessToken { grant_id: grant.id.clone(), expires_at: now.plus(life), scope };
+    let refresh = match generation {
+        0 => None,
+        _ => Some(RefreshToken { grant_id: grant.id.clone(), generation }.seal(&snapshot.sealer)?),
+    };
+    let parties = Parties {
+        issuer: &ctx.provider.issuer_url,
+        client_id: client.id.as_str(),
+        subject: subject(&snapshot.secrets.subject, client, &person.account_id),
+        nonce,
+    };
+    let signed_in = SignedIn {
+        auth_time: grant.auth_time,
+        acr: grant.acr,
+        // A grant that outlives its session names none: nobody could be told of its end.
+        sid: (grant.bound == Bound::ToSession)
+            .then(|| session_at_client(&snapshot.secrets.sid, &grant.session_id, &client.id)),
+    };
+    let payload = claims::id_token(parties, signed_in, (person, scope), now, ctx.lifetimes.id_token)?;
+    let algorithm = client.id_token_signed_response_alg;
+    let key = snapshot.ring.signing_key(algorithm, client.pinned_kid.as_ref());
+    let key = key.ok_or_else(|| Failure::Other(format!("there is no key that signs {algorithm}")))?;
+    Ok(TokenAnswer {
+        access_token: access.seal(&snapshot.sealer)?,
+        token_type: "Bearer",
+        expires_in: life.as_secs(),
+        refresh_token: refresh,
+        id_token: key.sign(None, &payload)?,
+        scope: scope.to_string(),
+    })
+}

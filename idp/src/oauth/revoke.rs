@@ -1,0 +1,55 @@
+//! POST /connect/revoke — RFC 7009.
+//!
+//! Access tokens and refresh tokens are handles to the same grant: giving either back ends the grant.
+
+use super::client_authentication::{authenticate, read_form};
+use crate::answer;
+use crate::refusal::MachineNo;
+use crate::wiring::Ctx;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::response::Response;
+use http::HeaderMap;
+use idp_core::GrantId;
+use idp_core::audit::Event;
+use idp_core::oauth::access_token::AccessToken;
+use idp_core::oauth::error::OAuthError;
+use idp_core::oauth::refresh_token::RefreshToken;
+use idp_store::{audit, grants};
+use keys::Sealer;
+
+/// The endpoint.
+pub async fn post(State(ctx): State<Ctx>, headers: HeaderMap, body: Bytes) -> Response {
+    match revoke(&ctx, &headers, &body).await {
+        Ok(()) => answer::empty(200),
+        Err(no) => no.into_response(),
+    }
+}
+
+async fn revoke(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<(), MachineNo> {
+    let form = read_form(headers, body)?;
+    let known = authenticate(ctx, headers, &form).await?;
+    let token = form.require("token")?;
+    let now = ctx.clock.now();
+    // §2.2: a token that is none, or is expired, is as good as revoked.
+    let Some(id) = grant_of(&ctx.directory.for_issuing(now)?.sealer, token) else { return Ok(()) };
+    let client = known.client.id.clone();
+    let answer = ctx.db.write(move |tx| {
+        let Some(found) = grants::standing(tx.conn(), &id)? else { return Ok(Ok(())) };
+        if found.grant.client_id != client {
+            return Ok(Err(OAuthError::invalid_grant("the token belongs to another client")));
+        }
+        if grants::revoke(tx, &id, now)? {
+            let event = Event::GrantRevoked { account: found.grant.account_id, client: client.clone() };
+            audit::write(tx, event, now, keys::random()?)?;
+        }
+        Ok(Ok(()))
+    });
+    Ok(answer.await??)
+}
+
+/// `token_type_hint` is not needed: each kind opens as itself alone (§2.1 allows to ignore it).
+fn grant_of(sealer: &Sealer, token: &str) -> Option<GrantId> {
+    let refresh = RefreshToken::open(sealer, token).map(|token| token.grant_id);
+    refresh.or_else(|_| AccessToken::open(sealer, token).map(|token| token.grant_id)).ok()
+}

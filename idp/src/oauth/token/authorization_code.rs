@@ -1,0 +1,125 @@
+//! grant_type=authorization_code — RFC 6749 §4.1.3, OpenID Connect Core 1.0 §3.1.3.
+//!
+//! The one writing transaction of a sign-in. Inserting the grant under the code's id is the gate of single use; a second
+//! redemption finds it taken and revokes what the first one gave.
+
+use crate::directory::Known;
+use crate::oauth::issue::{self, Issue, TokenAnswer};
+use crate::refusal::MachineNo;
+use crate::wiring::Ctx;
+use idp_core::audit::Event;
+use idp_core::lifetimes::Lifetimes;
+use idp_core::oauth::code::{Code, Nonce};
+use idp_core::oauth::error::OAuthError;
+use idp_core::oauth::gate::{self, Grant};
+use idp_core::oauth::params::Params;
+use idp_core::oauth::token::authorization_code::{Presented, Verdict, grant_of, judge};
+use idp_core::people::account::Person;
+use idp_core::sign_in::session::Session;
+use idp_core::UnixMillis;
+use idp_store::{Fault, Tx, audit, grants, sessions};
+use std::sync::Arc;
+
+/// A redemption in its transaction: a refusal commits.
+type Redeemed = Result<(Grant, Person), OAuthError>;
+
+/// Redeems a code.
+///
+/// # Errors
+/// The protocol's refusals, or a failure of ours.
+pub async fn redeem(ctx: &Ctx, known: &Arc<Known>, form: &Params<'_>) -> Result<TokenAnswer, MachineNo> {
+    let now = ctx.clock.now();
+    let snapshot = ctx.directory.for_issuing(now)?;
+    let code = Code::open(&snapshot.sealer, form.require("code")?)
+        .map_err(|_| OAuthError::invalid_grant("it is no code of ours"))?;
+    let presented = Presented {
+        client: &known.client,
+        redirect_uri: form.get("redirect_uri"),
+        code_verifier: form.get("code_verifier"),
+    };
+    let burnt = match judge(&code, &presented, now) {
+        Verdict::Redeem => None,
+        Verdict::Leave(error) => return Err(error.into()),
+        Verdict::Burn(error) => Some(error),
+    };
+    let nonce = stored_nonce(ctx, &code, now).await?;
+    let (client, lifetimes) = (known.clone(), ctx.lifetimes.clone());
+    let unit = move |tx: &mut Tx<'_>| match &burnt {
+        None => write_grant(tx, &code, &client, (now, &lifetimes)),
+        Some(error) => burn(tx, &code, &client, (now, &lifetimes), error.clone()),
+    };
+    let (grant, person) = ctx.db.write(unit).await??;
+    let (scope, generation) = (grant.scope, grant.generation);
+    let issue = Issue { client: &known.client, grant: &grant, person: &person, scope, nonce, generation };
+    Ok(issue::tokens(ctx, &snapshot, issue, now)?)
+}
+
+async fn stored_nonce(ctx: &Ctx, code: &Code, now: UnixMillis) -> Result<Option<String>, OAuthError> {
+    match &code.nonce {
+        Nonce::None => Ok(None),
+        Nonce::Inside(nonce) => Ok(Some(nonce.clone())),
+        Nonce::Stored(name) => {
+            let stored = ctx.ephemeral.get(name, now).await.and_then(|bytes| String::from_utf8(bytes).ok());
+            stored.map(Some).ok_or_else(|| OAuthError::invalid_grant("its nonce is gone"))
+        }
+    }
+}
+
+fn write_grant(
+    tx: &mut Tx<'_>,
+    code: &Code,
+    known: &Known,
+    (now, lifetimes): (UnixMillis, &Lifetimes),
+) -> Result<Redeemed, Fault> {
+    let Some((session, person)) = sessions::find(tx.conn(), &code.session_id)? else {
+        return Ok(Err(OAuthError::invalid_grant("its session is gone")));
+    };
+    let mut grant = grant_of(code, &known.client, (&session, &person), now, lifetimes);
+    let judged = gate::session_may_give(&known.client, &session, &person, now, lifetimes);
+    if judged.is_err() {
+        grant.revoked_at = Some(now);
+    }
+    if !grants::insert(tx, &grant)? {
+        return replayed(tx, code, known, now);
+    }
+    if let Err(refusal) = judged {
+        return Ok(Err(OAuthError::invalid_grant(refusal.detail())));
+    }
+    let event = Event::TokensIssued { account: person.account_id.clone(), client: known.client.id.clone() };
+    audit::write(tx, event, now, keys::random()?)?;
+    if session.wants_touch(now, lifetimes) {
+        sessions::touch(tx, &session.id, now)?;
+    }
+    Ok(Ok((grant, person)))
+}
+
+/// The code's own client got the rest wrong: the grant is written as revoked, so that nobody has the code any more.
+fn burn(
+    tx: &mut Tx<'_>,
+    code: &Code,
+    known: &Known,
+    (now, lifetimes): (UnixMillis, &Lifetimes),
+    error: OAuthError,
+) -> Result<Redeemed, Fault> {
+    let found: Option<(Session, Person)> = sessions::find(tx.conn(), &code.session_id)?;
+    if let Some((session, person)) = found {
+        let mut grant = grant_of(code, &known.client, (&session, &person), now, lifetimes);
+        grant.revoked_at = Some(now);
+        if !grants::insert(tx, &grant)? {
+            return replayed(tx, code, known, now);
+        }
+        let reason = error.detail.unwrap_or("mismatch");
+        audit::write(tx, Event::CodeRefused { client: known.client.id.clone(), reason }, now, keys::random()?)?;
+    }
+    Ok(Err(error))
+}
+
+/// RFC 6749 §4.1.2: a code used twice revokes what was issued for it.
+fn replayed(tx: &mut Tx<'_>, code: &Code, known: &Known, now: UnixMillis) -> Result<Redeemed, Fault> {
+    // Only the first replay changes anything: a flood of them writes no rows.
+    if grants::revoke(tx, &code.grant_id, now)? {
+        let event = Event::CodeRefused { client: known.client.id.clone(), reason: "used twice" };
+        audit::write(tx, event, now, keys::random()?)?;
+    }
+    Ok(Err(OAuthError::invalid_grant("it was redeemed before")))
+}

@@ -1,0 +1,44 @@
+//! POST /connect/token — RFC 6749 §3.2.
+//!
+//! Client authentication and the form are read here, once for every grant; each grant has its own file.
+
+mod authorization_code;
+mod refresh_token;
+
+use super::client_authentication::{authenticate, read_form};
+use super::issue::TokenAnswer;
+use crate::answer;
+use crate::refusal::MachineNo;
+use crate::wiring::Ctx;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::response::Response;
+use http::HeaderMap;
+use idp_core::client::GrantType;
+use idp_core::oauth::error::{OAuthError, OAuthErrorCode};
+
+/// The endpoint.
+pub async fn post(State(ctx): State<Ctx>, headers: HeaderMap, body: Bytes) -> Response {
+    match exchange(&ctx, &headers, &body).await {
+        Ok(tokens) => answer::json(200, tokens),
+        Err(no) => no.into_response(),
+    }
+}
+
+async fn exchange(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<Vec<u8>, MachineNo> {
+    let form = read_form(headers, body)?;
+    let known = authenticate(ctx, headers, &form).await?;
+    let grant_type = GrantType::parse(form.require("grant_type")?).ok_or_else(|| {
+        let words = "grant_type must be authorization_code or refresh_token";
+        OAuthError::new(OAuthErrorCode::UnsupportedGrantType, words)
+    })?;
+    if !known.client.may_use(grant_type) {
+        let words = "the client is not registered for this grant type";
+        return Err(OAuthError::new(OAuthErrorCode::UnauthorizedClient, words).into());
+    }
+    let tokens: TokenAnswer = match grant_type {
+        GrantType::AuthorizationCode => authorization_code::redeem(ctx, &known, &form).await?,
+        GrantType::RefreshToken => refresh_token::refresh(ctx, &known, &form).await?,
+    };
+    Ok(serde_json::to_vec(&tokens)?)
+}

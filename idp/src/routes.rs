@@ -1,0 +1,84 @@
+//! Every URL, one line each. A handler's file is named after the URL's last word.
+
+use crate::answer;
+use crate::oauth::{authorize, cors, end_session, jwks, openid_configuration, revoke, token, userinfo};
+use crate::pages::ErrorKind;
+use crate::refusal::PageNo;
+use crate::wiring::{Ctx, Wired};
+use crate::{consent, health, home, language, sign_in};
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::middleware::from_fn_with_state;
+use axum::response::Response;
+use axum::routing::{get, post};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use http::{HeaderMap, StatusCode};
+use idp_core::oauth::params::LONGEST;
+
+/// The style sheet.
+pub const STYLE: &str = "/style.css";
+/// The icon.
+pub const ICON: &str = "/favicon.svg";
+/// Forms carry a sealed interaction beside what a person types.
+const LONGEST_BODY: usize = LONGEST * 2;
+
+/// The program's URLs.
+pub fn router(wired: &Wired) -> Router {
+    let base = wired.base.clone();
+    let machine: Router = Router::new()
+        .route("/connect/token", post(token::post))
+        .route("/connect/userinfo", get(userinfo::answer).post(userinfo::answer))
+        .route("/connect/revoke", post(revoke::post))
+        .layer(from_fn_with_state(base.clone(), cors::layer))
+        .with_state(base.clone());
+    let keys: Router = Router::new().route("/.well-known/jwks.json", get(jwks::get)).with_state(wired.jobs.clone());
+    let sign_in: Router =
+        Router::new().route("/sign-in", get(sign_in::get).post(sign_in::post)).with_state(wired.sign_in.clone());
+    Router::new()
+        .route("/", get(home::get))
+        .route("/.well-known/openid-configuration", get(openid_configuration::get))
+        .route("/connect/authorize", get(authorize::get).post(authorize::post))
+        .route("/connect/authorize/continue", get(authorize::resume))
+        .route("/connect/end_session", get(end_session::get).post(end_session::post))
+        .route("/connect/end_session/confirm", post(end_session::confirm))
+        .route("/consent", post(consent::post))
+        .route("/language", post(language::post))
+        .route("/livez", get(health::livez))
+        .route("/readyz", get(health::readyz))
+        .route(STYLE, get(style))
+        .route(ICON, get(icon))
+        .route("/favicon.ico", get(icon))
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
+        .with_state(base)
+        .merge(machine)
+        .merge(keys)
+        .merge(sign_in)
+        .layer(DefaultBodyLimit::max(LONGEST_BODY))
+}
+
+async fn style() -> Response {
+    asset("text/css; charset=utf-8", include_str!("../static/style.css"))
+}
+
+async fn icon() -> Response {
+    asset("image/svg+xml", include_str!("../static/favicon.svg"))
+}
+
+fn asset(kind: &'static str, text: &'static str) -> Response {
+    let mut response = answer::json(200, text);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
+    response
+}
+
+async fn not_found(State(ctx): State<Ctx>, headers: HeaderMap) -> Response {
+    PageNo::from(ErrorKind::NotFound).into_response(&ctx, &headers)
+}
+
+async fn method_not_allowed(State(ctx): State<Ctx>, headers: HeaderMap) -> Response {
+    let mut response = PageNo::from(ErrorKind::MethodNotAllowed).into_response(&ctx, &headers);
+    *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+    response
+}

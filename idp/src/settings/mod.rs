@@ -1,0 +1,391 @@
+//! Settings: one TOML file, each key overridable by the environment (`IDP__SECTION__KEY`). Unknown keys are refused.
+//!
+//! Owns reading and checking. What each key means stands in [`table`], from which `docs/settings.md` is printed.
+
+mod duration;
+pub mod table;
+
+pub use duration::Span;
+
+use figment::Figment;
+use figment::providers::{Env, Format, Serialized, Toml};
+use idp_core::Lifetimes;
+use idp_core::client::redirect_uri::is_loopback;
+use idp_core::people::password_attempt::AttemptPolicy;
+use idp_store::DbUrl;
+use serde::{Deserialize, Serialize};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use url::Url;
+
+/// Every setting, as written.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// `[server]`
+    pub server: Server,
+    /// `[database]`
+    pub database: Database,
+    /// `[ephemeral]`
+    pub ephemeral: EphemeralSection,
+    /// `[keys]`
+    pub keys: Keys,
+    /// `[lifetimes]`
+    pub lifetimes: LifetimesSection,
+    /// `[passwords]`
+    pub passwords: Passwords,
+    /// `[outbound]`
+    pub outbound: Outbound,
+    /// `[log]`
+    pub log: Log,
+}
+
+/// Where the provider listens and what it is called.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Server {
+    /// The issuer.
+    pub issuer: String,
+    /// Address and port to listen on.
+    pub listen: SocketAddr,
+    /// PEM certificate chain.
+    pub tls_certificate_file: Option<PathBuf>,
+    /// PEM private key.
+    pub tls_key_file: Option<PathBuf>,
+    /// The provider's name for people.
+    pub brand: String,
+}
+
+/// Where records are kept.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Database {
+    /// `sqlite:PATH`.
+    pub url: String,
+}
+
+/// Where a person's redoable state is kept.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct EphemeralSection {
+    /// `memory:`.
+    pub url: String,
+}
+
+/// Keys and their rotation.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Keys {
+    /// Path of the master key; beside the database if not given.
+    pub master_key_file: Option<PathBuf>,
+    /// The longest a portal may keep the JWKS.
+    pub jwks_max_age: Span,
+    /// How long a key signs before the next takes over by itself; `0s`: only on command.
+    pub rotate_every: Span,
+    /// How far clocks may be apart.
+    pub clock_skew: Span,
+}
+
+/// How long things live; see [`Lifetimes`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[expect(missing_docs, reason = "the table of settings says what each is")]
+pub struct LifetimesSection {
+    pub code: Span,
+    pub access_token: Span,
+    pub id_token: Span,
+    pub logout_token: Span,
+    pub session_idle: Span,
+    pub session: Span,
+    pub refresh_idle: Span,
+    pub refresh: Span,
+    pub refresh_grace: Span,
+    pub sign_in_page: Span,
+}
+
+/// Passwords: the cost of a hash and the rule of wrong ones.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[expect(missing_docs, reason = "the table of settings says what each is")]
+pub struct Passwords {
+    pub argon2_memory_kib: u32,
+    pub argon2_passes: u32,
+    pub hashing_threads: usize,
+    pub wait: Span,
+    pub longer_wait: Span,
+    pub longer_from: u32,
+    pub lock_at: u32,
+    pub lock_for: Span,
+    pub failures_per_address: u32,
+}
+
+/// What leaves the house.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Outbound {
+    /// Private hosts that may be reached, `host` or `host:port`.
+    pub allow_hosts: Vec<String>,
+    /// PEM file of certificate authorities to trust beside the system's.
+    pub extra_ca_file: Option<PathBuf>,
+}
+
+/// The log.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    /// Filter, such as `info` or `idp=debug`.
+    pub filter: String,
+    /// `json` or `text`.
+    pub format: LogFormat,
+}
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// One JSON object a line.
+    Json,
+    /// For people.
+    Text,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            issuer: "http://localhost:8080".into(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            tls_certificate_file: None,
+            tls_key_file: None,
+            brand: "我的E政府".into(),
+        }
+    }
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Self { url: "sqlite:idp.db".into() }
+    }
+}
+
+impl Default for EphemeralSection {
+    fn default() -> Self {
+        Self { url: "memory:".into() }
+    }
+}
+
+impl Default for Keys {
+    fn default() -> Self {
+        let seconds = Span::from_secs;
+        Self {
+            master_key_file: None,
+            jwks_max_age: seconds(3600),
+            rotate_every: seconds(90 * 86_400),
+            clock_skew: seconds(60),
+        }
+    }
+}
+
+impl Default for LifetimesSection {
+    fn default() -> Self {
+        let life = Lifetimes::default();
+        Self {
+            code: Span(life.code),
+            access_token: Span(life.access_token),
+            id_token: Span(life.id_token),
+            logout_token: Span(life.logout_token),
+            session_idle: Span(life.session_idle),
+            session: Span(life.session),
+            refresh_idle: Span(life.refresh_idle),
+            refresh: Span(life.refresh),
+            refresh_grace: Span(life.refresh_grace),
+            sign_in_page: Span(life.sign_in_page),
+        }
+    }
+}
+
+impl Default for Passwords {
+    fn default() -> Self {
+        let rule = AttemptPolicy::default();
+        Self {
+            argon2_memory_kib: 19 * 1024,
+            argon2_passes: 2,
+            hashing_threads: 0,
+            wait: Span(rule.wait),
+            longer_wait: Span(rule.longer_wait),
+            longer_from: rule.longer_from,
+            lock_at: rule.lock_at,
+            lock_for: Span(rule.lock_for),
+            failures_per_address: 300,
+        }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { filter: "info".into(), format: LogFormat::Json }
+    }
+}
+
+/// Why settings cannot be used. The words say which key and what would be right.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct BadSetting(pub String);
+
+fn bad(key: &str, why: impl std::fmt::Display) -> BadSetting {
+    BadSetting(format!("setting {key}: {why}"))
+}
+
+impl Settings {
+    /// Reads the file, if one is given, and the environment; checks what can be checked without starting.
+    ///
+    /// # Errors
+    /// [`BadSetting`].
+    pub fn read(file: Option<&Path>) -> Result<Self, BadSetting> {
+        let mut figment = Figment::from(Serialized::defaults(Self::default()));
+        if let Some(path) = file {
+            if !path.is_file() {
+                return Err(BadSetting(format!("there is no settings file {}", path.display())));
+            }
+            figment = figment.merge(Toml::file_exact(path));
+        }
+        let read: Result<Self, _> = figment.merge(Env::prefixed("IDP__").split("__")).extract();
+        let settings = read.map_err(|error| BadSetting(words(&error)))?;
+        settings.check()?;
+        Ok(settings)
+    }
+
+    fn check(&self) -> Result<(), BadSetting> {
+        let issuer = self.issuer()?;
+        self.database_url()?;
+        if self.ephemeral.url != "memory:" {
+            return Err(bad("ephemeral.url", "this release keeps it in process; give memory:"));
+        }
+        match (&self.server.tls_certificate_file, &self.server.tls_key_file) {
+            (Some(_), None) => return Err(bad("server.tls_key_file", "is needed beside server.tls_certificate_file")),
+            (None, Some(_)) => return Err(bad("server.tls_certificate_file", "is needed beside server.tls_key_file")),
+            (Some(_), Some(_)) if issuer.scheme() != "https" => {
+                return Err(bad("server.issuer", "must be https, since a certificate is given"));
+            }
+            _ => {}
+        }
+        self.check_numbers()
+    }
+
+    fn check_numbers(&self) -> Result<(), BadSetting> {
+        let at_least = |key: &str, span: &Span, least: u64| {
+            let fine = span.0.as_secs() >= least;
+            if fine { Ok(()) } else { Err(bad(key, format!("must be {least} s at least"))) }
+        };
+        at_least("keys.jwks_max_age", &self.keys.jwks_max_age, 1)?;
+        at_least("lifetimes.code", &self.lifetimes.code, 5)?;
+        at_least("lifetimes.access_token", &self.lifetimes.access_token, 5)?;
+        at_least("lifetimes.id_token", &self.lifetimes.id_token, 5)?;
+        at_least("lifetimes.session", &self.lifetimes.session, 60)?;
+        if self.lifetimes.code.0.as_secs() > 600 {
+            return Err(bad("lifetimes.code", "must be 10 minutes at most (RFC 6749 §4.1.2)"));
+        }
+        if self.keys.jwks_max_age.0.as_secs() > 3600 {
+            return Err(bad("keys.jwks_max_age", "must be 1 hour at most"));
+        }
+        if self.passwords.argon2_memory_kib < 7 * 1024 || self.passwords.argon2_passes < 1 {
+            return Err(bad("passwords.argon2_memory_kib", "must be 7168 at least, with 1 pass at least (OWASP)"));
+        }
+        if self.passwords.lock_at < 1 || self.passwords.longer_from < 1 {
+            return Err(bad("passwords.lock_at", "and passwords.longer_from must be 1 at least"));
+        }
+        Ok(())
+    }
+
+    /// The issuer, checked: https, or http on a loopback host; no path, query, fragment or user.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn issuer(&self) -> Result<Url, BadSetting> {
+        let wrong = |why: &str| bad("server.issuer", format!("{:?} {why}", self.server.issuer));
+        let url = Url::parse(&self.server.issuer).map_err(|_| wrong("is not a URL"))?;
+        let plain = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+        if !plain || self.server.issuer.ends_with('/') || url.password().is_some() {
+            return Err(wrong("must be scheme, host and port alone, without a slash at the end"));
+        }
+        match url.scheme() {
+            "https" => Ok(url),
+            "http" if is_loopback(&url) => Ok(url),
+            _ => Err(wrong("must be https (http is for loopback hosts alone)")),
+        }
+    }
+
+    /// Where the database is.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn database_url(&self) -> Result<DbUrl, BadSetting> {
+        self.database.url.parse().map_err(|why: String| bad("database.url", why))
+    }
+
+    /// The master key file: the one given, or beside the SQLite file.
+    ///
+    /// # Errors
+    /// When the database setting is wrong.
+    pub fn master_key_file(&self) -> Result<PathBuf, BadSetting> {
+        if let Some(path) = &self.keys.master_key_file {
+            return Ok(path.clone());
+        }
+        let DbUrl::Sqlite(path) = self.database_url()?;
+        Ok(path.with_extension("master-key"))
+    }
+
+    /// The lifetimes as the rules read them.
+    pub fn lifetimes(&self) -> Lifetimes {
+        let life = &self.lifetimes;
+        Lifetimes {
+            code: life.code.0,
+            access_token: life.access_token.0,
+            id_token: life.id_token.0,
+            logout_token: life.logout_token.0,
+            session_idle: life.session_idle.0,
+            session: life.session.0,
+            refresh_idle: life.refresh_idle.0,
+            refresh: life.refresh.0,
+            refresh_grace: life.refresh_grace.0,
+            sign_in_page: life.sign_in_page.0,
+            ..Lifetimes::default()
+        }
+    }
+
+    /// The rule of wrong passwords.
+    pub fn attempt_policy(&self) -> AttemptPolicy {
+        let rule = &self.passwords;
+        AttemptPolicy {
+            wait: rule.wait.0,
+            longer_wait: rule.longer_wait.0,
+            longer_from: rule.longer_from,
+            lock_at: rule.lock_at,
+            lock_for: rule.lock_for.0,
+            ..AttemptPolicy::default()
+        }
+    }
+
+    /// The policy of the signing keys.
+    pub fn key_policy(&self) -> keys::Policy {
+        keys::Policy {
+            jwks_max_age: self.keys.jwks_max_age.0,
+            longest_token: self.lifetimes().longest_signed_token(),
+            clock_skew: self.keys.clock_skew.0,
+            rotate_every: Some(self.keys.rotate_every.0).filter(|every| !every.is_zero()),
+            algorithms: keys::Algorithm::ALL.to_vec(),
+        }
+    }
+}
+
+/// figment's errors with the key in front, one a line.
+fn words(error: &figment::Error) -> String {
+    let line = |one: figment::Error| {
+        let key = one.path.join(".");
+        let from = one.metadata.as_ref().map_or_else(String::new, |meta| format!(" (from {})", meta.name));
+        format!("setting {}: {}{from}", if key.is_empty() { "file" } else { &key }, one.kind)
+    };
+    error.clone().into_iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,73 @@
+use super::*;
+
+fn with(toml: &str) -> Result<Settings, BadSetting> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("idp.toml");
+    std::fs::write(&path, toml).unwrap();
+    Settings::read(Some(&path))
+}
+
+fn refusal(toml: &str) -> String {
+    with(toml).unwrap_err().0
+}
+
+#[test]
+fn the_defaults_are_settings_that_start() {
+    let settings = with("").unwrap();
+    assert_eq!(settings.issuer().unwrap().as_str(), "http://localhost:8080/");
+    assert_eq!(settings.master_key_file().unwrap(), PathBuf::from("idp.master-key"));
+}
+
+#[test]
+fn spans_are_written_as_people_write_them() {
+    let settings = with("[lifetimes]\ncode = \"2m\"\nsession = 3600\nrefresh = \"90d\"\nid_token = \"1h 30m\"").unwrap();
+    let life = settings.lifetimes();
+    let seconds = [life.code, life.session, life.refresh, life.id_token].map(|span| span.as_secs());
+    assert_eq!(seconds, [120, 3600, 90 * 86_400, 5400]);
+}
+
+#[test]
+fn a_refusal_names_the_key_and_what_would_be_right() {
+    for (toml, words) in [
+        ("[server]\nisuer = \"x\"", "isuer"),
+        ("[serve]\nissuer = \"x\"", "serve"),
+        ("[server]\nissuer = \"http://idp.example.gov.tw\"", "server.issuer"),
+        ("[server]\nissuer = \"https://idp.example.gov.tw/\"", "server.issuer"),
+        ("[server]\nissuer = \"https://idp.example.gov.tw/a\"", "server.issuer"),
+        ("[server]\nissuer = \"idp\"", "server.issuer"),
+        ("[server]\nlisten = \"nowhere\"", "server.listen"),
+        ("[server]\ntls_key_file = \"k\"", "server.tls_certificate_file"),
+        ("[server]\ntls_key_file = \"k\"\ntls_certificate_file = \"c\"", "server.issuer"),
+        ("[database]\nurl = \"postgres://x\"", "database.url"),
+        ("[database]\nurl = \"sqlite:\"", "database.url"),
+        ("[ephemeral]\nurl = \"redis://x\"", "ephemeral.url"),
+        ("[keys]\njwks_max_age = \"0s\"", "keys.jwks_max_age"),
+        ("[keys]\njwks_max_age = \"2h\"", "keys.jwks_max_age"),
+        ("[lifetimes]\ncode = \"soon\"", "lifetimes.code"),
+        ("[lifetimes]\ncode = \"-5s\"", "lifetimes.code"),
+        ("[lifetimes]\ncode = \"11m\"", "lifetimes.code"),
+        ("[passwords]\nargon2_memory_kib = 1024", "passwords.argon2_memory_kib"),
+        ("nonsense", "file"),
+    ] {
+        let said = refusal(toml);
+        assert!(said.contains(words), "{toml:?}: {said}");
+    }
+}
+
+#[test]
+fn a_missing_file_is_said_and_not_passed_over() {
+    assert!(Settings::read(Some(Path::new("/nonexistent.toml"))).unwrap_err().0.contains("/nonexistent.toml"));
+}
+
+#[test]
+fn the_table_names_every_setting_and_no_other() {
+    let defaults = serde_json::to_value(Settings::default()).unwrap();
+    let mut keys = Vec::new();
+    for (section, values) in defaults.as_object().unwrap() {
+        keys.extend(values.as_object().unwrap().keys().map(|key| format!("{section}.{key}")));
+    }
+    let mut named: Vec<_> = table::TABLE.iter().map(|row| row.key.to_owned()).collect();
+    keys.sort();
+    named.sort();
+    assert_eq!(named, keys);
+}

@@ -1,0 +1,153 @@
+//! One guess: reserved before it is hashed, judged, written down.
+//!
+//! Wrong password and unknown account go the same way and cost the same work. While a name has to wait or is locked by
+//! failures, the password is not looked at, right or wrong.
+
+use crate::failure::Failure;
+use crate::wiring::SignInCtx;
+use idp_core::UnixMillis;
+use idp_core::audit::Event;
+use idp_core::people::account::AccountState;
+use idp_core::people::account_name::counter_key;
+use idp_core::people::password_attempt::{Attempts, TooSoon, after_failure};
+use idp_store::accounts::Login;
+use idp_store::{Tx, accounts, audit, password_attempts};
+use keys::{b64, hmac_sha256};
+use std::net::IpAddr;
+use std::time::Duration;
+use zeroize::Zeroizing;
+
+/// How long failures from one address are counted together.
+const ADDRESS_WINDOW: Duration = Duration::from_secs(300);
+
+/// What somebody typed, and from where.
+pub struct Guess<'a> {
+    /// The account name.
+    pub username: &'a str,
+    /// The password.
+    pub password: Zeroizing<String>,
+    /// The address it came from.
+    pub peer: IpAddr,
+}
+
+/// What became of it.
+pub enum Outcome {
+    /// It is the password of an account that can be used.
+    Right(Box<Proven>),
+    /// Wrong; no guess is looked at before the moment named.
+    Wrong(TooSoon),
+    /// The password was not looked at.
+    NotLookedAt(TooSoon),
+    /// Too many failures from this address: to come back after so long.
+    TooManyFromAddress(Duration),
+    /// Right, but the account cannot be used.
+    Unusable(AccountState),
+}
+
+/// A person who proved who they are.
+pub struct Proven {
+    /// The account as it was read before the password was compared.
+    pub login: Login,
+    /// Counter of the name.
+    pub name_digest: [u8; 32],
+    /// A hash of today's cost, to be stored.
+    pub rehashed: Option<String>,
+}
+
+/// Judges a guess.
+///
+/// # Errors
+/// A failure of ours; [`Failure::Busy`] when too many are hashed already, which counts for nobody.
+pub async fn judge(ctx: &SignInCtx, guess: Guess<'_>) -> Result<Outcome, Failure> {
+    let now = ctx.base.clock.now();
+    if ctx.base.ephemeral.count(&address_key(guess.peer), now).await >= ctx.failures_per_address {
+        return Ok(Outcome::TooManyFromAddress(ADDRESS_WINDOW));
+    }
+    let key = counter_key(guess.username);
+    let name_digest = hmac_sha256(&ctx.base.directory.snapshot().secrets.typed_name, key.as_bytes());
+    let (attempts, login) = match reserve(ctx, name_digest, key, now).await? {
+        Ok(reserved) => reserved,
+        Err(too_soon) => return Ok(Outcome::NotLookedAt(too_soon)),
+    };
+    let stored = login.as_ref().map(|login| login.password_hash.clone());
+    let compared = match ctx.passwords.compare(guess.password.clone(), stored).await {
+        Ok(compared) => compared,
+        Err(failure) => {
+            // Nobody compared anything: the attempt is given back.
+            give_back(ctx, name_digest).await?;
+            return Err(failure);
+        }
+    };
+    let Some(login) = login.filter(|_| compared.right) else {
+        return wrong(ctx, guess.peer, (name_digest, attempts), now).await;
+    };
+    if login.person.state != AccountState::Active {
+        return unusable(ctx, &login, name_digest, now).await;
+    }
+    let rehashed = if compared.outdated { ctx.passwords.hash(guess.password).await.ok() } else { None };
+    Ok(Outcome::Right(Box::new(Proven { login, name_digest, rehashed })))
+}
+
+type Reserved = Result<(Attempts, Option<Login>), TooSoon>;
+
+/// Takes one of the attempts the name has left, and reads the account in the same transaction.
+async fn reserve(
+    ctx: &SignInCtx,
+    name_digest: [u8; 32],
+    key: String,
+    now: UnixMillis,
+) -> Result<Reserved, Failure> {
+    let policy = ctx.attempts.clone();
+    let unit = move |tx: &mut Tx<'_>| match password_attempts::take(tx, &name_digest, now, &policy)? {
+        Err(too_soon) => Ok(Err(too_soon)),
+        Ok(attempts) => Ok(Ok((attempts, accounts::login(tx.conn(), &key)?))),
+    };
+    Ok(ctx.base.db.write(unit).await?)
+}
+
+async fn give_back(ctx: &SignInCtx, name_digest: [u8; 32]) -> Result<(), Failure> {
+    Ok(ctx.base.db.write(move |tx| password_attempts::forget(tx, &name_digest)).await?)
+}
+
+async fn wrong(
+    ctx: &SignInCtx,
+    peer: IpAddr,
+    (name_digest, attempts): ([u8; 32], Attempts),
+    now: UnixMillis,
+) -> Result<Outcome, Failure> {
+    ctx.base.ephemeral.bump(&address_key(peer), ADDRESS_WINDOW, now).await;
+    let failures = attempts.failures;
+    let line = move |tx: &mut Tx<'_>| {
+        let event = Event::SignInFailed { name_digest: b64::encode(&name_digest), failures };
+        audit::write(tx, event, now, keys::random()?)
+    };
+    ctx.base.db.write(line).await?;
+    Ok(Outcome::Wrong(after_failure(attempts, &ctx.attempts)))
+}
+
+async fn unusable(
+    ctx: &SignInCtx,
+    login: &Login,
+    name_digest: [u8; 32],
+    now: UnixMillis,
+) -> Result<Outcome, Failure> {
+    let (account, state) = (login.person.account_id.clone(), login.person.state);
+    let unit = move |tx: &mut Tx<'_>| {
+        password_attempts::forget(tx, &name_digest)?;
+        let event = Event::SignInRefused { account: account.clone(), state: state.as_str() };
+        audit::write(tx, event, now, keys::random()?)
+    };
+    ctx.base.db.write(unit).await?;
+    Ok(Outcome::Unusable(state))
+}
+
+/// Limits per address come first and count failures only, since a ministry sits behind one address. One counter for an IPv4 address, one for the /64 that a household or an office has of IPv6.
+fn address_key(peer: IpAddr) -> String {
+    match peer.to_canonical() {
+        IpAddr::V4(address) => format!("limit:sign_in:{address}"),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("limit:sign_in:{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+    }
+}

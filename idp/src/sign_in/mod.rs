@@ -1,0 +1,112 @@
+//! GET, POST /sign-in — account and password (會員登入).
+//!
+//! [`page`] shows it, [`attempt`] takes and judges a guess, [`begin`] begins the session. Where the person goes on is not
+//! decided here: back to `/connect/authorize/continue`, or home.
+
+mod attempt;
+mod begin;
+pub mod page;
+mod problem;
+
+use crate::answer;
+use crate::oauth::authorize::arrival::{deny, revisit};
+use crate::pages::{ErrorKind, SignInProblem};
+use crate::refusal::PageNo;
+use crate::session;
+use crate::wiring::SignInCtx;
+use attempt::{Guess, Outcome};
+use axum::body::Bytes;
+use axum::extract::{ConnectInfo, RawQuery, State};
+use axum::response::Response;
+use http::HeaderMap;
+use http::header::{HeaderValue, RETRY_AFTER};
+use idp_core::oauth::params::Params;
+use idp_core::sign_in::interaction::Interaction;
+use page::Shown;
+use problem::Problem;
+use std::net::SocketAddr;
+use zeroize::Zeroizing;
+
+/// GET /sign-in: at the provider itself, or for a sign-in in progress.
+pub async fn get(State(ctx): State<SignInCtx>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
+    let shown = open(&ctx, &headers, &query.unwrap_or_default()).await;
+    shown.unwrap_or_else(|no| no.into_response(&ctx.base, &headers))
+}
+
+/// POST /sign-in.
+pub async fn post(
+    State(ctx): State<SignInCtx>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let answered = submit(&ctx, &headers, &body, peer).await;
+    answered.unwrap_or_else(|no| no.into_response(&ctx.base, &headers))
+}
+
+async fn open(ctx: &SignInCtx, headers: &HeaderMap, query: &str) -> Result<Response, PageNo> {
+    let params = Params::parse(query.as_bytes()).map_err(|_| ErrorKind::TooLarge)?;
+    let interaction = match params.get("interaction") {
+        Some(sealed) => revisit(&ctx.base, headers, sealed)?.0,
+        None if session::current(&ctx.base, headers, ctx.base.clock.now()).await?.is_some() => {
+            return Ok(answer::redirect("/"));
+        }
+        None => page::begin(None, ctx.base.clock.now()),
+    };
+    page::show(&ctx.base, headers, &interaction, Shown::default()).await
+}
+
+async fn submit(ctx: &SignInCtx, headers: &HeaderMap, body: &[u8], peer: SocketAddr) -> Result<Response, PageNo> {
+    let base = &ctx.base;
+    if !base.cookies.form_is_ours(headers) {
+        return Err(ErrorKind::ForeignForm.into());
+    }
+    let form = Params::parse(body).map_err(|_| ErrorKind::TooLarge)?;
+    if form.repeated().is_some() {
+        return Err(ErrorKind::BadRequest.into());
+    }
+    let (interaction, usable) = revisit(base, headers, form.get("interaction").ok_or(ErrorKind::ExpiredPage)?)?;
+    let username = form.get("username").unwrap_or_default().trim().chars().take(64).collect::<String>();
+    if !usable {
+        // Open for too long, or without its cookie: the same page anew, nothing looked at.
+        let shown = Shown { problem: Some(SignInProblem::Expired), username: &username, ..Shown::default() };
+        return page::show(base, headers, &interaction, shown).await;
+    }
+    if form.get("decision") == Some("cancel") {
+        return Ok(answer::redirect(&deny(base, headers, interaction.request).await?));
+    }
+    let password = Zeroizing::new(form.get("password").unwrap_or_default().to_owned());
+    let missing = match (username.is_empty(), password.is_empty()) {
+        (true, true) => Some(SignInProblem::MissingBoth),
+        (true, false) => Some(SignInProblem::MissingUsername),
+        (false, true) => Some(SignInProblem::MissingPassword),
+        (false, false) => None,
+    };
+    if let Some(problem) = missing {
+        let shown = Shown { problem: Some(problem), username: &username, status: 422, ..Shown::default() };
+        return page::show(base, headers, &interaction, shown).await;
+    }
+    let guess = Guess { username: &username, password, peer: peer.ip() };
+    judge(ctx, headers, &interaction, guess).await
+}
+
+async fn judge(
+    ctx: &SignInCtx,
+    headers: &HeaderMap,
+    interaction: &Interaction,
+    guess: Guess<'_>,
+) -> Result<Response, PageNo> {
+    let username = guess.username;
+    let outcome = attempt::judge(ctx, guess).await?;
+    let Outcome::Right(proven) = outcome else {
+        let lang = page::language_of(&ctx.base, headers, interaction);
+        let problem = Problem::of(&outcome, ctx.base.clock.now(), lang);
+        let shown = Shown { problem: problem.words, username, status: problem.status, ..Shown::default() };
+        let mut response = page::show(&ctx.base, headers, interaction, shown).await?;
+        if let Some(seconds) = problem.retry_after {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        return Ok(response);
+    };
+    begin::session(ctx, headers, interaction, *proven).await
+}

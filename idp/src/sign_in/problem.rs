@@ -1,0 +1,52 @@
+//! What a person is told when a guess gives no session, with the status and how long to wait.
+
+use super::attempt::Outcome;
+use crate::pages::dates::until_text;
+use crate::pages::{SignInProblem, TryAfter};
+use crate::text::Language;
+use idp_core::UnixMillis;
+use idp_core::people::account::AccountState;
+use idp_core::people::password_attempt::TooSoon;
+
+/// What is told.
+pub struct Problem {
+    /// Beside the form.
+    pub words: Option<SignInProblem>,
+    /// HTTP status.
+    pub status: u16,
+    /// Seconds to wait, for `Retry-After`.
+    pub retry_after: Option<u64>,
+}
+
+impl Problem {
+    /// The problem of an outcome that gives no session.
+    pub fn of(outcome: &Outcome, now: UnixMillis, lang: Language) -> Self {
+        let later = |until: UnixMillis| (until_text(until.0, now.0, lang), seconds_until(until, now));
+        let told = |words, status, retry_after| Self { words: Some(words), status, retry_after };
+        match outcome {
+            Outcome::Right(_) => Self { words: None, status: 200, retry_after: None },
+            Outcome::Wrong(TooSoon::Wait { until }) => {
+                let (until, seconds) = later(*until);
+                let try_after = Some(TryAfter { until, seconds });
+                told(SignInProblem::Wrong { try_after }, 422, Some(seconds))
+            }
+            Outcome::NotLookedAt(TooSoon::Wait { until }) => {
+                let (until, seconds) = later(*until);
+                told(SignInProblem::Wait { until, seconds }, 429, Some(seconds))
+            }
+            Outcome::Wrong(TooSoon::Locked { until }) | Outcome::NotLookedAt(TooSoon::Locked { until }) => {
+                let (until, seconds) = later(*until);
+                told(SignInProblem::Locked { until }, 429, Some(seconds))
+            }
+            Outcome::TooManyFromAddress(wait) => told(SignInProblem::Busy, 429, Some(wait.as_secs())),
+            Outcome::Unusable(AccountState::NotActivated) => told(SignInProblem::NotActivated, 403, None),
+            Outcome::Unusable(_) => told(SignInProblem::LockedByAdministrator, 403, None),
+        }
+    }
+}
+
+/// Rounded up, so that whoever comes then does not come too early.
+fn seconds_until(until: UnixMillis, now: UnixMillis) -> u64 {
+    let wait = until.since(now);
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
+}

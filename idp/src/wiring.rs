@@ -1,0 +1,146 @@
+//! Puts the parts together: what each area of the program is given.
+
+use crate::browser::Cookies;
+use crate::clock::Clock;
+use crate::directory::Directory;
+use crate::failure::Failure;
+use crate::keystore::Prepared;
+use crate::outside::fetch::{Fetch, FetchSettings};
+use crate::passwords::{Cost, Passwords};
+use crate::settings::{BadSetting, Settings};
+use bytes::Bytes;
+use idp_core::Lifetimes;
+use idp_core::people::password_attempt::AttemptPolicy;
+use idp_store::{Db, Ephemeral};
+use openidconnect::IssuerUrl;
+use std::sync::Arc;
+use tokio::sync::Notify;
+
+/// Who this provider is.
+pub struct Provider {
+    /// `iss`, byte for byte.
+    pub issuer: String,
+    /// The same, parsed.
+    pub issuer_url: IssuerUrl,
+    /// Its name for people.
+    pub brand: String,
+    /// The discovery document.
+    pub discovery: Bytes,
+}
+
+/// What the protocol endpoints and pages are given.
+#[derive(Clone)]
+pub struct Ctx {
+    /// Who this provider is.
+    pub provider: Arc<Provider>,
+    /// Clients and keys.
+    pub directory: Directory,
+    /// Records.
+    pub db: Db,
+    /// What a person can redo.
+    pub ephemeral: Ephemeral,
+    /// The clock.
+    pub clock: Clock,
+    /// How long things live.
+    pub lifetimes: Arc<Lifetimes>,
+    /// Cookies.
+    pub cookies: Cookies,
+    /// Rung when something was put into the outbox.
+    pub outbox_bell: Arc<Notify>,
+}
+
+/// What signing in is given besides.
+#[derive(Clone)]
+pub struct SignInCtx {
+    /// What every page is given.
+    pub base: Ctx,
+    /// Hashing.
+    pub passwords: Passwords,
+    /// The rule of wrong passwords.
+    pub attempts: Arc<AttemptPolicy>,
+    /// Failures from one address before it has to wait.
+    pub failures_per_address: u64,
+}
+
+/// What the jobs are given.
+#[derive(Clone)]
+pub struct JobsCtx {
+    /// What every page is given.
+    pub base: Ctx,
+    /// The policy of the signing keys.
+    pub key_policy: Arc<keys::Policy>,
+    /// The one client that leaves the house.
+    pub fetch: Fetch,
+}
+
+/// Everything.
+#[derive(Clone)]
+pub struct Wired {
+    /// For endpoints and pages.
+    pub base: Ctx,
+    /// For signing in.
+    pub sign_in: SignInCtx,
+    /// For the jobs.
+    pub jobs: JobsCtx,
+}
+
+/// Why the parts do not fit together.
+#[derive(Debug, thiserror::Error)]
+pub enum CannotWire {
+    /// A setting.
+    #[error("{0}")]
+    Setting(#[from] BadSetting),
+    /// The database or the keys.
+    #[error("{0}")]
+    Failure(#[from] Failure),
+}
+
+/// Puts the parts together.
+///
+/// # Errors
+/// [`CannotWire`].
+pub async fn wire(settings: &Settings, prepared: Prepared, clock: Clock) -> Result<Wired, CannotWire> {
+    let url = settings.issuer()?;
+    let issuer = settings.server.issuer.clone();
+    let parsed = IssuerUrl::new(issuer.clone()).map_err(|why| BadSetting(format!("setting server.issuer: {why}")))?;
+    let discovery = idp_core::oauth::discovery::document(&issuer).map_err(Failure::from)?;
+    let provider =
+        Provider { issuer, issuer_url: parsed, brand: settings.server.brand.clone(), discovery: discovery.into() };
+    let base = Ctx {
+        provider: Arc::new(provider),
+        db: prepared.db.clone(),
+        directory: Directory::load(prepared, clock.clone()).await?,
+        ephemeral: Ephemeral::in_process(),
+        clock,
+        lifetimes: Arc::new(settings.lifetimes()),
+        cookies: Cookies::new(&url),
+        outbox_bell: Arc::default(),
+    };
+    let rule = &settings.passwords;
+    let cost = Cost { memory_kib: rule.argon2_memory_kib, passes: rule.argon2_passes };
+    let sign_in = SignInCtx {
+        base: base.clone(),
+        passwords: Passwords::start(cost, rule.hashing_threads)?,
+        attempts: Arc::new(settings.attempt_policy()),
+        failures_per_address: u64::from(rule.failures_per_address),
+    };
+    let jobs = JobsCtx {
+        base: base.clone(),
+        key_policy: Arc::new(settings.key_policy()),
+        fetch: outbound(settings)?,
+    };
+    Ok(Wired { base, sign_in, jobs })
+}
+
+/// The client that leaves the house, as the settings allow.
+///
+/// # Errors
+/// When a setting is wrong.
+pub fn outbound(settings: &Settings) -> Result<Fetch, BadSetting> {
+    let wrong = |why: String| BadSetting(format!("setting outbound: {why}"));
+    let read = |path: &std::path::PathBuf| std::fs::read(path).map_err(|why| wrong(format!("{}: {why}", path.display())));
+    let extra_ca_pem = settings.outbound.extra_ca_file.as_ref().map(read).transpose()?;
+    let allowed = settings.outbound.allow_hosts.clone();
+    let fetch = FetchSettings { allow_hosts: allowed, extra_ca_pem, ..FetchSettings::default() };
+    Fetch::new(fetch).map_err(|why| wrong(why.to_string()))
+}

@@ -1,0 +1,47 @@
+use super::{Ephemeral, MOST};
+use idp_core::UnixMillis;
+use std::time::Duration;
+
+const NOW: UnixMillis = UnixMillis(1_763_000_000_000);
+
+fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+async fn fill(state: &Ephemeral, entries: usize, life: Duration) {
+    for number in 0..entries {
+        state.put(&format!("fill:{number}"), Vec::new(), life, NOW).await;
+    }
+}
+
+fn len(state: &Ephemeral) -> usize {
+    state.memory.lock().unwrap().entries.len()
+}
+
+#[tokio::test]
+async fn a_flood_pushes_out_what_would_go_soonest_and_the_memory_stays_bounded() {
+    let state = Ephemeral::in_process();
+    assert!(state.once("jti:long", seconds(3_600), NOW).await);
+    fill(&state, MOST, seconds(60)).await;
+    assert!(len(&state) <= MOST);
+    assert!(!state.once("jti:long", seconds(3_600), NOW).await, "what lives longer stays");
+}
+
+#[tokio::test]
+async fn what_is_over_goes_before_what_is_alive() {
+    let state = Ephemeral::in_process();
+    assert!(state.once("jti:early", seconds(61), NOW).await);
+    fill(&state, MOST - 1, seconds(60)).await;
+    let later = NOW.plus(seconds(60));
+    state.put("request:1", vec![1], seconds(3_600), later).await;
+    assert_eq!(len(&state), 2);
+    assert!(!state.once("jti:early", seconds(61), later).await);
+}
+
+#[tokio::test]
+async fn a_flood_of_one_moment_does_not_empty_the_memory() {
+    let state = Ephemeral::in_process();
+    fill(&state, MOST, seconds(60)).await;
+    state.put("request:1", vec![1], seconds(60), NOW).await;
+    assert_eq!(len(&state), MOST / 2 + 1);
+}

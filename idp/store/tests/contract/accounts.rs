@@ -1,0 +1,188 @@
+use crate::backends::{every_database, every_pair_of_nodes};
+use crate::fixtures::{NOW, after, fire_agency, new_account, school_agency, store_account, store_agencies};
+use crate::race::{node_of, race, winners};
+use idp_core::AccountId;
+use idp_core::identity::capacity::{Capacity, OfficialType};
+use idp_core::people::account::{AccountState, Person};
+use idp_core::people::account_name::AccountName;
+use idp_store::accounts::{NewAccount, SealedPersonal};
+use idp_store::{Db, Fault, accounts};
+
+async fn person(db: &Db, id: &AccountId) -> Person {
+    let id = id.clone();
+    db.read(move |conn| accounts::find(conn, &id)).await.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn a_new_account_is_found_by_its_id_and_by_its_name() {
+    every_database(async |db| {
+        let id = store_account(&db, 1).await;
+        let found = person(&db, &id).await;
+        let expected = Person {
+            account_id: id,
+            account: "Person0001".into(),
+            name: "王小明1".into(),
+            email: Some("person1@example.gov.tw".into()),
+            email_verified: true,
+            state: AccountState::Active,
+            security_epoch: 1,
+            capacity_epoch: 1,
+            capacity: None,
+        };
+        assert_eq!(found, expected);
+        let login = db.read(|conn| accounts::login(conn, "person0001")).await.unwrap().unwrap();
+        assert_eq!(login.person, expected);
+        assert_eq!(login.password_hash, "$argon2id$1");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_unknown_account_is_nobody_and_no_fault() {
+    every_database(async |db| {
+        store_account(&db, 1).await;
+        let id = AccountId::new([9; 16]);
+        assert!(db.read(move |conn| accounts::find(conn, &id)).await.unwrap().is_none());
+        assert!(db.read(|conn| accounts::login(conn, "person0009")).await.unwrap().is_none());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_name_is_taken_whatever_its_case_and_whoever_has_it_keeps_it() {
+    every_database(async |db| {
+        let id = store_account(&db, 1).await;
+        let account = AccountName::parse("PERSON0001").unwrap();
+        let other = NewAccount { account, ..new_account(2) };
+        assert!(!db.write(move |tx| accounts::insert(tx, &other, NOW)).await.unwrap());
+        assert_eq!(person(&db, &id).await.account, "Person0001");
+        let second = AccountId::new([2; 16]);
+        assert!(db.read(move |conn| accounts::find(conn, &second)).await.unwrap().is_none());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_fifty_who_register_the_same_name_at_once_one_gets_it() {
+    every_pair_of_nodes(async |one, other| {
+        let registered = race(50, |number| {
+            let node = node_of(number, (&one, &other));
+            let id = AccountId::new([u8::try_from(number).unwrap(); 16]);
+            async move {
+                node.write(move |tx| accounts::insert(tx, &NewAccount { id: id.clone(), ..new_account(1) }, NOW))
+                    .await
+                    .unwrap()
+            }
+        });
+        assert_eq!(winners(&registered.await), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn locking_raises_the_security_epoch_and_unlocking_does_not() {
+    every_database(async |db| {
+        let id = store_account(&db, 1).await;
+        for (state, epoch) in [(AccountState::Locked, 2), (AccountState::Active, 2), (AccountState::NotActivated, 3)] {
+            let of = id.clone();
+            db.write(move |tx| accounts::set_state(tx, &of, state, after(1))).await.unwrap();
+            let found = person(&db, &id).await;
+            assert_eq!((found.state, found.security_epoch), (state, epoch));
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_new_password_hash_ends_nothing() {
+    every_database(async |db| {
+        let id = store_account(&db, 1).await;
+        let before = person(&db, &id).await;
+        db.write(move |tx| accounts::rehash(tx, &id, "$argon2id$stronger")).await.unwrap();
+        let login = db.read(|conn| accounts::login(conn, "person0001")).await.unwrap().unwrap();
+        assert_eq!(login.password_hash, "$argon2id$stronger");
+        assert_eq!(login.person, before);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_capacity_shows_the_agencys_name_and_a_transfer_replaces_it_without_ending_grants() {
+    every_database(async |db| {
+        store_agencies(&db).await;
+        let id = store_account(&db, 1).await;
+        let steps = [(fire_agency(), OfficialType::CivilServant), (school_agency(), OfficialType::Educator)];
+        for (agency, official_type) in steps {
+            let (of, oid) = (id.clone(), agency.oid.clone());
+            db.write(move |tx| accounts::set_capacity(tx, &of, (&oid, official_type), NOW)).await.unwrap();
+            let found = person(&db, &id).await;
+            let capacity = Capacity { agency_oid: agency.oid, agency_name: agency.name, official_type };
+            assert_eq!(found.capacity, Some(capacity));
+            assert_eq!(found.capacity_epoch, 1);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_agency_that_is_not_in_the_list_gives_nobody_a_capacity() {
+    every_database(async |db| {
+        let id = store_account(&db, 1).await;
+        let of = id.clone();
+        let oid = fire_agency().oid;
+        let given = db.write(move |tx| accounts::set_capacity(tx, &of, (&oid, OfficialType::Educator), NOW)).await;
+        assert!(matches!(given, Err(Fault::Database(_))));
+        assert_eq!(person(&db, &id).await.capacity, None);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_capacity_ends_once_and_raises_its_epoch_once() {
+    every_pair_of_nodes(async |one, other| {
+        store_agencies(&one).await;
+        let id = store_account(&one, 1).await;
+        let (of, oid) = (id.clone(), fire_agency().oid);
+        one.write(move |tx| accounts::set_capacity(tx, &of, (&oid, OfficialType::Educator), NOW)).await.unwrap();
+        let ended = race(50, |number| {
+            let (node, id) = (node_of(number, (&one, &other)), id.clone());
+            async move { node.write(move |tx| accounts::end_capacity(tx, &id)).await.unwrap() }
+        });
+        assert_eq!(winners(&ended.await), 1);
+        let found = person(&other, &id).await;
+        assert_eq!((found.capacity, found.capacity_epoch, found.security_epoch), (None, 2, 1));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn sealed_personal_data_is_given_back_as_it_was_stored() {
+    every_database(async |db| {
+        let id = store_account(&db, 1).await;
+        let stored = SealedPersonal { national_id: Some(vec![0, 255, 7]), national_id_verified: true, claims: None };
+        let of = id.clone();
+        db.write(move |tx| accounts::set_personal(tx, &of, &stored, Some([7; 32]))).await.unwrap();
+        let read = db.read(move |conn| accounts::sealed_personal(conn, &id)).await.unwrap();
+        assert_eq!(read.national_id, Some(vec![0, 255, 7]));
+        assert!(read.national_id_verified);
+        assert_eq!(read.claims, None);
+        let nobody = AccountId::new([9; 16]);
+        assert!(db.read(move |conn| accounts::sealed_personal(conn, &nobody)).await.is_err());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_role_is_granted_once_and_to_somebody() {
+    every_database(async |db| {
+        let id = store_account(&db, 1).await;
+        for (role, new) in [("reviewer", true), ("key_admin", true), ("reviewer", false)] {
+            let of = id.clone();
+            assert_eq!(db.write(move |tx| accounts::grant_role(tx, &of, role)).await.unwrap(), new);
+        }
+        assert_eq!(db.read(move |conn| accounts::roles(conn, &id)).await.unwrap(), ["key_admin", "reviewer"]);
+        let nobody = AccountId::new([9; 16]);
+        assert!(db.write(move |tx| accounts::grant_role(tx, &nobody, "reviewer")).await.is_err());
+    })
+    .await;
+}

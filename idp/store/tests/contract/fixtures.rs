@@ -1,0 +1,146 @@
+//! People, sessions, grants and portals to test with, told apart by a number.
+
+use idp_core::client::registration::{Registration, register};
+use idp_core::client::{ApplicationType, AuthMethod, GrantType, Profile};
+use idp_core::identity::agency::{Agency, AgencyOid};
+use idp_core::oauth::gate::{Bound, Grant};
+use idp_core::people::account::AccountState;
+use idp_core::people::account_name::AccountName;
+use idp_core::scope::ScopeSet;
+use idp_core::sign_in::authentication::Acr;
+use idp_core::sign_in::session::Session;
+use idp_core::{AccountId, ClientId, GrantId, SessionId, UnixMillis};
+use idp_store::accounts::NewAccount;
+use idp_store::clients::StoredClient;
+use idp_store::{Db, accounts, agencies, grants, sessions};
+use keys::Algorithm;
+use std::time::Duration;
+
+/// When the tests begin.
+pub(crate) const NOW: UnixMillis = UnixMillis(1_763_000_000_000);
+
+/// So many seconds after the beginning.
+pub(crate) fn after(seconds: u64) -> UnixMillis {
+    NOW.plus(Duration::from_secs(seconds))
+}
+
+/// An active account called `person0001` and so on.
+pub(crate) fn new_account(number: u8) -> NewAccount {
+    NewAccount {
+        id: AccountId::new([number; 16]),
+        account: AccountName::parse(&format!("Person{number:04}")).unwrap(),
+        name: format!("王小明{number}"),
+        email: Some(format!("person{number}@example.gov.tw")),
+        state: AccountState::Active,
+        password_hash: format!("$argon2id${number}"),
+    }
+}
+
+/// The digest of a session's secret.
+pub(crate) const fn secret(number: u8) -> [u8; 32] {
+    [number; 32]
+}
+
+/// A session of the account of the same number, as it is when it begins.
+pub(crate) fn new_session(number: u8) -> Session {
+    Session {
+        id: SessionId::new([number; 16]),
+        account_id: AccountId::new([number; 16]),
+        security_epoch: 1,
+        auth_time: NOW,
+        acr: Acr::Password,
+        last_used_at: NOW,
+        expires_at: after(24 * 60 * 60),
+        ended_at: None,
+    }
+}
+
+/// A grant for `client`, given in the session of the same number. `code`: tells the codes of a session apart.
+pub(crate) fn new_grant(number: u8, code: u8, client: &str) -> Grant {
+    let session = new_session(number);
+    Grant {
+        id: GrantId::new(NOW, [code; 10]),
+        account_id: session.account_id,
+        session_id: session.id,
+        client_id: ClientId::from_trusted(client),
+        scope: ScopeSet::parse_strict("openid identity").unwrap(),
+        bound: Bound::ToSession,
+        security_epoch: 1,
+        capacity_epoch: 1,
+        auth_time: NOW,
+        acr: Acr::Password,
+        generation: 1,
+        refreshed_at: NOW,
+        expires_at: after(24 * 60 * 60),
+        revoked_at: None,
+    }
+}
+
+/// A portal.
+pub(crate) fn new_client(id: &str) -> StoredClient {
+    let client = register(Registration {
+        id: id.to_owned(),
+        name: format!("入口網 {id}"),
+        profile: Profile::Government,
+        redirect_uris: vec!["https://portal.example.gov.tw/callback".into()],
+        post_logout_redirect_uris: Vec::new(),
+        backchannel_logout_uri: None,
+        scope: "openid identity".into(),
+        auth_method: AuthMethod::ClientSecretBasic,
+        id_token_signed_response_alg: Algorithm::Es256,
+        subject_type: None,
+        sector: None,
+        grant_types: vec![GrantType::AuthorizationCode],
+        application_type: ApplicationType::Web,
+        trusted: false,
+    });
+    StoredClient { client: client.unwrap(), secrets_sealed: vec![1, 2, 3] }
+}
+
+/// 內政部消防署.
+pub(crate) fn fire_agency() -> Agency {
+    agency("2.16.886.101.20003.20001.20003", "內政部消防署")
+}
+
+/// 教育部國民及學前教育署.
+pub(crate) fn school_agency() -> Agency {
+    agency("2.16.886.101.20003.20005.20097", "教育部國民及學前教育署")
+}
+
+fn agency(oid: &str, name: &str) -> Agency {
+    Agency {
+        oid: AgencyOid::parse(oid).unwrap(),
+        name: name.to_owned(),
+        org_code: Some("A01".into()),
+        dn: None,
+        zip: Some("231".into()),
+        address: None,
+        phone: None,
+        url: None,
+    }
+}
+
+/// Stores an account.
+pub(crate) async fn store_account(db: &Db, number: u8) -> AccountId {
+    assert!(db.write(move |tx| accounts::insert(tx, &new_account(number), NOW)).await.unwrap());
+    AccountId::new([number; 16])
+}
+
+/// Stores an account and a session of it.
+pub(crate) async fn store_session(db: &Db, number: u8) -> Session {
+    store_account(db, number).await;
+    db.write(move |tx| sessions::insert(tx, &new_session(number), &secret(number))).await.unwrap();
+    new_session(number)
+}
+
+/// Stores an account, a session of it and a grant given in it.
+pub(crate) async fn store_grant(db: &Db, number: u8) -> Grant {
+    store_session(db, number).await;
+    assert!(db.write(move |tx| grants::insert(tx, &new_grant(number, number, "emic"))).await.unwrap());
+    new_grant(number, number, "emic")
+}
+
+/// Stores the two agencies.
+pub(crate) async fn store_agencies(db: &Db) {
+    db.write(|tx| agencies::import(tx, &[fire_agency(), school_agency()], NOW)).await.unwrap();
+}

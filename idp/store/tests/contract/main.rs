@@ -1,0 +1,26 @@
+//! What every back end of the store promises, in one suite that runs on each of them: SQLite and in-process state today.
+//!
+//! A contract is an asynchronous closure that is handed a migrated, empty [`Db`](idp_store::Db) (or two nodes of one, or
+//! an [`Ephemeral`](idp_store::Ephemeral)); [`backends`] says which there are. One module for each record.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::print_stdout, reason = "a contract that fails says on which back end")]
+
+mod accounts;
+mod agencies;
+mod audit;
+mod backends;
+mod clients;
+mod consents;
+mod directory_version;
+mod ephemeral;
+mod fixtures;
+mod grants;
+mod migrate;
+mod outbox;
+mod password_attempts;
+mod race;
+mod sealing_keys;
+mod secrets;
+mod sessions;
+mod signing_keys;
+mod units;

@@ -1,0 +1,155 @@
+use crate::backends::{every_database, every_pair_of_nodes};
+use crate::fixtures::{NOW, after, new_session};
+use crate::race::{node_of, race};
+use idp_core::ids::time_ordered;
+use idp_core::{ClientId, UnixMillis};
+use idp_store::outbox::{Outcome, Waiting};
+use idp_store::{Db, outbox};
+
+fn row_id(number: u8) -> String {
+    time_ordered(NOW, [number; 10])
+}
+
+/// Notes a logout for each of `portal1`, `portal2`, … and gives the ids of their rows.
+async fn add(db: &Db, portals: u8) -> Vec<String> {
+    let row = |number| (row_id(number), ClientId::from_trusted(format!("portal{number}")));
+    let rows: Vec<_> = (1..=portals).map(row).collect();
+    let ids = rows.iter().map(|(id, _)| id.clone()).collect();
+    let session = new_session(1);
+    db.write(move |tx| outbox::add_logouts(tx, &rows, &session.account_id, &session.id, NOW)).await.unwrap();
+    ids
+}
+
+async fn due(db: &Db, now: UnixMillis) -> Vec<Waiting> {
+    db.scan(move |conn| outbox::due(conn, now, 100)).await.unwrap()
+}
+
+async fn lease(db: &Db, ids: &[String], now: UnixMillis) -> Vec<String> {
+    let ids = ids.to_vec();
+    let until = UnixMillis(now.0 + 30_000);
+    db.write(move |tx| outbox::lease(tx, &ids, now, until)).await.unwrap()
+}
+
+async fn settle(db: &Db, id: &str, outcome: Outcome, now: UnixMillis) {
+    let id = id.to_owned();
+    db.write(move |tx| outbox::settle(tx, &id, &outcome, now)).await.unwrap();
+}
+
+fn retry_at(at: UnixMillis) -> Outcome {
+    Outcome::Retry(at, "503".into())
+}
+
+fn delivered() -> Outcome {
+    Outcome::Finished("200".into())
+}
+
+#[tokio::test]
+async fn a_logout_waits_with_all_that_its_token_needs() {
+    every_database(async |db| {
+        let ids = add(&db, 2).await;
+        let waiting = due(&db, NOW).await;
+        assert_eq!(waiting.iter().map(|row| row.id.clone()).collect::<Vec<_>>(), ids);
+        let session = new_session(1);
+        assert_eq!(waiting[1].client_id(), ClientId::from_trusted("portal2"));
+        assert_eq!(waiting[1].account_id(), session.account_id);
+        assert_eq!(waiting[1].session_id(), Some(session.id));
+        assert_eq!(waiting[1].attempts, 0);
+        assert_eq!(due(&db, UnixMillis(NOW.0 - 1)).await, []);
+        let oldest = db.scan(|conn| outbox::due(conn, NOW, 1)).await.unwrap();
+        assert_eq!(oldest.iter().map(|row| &row.id).collect::<Vec<_>>(), [&ids[0]]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_session_that_reached_no_portal_notes_nothing() {
+    every_database(async |db| {
+        add(&db, 0).await;
+        assert_eq!(due(&db, NOW).await, []);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_the_jobs_of_two_nodes_one_gets_each_row() {
+    every_pair_of_nodes(async |one, other| {
+        let ids = add(&one, 20).await;
+        let got = race(12, |number| {
+            let (node, mut ids) = (node_of(number, (&one, &other)), ids.clone());
+            ids.rotate_left(number);
+            async move { lease(&node, &ids[..10], NOW).await }
+        })
+        .await;
+        let mut leased: Vec<_> = got.into_iter().flatten().collect();
+        leased.sort();
+        assert_eq!(leased, ids, "every row once");
+        assert_eq!(due(&other, NOW).await, []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_rows_of_a_node_that_died_are_taken_again_when_its_lease_is_over() {
+    every_pair_of_nodes(async |one, other| {
+        let ids = add(&one, 1).await;
+        assert_eq!(lease(&one, &ids, NOW).await, ids);
+        assert_eq!(lease(&other, &ids, after(29)).await, Vec::<String>::new());
+        assert_eq!(due(&other, after(30)).await[0].attempts, 1);
+        assert_eq!(lease(&other, &ids, after(30)).await, ids);
+        assert_eq!(due(&one, after(90)).await[0].attempts, 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_delivered_is_never_sent_again() {
+    every_pair_of_nodes(async |one, other| {
+        let ids = add(&one, 1).await;
+        assert_eq!(lease(&one, &ids, NOW).await, ids);
+        settle(&one, &ids[0], delivered(), after(1)).await;
+        assert_eq!(due(&other, after(3_600)).await, []);
+        assert_eq!(lease(&other, &ids, after(3_600)).await, Vec::<String>::new());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_late_word_from_a_slow_node_does_not_revive_what_was_delivered() {
+    every_pair_of_nodes(async |slow, quick| {
+        let ids = add(&slow, 1).await;
+        assert_eq!(lease(&slow, &ids, NOW).await, ids);
+        assert_eq!(lease(&quick, &ids, after(30)).await, ids);
+        settle(&quick, &ids[0], delivered(), after(31)).await;
+        settle(&slow, &ids[0], retry_at(after(40)), after(32)).await;
+        assert_eq!(due(&quick, after(3_600)).await, []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_failed_attempt_is_tried_again_when_it_said_and_not_before() {
+    every_pair_of_nodes(async |one, other| {
+        let ids = add(&one, 1).await;
+        assert_eq!(lease(&one, &ids, NOW).await, ids);
+        settle(&one, &ids[0], retry_at(after(60)), after(1)).await;
+        assert_eq!(due(&other, after(59)).await, []);
+        // A node that had read the row while it was due may not take it either.
+        assert_eq!(lease(&other, &ids, after(59)).await, Vec::<String>::new());
+        assert_eq!(due(&other, after(60)).await.len(), 1);
+        assert_eq!(lease(&other, &ids, after(60)).await, ids);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn only_what_is_finished_is_swept() {
+    every_database(async |db| {
+        let ids = add(&db, 3).await;
+        settle(&db, &ids[0], delivered(), after(10)).await;
+        settle(&db, &ids[1], delivered(), after(20)).await;
+        assert_eq!(db.write(|tx| outbox::sweep(tx, after(20))).await.unwrap(), 1);
+        assert_eq!(db.write(|tx| outbox::sweep(tx, after(9_999))).await.unwrap(), 1);
+        assert_eq!(due(&db, NOW).await.iter().map(|row| &row.id).collect::<Vec<_>>(), [&ids[2]]);
+    })
+    .await;
+}
