@@ -106,7 +106,8 @@ impl Browser {
 impl Page {
     /// The value of a field of its form.
     pub fn field(&self, name: &str) -> Option<String> {
-        let tag = self.body.split('<').find(|tag| tag.starts_with("input") && tag.contains(&format!("name=\"{name}\"")))?;
+        let tag =
+            self.body.split('<').find(|tag| tag.starts_with("input") && tag.contains(&format!("name=\"{name}\"")))?;
         let value = tag.split("value=\"").nth(1)?.split('"').next()?;
         Some(value.replace("&amp;", "&").replace("&#38;", "&").replace("&#34;", "\"").replace("&quot;", "\""))
     }

@@ -4,8 +4,14 @@
 
 mod browser;
 mod people;
+mod portal;
+mod portal_types;
 mod provider;
+mod request;
 
 pub use browser::{Browser, Page};
 pub use people::{CIVIL_SERVANT, EDUCATOR, NATURAL_PERSON, PASSWORD};
+pub use portal::{Answer, Portal, Tokens};
+pub use portal_types::{Claims, Client, IdClaims, IdToken};
 pub use provider::{Provider, ProviderOptions, free_port};
+pub use request::Request;

@@ -21,12 +21,14 @@ use keys::Algorithm;
 use std::error::Error;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
+use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
-const AGENCIES: &str = "oid,name\n2.16.886.101.20003.20001.20003,內政部消防署\n2.16.886.101.20003.20005.20097,教育部國民及學前教育署\n";
+const AGENCIES: &str =
+    "oid,name\n2.16.886.101.20003.20001.20003,內政部消防署\n2.16.886.101.20003.20005.20097,教育部國民及學前教育署\n";
 /// Cheap hashes: tests sign in thousands of times. What a hash costs is tested where it is made.
 const CHEAP: Cost = Cost { memory_kib: 7 * 1024, passes: 1 };
 
@@ -124,6 +126,15 @@ impl Provider {
         if let Some(task) = self.task.take() {
             let _ = task.await;
         }
+    }
+
+    /// Moves the clock, and lets the provider check its directory as it does every second.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn advance(&self, by: Duration) -> Outcome<()> {
+        self.clock.advance(by);
+        Ok(self.wired.base.directory.check().await?)
     }
 
     /// The folder of its database.

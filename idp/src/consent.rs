@@ -85,10 +85,7 @@ impl<'a> Values<'a> {
 }
 
 /// 身分別 in the person's language.
-pub fn identity_words(
-    kind: Option<idp_core::identity::capacity::OfficialType>,
-    lang: Language,
-) -> &'static str {
+pub fn identity_words(kind: Option<idp_core::identity::capacity::OfficialType>, lang: Language) -> &'static str {
     use idp_core::identity::capacity::OfficialType as Kind;
     match (kind, lang) {
         (None, Language::ZhTw) => "自然人",
@@ -143,7 +140,9 @@ async fn decide(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<Response,
     match (form.get("decision"), same) {
         (Some("allow"), Some(who)) => allow(ctx, headers, interaction, who).await,
         (Some("deny"), Some(_)) => Ok(answer::redirect(&deny(ctx, headers, interaction.request).await?)),
-        (Some("switch"), Some(_)) => Ok(answer::redirect(&format!("/sign-in?interaction={}", reseal(ctx, headers, &interaction)?))),
+        (Some("switch"), Some(_)) => {
+            Ok(answer::redirect(&format!("/sign-in?interaction={}", reseal(ctx, headers, &interaction)?)))
+        }
         (Some("allow" | "deny" | "switch"), None) => {
             // Somebody else is signed in by now, or the page was open too long: the request is read anew.
             Ok(answer::redirect(&format!("/connect/authorize?{}", interaction.request.unwrap_or_default())))
@@ -158,12 +157,7 @@ fn reseal(ctx: &Ctx, headers: &HeaderMap, interaction: &Interaction) -> Result<S
     Ok(Bound::to_browser(ctx, headers, &fresh)?.interaction)
 }
 
-async fn allow(
-    ctx: &Ctx,
-    headers: &HeaderMap,
-    interaction: Interaction,
-    who: SignedIn,
-) -> Result<Response, PageNo> {
+async fn allow(ctx: &Ctx, headers: &HeaderMap, interaction: Interaction, who: SignedIn) -> Result<Response, PageNo> {
     let query = interaction.request.clone().ok_or(ErrorKind::ExpiredPage)?;
     let arrival = Arrival { query, interaction: Some(interaction.clone()) };
     let Arrived::Read(visit) = arrive(ctx, headers, arrival).await? else {
@@ -181,8 +175,7 @@ async fn allow(
     let (account, client): (_, ClientId) = (who.person.account_id, visit.known.client.id.clone());
     let unit = move |tx: &mut idp_store::Tx<'_>| {
         consents::add(tx, (&account, &client), scope, now)?;
-        let event =
-            Event::Consented { account: account.clone(), client: client.clone(), scope: scope.to_string() };
+        let event = Event::Consented { account: account.clone(), client: client.clone(), scope: scope.to_string() };
         audit::write(tx, event, now, keys::random()?)
     };
     ctx.db.write(unit).await?;

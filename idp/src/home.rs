@@ -1,9 +1,9 @@
 //! GET / — the provider's own page: who is signed in, sign in, sign out.
 
 use crate::browser::language;
+use crate::pages::LanguageForm;
 use crate::pages::dates::moment_text;
 use crate::pages::{Frame, HomePage, HomePerson};
-use crate::pages::LanguageForm;
 use crate::refusal::PageNo;
 use crate::session::{self, SignedIn};
 use crate::text::Language;

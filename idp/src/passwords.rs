@@ -6,6 +6,7 @@ use crate::failure::Failure;
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use keys::same;
 use password_hash::phc::{Ident, Output, ParamsString, PasswordHash, Salt};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::oneshot;
@@ -40,6 +41,7 @@ pub struct Passwords {
     queue: SyncSender<Job>,
     /// Compared with when nobody has the name, so that it costs the same.
     decoy: Arc<str>,
+    hashed: Arc<AtomicU64>,
 }
 
 type Job = Box<dyn FnOnce(&mut Hasher) + Send>;
@@ -48,6 +50,7 @@ type Job = Box<dyn FnOnce(&mut Hasher) + Send>;
 struct Hasher {
     cost: Cost,
     memory: Vec<Block>,
+    hashed: Arc<AtomicU64>,
 }
 
 impl Passwords {
@@ -60,15 +63,21 @@ impl Passwords {
         let threads = if threads == 0 { (cores / 2).max(1) } else { threads };
         let (queue, jobs) = sync_channel::<Job>(threads.saturating_mul(WAITING_PER_THREAD));
         let jobs = Arc::new(Mutex::new(jobs));
+        let hashed = Arc::<AtomicU64>::default();
         for number in 0..threads {
-            let jobs = jobs.clone();
+            let (jobs, hasher) = (jobs.clone(), Hasher { cost, memory: Vec::new(), hashed: hashed.clone() });
             std::thread::Builder::new()
                 .name(format!("password-{number}"))
-                .spawn(move || work(&jobs, cost))
+                .spawn(move || work(&jobs, hasher))
                 .map_err(|why| Failure::Other(format!("cannot start a hashing thread: {why}")))?;
         }
-        let decoy = Hasher { cost, memory: Vec::new() }.hash(&keys::random::<16>()?)?;
-        Ok(Self { queue, decoy: decoy.into() })
+        let decoy = Hasher { cost, memory: Vec::new(), hashed: Arc::default() }.hash(&keys::random::<16>()?)?;
+        Ok(Self { queue, decoy: decoy.into(), hashed })
+    }
+
+    /// How many passwords were hashed since the start, decoys included: what signing in has cost so far.
+    pub fn hashed(&self) -> u64 {
+        self.hashed.load(Ordering::Relaxed)
     }
 
     /// Hashes a password with a fresh salt; gives the PHC string.
@@ -92,10 +101,7 @@ impl Passwords {
         .await?
     }
 
-    async fn run<T: Send + 'static>(
-        &self,
-        act: impl FnOnce(&mut Hasher) -> T + Send + 'static,
-    ) -> Result<T, Failure> {
+    async fn run<T: Send + 'static>(&self, act: impl FnOnce(&mut Hasher) -> T + Send + 'static) -> Result<T, Failure> {
         let (tell, told) = oneshot::channel();
         let job: Job = Box::new(move |hasher| drop(tell.send(act(hasher))));
         self.queue.try_send(job).map_err(|why| match why {
@@ -106,8 +112,7 @@ impl Passwords {
     }
 }
 
-fn work(jobs: &Mutex<Receiver<Job>>, cost: Cost) {
-    let mut hasher = Hasher { cost, memory: Vec::new() };
+fn work(jobs: &Mutex<Receiver<Job>>, mut hasher: Hasher) {
     loop {
         let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
         match job {
@@ -155,6 +160,7 @@ impl Hasher {
         if self.memory.len() < blocks {
             self.memory.resize(blocks, Block::default());
         }
+        self.hashed.fetch_add(1, Ordering::Relaxed);
         let mut output = [0; 32];
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone());
         argon2.hash_password_into_with_memory(password, salt, &mut output, &mut self.memory).map_err(words)?;

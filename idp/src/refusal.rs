@@ -6,8 +6,8 @@ use crate::failure::Failure;
 use crate::pages::{ErrorKind, ErrorPage, Frame};
 use crate::wiring::Ctx;
 use axum::response::Response;
-use http::header::{HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::HeaderMap;
+use http::header::{HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use idp_core::oauth::error::{OAuthError, OAuthErrorCode};
 use serde::Serialize;
 
@@ -47,14 +47,19 @@ impl MachineNo {
                 let mut response = body(error.code, &error.description);
                 if error.code == OAuthErrorCode::InvalidClient {
                     // RFC 6749 §5.2: the scheme that clients may use.
-                    response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"shenfen\""));
+                    response
+                        .headers_mut()
+                        .insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"shenfen\""));
                 }
                 response
             }
             Self::Failed(failure) => {
                 let incident = failure.log();
-                let code =
-                    if incident.temporary { OAuthErrorCode::TemporarilyUnavailable } else { OAuthErrorCode::ServerError };
+                let code = if incident.temporary {
+                    OAuthErrorCode::TemporarilyUnavailable
+                } else {
+                    OAuthErrorCode::ServerError
+                };
                 let mut response = body(code, &format!("incident {}", incident.code));
                 if incident.temporary {
                     response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
@@ -97,7 +102,8 @@ impl PageNo {
         let frame = frame(ctx, headers);
         match self {
             Self::Shown(kind, details) => {
-                let page = ErrorPage { details: details.as_deref(), back_href: Some("/"), ..ErrorPage::of(frame, kind) };
+                let page =
+                    ErrorPage { details: details.as_deref(), back_href: Some("/"), ..ErrorPage::of(frame, kind) };
                 answer::page(status(kind), page.html())
             }
             Self::Failed(failure) => {

@@ -1,19 +1,23 @@
 //! Every URL, one line each. A handler's file is named after the URL's last word.
 
 use crate::answer;
+use crate::failure::Failure;
 use crate::oauth::{authorize, cors, end_session, jwks, openid_configuration, revoke, token, userinfo};
 use crate::pages::ErrorKind;
-use crate::refusal::PageNo;
+use crate::refusal::{MachineNo, PageNo};
 use crate::wiring::{Ctx, Wired};
 use crate::{consent, health, home, language, sign_in};
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, State};
-use axum::middleware::from_fn_with_state;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::middleware::{Next, from_fn_with_state, map_response};
 use axum::response::Response;
 use axum::routing::{get, post};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, STRICT_TRANSPORT_SECURITY};
 use http::{HeaderMap, StatusCode};
+use idp_core::oauth::error::OAuthError;
 use idp_core::oauth::params::LONGEST;
+use std::any::Any;
+use tower_http::catch_panic::CatchPanicLayer;
 
 /// The style sheet.
 pub const STYLE: &str = "/style.css";
@@ -29,12 +33,13 @@ pub fn router(wired: &Wired) -> Router {
         .route("/connect/token", post(token::post))
         .route("/connect/userinfo", get(userinfo::answer).post(userinfo::answer))
         .route("/connect/revoke", post(revoke::post))
+        .layer(map_response(too_large_for_a_machine))
         .layer(from_fn_with_state(base.clone(), cors::layer))
         .with_state(base.clone());
     let keys: Router = Router::new().route("/.well-known/jwks.json", get(jwks::get)).with_state(wired.jobs.clone());
     let sign_in: Router =
         Router::new().route("/sign-in", get(sign_in::get).post(sign_in::post)).with_state(wired.sign_in.clone());
-    Router::new()
+    let pages: Router = Router::new()
         .route("/", get(home::get))
         .route("/.well-known/openid-configuration", get(openid_configuration::get))
         .route("/connect/authorize", get(authorize::get).post(authorize::post))
@@ -50,11 +55,50 @@ pub fn router(wired: &Wired) -> Router {
         .route("/favicon.ico", get(icon))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
-        .with_state(base)
+        .with_state(base.clone())
+        .merge(sign_in)
+        .layer(from_fn_with_state(base.clone(), too_large_for_a_page));
+    pages
         .merge(machine)
         .merge(keys)
-        .merge(sign_in)
         .layer(DefaultBodyLimit::max(LONGEST_BODY))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(base, only_https))
+}
+
+/// A body beyond the limit never reaches a handler: the answer is made here.
+async fn too_large_for_a_machine(response: Response) -> Response {
+    match response.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            MachineNo::from(OAuthError::invalid_request("the body is too long")).into_response()
+        }
+        _ => response,
+    }
+}
+
+async fn too_large_for_a_page(State(ctx): State<Ctx>, request: Request, next: Next) -> Response {
+    let headers = request.headers().clone();
+    let response = next.run(request).await;
+    let explained = response.headers().contains_key(CONTENT_SECURITY_POLICY);
+    if response.status() == StatusCode::PAYLOAD_TOO_LARGE && !explained {
+        return PageNo::from(ErrorKind::TooLarge).into_response(&ctx, &headers);
+    }
+    response
+}
+
+/// A bug of ours: said with an incident code, like every failure.
+fn panicked(why: Box<dyn Any + Send>) -> Response {
+    let words = why.downcast_ref::<&str>().map(ToString::to_string).or_else(|| why.downcast_ref::<String>().cloned());
+    MachineNo::Failed(Failure::Other(format!("panicked: {}", words.unwrap_or_default()))).into_response()
+}
+
+/// Under https browsers shall come by https alone for a year (RFC 6797).
+async fn only_https(State(ctx): State<Ctx>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    if ctx.provider.issuer.starts_with("https:") {
+        response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
+    response
 }
 
 async fn style() -> Response {

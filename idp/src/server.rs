@@ -110,8 +110,7 @@ fn read_tls(certificate: &Path, key: &Path) -> Result<ServerConfig, BadSetting> 
     let wrong = |setting: &str, path: &Path, why: &dyn std::fmt::Display| {
         BadSetting(format!("setting server.{setting}: {}: {why}", path.display()))
     };
-    let chain: Result<Vec<_>, _> =
-        CertificateDer::pem_file_iter(certificate).and_then(Iterator::collect);
+    let chain: Result<Vec<_>, _> = CertificateDer::pem_file_iter(certificate).and_then(Iterator::collect);
     let chain = chain.map_err(|why| wrong("tls_certificate_file", certificate, &why))?;
     let mode = std::fs::metadata(key).map_err(|why| wrong("tls_key_file", key, &why))?.permissions().mode();
     if mode & 0o077 != 0 {
@@ -121,7 +120,8 @@ fn read_tls(certificate: &Path, key: &Path) -> Result<ServerConfig, BadSetting> 
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let versions = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
     let builder = versions.map_err(|why| BadSetting(format!("TLS: {why}")))?.with_no_client_auth();
-    let mut config = builder.with_single_cert(chain, private).map_err(|why| wrong("tls_certificate_file", certificate, &why))?;
+    let mut config =
+        builder.with_single_cert(chain, private).map_err(|why| wrong("tls_certificate_file", certificate, &why))?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(config)
 }

@@ -32,7 +32,8 @@ pub fn end(
         return Ok(Vec::new());
     }
     let reached = grants::clients_of_session(tx.conn(), &session.id)?;
-    let listens = |id: &ClientId| snapshot.client(id).is_some_and(|known| known.client.backchannel_logout_uri.is_some());
+    let listens =
+        |id: &ClientId| snapshot.client(id).is_some_and(|known| known.client.backchannel_logout_uri.is_some());
     let told: Vec<ClientId> = reached.into_iter().filter(listens).collect();
     let mut rows = Vec::with_capacity(told.len());
     for client in &told {

@@ -124,11 +124,7 @@ pub async fn wire(settings: &Settings, prepared: Prepared, clock: Clock) -> Resu
         attempts: Arc::new(settings.attempt_policy()),
         failures_per_address: u64::from(rule.failures_per_address),
     };
-    let jobs = JobsCtx {
-        base: base.clone(),
-        key_policy: Arc::new(settings.key_policy()),
-        fetch: outbound(settings)?,
-    };
+    let jobs = JobsCtx { base: base.clone(), key_policy: Arc::new(settings.key_policy()), fetch: outbound(settings)? };
     Ok(Wired { base, sign_in, jobs })
 }
 
@@ -138,7 +134,8 @@ pub async fn wire(settings: &Settings, prepared: Prepared, clock: Clock) -> Resu
 /// When a setting is wrong.
 pub fn outbound(settings: &Settings) -> Result<Fetch, BadSetting> {
     let wrong = |why: String| BadSetting(format!("setting outbound: {why}"));
-    let read = |path: &std::path::PathBuf| std::fs::read(path).map_err(|why| wrong(format!("{}: {why}", path.display())));
+    let read =
+        |path: &std::path::PathBuf| std::fs::read(path).map_err(|why| wrong(format!("{}: {why}", path.display())));
     let extra_ca_pem = settings.outbound.extra_ca_file.as_ref().map(read).transpose()?;
     let allowed = settings.outbound.allow_hosts.clone();
     let fetch = FetchSettings { allow_hosts: allowed, extra_ca_pem, ..FetchSettings::default() };

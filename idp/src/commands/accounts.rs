@@ -155,7 +155,14 @@ async fn run_add(context: &Context, prepared: &Prepared, add: AddAccount) -> Res
 /// One `@` between something and a dotted name; whether it is reached is found out by mail.
 fn looks_like_mail(text: &str) -> bool {
     let plain = text.len() <= 254 && !text.contains(|c: char| c.is_whitespace() || c.is_control());
-    plain && text.rsplit_once('@').is_some_and(|(local, host)| !local.is_empty() && !local.contains('@') && host.contains('.') && !host.starts_with('.') && !host.ends_with('.'))
+    plain
+        && text.rsplit_once('@').is_some_and(|(local, host)| {
+            !local.is_empty()
+                && !local.contains('@')
+                && host.contains('.')
+                && !host.starts_with('.')
+                && !host.ends_with('.')
+        })
 }
 
 fn read_password(file: &Path) -> Result<Zeroizing<String>, CommandError> {
@@ -164,7 +171,8 @@ fn read_password(file: &Path) -> Result<Zeroizing<String>, CommandError> {
         std::io::stdin().lock().take(LONGEST as u64 + 2).read_to_string(&mut text)?;
     } else {
         let opened = std::fs::File::open(file);
-        let opened = opened.map_err(|why| CommandError::refused(format!("--password-file {}: {why}", file.display())))?;
+        let opened =
+            opened.map_err(|why| CommandError::refused(format!("--password-file {}: {why}", file.display())))?;
         opened.take(LONGEST as u64 + 2).read_to_string(&mut text)?;
     }
     let password = Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned());
@@ -236,7 +244,12 @@ async fn grant_role(context: &Context, prepared: &Prepared, account: &str, role:
     context.out.result(&text, &document)
 }
 
-async fn set_state(context: &Context, prepared: &Prepared, account: &str, state: AccountState) -> Result<(), CommandError> {
+async fn set_state(
+    context: &Context,
+    prepared: &Prepared,
+    account: &str,
+    state: AccountState,
+) -> Result<(), CommandError> {
     let id = find(prepared, account).await?.account_id;
     let now = context.clock.now();
     let master = prepared.master.clone();

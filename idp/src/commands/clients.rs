@@ -9,8 +9,8 @@ use idp_core::ClientId;
 use idp_core::audit::Event;
 use idp_core::client::registration::{FieldError, Registration, register};
 use idp_core::client::{ApplicationType, AuthMethod, Client, GrantType, Profile, SubjectType};
-use idp_store::clients::StoredClient;
 use idp_store::audit;
+use idp_store::clients::StoredClient;
 use keys::{Algorithm, Sealer, b64};
 use serde_json::json;
 use std::io::Write;
@@ -208,7 +208,8 @@ async fn run_add(context: &Context, prepared: &Prepared, add: AddClient) -> Resu
     check_outbound(context, &client)?;
     let secret = obtain_secret(&client, secret_file.as_deref())?;
     let sealer = sealer(prepared).await?;
-    let secrets: Vec<_> = secret.iter().map(|secret| StoredSecret { secret: secret.clone(), expires_at: None }).collect();
+    let secrets: Vec<_> =
+        secret.iter().map(|secret| StoredSecret { secret: secret.clone(), expires_at: None }).collect();
     let stored = StoredClient { secrets_sealed: seal_secrets(&sealer, &client.id, &secrets)?, client };
     let (now, id, document) = (context.clock.now(), stored.client.id.clone(), serde_json::to_value(&stored.client)?);
     let inserted = prepared
@@ -222,7 +223,9 @@ async fn run_add(context: &Context, prepared: &Prepared, add: AddClient) -> Resu
         })
         .await?;
     if !inserted {
-        return Err(CommandError::refused(format!("there is a client {id} already; change it with: idp clients update {id}")));
+        return Err(CommandError::refused(format!(
+            "there is a client {id} already; change it with: idp clients update {id}"
+        )));
     }
     context.out.result(&format!("client {id} is registered"), &document)
 }
@@ -282,7 +285,8 @@ pub(super) fn obtain_secret(client: &Client, file: Option<&Path>) -> Result<Opti
 }
 
 fn read_secret(path: &Path) -> Result<String, CommandError> {
-    let text = std::fs::read_to_string(path).map_err(|why| CommandError::refused(format!("{}: {why}", path.display())))?;
+    let text =
+        std::fs::read_to_string(path).map_err(|why| CommandError::refused(format!("{}: {why}", path.display())))?;
     let secret = text.trim();
     let printable = secret.bytes().all(|b| (0x20..0x7f).contains(&b));
     if !(32..=256).contains(&secret.len()) || !printable {

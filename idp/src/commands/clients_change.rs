@@ -89,7 +89,9 @@ pub async fn update(context: &Context, prepared: &Prepared, update: UpdateClient
         backchannel_logout_uri: backchannel.filter(|_| !update.no_backchannel_logout),
         scope: update.scope.unwrap_or_else(|| before.scope.to_string()),
         auth_method: update.auth_method.map_or(before.auth_method, Into::into),
-        id_token_signed_response_alg: update.id_token_signed_response_alg.unwrap_or(before.id_token_signed_response_alg),
+        id_token_signed_response_alg: update
+            .id_token_signed_response_alg
+            .unwrap_or(before.id_token_signed_response_alg),
         subject_type: Some(before.subject_type),
         sector: Some(before.sector),
         grant_types: or_kept(grants, before.grant_types),

@@ -75,7 +75,8 @@ pub async fn run(mut context: Context, command: KeysCommand) -> Result<(), Comma
         }
         KeysCommand::Activate { kid, now } => {
             let (kid, when) = (Kid::new(kid), if now { When::AtOnce } else { When::Safe });
-            let rotation = ring.change(move |at, records, policy| with_steps(activate(at, records, policy, &kid, when))).await?;
+            let rotation =
+                ring.change(move |at, records, policy| with_steps(activate(at, records, policy, &kid, when))).await?;
             ring.say_rotations(&[rotation])
         }
         KeysCommand::Retire { kid } => {
@@ -89,7 +90,9 @@ pub async fn run(mut context: Context, command: KeysCommand) -> Result<(), Comma
             let algorithms = alg.map_or_else(|| ring.policy.algorithms.clone(), |one| vec![one]);
             let mut rotations = Vec::new();
             for algorithm in algorithms {
-                rotations.push(ring.change(move |at, records, policy| with_steps(rotate(at, records, policy, algorithm))).await?);
+                rotations.push(
+                    ring.change(move |at, records, policy| with_steps(rotate(at, records, policy, algorithm))).await?,
+                );
             }
             ring.say_rotations(&rotations)
         }
@@ -115,9 +118,10 @@ impl Ring {
         F: Fn(UnixMillis, &[SigningKeyRecord], &Policy) -> signing_ring::Decision<T> + Clone + Send + 'static,
     {
         let (now, policy) = (self.now, self.policy.clone());
-        let decided = signing_ring::change(&self.prepared.db, &self.prepared.master, &self.policy, now, move |records| {
-            decide(now, records, &policy)
-        });
+        let decided =
+            signing_ring::change(&self.prepared.db, &self.prepared.master, &self.policy, now, move |records| {
+                decide(now, records, &policy)
+            });
         decided.await?.map_err(|refusal| CommandError::refused(refusal.to_string()))
     }
 
@@ -138,19 +142,24 @@ impl Ring {
     async fn list(&self) -> Result<(), CommandError> {
         let records = self.records().await?;
         let row = |record: &SigningKeyRecord| {
-            vec![record.kid.to_string(), record.algorithm.to_string(), record.state.name().to_owned(), describe(&record.state)]
+            vec![
+                record.kid.to_string(),
+                record.algorithm.to_string(),
+                record.state.name().to_owned(),
+                describe(&record.state),
+            ]
         };
         let rows: Vec<_> = records.iter().map(row).collect();
         let text = table(&["KID", "ALG", "STATE", "SINCE"], &rows);
-        let json = |record: &SigningKeyRecord| {
-            json!({ "kid": record.kid, "alg": record.algorithm, "state": record.state.name(), "life": record.state, "created_at": record.created_at })
-        };
+        let json = |record: &SigningKeyRecord| json!({ "kid": record.kid, "alg": record.algorithm, "state": record.state.name(), "life": record.state, "created_at": record.created_at });
         self.context.out.result(&text, &json!(records.iter().map(json).collect::<Vec<_>>()))
     }
 
     fn say_rotations(&self, rotations: &[Rotation]) -> Result<(), CommandError> {
         let words = |rotation: &Rotation| match &rotation.outcome {
-            RotateOutcome::Activated { kid } => format!("key {kid} signs from now on{}", warning(rotation.caches_may_lack_it_until)),
+            RotateOutcome::Activated { kid } => {
+                format!("key {kid} signs from now on{}", warning(rotation.caches_may_lack_it_until))
+            }
             RotateOutcome::Scheduled { kid, at } => {
                 format!("key {kid} is not published long enough yet; it will sign at {}", moment(*at))
             }
@@ -177,7 +186,8 @@ impl Ring {
         let clients = self.prepared.db.scan(idp_store::clients::all).await?;
         let affected: Vec<_> =
             clients.iter().filter(|stored| stored.client.id_token_signed_response_alg == done.algorithm).collect();
-        let names: Vec<_> = affected.iter().map(|stored| format!("  {}  {}", stored.client.id, stored.client.name)).collect();
+        let names: Vec<_> =
+            affected.iter().map(|stored| format!("  {}  {}", stored.client.id, stored.client.name)).collect();
         let successor = done.successor.as_ref().map_or_else(|| "a new key".to_owned(), |kid| format!("key {kid}"));
         let text = format!(
             "key {kid} is out of the JWKS and recognises nothing any more; no node signs with it after 10 seconds\n{successor} signs instead{}\nportals that keep an older JWKS may trust it until {}; affected ({}):\n{}",

@@ -2,8 +2,8 @@
 
 use super::{CommandError, Context};
 use clap::Args;
-use idp_store::migrate::{self, Fit};
 use idp_store::Db;
+use idp_store::migrate::{self, Fit};
 use serde_json::json;
 
 /// What `idp migrate` takes.

@@ -24,7 +24,9 @@ use std::process::ExitCode;
 
 /// Shenfen, a single sign-on identity provider (OpenID Connect).
 #[derive(Parser)]
-#[command(version, after_help = "\
+#[command(
+    version,
+    after_help = "\
 Examples:
   idp serve
   idp --config /etc/shenfen/idp.toml serve
@@ -34,7 +36,8 @@ Examples:
   idp keys rotate
   idp settings check
 
-Every setting can be given by the environment: IDP__SERVER__ISSUER, IDP__DATABASE__URL, … (idp settings print).")]
+Every setting can be given by the environment: IDP__SERVER__ISSUER, IDP__DATABASE__URL, … (idp settings print)."
+)]
 pub struct Cli {
     /// Settings file (TOML)
     #[arg(long, global = true, value_name = "FILE")]

@@ -17,8 +17,8 @@ pub async fn run(context: Context) -> Result<(), CommandError> {
 
 fn start_log(context: &Context) -> Result<(), CommandError> {
     let log = &context.settings.log;
-    let filter = EnvFilter::try_new(&log.filter)
-        .map_err(|why| CommandError::refused(format!("setting log.filter: {why}")))?;
+    let filter =
+        EnvFilter::try_new(&log.filter).map_err(|why| CommandError::refused(format!("setting log.filter: {why}")))?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let started = match log.format {
         LogFormat::Json => builder.json().flatten_event(true).try_init(),

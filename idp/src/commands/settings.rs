@@ -28,8 +28,12 @@ pub fn run(context: &Context, command: &SettingsCommand) -> Result<(), CommandEr
             context.out.result(&format!("{in_force:#}\nthe settings are fine"), &in_force)
         }
         SettingsCommand::Print => {
-            let text = format!("# Settings\n\nOne TOML file (`idp --config FILE`), each key overridable by the environment. Unknown keys are refused. Spans are written as `10m`, `1h 30m`, `90s`, `30d`. Printed by `idp settings print`.\n\n{}", table::markdown()?);
-            let rows: Vec<_> = table::TABLE.iter().map(|row| json!({ "key": row.key, "meaning": row.meaning })).collect();
+            let text = format!(
+                "# Settings\n\nOne TOML file (`idp --config FILE`), each key overridable by the environment. Unknown keys are refused. Spans are written as `10m`, `1h 30m`, `90s`, `30d`. Printed by `idp settings print`.\n\n{}",
+                table::markdown()?
+            );
+            let rows: Vec<_> =
+                table::TABLE.iter().map(|row| json!({ "key": row.key, "meaning": row.meaning })).collect();
             context.out.result(&text, &json!(rows))
         }
     }

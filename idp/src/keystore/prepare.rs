@@ -30,7 +30,9 @@ pub enum CannotStart {
     #[error("{0}")]
     Failure(#[from] Failure),
     /// The schema is newer than this program.
-    #[error("the database's schema does not serve this program any more (it serves from {0} on); install a newer release")]
+    #[error(
+        "the database's schema does not serve this program any more (it serves from {0} on); install a newer release"
+    )]
     TooNew(i64),
     /// The master key file.
     #[error("{0}")]

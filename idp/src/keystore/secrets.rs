@@ -80,8 +80,12 @@ pub fn unwrap(
         let (_, wrapped) = found.ok_or_else(|| Fault::Keys(format!("the key {name} is missing")))?;
         Ok::<_, Fault>(MacKey::new(&bytes_32(&master.unwrap(MAC_KEY, wrapped)?)?))
     };
-    let secrets =
-        Secrets { subject: mac("subject")?, sid: mac("sid")?, typed_name: mac("typed_name")?, national_id: mac("national_id")? };
+    let secrets = Secrets {
+        subject: mac("subject")?,
+        sid: mac("sid")?,
+        typed_name: mac("typed_name")?,
+        national_id: mac("national_id")?,
+    };
     let mut current = None;
     let mut others = Vec::new();
     for row in sealing {

@@ -7,7 +7,9 @@ use idp_core::audit::Event;
 use idp_store::signing_keys::StoredKey;
 use idp_store::{Db, Fault};
 use keys::ring::{apply, keys_needed};
-use keys::{Algorithm, KeyRing, Kid, MasterKey, Policy, PublicJwk, Purpose, RingRefusal, SigningKey, SigningKeyRecord, Step};
+use keys::{
+    Algorithm, KeyRing, Kid, MasterKey, Policy, PublicJwk, Purpose, RingRefusal, SigningKey, SigningKeyRecord, Step,
+};
 use std::collections::HashMap;
 use std::sync::Arc;
 

@@ -6,11 +6,11 @@ use crate::wiring::Ctx;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
+use http::Method;
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
     ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, HeaderValue, ORIGIN, VARY,
 };
-use http::Method;
 
 /// Answers preflights and marks answers.
 pub async fn layer(State(ctx): State<Ctx>, request: Request, next: Next) -> Response {

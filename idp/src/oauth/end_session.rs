@@ -123,13 +123,7 @@ async fn read(
     Ok((Plan { session: who.map(|who| who.session.id.clone()), client, return_to }, must_confirm))
 }
 
-fn show_question(
-    ctx: &Ctx,
-    headers: &HeaderMap,
-    who: &SignedIn,
-    plan: &Plan,
-    here: &str,
-) -> Result<Response, PageNo> {
+fn show_question(ctx: &Ctx, headers: &HeaderMap, who: &SignedIn, plan: &Plan, here: &str) -> Result<Response, PageNo> {
     let snapshot = ctx.directory.snapshot();
     let token = seal(&snapshot, plan)?;
     let return_to = language_endpoint::seal_return(&snapshot.sealer, here)?;
@@ -204,12 +198,7 @@ async fn finish(ctx: &Ctx, headers: &HeaderMap, who: Option<SignedIn>, plan: Pla
     Ok(response)
 }
 
-fn show_done(
-    ctx: &Ctx,
-    headers: &HeaderMap,
-    snapshot: &Snapshot,
-    told: &[ClientId],
-) -> Result<Response, PageNo> {
+fn show_done(ctx: &Ctx, headers: &HeaderMap, snapshot: &Snapshot, told: &[ClientId]) -> Result<Response, PageNo> {
     let return_to = language_endpoint::seal_return(&snapshot.sealer, "/connect/end_session")?;
     let names = told.iter().filter_map(|id| snapshot.client(id)).map(|known| known.client.name.as_str());
     let page = LoggedOutPage {

@@ -30,7 +30,8 @@ impl<'de> Deserialize<'de> for Span {
             Seconds(u64),
             Text(String),
         }
-        let wrong = |text: &str| serde::de::Error::custom(format!("{text:?} is not a span of time; write 10m, 1h 30m or 90s"));
+        let wrong =
+            |text: &str| serde::de::Error::custom(format!("{text:?} is not a span of time; write 10m, 1h 30m or 90s"));
         match Written::deserialize(deserializer)? {
             Written::Seconds(seconds) => Ok(Self::from_secs(seconds)),
             Written::Text(text) => {

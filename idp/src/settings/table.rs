@@ -14,15 +14,24 @@ const fn row(key: &'static str, meaning: &'static str) -> Row {
 
 /// Every setting.
 pub const TABLE: &[Row] = &[
-    row("server.issuer", "The issuer: scheme, host and port alone. https, or http on a loopback host. Every address that the provider writes begins with it; `Host` and `X-Forwarded-*` are believed from nobody."),
+    row(
+        "server.issuer",
+        "The issuer: scheme, host and port alone. https, or http on a loopback host. Every address that the provider writes begins with it; `Host` and `X-Forwarded-*` are believed from nobody.",
+    ),
     row("server.listen", "Address and port to listen on."),
     row("server.tls_certificate_file", "PEM certificate chain. With it and the key the provider speaks TLS itself."),
     row("server.tls_key_file", "PEM private key of the certificate; readable by its owner alone."),
     row("server.brand", "The provider's name as people read it."),
     row("database.url", "`sqlite:PATH`."),
     row("ephemeral.url", "`memory:`."),
-    row("keys.master_key_file", "The master key: 32 bytes in base64url, readable by its owner alone. With SQLite it is made beside the database if it is not given."),
-    row("keys.jwks_max_age", "The longest a portal may keep the JWKS, 1 s to 1 h. A new key is published that long, and a little more, before it signs."),
+    row(
+        "keys.master_key_file",
+        "The master key: 32 bytes in base64url, readable by its owner alone. With SQLite it is made beside the database if it is not given.",
+    ),
+    row(
+        "keys.jwks_max_age",
+        "The longest a portal may keep the JWKS, 1 s to 1 h. A new key is published that long, and a little more, before it signs.",
+    ),
     row("keys.rotate_every", "How long a key signs before the next takes over by itself. `0s`: only on command."),
     row("keys.clock_skew", "How far the clocks of provider and portals may be apart."),
     row("lifetimes.code", "An authorization code, 5 s to 10 min."),
@@ -33,9 +42,18 @@ pub const TABLE: &[Row] = &[
     row("lifetimes.session", "A session, used or not."),
     row("lifetimes.refresh_idle", "A refresh token that nobody uses."),
     row("lifetimes.refresh", "A chain of refresh tokens, used or not."),
-    row("lifetimes.refresh_grace", "For how long a client that lost an answer may present the same refresh token again."),
-    row("lifetimes.sign_in_page", "A sign-in page, from being shown to being sent. Afterwards it starts anew by itself."),
-    row("passwords.argon2_memory_kib", "Memory of one Argon2id hash, in KiB. Raised hashes are renewed at the next sign-in."),
+    row(
+        "lifetimes.refresh_grace",
+        "For how long a client that lost an answer may present the same refresh token again.",
+    ),
+    row(
+        "lifetimes.sign_in_page",
+        "A sign-in page, from being shown to being sent. Afterwards it starts anew by itself.",
+    ),
+    row(
+        "passwords.argon2_memory_kib",
+        "Memory of one Argon2id hash, in KiB. Raised hashes are renewed at the next sign-in.",
+    ),
     row("passwords.argon2_passes", "Passes of one Argon2id hash."),
     row("passwords.hashing_threads", "Threads that hash, each with its memory. `0`: half the cores, at least one."),
     row("passwords.wait", "To wait after a wrong password."),
@@ -43,9 +61,18 @@ pub const TABLE: &[Row] = &[
     row("passwords.longer_from", "From which failure the longer wait holds."),
     row("passwords.lock_at", "How many failures in a row lock a name."),
     row("passwords.lock_for", "How long it stays locked."),
-    row("passwords.failures_per_address", "Wrong passwords from one address within 5 minutes before it is asked to wait. A ministry can sit behind one address: only failures count."),
-    row("outbound.allow_hosts", "Private hosts that clients' addresses may lead to: `host` or `host:port`. Everything else must be https on a public address."),
-    row("outbound.extra_ca_file", "PEM file of certificate authorities to trust beside the system's, for clients' addresses."),
+    row(
+        "passwords.failures_per_address",
+        "Wrong passwords from one address within 5 minutes before it is asked to wait. A ministry can sit behind one address: only failures count.",
+    ),
+    row(
+        "outbound.allow_hosts",
+        "Private hosts that clients' addresses may lead to: `host` or `host:port`. Everything else must be https on a public address.",
+    ),
+    row(
+        "outbound.extra_ca_file",
+        "PEM file of certificate authorities to trust beside the system's, for clients' addresses.",
+    ),
     row("log.filter", "What is logged: `info`, `warn`, `idp=debug`."),
     row("log.format", "`json` or `text`."),
 ];

@@ -20,7 +20,8 @@ fn the_defaults_are_settings_that_start() {
 
 #[test]
 fn spans_are_written_as_people_write_them() {
-    let settings = with("[lifetimes]\ncode = \"2m\"\nsession = 3600\nrefresh = \"90d\"\nid_token = \"1h 30m\"").unwrap();
+    let settings =
+        with("[lifetimes]\ncode = \"2m\"\nsession = 3600\nrefresh = \"90d\"\nid_token = \"1h 30m\"").unwrap();
     let life = settings.lifetimes();
     let seconds = [life.code, life.session, life.refresh, life.id_token].map(|span| span.as_secs());
     assert_eq!(seconds, [120, 3600, 90 * 86_400, 5400]);

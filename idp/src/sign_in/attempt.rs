@@ -40,6 +40,8 @@ pub enum Outcome {
     NotLookedAt(TooSoon),
     /// Too many failures from this address: to come back after so long.
     TooManyFromAddress(Duration),
+    /// Too many guesses are being hashed: nothing was looked at or counted.
+    Busy,
     /// Right, but the account cannot be used.
     Unusable(AccountState),
 }
@@ -74,7 +76,7 @@ pub async fn judge(ctx: &SignInCtx, guess: Guess<'_>) -> Result<Outcome, Failure
         Ok(compared) => compared,
         Err(failure) => {
             // Nobody compared anything: the attempt is given back.
-            give_back(ctx, name_digest).await?;
+            give_back(ctx, name_digest, attempts).await?;
             return Err(failure);
         }
     };
@@ -91,12 +93,7 @@ pub async fn judge(ctx: &SignInCtx, guess: Guess<'_>) -> Result<Outcome, Failure
 type Reserved = Result<(Attempts, Option<Login>), TooSoon>;
 
 /// Takes one of the attempts the name has left, and reads the account in the same transaction.
-async fn reserve(
-    ctx: &SignInCtx,
-    name_digest: [u8; 32],
-    key: String,
-    now: UnixMillis,
-) -> Result<Reserved, Failure> {
+async fn reserve(ctx: &SignInCtx, name_digest: [u8; 32], key: String, now: UnixMillis) -> Result<Reserved, Failure> {
     let policy = ctx.attempts.clone();
     let unit = move |tx: &mut Tx<'_>| match password_attempts::take(tx, &name_digest, now, &policy)? {
         Err(too_soon) => Ok(Err(too_soon)),
@@ -105,8 +102,9 @@ async fn reserve(
     Ok(ctx.base.db.write(unit).await?)
 }
 
-async fn give_back(ctx: &SignInCtx, name_digest: [u8; 32]) -> Result<(), Failure> {
-    Ok(ctx.base.db.write(move |tx| password_attempts::forget(tx, &name_digest)).await?)
+/// Not by forgetting the failures: whoever floods the hashing queue would start anew at every name.
+async fn give_back(ctx: &SignInCtx, name_digest: [u8; 32], attempts: Attempts) -> Result<(), Failure> {
+    Ok(ctx.base.db.write(move |tx| password_attempts::give_back(tx, &name_digest, attempts)).await?)
 }
 
 async fn wrong(
@@ -125,12 +123,7 @@ async fn wrong(
     Ok(Outcome::Wrong(after_failure(attempts, &ctx.attempts)))
 }
 
-async fn unusable(
-    ctx: &SignInCtx,
-    login: &Login,
-    name_digest: [u8; 32],
-    now: UnixMillis,
-) -> Result<Outcome, Failure> {
+async fn unusable(ctx: &SignInCtx, login: &Login, name_digest: [u8; 32], now: UnixMillis) -> Result<Outcome, Failure> {
     let (account, state) = (login.person.account_id.clone(), login.person.state);
     let unit = move |tx: &mut Tx<'_>| {
         password_attempts::forget(tx, &name_digest)?;

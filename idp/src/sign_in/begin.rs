@@ -109,7 +109,8 @@ fn replace_session(
         None => None,
     };
     let old = old.filter(|(session, person)| session.check(person, now, &plan.lifetimes).is_ok());
-    let same = old.as_ref().filter(|(session, _)| session.account_id == *account).map(|(session, _)| session.id.clone());
+    let same =
+        old.as_ref().filter(|(session, _)| session.account_id == *account).map(|(session, _)| session.id.clone());
     let session = Session {
         id: match same.clone() {
             Some(id) => id,

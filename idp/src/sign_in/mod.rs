@@ -9,6 +9,7 @@ pub mod page;
 mod problem;
 
 use crate::answer;
+use crate::failure::Failure;
 use crate::oauth::authorize::arrival::{deny, revisit};
 use crate::pages::{ErrorKind, SignInProblem};
 use crate::refusal::PageNo;
@@ -83,7 +84,7 @@ async fn submit(ctx: &SignInCtx, headers: &HeaderMap, body: &[u8], peer: SocketA
         (false, false) => None,
     };
     if let Some(problem) = missing {
-        let shown = Shown { problem: Some(problem), username: &username, status: 422, ..Shown::default() };
+        let shown = Shown { problem: Some(problem), username: &username, status: 422 };
         return page::show(base, headers, &interaction, shown).await;
     }
     let guess = Guess { username: &username, password, peer: peer.ip() };
@@ -97,11 +98,14 @@ async fn judge(
     guess: Guess<'_>,
 ) -> Result<Response, PageNo> {
     let username = guess.username;
-    let outcome = attempt::judge(ctx, guess).await?;
+    let outcome = match attempt::judge(ctx, guess).await {
+        Err(Failure::Busy) => Outcome::Busy,
+        judged => judged?,
+    };
     let Outcome::Right(proven) = outcome else {
         let lang = page::language_of(&ctx.base, headers, interaction);
         let problem = Problem::of(&outcome, ctx.base.clock.now(), lang);
-        let shown = Shown { problem: problem.words, username, status: problem.status, ..Shown::default() };
+        let shown = Shown { problem: problem.words, username, status: problem.status };
         let mut response = page::show(&ctx.base, headers, interaction, shown).await?;
         if let Some(seconds) = problem.retry_after {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));

@@ -48,12 +48,7 @@ pub fn language_of(ctx: &Ctx, headers: &HeaderMap, interaction: &Interaction) ->
 ///
 /// # Errors
 /// A failure of ours.
-pub fn for_portal(
-    ctx: &Ctx,
-    headers: &HeaderMap,
-    visit: &Visit,
-    reason: SignInReason,
-) -> Result<Response, PageNo> {
+pub fn for_portal(ctx: &Ctx, headers: &HeaderMap, visit: &Visit, reason: SignInReason) -> Result<Response, PageNo> {
     let interaction = begin(Some(visit.query.clone()), ctx.clock.now());
     let again = visit.who.as_ref().filter(|_| reason == SignInReason::Again);
     let hint = visit.request.login_hint.as_deref();

@@ -5,7 +5,7 @@ use crate::schema::password_attempts as p;
 use crate::{Fault, Tx};
 use diesel::prelude::*;
 use idp_core::UnixMillis;
-use idp_core::people::password_attempt::{AttemptPolicy, Attempts, TooSoon, reserve};
+use idp_core::people::password_attempt::{self, AttemptPolicy, Attempts, TooSoon, reserve};
 
 /// Takes one attempt for the name, or says when the next one may be taken.
 ///
@@ -50,6 +50,25 @@ pub fn take(
     };
     // Somebody else took it between reading and writing.
     Ok(if changed == 1 { Ok(taken) } else { Err(TooSoon::Wait { until: taken.not_before }) })
+}
+
+/// Gives an attempt back whose password nobody looked at. Whoever took one since keeps theirs.
+///
+/// # Errors
+/// When the database says no.
+pub fn give_back(tx: &mut Tx<'_>, name: &[u8; 32], taken: Attempts) -> Result<(), Fault> {
+    let untouched = p::table
+        .filter(p::name_digest.eq(&name[..]))
+        .filter(p::failures.eq(i64::from(taken.failures)))
+        .filter(p::not_before.eq(taken.not_before.0));
+    match password_attempt::give_back(taken) {
+        None => on!(tx.0, |c| diesel::delete(untouched).execute(c)?),
+        Some(left) => {
+            let columns = (p::failures.eq(i64::from(left.failures)), p::not_before.eq(left.not_before.0));
+            on!(tx.0, |c| diesel::update(untouched).set(columns).execute(c)?)
+        }
+    };
+    Ok(())
 }
 
 /// Forgets the failures of a name: its password was right.

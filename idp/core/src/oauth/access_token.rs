@@ -27,7 +27,8 @@ impl AccessToken {
     /// # Errors
     /// When randomness fails.
     pub fn seal(&self, sealer: &Sealer) -> Result<String, KeyError> {
-        let contents = Writer::new(VERSION).text(self.grant_id.as_str()).i64(self.expires_at.0).u32(self.scope.bits().into());
+        let contents =
+            Writer::new(VERSION).text(self.grant_id.as_str()).i64(self.expires_at.0).u32(self.scope.bits().into());
         sealer.seal(PURPOSE, &contents.finish())
     }
 
@@ -42,12 +43,11 @@ impl AccessToken {
 
     fn read(plain: &[u8]) -> Option<Self> {
         let mut from = Reader::new(plain, VERSION).ok()?;
-        let token =
-            Self {
-                grant_id: GrantId::from_trusted(from.text().ok()?),
-                expires_at: UnixMillis(from.i64().ok()?),
-                scope: ScopeSet::from_bits(u16::try_from(from.u32().ok()?).ok()?),
-            };
+        let token = Self {
+            grant_id: GrantId::from_trusted(from.text().ok()?),
+            expires_at: UnixMillis(from.i64().ok()?),
+            scope: ScopeSet::from_bits(u16::try_from(from.u32().ok()?).ok()?),
+        };
         from.finish().ok()?;
         Some(token)
     }

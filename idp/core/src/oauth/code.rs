@@ -115,3 +115,41 @@ impl Code {
         Some(code)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use keys::SealingKey;
+
+    fn longest() -> Code {
+        Code {
+            grant_id: GrantId::new(UnixMillis(1_763_000_000_000), [7; 10]),
+            session_id: SessionId::new([7; 16]),
+            client_id: ClientId::parse(&"c".repeat(crate::ids::LONGEST_CLIENT_ID)).unwrap(),
+            redirect_uri: [1; 32],
+            challenge: Some(Challenge([2; 32])),
+            nonce: Nonce::Inside("n".repeat(LONGEST_NONCE_INSIDE)),
+            scope: ScopeSet::from_bits(u16::MAX),
+            auth_time: UnixMillis(1_763_000_000_000),
+            acr: Acr::Password,
+            expires_at: UnixMillis(1_763_000_060_000),
+        }
+    }
+
+    #[test]
+    fn the_longest_code_has_512_characters_at_most_and_survives_sealing() {
+        let sealer = Sealer::new(SealingKey::generate().unwrap(), []);
+        let text = longest().seal(&sealer).unwrap();
+        assert!(text.len() <= 512, "{}", text.len());
+        assert_eq!(Code::open(&sealer, &text).unwrap(), longest());
+    }
+
+    #[test]
+    fn a_code_opens_as_nothing_else() {
+        let sealer = Sealer::new(SealingKey::generate().unwrap(), []);
+        let text = longest().seal(&sealer).unwrap();
+        assert!(crate::oauth::access_token::AccessToken::open(&sealer, &text).is_err());
+        assert!(crate::oauth::refresh_token::RefreshToken::open(&sealer, &text).is_err());
+        assert!(crate::sign_in::interaction::Interaction::open(&sealer, &text).is_err());
+    }
+}

@@ -80,6 +80,13 @@ pub fn reserve(seen: Option<Attempts>, now: UnixMillis, policy: &AttemptPolicy) 
     Ok(Attempts { failures, not_before: now.plus(penalty(failures, policy)), last_at: now })
 }
 
+/// What remains of a taken attempt that was given back because nobody looked at the password: one failure less, and no
+/// wait for it. Earlier failures still count, so that flooding the provider forgives nobody. `None`: nothing remains.
+pub fn give_back(taken: Attempts) -> Option<Attempts> {
+    let failures = taken.failures.checked_sub(1).filter(|left| *left > 0)?;
+    Some(Attempts { failures, not_before: taken.last_at, last_at: taken.last_at })
+}
+
 /// How long nobody may guess after the given number of failures.
 fn penalty(failures: u32, policy: &AttemptPolicy) -> Duration {
     if failures >= policy.lock_at {
@@ -132,6 +139,16 @@ mod tests {
         let reserved = fail(None, START);
         assert_eq!(reserved.failures, 1);
         assert!(reserve(Some(reserved), UnixMillis(START), &AttemptPolicy::default()).is_err());
+    }
+
+    #[test]
+    fn an_attempt_given_back_leaves_the_failures_before_it() {
+        let first = fail(None, START);
+        assert_eq!(give_back(first), None);
+        let second = fail(Some(first), START + 5_000);
+        let left = give_back(second).unwrap();
+        assert_eq!((left.failures, left.not_before), (1, UnixMillis(START + 5_000)));
+        assert_eq!(fail(Some(left), START + 5_000).failures, 2);
     }
 
     #[test]

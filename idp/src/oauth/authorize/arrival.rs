@@ -63,7 +63,8 @@ pub async fn arrive(ctx: &Ctx, headers: &HeaderMap, arrival: Arrival) -> Result<
     let Arrival { query, interaction } = arrival;
     let params = Params::parse(query.as_bytes()).map_err(|_| ErrorKind::TooLarge)?;
     let known = find_client(ctx, &params).await?;
-    let address = identify(known.as_deref().map(|known| &known.client), &params).map_err(|stay| shown(stay, &params))?;
+    let address =
+        identify(known.as_deref().map(|known| &known.client), &params).map_err(|stay| shown(stay, &params))?;
     let Some(known) = known else { return Err(shown(Stay::UnknownClient, &params)) };
     let request = match read(&known.client, &params, Endpoint::Authorize) {
         Ok(request) => request,
@@ -130,7 +131,8 @@ fn shown(stay: Stay, params: &Params<'_>) -> PageNo {
         Stay::DisabledClient => (ErrorKind::DisabledClient, format!("client_id={:?}", said("client_id"))),
         Stay::NoRedirectUri => (ErrorKind::BadRedirectUri, "the parameter redirect_uri is missing".into()),
         Stay::ForeignRedirectUri => {
-            let words = format!("redirect_uri={:?} is not registered for this client, byte for byte", said("redirect_uri"));
+            let words =
+                format!("redirect_uri={:?} is not registered for this client, byte for byte", said("redirect_uri"));
             (ErrorKind::BadRedirectUri, words)
         }
     };

@@ -7,6 +7,7 @@ use crate::directory::Known;
 use crate::oauth::issue::{self, Issue, TokenAnswer};
 use crate::refusal::MachineNo;
 use crate::wiring::Ctx;
+use idp_core::UnixMillis;
 use idp_core::audit::Event;
 use idp_core::lifetimes::Lifetimes;
 use idp_core::oauth::code::{Code, Nonce};
@@ -16,7 +17,6 @@ use idp_core::oauth::params::Params;
 use idp_core::oauth::token::authorization_code::{Presented, Verdict, grant_of, judge};
 use idp_core::people::account::Person;
 use idp_core::sign_in::session::Session;
-use idp_core::UnixMillis;
 use idp_store::{Fault, Tx, audit, grants, sessions};
 use std::sync::Arc;
 

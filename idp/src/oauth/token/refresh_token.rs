@@ -4,6 +4,7 @@ use crate::directory::Known;
 use crate::oauth::issue::{self, Issue, TokenAnswer};
 use crate::refusal::MachineNo;
 use crate::wiring::Ctx;
+use idp_core::UnixMillis;
 use idp_core::audit::Event;
 use idp_core::lifetimes::Lifetimes;
 use idp_core::oauth::error::{OAuthError, OAuthErrorCode};
@@ -12,7 +13,6 @@ use idp_core::oauth::params::Params;
 use idp_core::oauth::refresh_token::RefreshToken;
 use idp_core::oauth::token::refresh_token::{Verdict, judge, narrowed};
 use idp_core::people::account::Person;
-use idp_core::UnixMillis;
 use idp_store::{Fault, Tx, audit, grants};
 use std::sync::Arc;
 

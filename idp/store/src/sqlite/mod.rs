@@ -3,13 +3,16 @@
 mod reader;
 mod writer;
 
-use crate::conn::Backend;
+use crate::conn::{Backend, on};
 use crate::{Conn, Fault, Tx};
 use diesel::connection::SimpleConnection;
-use diesel::{Connection, SqliteConnection};
+use diesel::dsl::sql;
+use diesel::sql_types::Text;
+use diesel::{Connection, QueryResult, RunQueryDsl, SqliteConnection};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 /// A SQLite file.
 #[derive(Clone)]
@@ -27,8 +30,7 @@ static OPENED: AtomicU64 = AtomicU64::new(0);
 impl Sqlite {
     pub(crate) fn open(path: &Path) -> Result<Self, Fault> {
         let mut conn = connect(path)?;
-        // A property of the file; set before anybody else has it open.
-        batch(&mut conn, "PRAGMA journal_mode=WAL;")?;
+        keep_a_write_ahead_log(&mut conn)?;
         let writer = writer::Writer::start(conn)?;
         let number = OPENED.fetch_add(1, Ordering::Relaxed);
         Ok(Self(Arc::new(Shared { path: path.to_owned(), number, writer })))
@@ -58,8 +60,30 @@ fn connect(path: &Path) -> Result<Conn, Fault> {
     Ok(conn)
 }
 
+/// How often a program asks for the write-ahead log while others have a new file open, and how long it waits each time.
+const WAL_TRIES: u32 = 100;
+const WAL_PAUSE: Duration = Duration::from_millis(20);
+
+/// WAL is a property of the file. While a new file becomes one, `busy_timeout` does not hold: of programs that switch it
+/// at once SQLite tells all but one «locked», because their waiting for each other would never end. They ask again.
+fn keep_a_write_ahead_log(conn: &mut Conn) -> Result<(), Fault> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let mode: QueryResult<String> = on!(conn, |c| sql::<Text>("PRAGMA journal_mode=WAL").get_result(c));
+        match mode {
+            Ok(mode) if mode == "wal" => return Ok(()),
+            Ok(mode) => {
+                return Err(Fault::Database(format!("the database keeps no write-ahead log here, but {mode:?}")));
+            }
+            Err(why) if tries == WAL_TRIES => return Err(why.into()),
+            Err(_) => std::thread::sleep(WAL_PAUSE),
+        }
+    }
+}
+
 fn batch(conn: &mut Conn, sql: &str) -> Result<(), Fault> {
-    Ok(crate::conn::on!(conn, |c| c.batch_execute(sql))?)
+    Ok(on!(conn, |c| c.batch_execute(sql))?)
 }
 
 #[cfg(test)]

@@ -1,0 +1,115 @@
+// The main job: one sign-in, two portals that both know who came and in which capacity, one sign-out.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { enter, launch, shownAt, signIn, text, visitor, watch } from "./browser.mjs";
+import { PEOPLE, PORTALS, startDemo, until } from "./demo.mjs";
+
+let demo, browser;
+before(async () => {
+  [demo, browser] = [await startDemo(), await launch()];
+});
+after(async () => {
+  await browser?.close();
+  await demo?.stop();
+});
+
+const expected = ({ name, kind, agency, oid }) => ({ name, kind, agency, oid });
+const origins = () => [demo.issuer, demo.emic, demo.elearn];
+
+async function signedOutAt(page, portal) {
+  await until(`signed out at ${portal}`, async () => {
+    await page.goto(portal);
+    return (await page.locator("#sign-in").count()) === 1;
+  });
+}
+
+for (const [account, person] of Object.entries(PEOPLE)) {
+  test(`${account} signs in once, is known at both portals, and is signed out everywhere`, async () => {
+    const context = await visitor(browser);
+    const { complaints } = watch(context, origins());
+    const page = await context.newPage();
+
+    await page.goto(demo.emic);
+    assert.equal(await text(page, "sign-in"), "使用『我的E政府』帳號登入");
+    await page.click("#sign-in");
+    assert.ok(page.url().startsWith(demo.issuer));
+    const said = await page.innerText("main");
+    assert.ok(said.includes(`您將透過「我的E政府」帳號進行「${PORTALS.emic}」登入`), said);
+    await signIn(page, account);
+    assert.equal(new URL(page.url()).origin, demo.emic);
+    assert.deepEqual(await shownAt(page), expected(person));
+
+    await enter(page, demo.elearn);
+    assert.ok(page.url().startsWith(demo.issuer), "told as whom before entering for the first time");
+    assert.equal(await page.locator("#password").count(), 0, "no password again");
+    const asWhom = await page.innerText("main");
+    for (const part of [person.name, account, PORTALS.elearn]) assert.ok(asWhom.includes(part), asWhom);
+    assert.match(await text(page, "switch-account"), /不是您？/);
+    await page.click("#consent-allow");
+    assert.equal(new URL(page.url()).origin, demo.elearn);
+    assert.deepEqual(await shownAt(page), expected(person));
+
+    // The second time there is no page at all: the portal's cookie is gone, the provider's is not.
+    await context.clearCookies({ name: "elearn_session" });
+    await enter(page, demo.elearn);
+    assert.equal(new URL(page.url()).origin, demo.elearn);
+    assert.deepEqual(await shownAt(page), expected(person));
+
+    await page.goto(demo.issuer);
+    assert.equal(await text(page, "person-name"), person.name);
+    await page.goto(demo.elearn);
+    await page.click("#sign-out");
+    assert.equal(await page.locator("#signed-out").count(), 1, await page.innerText("main"));
+    await page.goto(demo.issuer);
+    assert.equal(await page.locator("#sign-in").count(), 1, "signed out at the provider");
+    await signedOutAt(page, demo.emic);
+    await enter(page, demo.emic);
+    assert.equal(await page.locator("#password").count(), 1, "the next sign-in asks for the password");
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+}
+
+test("«不是您？» leads to a sign-in as another person, and the first person is signed out of the other portal", async () => {
+  const context = await visitor(browser);
+  const page = await context.newPage();
+  await enter(page, demo.emic);
+  await signIn(page, "fireman0119");
+  assert.equal((await shownAt(page)).name, PEOPLE.fireman0119.name);
+
+  await enter(page, demo.elearn);
+  await page.click("#switch-account");
+  assert.ok((await page.innerText("main")).includes(PORTALS.elearn), "still on the way to the same portal");
+  await signIn(page, "teacher0001");
+  assert.deepEqual(await shownAt(page), expected(PEOPLE.teacher0001));
+  await page.goto(demo.issuer);
+  assert.equal(await text(page, "person-name"), PEOPLE.teacher0001.name);
+  await signedOutAt(page, demo.emic);
+  await context.close();
+});
+
+test("the provider's own page signs in and out", async () => {
+  const context = await visitor(browser);
+  const { complaints } = watch(context, origins());
+  const page = await context.newPage();
+  await page.goto(demo.issuer);
+  await page.click("#sign-in");
+  await signIn(page, "clairesu1234");
+  assert.equal(await text(page, "person-name"), PEOPLE.clairesu1234.name);
+  assert.equal(await text(page, "identity-type"), "自然人");
+  await enter(page, demo.emic);
+  await page.click("#consent-allow");
+  assert.deepEqual(await shownAt(page), expected(PEOPLE.clairesu1234));
+
+  await page.goto(demo.issuer);
+  await page.click("#sign-out");
+  await page.click("#logout-confirm");
+  await page.waitForSelector("#logged-out");
+  assert.ok((await page.innerText("main")).includes(PORTALS.emic), "names the portal that is told");
+  await signedOutAt(page, demo.emic);
+  await page.goto(demo.issuer);
+  assert.equal(await page.locator("#sign-in").count(), 1);
+  assert.deepEqual(complaints, []);
+  await context.close();
+});

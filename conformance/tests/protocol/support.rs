@@ -1,0 +1,141 @@
+//! What every test begins with: a provider, its portals, a person at a browser.
+
+use conformance::{Answer, Browser, PASSWORD, Page, Portal, Provider, Request, Tokens};
+use idp_core::AccountId;
+use idp_core::client::AuthMethod;
+use idp_core::client::registration::Registration;
+use idp_core::people::account::AccountState;
+use idp_store::Tx;
+use std::time::Duration;
+
+/// Where the operator's own portal of every provider listens; nobody does, browsers stop there.
+pub const EMIC: &str = "http://localhost:1/callback";
+/// The other portal, which asks for consent.
+pub const WEATHER: &str = "http://localhost:2/callback";
+/// Every scope a person is asked about.
+pub const EVERYTHING: &str = "openid identity profile email phone address gsp.profile uid offline_access";
+
+pub fn seconds(count: u64) -> Duration {
+    Duration::from_secs(count)
+}
+
+/// A provider and its portal `emic`.
+pub async fn start() -> (Provider, Portal) {
+    let provider = Provider::start().await.unwrap();
+    let emic = portal(&provider, "emic", EMIC).await;
+    (provider, emic)
+}
+
+/// A portal that every provider has.
+pub async fn portal(provider: &Provider, id: &str, redirect_uri: &str) -> Portal {
+    Portal::new(provider, id, redirect_uri, AuthMethod::ClientSecretBasic).await.unwrap()
+}
+
+/// A new portal: trusted, unless the test says otherwise.
+pub async fn register(provider: &Provider, id: &str, change: impl FnOnce(&mut Registration)) -> Portal {
+    let mut registration = Provider::registration(id, &format!("http://localhost:9/{id}"));
+    registration.trusted = true;
+    change(&mut registration);
+    let (redirect_uri, method) = (registration.redirect_uris[0].clone(), registration.auth_method);
+    provider.register(registration).await.unwrap();
+    Portal::new(provider, id, &redirect_uri, method).await.unwrap()
+}
+
+pub fn browser(provider: &Provider) -> Browser {
+    Browser::new(&provider.issuer).unwrap()
+}
+
+/// Opens a request and does what the pages ask, until the browser is sent to the portal.
+pub async fn arrive(browser: &Browser, request: &Request, person: &str) -> Page {
+    let mut page = browser.open(&request.url()).await.unwrap();
+    for _ in 0..4 {
+        if page.has("login-submit") {
+            page = browser.sign_in(&page, person, PASSWORD).await.unwrap();
+        } else if page.has("consent-allow") {
+            page = browser.decide(&page, "allow").await.unwrap();
+        } else {
+            return page;
+        }
+    }
+    panic!("still at the provider: {} {}", page.url, page.body);
+}
+
+/// The code of a sign-in.
+pub async fn code(browser: &Browser, request: &Request, person: &str) -> String {
+    let page = arrive(browser, request, person).await;
+    page.parameter("code").unwrap_or_else(|| panic!("no code: {} {} {}", page.status, page.url, page.body))
+}
+
+/// The tokens of a sign-in.
+pub async fn tokens(portal: &Portal, browser: &Browser, request: &Request, person: &str) -> Tokens {
+    let code = code(browser, request, person).await;
+    portal.redeem(request, &code).await.unwrap().tokens().unwrap()
+}
+
+/// Asks silently. The error, or `None` for a code.
+pub async fn silent(portal: &Portal, browser: &Browser) -> Option<String> {
+    let page = browser.open(&portal.request().with("prompt", "none").url()).await.unwrap();
+    assert!(page.url.starts_with(&portal.redirect_uri), "prompt=none stays at {}: {}", page.url, page.body);
+    page.parameter("error")
+}
+
+/// Whether an access token gives nothing and says so as RFC 6750 §3.1 does.
+pub async fn is_dead(portal: &Portal, access_token: &str) -> bool {
+    let answer = portal.userinfo(access_token).await.unwrap();
+    let challenge = answer.header("www-authenticate").unwrap_or_default();
+    assert_eq!(answer.status == 401, challenge.contains("error=\"invalid_token\""), "{} {challenge}", answer.status);
+    answer.status == 401
+}
+
+/// A refusal as RFC 6749 §5.2 wants it.
+#[track_caller]
+pub fn refused(answer: &Answer, status: u16, error: &str) {
+    assert_eq!((answer.status.as_u16(), answer.error()), (status, error), "{}", answer.body);
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    assert!(answer.json.get("access_token").is_none());
+    let words = answer.json["error_description"].as_str().unwrap_or_default();
+    assert!(words.bytes().all(|b| (0x20..0x7f).contains(&b) && b != b'"' && b != b'\\'), "{words}");
+}
+
+/// Does something to an account behind the provider's back, as a command on another machine does.
+pub async fn change<F, T>(provider: &Provider, account: &str, act: F) -> T
+where
+    F: Fn(&mut Tx<'_>, &AccountId) -> Result<T, idp_store::Fault> + Send + Sync + 'static,
+    T: Send + 'static,
+{
+    let key = account.to_ascii_lowercase();
+    let db = &provider.wired.base.db;
+    let unit = move |tx: &mut Tx<'_>| {
+        let login = idp_store::accounts::login(tx.conn(), &key)?.expect("the account");
+        act(tx, &login.person.account_id)
+    };
+    db.write(unit).await.unwrap()
+}
+
+pub async fn lock(provider: &Provider, account: &str) {
+    let now = provider.clock.now();
+    change(provider, account, move |tx, id| idp_store::accounts::set_state(tx, id, AccountState::Locked, now)).await;
+}
+
+pub async fn unlock(provider: &Provider, account: &str) {
+    let now = provider.clock.now();
+    change(provider, account, move |tx, id| idp_store::accounts::set_state(tx, id, AccountState::Active, now)).await;
+}
+
+pub async fn end_capacity(provider: &Provider, account: &str) {
+    assert!(change(provider, account, idp_store::accounts::end_capacity).await);
+}
+
+/// Switches a client off.
+pub async fn disable(provider: &Provider, client_id: &str) {
+    let id = idp_core::ClientId::parse(client_id).unwrap();
+    let now = provider.clock.now();
+    let unit = move |tx: &mut Tx<'_>| {
+        let mut stored = idp_store::clients::find(tx.conn(), &id)?.expect("the client");
+        stored.client.disabled = true;
+        idp_store::clients::update(tx, &stored, now)
+    };
+    provider.wired.base.db.write(unit).await.unwrap();
+    provider.wired.base.directory.check().await.unwrap();
+}
