@@ -71,7 +71,7 @@ async fn deliver(ctx: JobsCtx, snapshot: Arc<Snapshot>, row: Waiting) {
         }
     };
     let now = ctx.base.clock.now();
-    let settled = ctx.base.db.write(move |tx| outbox::settle(tx, &row.id, &outcome, now)).await;
+    let settled = ctx.base.db.write(move |tx| outbox::settle(tx, (&row.id, row.attempts + 1), &outcome, now)).await;
     if let Err(fault) = settled {
         tracing::error!(job = "back-channel logout", why = %fault, "the outcome could not be written; tried again after the lease");
     }

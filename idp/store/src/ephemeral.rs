@@ -7,6 +7,8 @@ use std::time::Duration;
 
 /// The most entries that are kept.
 const MOST: usize = 200_000;
+/// The most bytes that are kept, keys and values: what strangers post must not fill the memory.
+const MOST_BYTES: usize = 64 << 20;
 
 /// Ephemeral state. Keys are namespaced by the caller with a typed prefix (`nonce:`, `limit:`).
 #[derive(Clone)]
@@ -17,6 +19,7 @@ pub struct Ephemeral {
 #[derive(Default)]
 struct Memory {
     entries: HashMap<String, Entry>,
+    bytes: usize,
 }
 
 struct Entry {
@@ -40,7 +43,7 @@ impl Ephemeral {
     /// Keeps a value for `life`.
     pub async fn put(&self, key: &str, value: Vec<u8>, life: Duration, now: UnixMillis) {
         self.with(now, |memory| {
-            memory.entries.insert(key.to_owned(), Entry { value, count: 0, expires_at: now.plus(life) });
+            memory.insert(key, Entry { value, count: 0, expires_at: now.plus(life) });
         });
     }
 
@@ -53,7 +56,7 @@ impl Ephemeral {
     pub async fn take(&self, key: &str, now: UnixMillis) -> Option<Vec<u8>> {
         self.with(now, |memory| {
             memory.alive(key, now)?;
-            memory.entries.remove(key).map(|entry| entry.value)
+            memory.remove(key).map(|entry| entry.value)
         })
     }
 
@@ -63,7 +66,7 @@ impl Ephemeral {
             if memory.alive(key, now).is_some() {
                 return false;
             }
-            memory.entries.insert(key.to_owned(), Entry { value: Vec::new(), count: 0, expires_at: now.plus(life) });
+            memory.insert(key, Entry { value: Vec::new(), count: 0, expires_at: now.plus(life) });
             true
         })
     }
@@ -75,7 +78,7 @@ impl Ephemeral {
                 entry.count = entry.count.saturating_add(1);
                 return entry.count;
             }
-            memory.entries.insert(key.to_owned(), Entry { value: Vec::new(), count: 1, expires_at: now.plus(window) });
+            memory.insert(key, Entry { value: Vec::new(), count: 1, expires_at: now.plus(window) });
             1
         })
     }
@@ -98,13 +101,35 @@ impl Memory {
         self.entries.get_mut(key).filter(|entry| entry.expires_at > now)
     }
 
+    fn insert(&mut self, key: &str, entry: Entry) {
+        self.bytes += key.len() + entry.value.len();
+        if let Some(before) = self.entries.insert(key.to_owned(), entry) {
+            self.bytes -= key.len() + before.value.len();
+        }
+    }
+
+    fn remove(&mut self, key: &str) -> Option<Entry> {
+        let entry = self.entries.remove(key)?;
+        self.bytes -= key.len() + entry.value.len();
+        Some(entry)
+    }
+
+    fn is_full(&self) -> bool {
+        self.entries.len() >= MOST || self.bytes >= MOST_BYTES
+    }
+
+    fn retain(&mut self, mut keep: impl FnMut(&Entry) -> bool) {
+        self.entries.retain(|_, entry| keep(entry));
+        self.bytes = self.entries.iter().map(|(key, entry)| key.len() + entry.value.len()).sum();
+    }
+
     /// What expired goes first; if that is not enough, the half that expires soonest.
     fn make_room(&mut self, now: UnixMillis) {
-        if self.entries.len() < MOST {
+        if !self.is_full() {
             return;
         }
-        self.entries.retain(|_, entry| entry.expires_at > now);
-        if self.entries.len() < MOST {
+        self.retain(|entry| entry.expires_at > now);
+        if !self.is_full() {
             return;
         }
         let mut ends: Vec<_> = self.entries.values().map(|entry| entry.expires_at).collect();
@@ -112,7 +137,7 @@ impl Memory {
         let (_, middle, _) = ends.select_nth_unstable(half);
         let (middle, mut to_go) = (*middle, half);
         // Counted, because many may expire at the same moment.
-        self.entries.retain(|_, entry| {
+        self.retain(|entry| {
             let goes = to_go > 0 && entry.expires_at <= middle;
             to_go -= usize::from(goes);
             !goes

@@ -109,11 +109,14 @@ pub enum Outcome {
     Retry(UnixMillis, String),
 }
 
-/// Notes what became of an attempt. What is finished stays so, whatever a node says whose lease was over.
+/// Notes what became of an attempt. What is finished stays so; and a node whose lease was over cannot free a row that
+/// another is delivering.
+///
+/// * `attempt`: which one, counted from 1.
 ///
 /// # Errors
 /// When the database says no.
-pub fn settle(tx: &mut Tx<'_>, id: &str, outcome: &Outcome, now: UnixMillis) -> Result<(), Fault> {
+pub fn settle(tx: &mut Tx<'_>, (id, attempt): (&str, i64), outcome: &Outcome, now: UnixMillis) -> Result<(), Fault> {
     let (finished_at, not_before, words) = match outcome {
         Outcome::Finished(words) => (Some(now.0), now.0, words),
         Outcome::Retry(at, words) => (None, at.0, words),
@@ -124,7 +127,9 @@ pub fn settle(tx: &mut Tx<'_>, id: &str, outcome: &Outcome, now: UnixMillis) -> 
         o::leased_until.eq(0),
         o::outcome.eq(Some(words)),
     );
-    let which = o::table.filter(o::id.eq(id)).filter(o::finished_at.is_null());
+    // Delivered is delivered, however late the node says so. A retry belongs to its own lease.
+    let newest = if finished_at.is_some() { i64::MAX } else { attempt };
+    let which = o::table.filter(o::id.eq(id)).filter(o::finished_at.is_null()).filter(o::attempts.le(newest));
     on!(tx.0, |c| diesel::update(which).set(row).execute(c)?);
     Ok(())
 }

@@ -80,6 +80,20 @@ pub fn forget(tx: &mut Tx<'_>, name: &[u8; 32]) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Sweeps all but the `most` names guessed at last: whoever invents names cannot fill the table, and a name under attack
+/// is among the last.
+///
+/// # Errors
+/// When the database says no.
+pub fn sweep_all_but(tx: &mut Tx<'_>, most: i64) -> Result<usize, Fault> {
+    let newest = p::table.select(p::last_at).order(p::last_at.desc()).offset(most).limit(1);
+    let oldest_kept: Option<i64> = on!(tx.0, |c| newest.get_result(c).optional()?);
+    match oldest_kept {
+        Some(at) => Ok(on!(tx.0, |c| diesel::delete(p::table.filter(p::last_at.le(at))).execute(c)?)),
+        None => Ok(0),
+    }
+}
+
 /// Sweeps names whose last guess is older than `before`, so that invented names do not fill the table.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-use super::{Ephemeral, MOST};
+use super::{Ephemeral, MOST, MOST_BYTES};
 use idp_core::UnixMillis;
 use std::time::Duration;
 
@@ -44,4 +44,18 @@ async fn a_flood_of_one_moment_does_not_empty_the_memory() {
     fill(&state, MOST, seconds(60)).await;
     state.put("request:1", vec![1], seconds(60), NOW).await;
     assert_eq!(len(&state), MOST / 2 + 1);
+}
+
+#[tokio::test]
+async fn large_values_are_bounded_by_their_bytes() {
+    let state = Ephemeral::in_process();
+    let large = vec![0; 1 << 20];
+    for number in 0..200 {
+        state.put(&format!("posted:{number}"), large.clone(), seconds(60), NOW).await;
+    }
+    let bytes = state.memory.lock().unwrap().bytes;
+    assert!(bytes <= MOST_BYTES + large.len() + 16, "{bytes}");
+    assert!(state.get("posted:199", NOW).await.is_some());
+    state.take("posted:199", NOW).await;
+    assert_eq!(state.memory.lock().unwrap().bytes, bytes - large.len() - "posted:199".len());
 }

@@ -30,9 +30,9 @@ async fn lease(db: &Db, ids: &[String], now: UnixMillis) -> Vec<String> {
     db.write(move |tx| outbox::lease(tx, &ids, now, until)).await.unwrap()
 }
 
-async fn settle(db: &Db, id: &str, outcome: Outcome, now: UnixMillis) {
+async fn settle(db: &Db, (id, attempt): (&str, i64), outcome: Outcome, now: UnixMillis) {
     let id = id.to_owned();
-    db.write(move |tx| outbox::settle(tx, &id, &outcome, now)).await.unwrap();
+    db.write(move |tx| outbox::settle(tx, (&id, attempt), &outcome, now)).await.unwrap();
 }
 
 fn retry_at(at: UnixMillis) -> Outcome {
@@ -106,7 +106,7 @@ async fn what_was_delivered_is_never_sent_again() {
     every_pair_of_nodes(async |one, other| {
         let ids = add(&one, 1).await;
         assert_eq!(lease(&one, &ids, NOW).await, ids);
-        settle(&one, &ids[0], delivered(), after(1)).await;
+        settle(&one, (&ids[0], 1), delivered(), after(1)).await;
         assert_eq!(due(&other, after(3_600)).await, []);
         assert_eq!(lease(&other, &ids, after(3_600)).await, Vec::<String>::new());
     })
@@ -119,8 +119,8 @@ async fn a_late_word_from_a_slow_node_does_not_revive_what_was_delivered() {
         let ids = add(&slow, 1).await;
         assert_eq!(lease(&slow, &ids, NOW).await, ids);
         assert_eq!(lease(&quick, &ids, after(30)).await, ids);
-        settle(&quick, &ids[0], delivered(), after(31)).await;
-        settle(&slow, &ids[0], retry_at(after(40)), after(32)).await;
+        settle(&quick, (&ids[0], 2), delivered(), after(31)).await;
+        settle(&slow, (&ids[0], 1), retry_at(after(40)), after(32)).await;
         assert_eq!(due(&quick, after(3_600)).await, []);
     })
     .await;
@@ -131,7 +131,7 @@ async fn a_failed_attempt_is_tried_again_when_it_said_and_not_before() {
     every_pair_of_nodes(async |one, other| {
         let ids = add(&one, 1).await;
         assert_eq!(lease(&one, &ids, NOW).await, ids);
-        settle(&one, &ids[0], retry_at(after(60)), after(1)).await;
+        settle(&one, (&ids[0], 1), retry_at(after(60)), after(1)).await;
         assert_eq!(due(&other, after(59)).await, []);
         // A node that had read the row while it was due may not take it either.
         assert_eq!(lease(&other, &ids, after(59)).await, Vec::<String>::new());
@@ -145,11 +145,23 @@ async fn a_failed_attempt_is_tried_again_when_it_said_and_not_before() {
 async fn only_what_is_finished_is_swept() {
     every_database(async |db| {
         let ids = add(&db, 3).await;
-        settle(&db, &ids[0], delivered(), after(10)).await;
-        settle(&db, &ids[1], delivered(), after(20)).await;
+        settle(&db, (&ids[0], 1), delivered(), after(10)).await;
+        settle(&db, (&ids[1], 1), delivered(), after(20)).await;
         assert_eq!(db.write(|tx| outbox::sweep(tx, after(20))).await.unwrap(), 1);
         assert_eq!(db.write(|tx| outbox::sweep(tx, after(9_999))).await.unwrap(), 1);
         assert_eq!(due(&db, NOW).await.iter().map(|row| &row.id).collect::<Vec<_>>(), [&ids[2]]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_node_whose_lease_is_over_does_not_free_what_another_delivers() {
+    every_pair_of_nodes(async |slow, quick| {
+        let ids = add(&slow, 1).await;
+        assert_eq!(lease(&slow, &ids, NOW).await.len(), 1);
+        assert_eq!(lease(&quick, &ids, after(30)).await.len(), 1);
+        settle(&slow, (&ids[0], 1), retry_at(after(31)), after(31)).await;
+        assert!(due(&quick, after(32)).await.is_empty(), "it is being delivered");
     })
     .await;
 }
