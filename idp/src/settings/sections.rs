@@ -1,0 +1,194 @@
+//! The sections of the settings, with their defaults. What each key means stands in [`super::table`].
+
+use super::Span;
+use idp_core::Lifetimes;
+use idp_core::people::password_attempt::AttemptPolicy;
+use serde::{Deserialize, Serialize};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Where the provider listens and what it is called.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Server {
+    /// The issuer.
+    pub issuer: String,
+    /// Address and port to listen on.
+    pub listen: SocketAddr,
+    /// PEM certificate chain.
+    pub tls_certificate_file: Option<PathBuf>,
+    /// PEM private key.
+    pub tls_key_file: Option<PathBuf>,
+    /// The provider's name for people.
+    pub brand: String,
+}
+
+/// Where records are kept.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Database {
+    /// `sqlite:PATH`.
+    pub url: String,
+}
+
+/// Where a person's redoable state is kept.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct EphemeralSection {
+    /// `memory:`.
+    pub url: String,
+}
+
+/// Keys and their rotation.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Keys {
+    /// Path of the master key; beside the database if not given.
+    pub master_key_file: Option<PathBuf>,
+    /// The longest a portal may keep the JWKS.
+    pub jwks_max_age: Span,
+    /// How long a key signs before the next takes over by itself; `0s`: only on command.
+    pub rotate_every: Span,
+    /// How far clocks may be apart.
+    pub clock_skew: Span,
+}
+
+/// How long things live; see [`Lifetimes`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[expect(missing_docs, reason = "the table of settings says what each is")]
+pub struct LifetimesSection {
+    pub code: Span,
+    pub access_token: Span,
+    pub id_token: Span,
+    pub logout_token: Span,
+    pub session_idle: Span,
+    pub session: Span,
+    pub refresh_idle: Span,
+    pub refresh: Span,
+    pub refresh_grace: Span,
+    pub sign_in_page: Span,
+}
+
+/// Passwords: the cost of a hash and the rule of wrong ones.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[expect(missing_docs, reason = "the table of settings says what each is")]
+pub struct Passwords {
+    pub argon2_memory_kib: u32,
+    pub argon2_passes: u32,
+    pub hashing_threads: usize,
+    pub wait: Span,
+    pub longer_wait: Span,
+    pub longer_from: u32,
+    pub lock_at: u32,
+    pub lock_for: Span,
+    pub failures_per_address: u32,
+}
+
+/// What leaves the house.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Outbound {
+    /// Private hosts that may be reached, `host` or `host:port`.
+    pub allow_hosts: Vec<String>,
+    /// PEM file of certificate authorities to trust beside the system's.
+    pub extra_ca_file: Option<PathBuf>,
+}
+
+/// The log.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    /// Filter, such as `info` or `idp=debug`.
+    pub filter: String,
+    /// `json` or `text`.
+    pub format: LogFormat,
+}
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// One JSON object a line.
+    Json,
+    /// For people.
+    Text,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            issuer: "http://localhost:8080".into(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            tls_certificate_file: None,
+            tls_key_file: None,
+            brand: "我的E政府".into(),
+        }
+    }
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Self { url: "sqlite:idp.db".into() }
+    }
+}
+
+impl Default for EphemeralSection {
+    fn default() -> Self {
+        Self { url: "memory:".into() }
+    }
+}
+
+impl Default for Keys {
+    fn default() -> Self {
+        let seconds = Span::from_secs;
+        Self {
+            master_key_file: None,
+            jwks_max_age: seconds(3600),
+            rotate_every: seconds(90 * 86_400),
+            clock_skew: seconds(60),
+        }
+    }
+}
+
+impl Default for LifetimesSection {
+    fn default() -> Self {
+        let life = Lifetimes::default();
+        Self {
+            code: Span(life.code),
+            access_token: Span(life.access_token),
+            id_token: Span(life.id_token),
+            logout_token: Span(life.logout_token),
+            session_idle: Span(life.session_idle),
+            session: Span(life.session),
+            refresh_idle: Span(life.refresh_idle),
+            refresh: Span(life.refresh),
+            refresh_grace: Span(life.refresh_grace),
+            sign_in_page: Span(life.sign_in_page),
+        }
+    }
+}
+
+impl Default for Passwords {
+    fn default() -> Self {
+        let rule = AttemptPolicy::default();
+        Self {
+            argon2_memory_kib: 19 * 1024,
+            argon2_passes: 2,
+            hashing_threads: 0,
+            wait: Span(rule.wait),
+            longer_wait: Span(rule.longer_wait),
+            longer_from: rule.longer_from,
+            lock_at: rule.lock_at,
+            lock_for: Span(rule.lock_for),
+            failures_per_address: 300,
+        }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { filter: "info".into(), format: LogFormat::Json }
+    }
+}
