@@ -14,7 +14,7 @@ use crate::oauth::authorize::arrival::{deny, revisit};
 use crate::pages::{ErrorKind, SignInProblem};
 use crate::refusal::PageNo;
 use crate::session;
-use crate::wiring::SignInCtx;
+use crate::wiring::{Ctx, SignInCtx};
 use attempt::{Guess, Outcome};
 use axum::body::Bytes;
 use axum::extract::{ConnectInfo, RawQuery, State};
@@ -48,7 +48,11 @@ pub async fn post(
 async fn open(ctx: &SignInCtx, headers: &HeaderMap, query: &str) -> Result<Response, PageNo> {
     let params = Params::parse(query.as_bytes()).map_err(|_| ErrorKind::TooLarge)?;
     let interaction = match params.get("interaction") {
-        Some(sealed) => revisit(&ctx.base, headers, sealed)?.0,
+        Some(sealed) => match revisit(&ctx.base, headers, sealed)? {
+            (interaction, true) => interaction,
+            // Another browser's, or too old: the request is taken over, nothing that was done in it.
+            (interaction, false) => page::begin(interaction.request, ctx.base.clock.now()),
+        },
         None if session::current(&ctx.base, headers, ctx.base.clock.now()).await?.is_some() => {
             return Ok(answer::redirect("/"));
         }
@@ -69,9 +73,7 @@ async fn submit(ctx: &SignInCtx, headers: &HeaderMap, body: &[u8], peer: SocketA
     let (interaction, usable) = revisit(base, headers, form.get("interaction").ok_or(ErrorKind::ExpiredPage)?)?;
     let username = form.get("username").unwrap_or_default().trim().chars().take(64).collect::<String>();
     if !usable {
-        // Open for too long, or without its cookie: the same page anew, nothing looked at.
-        let shown = Shown { problem: Some(SignInProblem::Expired), username: &username, ..Shown::default() };
-        return page::show(base, headers, &interaction, shown).await;
+        return anew(base, headers, interaction, &username).await;
     }
     if form.get("decision") == Some("cancel") {
         return Ok(answer::redirect(&deny(base, headers, interaction.request).await?));
@@ -89,6 +91,19 @@ async fn submit(ctx: &SignInCtx, headers: &HeaderMap, body: &[u8], peer: SocketA
     }
     let guess = Guess { username: &username, password, peer: peer.ip() };
     judge(ctx, headers, &interaction, guess).await
+}
+
+/// The page was open for too long, or its cookie is another one: nothing is looked at. Whoever signed in meanwhile, in
+/// another tab, goes on as that person; everybody else is shown the same page anew.
+async fn anew(ctx: &Ctx, headers: &HeaderMap, interaction: Interaction, username: &str) -> Result<Response, PageNo> {
+    let now = ctx.clock.now();
+    let who = session::current(ctx, headers, now).await?;
+    if who.is_some_and(|who| who.person.account.eq_ignore_ascii_case(username)) {
+        let to = interaction.request.map_or_else(|| "/".to_owned(), |query| format!("/connect/authorize?{query}"));
+        return Ok(answer::redirect(&to));
+    }
+    let shown = Shown { problem: Some(SignInProblem::Expired), username, ..Shown::default() };
+    page::show(ctx, headers, &page::begin(interaction.request, now), shown).await
 }
 
 async fn judge(
