@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::SigningKeyRecord;
-use crate::{Algorithm, JwkSet, KeyError, Kid, SigningKey, Verifier, VerifyingKey};
+use super::{KeyState, PROPAGATION, SigningKeyRecord};
+use crate::{Algorithm, JwkSet, KeyError, Kid, SigningKey, UnixMillis, Verifier, VerifyingKey};
 
 /// The signing keys as one version of the database has them. Built anew when that version changes, never altered.
 #[derive(Debug)]
@@ -42,17 +42,25 @@ impl KeyRing {
         Ok(Self { signing, published, published_json: json.into(), published_keys, hint_keys, records })
     }
 
-    /// The key that signs with `algorithm`: the one the client is pinned to if that is published, of this algorithm and
-    /// at hand, otherwise the Active.
-    ///
-    /// A pinned key that is Retiring signs until it is removed, so that what it signs last would outlive it in the
-    /// JWKS: whoever pins a client moves `remove_at` along.
-    pub fn signing_key(&self, algorithm: Algorithm, pinned: Option<&Kid>) -> Option<&Arc<SigningKey>> {
-        let pinned = pinned.and_then(|kid| self.signing_key_by_kid(kid)).filter(|key| key.algorithm() == algorithm);
-        pinned.or_else(|| {
-            let active = self.records.iter().find(|record| record.algorithm == algorithm && record.state.is_active());
-            active.and_then(|record| self.signing_key_by_kid(&record.kid))
-        })
+    /// The key that signs a token of `algorithm` that is valid until `expires_at`: the one the client is pinned to, otherwise
+    /// the Active. A pin counts if its key is published, of this algorithm and at hand, and stays published until the
+    /// token has expired everywhere: a Retiring key signs nothing that would outlive it in the JWKS.
+    pub fn signing_key(
+        &self,
+        algorithm: Algorithm,
+        pinned: Option<&Kid>,
+        expires_at: UnixMillis,
+    ) -> Option<&Arc<SigningKey>> {
+        let stays = |record: &SigningKeyRecord| match record.state {
+            KeyState::Next { .. } | KeyState::Active { .. } => true,
+            KeyState::Retiring { remove_at, .. } => expires_at.plus(PROPAGATION) < remove_at,
+            KeyState::Retired { .. } | KeyState::Compromised { .. } => false,
+        };
+        let pinned = pinned.and_then(|kid| self.records.iter().find(|record| record.kid == *kid));
+        let pinned = pinned.filter(|record| record.algorithm == algorithm && stays(record));
+        let active = || self.records.iter().find(|record| record.algorithm == algorithm && record.state.is_active());
+        let by_pin = pinned.and_then(|record| self.signing_key_by_kid(&record.kid));
+        by_pin.or_else(|| active().and_then(|record| self.signing_key_by_kid(&record.kid)))
     }
 
     /// The published key of this name, if its private half is at hand.

@@ -18,7 +18,7 @@ fn record(key: &SigningKey, state: KeyState) -> SigningKeyRecord {
 fn every_state() -> (Vec<SigningKeyRecord>, Vec<SigningKey>) {
     let states = [
         KeyState::Compromised { since: START },
-        KeyState::Retiring { since: START, remove_at: after(9) },
+        KeyState::Retiring { since: START, remove_at: after(60) },
         KeyState::Retired { since: START },
         KeyState::Next { published_at: START, ready_at: after(9), activate_at: None },
         KeyState::Active { since: START },
@@ -36,7 +36,7 @@ fn ring_of_every_state() -> (KeyRing, Vec<SigningKeyRecord>, Vec<String>) {
 fn the_active_key_signs_unless_the_client_is_pinned_to_a_published_one() {
     let (ring, records, _) = ring_of_every_state();
     let active = kid_in(&records, "active");
-    let signs = |pinned: Option<&Kid>| ring.signing_key(ES, pinned).unwrap().kid().clone();
+    let signs = |pinned: Option<&Kid>| ring.signing_key(ES, pinned, START).unwrap().kid().clone();
     assert_eq!(signs(None), active);
     for state in ["next", "retiring", "active"] {
         assert_eq!(signs(Some(&kid_in(&records, state))), kid_in(&records, state));
@@ -46,7 +46,18 @@ fn the_active_key_signs_unless_the_client_is_pinned_to_a_published_one() {
         assert!(ring.signing_key_by_kid(&kid_in(&records, state)).is_none());
     }
     assert_eq!(signs(Some(&Kid::new("nobody"))), active);
-    assert!(ring.signing_key(Algorithm::Rs256, Some(&active)).is_none());
+    assert!(ring.signing_key(Algorithm::Rs256, Some(&active), START).is_none());
+}
+
+#[test]
+fn a_key_signs_nothing_that_would_outlive_it_in_the_jwks() {
+    let (ring, records, _) = ring_of_every_state();
+    let retiring = records.iter().find(|record| record.state.name() == "retiring").unwrap();
+    let KeyState::Retiring { remove_at, .. } = retiring.state else { panic!("a retiring key") };
+    let signs = |expires_at| ring.signing_key(ES, Some(&retiring.kid), expires_at).unwrap().kid().clone();
+    let last = remove_at.minus(crate::ring::PROPAGATION).minus(std::time::Duration::from_millis(1));
+    assert_eq!(signs(last), retiring.kid);
+    assert_eq!(signs(remove_at.minus(crate::ring::PROPAGATION)), kid_in(&records, "active"));
 }
 
 #[test]
@@ -55,7 +66,7 @@ fn a_pin_does_not_change_the_algorithm() {
     let records = [&ec, &rsa].map(|key| record(key, KeyState::Active { since: START })).to_vec();
     let (ec_kid, rsa_kid) = (ec.kid().clone(), rsa.kid().clone());
     let ring = KeyRing::new(records, vec![ec, rsa]).unwrap();
-    assert_eq!(ring.signing_key(Algorithm::Rs256, Some(&ec_kid)).unwrap().kid(), &rsa_kid);
+    assert_eq!(ring.signing_key(Algorithm::Rs256, Some(&ec_kid), START).unwrap().kid(), &rsa_kid);
 }
 
 #[test]
@@ -104,6 +115,6 @@ fn a_stored_private_half_signs_under_the_name_of_its_record() {
     let (der, parsed) = key();
     let loaded = SigningKey::from_pkcs8(parsed.kid().clone(), ES, &der).unwrap();
     let ring = KeyRing::new(vec![record(&parsed, KeyState::Active { since: START })], vec![loaded]).unwrap();
-    let token = ring.signing_key(ES, None).unwrap().sign(None, b"{}").unwrap();
+    let token = ring.signing_key(ES, None, START).unwrap().sign(None, b"{}").unwrap();
     assert!(ring.verifier_published().verify(&token, Typ::AnyOrNone).is_ok());
 }
