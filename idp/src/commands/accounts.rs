@@ -30,15 +30,23 @@ Examples:
   idp accounts lock fireman0119")]
 pub enum AccountsCommand {
     /// Add an account, active at once
+    #[command(
+        after_help = "Example:\n  idp accounts add fireman0119 --password-file pw.txt --name 林大勇 --email fireman0119@example.gov.tw"
+    )]
     Add(AddAccount),
     /// Give an account an official capacity (公務人員), or change it
+    #[command(
+        after_help = "Example:\n  idp accounts set-capacity fireman0119 --agency-oid 2.16.886.101.20003.20001.20003 --official-type civil_servant"
+    )]
     SetCapacity(accounts_capacity::SetCapacity),
     /// End an official capacity: what speaks of it is revoked, its portals are told, the session stays
+    #[command(after_help = "Example:\n  idp accounts end-capacity fireman0119")]
     EndCapacity {
         /// The account name
         account: String,
     },
     /// Set further standard claims, and uid (身分證字號), out of a JSON object
+    #[command(after_help = "Example:\n  idp accounts set-claims clairesu1234 claims.json")]
     SetClaims {
         /// The account name
         account: String,
@@ -46,6 +54,7 @@ pub enum AccountsCommand {
         file: PathBuf,
     },
     /// Give an account a role: administrator, reviewer
+    #[command(after_help = "Example:\n  idp accounts grant-role keyadmin01 administrator")]
     GrantRole {
         /// The account name
         account: String,
@@ -53,16 +62,19 @@ pub enum AccountsCommand {
         role: String,
     },
     /// Lock an account: its sessions and tokens end everywhere at once
+    #[command(after_help = "Example:\n  idp accounts lock fireman0119")]
     Lock {
         /// The account name
         account: String,
     },
     /// Unlock an account, and forget its wrong passwords
+    #[command(after_help = "Example:\n  idp accounts unlock fireman0119")]
     Unlock {
         /// The account name
         account: String,
     },
     /// One account
+    #[command(after_help = "Example:\n  idp accounts show fireman0119")]
     Show {
         /// The account name
         account: String,
@@ -202,10 +214,7 @@ async fn set_claims(context: &Context, prepared: &Prepared, account: &str, file:
     let person = find(prepared, account).await?;
     let id = person.account_id;
     let master = prepared.master.clone();
-    let unit = move |conn: &mut idp_store::Conn| {
-        secrets::unwrap(&master, &idp_store::secrets::all(conn)?, &idp_store::sealing_keys::all(conn)?)
-    };
-    let (secrets, sealer) = prepared.db.scan(unit).await?;
+    let (secrets, sealer) = prepared.db.scan(move |conn| secrets::read(conn, &master)).await?;
     let seal = |number: &NationalId| personal::seal_national_id(&sealer, id.as_str(), number.as_str());
     let sealed = SealedPersonal {
         national_id: number.as_ref().map(seal).transpose()?,
@@ -253,13 +262,7 @@ async fn set_state(
     let id = find(prepared, account).await?.account_id;
     let now = context.clock.now();
     let master = prepared.master.clone();
-    let digest = prepared
-        .db
-        .scan(move |conn| {
-            let (all, sealing) = (idp_store::secrets::all(conn)?, idp_store::sealing_keys::all(conn)?);
-            Ok(secrets::unwrap(&master, &all, &sealing)?.0.typed_name)
-        })
-        .await?;
+    let digest = prepared.db.scan(move |conn| secrets::read(conn, &master)).await?.0.typed_name;
     let name_digest = hmac_sha256(&digest, counter_key(account).as_bytes());
     let unit = move |tx: &mut idp_store::Tx<'_>| {
         accounts::set_state(tx, &id, state, now)?;

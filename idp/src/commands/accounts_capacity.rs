@@ -104,7 +104,7 @@ pub async fn end(context: &Context, prepared: &Prepared, account: &str) -> Resul
         .await?;
     let told = ended.ok_or_else(|| CommandError::refused(format!("{account} has no official capacity")))?;
     context.out.result(
-        &format!("{account} is 自然人 from now on; {told} portals will be told"),
+        &format!("{account} is 自然人 from now on; portals that will be told: {told}"),
         &json!({ "account": account, "identity_type": "natural_person", "portals_told": told }),
     )
 }

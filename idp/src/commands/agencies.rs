@@ -19,6 +19,7 @@ Columns: oid,name,org_code,parent_oid,dn,zip,address,url or, as in the official 
 OrgName,OID,TEL,Address,DN,OrgCode. UTF-8. If one row is bad, nothing is imported and every bad row is named.")]
 pub enum AgenciesCommand {
     /// Import a list; agencies that are known take its words, none is taken away
+    #[command(after_help = "Example:\n  idp agencies import agency_oids.csv")]
     Import {
         /// CSV file
         file: PathBuf,

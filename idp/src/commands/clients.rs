@@ -34,27 +34,36 @@ Examples:
 A change reaches running nodes within a second or two.")]
 pub enum ClientsCommand {
     /// Register a client
+    #[command(
+        after_help = "Example:\n  idp clients add emic --name EMIC --redirect-uri https://emic.example/callback --secret-file emic.secret"
+    )]
     Add(Box<AddClient>),
     /// Change a client; what is not given stays
+    #[command(after_help = "Example:\n  idp clients update emic --scope \"openid profile email identity\"")]
     Update(Box<clients_change::UpdateClient>),
     /// Give a client a new secret; the old one works for another day
+    #[command(after_help = "Example:\n  idp clients rotate-secret emic --secret-file emic.secret.new")]
     RotateSecret(clients_change::RotateSecret),
     /// Switch a client off on every path: no sign-in, no token
+    #[command(after_help = "Example:\n  idp clients disable emic")]
     Disable {
         /// The client
         client_id: String,
     },
     /// Switch a client on again
+    #[command(after_help = "Example:\n  idp clients enable emic")]
     Enable {
         /// The client
         client_id: String,
     },
     /// One client
+    #[command(after_help = "Example:\n  idp clients show emic")]
     Show {
         /// The client
         client_id: String,
     },
     /// Every client
+    #[command(after_help = "Example:\n  idp clients list")]
     List,
 }
 
@@ -206,6 +215,11 @@ async fn run_add(context: &Context, prepared: &Prepared, add: AddClient) -> Resu
     })
     .map_err(|wrong| refused_fields(&wrong))?;
     check_outbound(context, &client)?;
+    // Before a secret is made: a refused command leaves no file behind.
+    let known = client.id.clone();
+    if prepared.db.read(move |conn| idp_store::clients::find(conn, &known)).await?.is_some() {
+        return Err(registered_already(&client.id));
+    }
     let secret = obtain_secret(&client, secret_file.as_deref())?;
     let sealer = sealer(prepared).await?;
     let secrets: Vec<_> =
@@ -223,11 +237,13 @@ async fn run_add(context: &Context, prepared: &Prepared, add: AddClient) -> Resu
         })
         .await?;
     if !inserted {
-        return Err(CommandError::refused(format!(
-            "there is a client {id} already; change it with: idp clients update {id}"
-        )));
+        return Err(registered_already(&id));
     }
     context.out.result(&format!("client {id} is registered"), &document)
+}
+
+fn registered_already(id: &ClientId) -> CommandError {
+    CommandError::refused(format!("there is a client {id} already; change it with: idp clients update {id}"))
 }
 
 /// An audit line about a client.
@@ -260,11 +276,7 @@ pub(super) async fn find(prepared: &Prepared, id: &str) -> Result<StoredClient, 
 /// The sealer of today.
 pub(super) async fn sealer(prepared: &Prepared) -> Result<Sealer, CommandError> {
     let master = prepared.master.clone();
-    let unit = move |conn: &mut idp_store::Conn| {
-        let (all, sealing) = (idp_store::secrets::all(conn)?, idp_store::sealing_keys::all(conn)?);
-        Ok(secrets::unwrap(&master, &all, &sealing)?.1)
-    };
-    Ok(prepared.db.scan(unit).await?)
+    Ok(prepared.db.scan(move |conn| secrets::read(conn, &master)).await?.1)
 }
 
 /// The secret a client shall have: out of the file, or made and written there.

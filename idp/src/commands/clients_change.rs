@@ -101,7 +101,8 @@ pub async fn update(context: &Context, prepared: &Prepared, update: UpdateClient
     let registered = registered.map_err(|wrong| refused_fields(&wrong))?;
     let client = Client { pinned_kid, disabled: before.disabled, ..registered };
     check_outbound(context, &client)?;
-    save(context, prepared, StoredClient { client, ..stored }, "clients.update").await
+    let after = StoredClient { client, ..stored.clone() };
+    save(context, prepared, (stored, after), "clients.update").await
 }
 
 async fn pinned(prepared: &Prepared, before: &Client, given: Option<&str>) -> Result<Option<Kid>, CommandError> {
@@ -123,13 +124,19 @@ pub async fn rotate_secret(context: &Context, prepared: &Prepared, rotate: Rotat
     let stored = find(prepared, &rotate.client_id).await?;
     let sealer = sealer(prepared).await?;
     let Some(secret) = obtain_secret(&stored.client, Some(&rotate.secret_file))? else { return Ok(()) };
+    let known = secrets_of(&sealer, &stored)?;
+    if known.iter().any(|old| old.secret == secret) {
+        let words = "holds a secret that the client has already; name a file that is not there and one is made";
+        return Err(CommandError::refused(format!("--secret-file: {} {words}", rotate.secret_file.display())));
+    }
     let now = context.clock.now();
     let end = now.plus(OLD_SECRET_LIFE).0;
-    let old = secrets_of(&sealer, &stored)?.into_iter().filter(|old| old.expires_at.is_none_or(|at| at > now.0));
+    let old = known.into_iter().filter(|old| old.expires_at.is_none_or(|at| at > now.0));
     let mut secrets = vec![StoredSecret { secret, expires_at: None }];
     secrets.extend(old.map(|old| StoredSecret { expires_at: Some(old.expires_at.unwrap_or(end).min(end)), ..old }));
     let secrets_sealed = seal_secrets(&sealer, &stored.client.id, &secrets)?;
-    save(context, prepared, StoredClient { secrets_sealed, ..stored }, "clients.rotate_secret").await
+    let after = StoredClient { secrets_sealed, ..stored.clone() };
+    save(context, prepared, (stored, after), "clients.rotate_secret").await
 }
 
 /// Switches a client off or on.
@@ -137,23 +144,33 @@ pub async fn switch(context: &Context, prepared: &Prepared, id: &str, disabled: 
     let stored = find(prepared, id).await?;
     let client = Client { disabled, ..stored.client.clone() };
     let act = if disabled { "clients.disable" } else { "clients.enable" };
-    save(context, prepared, StoredClient { client, ..stored }, act).await
+    let after = StoredClient { client, ..stored.clone() };
+    save(context, prepared, (stored, after), act).await
 }
 
+/// Writes what was decided by `before`, unless somebody changed the client meanwhile.
 async fn save(
     context: &Context,
     prepared: &Prepared,
-    stored: StoredClient,
+    (before, after): (StoredClient, StoredClient),
     act: &'static str,
 ) -> Result<(), CommandError> {
-    let (now, id, document) = (context.clock.now(), stored.client.id.clone(), serde_json::to_value(&stored.client)?);
-    prepared
+    let (now, id, document) = (context.clock.now(), after.client.id.clone(), serde_json::to_value(&after.client)?);
+    let saved = prepared
         .db
         .write(move |tx| {
-            idp_store::clients::update(tx, &stored, now)?;
-            audit::write(tx, administered(act, &stored.client.id), now, keys::random()?)
+            let saved = idp_store::clients::update(tx, &before, &after, now)?;
+            if saved {
+                audit::write(tx, administered(act, &after.client.id), now, keys::random()?)?;
+            }
+            Ok(saved)
         })
         .await?;
+    if !saved {
+        return Err(CommandError::refused(format!(
+            "client {id} was changed by somebody else just now; run the command again"
+        )));
+    }
     let words = match act {
         "clients.disable" => "is disabled",
         "clients.enable" => "is enabled",

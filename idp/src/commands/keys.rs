@@ -22,20 +22,24 @@ Examples:
   idp keys activate KID --now         signs at once, whatever may fail")]
 pub enum KeysCommand {
     /// Set up the master key and the ring (with SQLite this happens by itself)
+    #[command(after_help = "Example:\n  idp keys init --master-key-file /etc/shenfen/master.key")]
     Init {
         /// Where the master key file is, or shall be
         #[arg(long, value_name = "FILE")]
         master_key_file: Option<PathBuf>,
     },
     /// Every key with its state
+    #[command(after_help = "Example:\n  idp keys list")]
     List,
     /// Generate one more next key
+    #[command(after_help = "Example:\n  idp keys generate --alg ES256")]
     Generate {
         /// ES256 or RS256
         #[arg(long, value_name = "ALG")]
         alg: Algorithm,
     },
     /// Let a certain next key sign
+    #[command(after_help = "Examples:\n  idp keys activate KID\n  idp keys activate KID --now")]
     Activate {
         /// The key
         kid: String,
@@ -44,11 +48,15 @@ pub enum KeysCommand {
         now: bool,
     },
     /// Take a key out of the JWKS that nobody needs
+    #[command(after_help = "Example:\n  idp keys retire KID")]
     Retire {
         /// The key
         kid: String,
     },
     /// Let the next keys sign
+    #[command(
+        after_help = "Examples:\n  idp keys rotate\n  idp keys rotate --alg ES256\n  idp keys rotate --compromised KID"
+    )]
     Rotate {
         /// One algorithm alone
         #[arg(long, value_name = "ALG")]

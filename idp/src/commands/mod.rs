@@ -52,6 +52,7 @@ pub struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Run the provider
+    #[command(after_help = "Example:\n  idp --config /etc/shenfen/idp.toml serve")]
     Serve,
     /// Signing keys: list, rotate, retire
     #[command(subcommand)]

@@ -14,8 +14,10 @@ Examples:
   idp settings print > docs/settings.md")]
 pub enum SettingsCommand {
     /// Read and check the settings, and print those in force
+    #[command(after_help = "Example:\n  idp --config idp.toml settings check")]
     Check,
     /// Print every setting with its default and meaning, as Markdown
+    #[command(after_help = "Example:\n  idp settings print")]
     Print,
 }
 

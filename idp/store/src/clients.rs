@@ -8,7 +8,7 @@ use idp_core::client::Client;
 use idp_core::{ClientId, UnixMillis};
 
 /// A client as stored.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredClient {
     /// The client.
     pub client: Client,
@@ -59,18 +59,22 @@ pub fn insert(tx: &mut Tx<'_>, stored: &StoredClient, now: UnixMillis) -> Result
     Ok(inserted)
 }
 
-/// Replaces a client's document and secrets.
+/// Replaces a client's document and secrets. `false`: it is not `before` any more, and nothing changed; whoever decided by
+/// that decides again.
 ///
 /// # Errors
-/// When the database says no, or there is no such client.
-pub fn update(tx: &mut Tx<'_>, stored: &StoredClient, now: UnixMillis) -> Result<(), Fault> {
+/// When the database says no.
+pub fn update(tx: &mut Tx<'_>, before: &StoredClient, after: &StoredClient, now: UnixMillis) -> Result<bool, Fault> {
+    if find(tx.conn(), &before.client.id)?.as_ref() != Some(before) {
+        return Ok(false);
+    }
     let row = (
-        k::document.eq(serde_json::to_string(&stored.client)?),
-        k::secrets_sealed.eq(&stored.secrets_sealed),
+        k::document.eq(serde_json::to_string(&after.client)?),
+        k::secrets_sealed.eq(&after.secrets_sealed),
         k::updated_at.eq(now.0),
     );
-    let which = k::table.filter(k::id.eq(stored.client.id.as_str()));
-    let updated = on!(tx.0, |c| diesel::update(which).set(row).execute(c)?);
+    let which = k::table.filter(k::id.eq(before.client.id.as_str()));
+    on!(tx.0, |c| diesel::update(which).set(row).execute(c)?);
     directory_version::raise(tx)?;
-    if updated == 1 { Ok(()) } else { Err(Fault::Database(format!("client {} is gone", stored.client.id))) }
+    Ok(true)
 }

@@ -8,17 +8,24 @@ use idp_core::oauth::authorize::prompt::Consent;
 use idp_core::scope::ScopeSet;
 use idp_core::{AccountId, ClientId, UnixMillis};
 
+/// Scopes, and when they were told.
+pub(crate) type ConsentRow = (String, Option<i64>);
+
+pub(crate) const COLUMNS: (k::scope, k::told_at) = (k::scope, k::told_at);
+
+pub(crate) fn parse((scope, told_at): ConsentRow) -> Consent {
+    Consent { scope: ScopeSet::parse_known(&scope), told_at: told_at.map(UnixMillis) }
+}
+
 /// What the person agreed to at the portal.
 ///
 /// # Errors
 /// When the database cannot be read.
 pub fn find(conn: &mut Conn, account: &AccountId, client: &ClientId) -> Result<Option<Consent>, Fault> {
-    let query = k::table
-        .filter(k::account_id.eq(account.as_str()))
-        .filter(k::client_id.eq(client.as_str()))
-        .select((k::scope, k::told_at));
-    let row: Option<(String, Option<i64>)> = on!(conn, |c| query.get_result(c).optional()?);
-    Ok(row.map(|(scope, told_at)| Consent { scope: ScopeSet::parse_known(&scope), told_at: told_at.map(UnixMillis) }))
+    let query =
+        k::table.filter(k::account_id.eq(account.as_str())).filter(k::client_id.eq(client.as_str())).select(COLUMNS);
+    let row: Option<ConsentRow> = on!(conn, |c| query.get_result(c).optional()?);
+    Ok(row.map(parse))
 }
 
 /// Adds to what the person agreed to; they have been told who they are there.

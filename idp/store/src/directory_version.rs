@@ -1,4 +1,4 @@
-//! The number that every change to clients, keys and settings raises. Nodes ask for it every second.
+//! The number that every change to clients and keys raises. Nodes ask for it every second.
 
 use crate::conn::on;
 use crate::schema::directory_version as d;

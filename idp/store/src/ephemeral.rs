@@ -1,4 +1,5 @@
-//! State that a person can redo: five verbs, kept in process. Bounded: when full, the oldest goes.
+//! State that a person can redo, kept in process: `put`, `get`, `take`, `once`, `bump`, and `count` to look at what was bumped.
+//! Bounded: when full, what is over goes, then the half that would be over soonest.
 
 use idp_core::UnixMillis;
 use std::collections::HashMap;

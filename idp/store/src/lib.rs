@@ -1,9 +1,9 @@
-//! Records: the same SQL text on SQLite and PostgreSQL, and ephemeral state in process.
+//! Records in SQLite, whose SQL text compiles for PostgreSQL as well, and ephemeral state in process.
 //!
 //! * [`Db`]: units of work. `read` for rows by key, `scan` for lists, `write` for a transaction.
-//! * one module for each record, with the stem that its rule has in `idp-core`: plain functions that take [`Conn`] to read
+//! * one module for each record, with the stem of its rule in `idp-core` where that has one: plain functions that take [`Conn`] to read
 //!   and [`Tx`] to write
-//! * [`Ephemeral`]: five verbs for what a person can redo
+//! * [`Ephemeral`]: a few verbs for what a person can redo
 //!
 //! A refusal is a value and commits; a [`Fault`] rolls back.
 

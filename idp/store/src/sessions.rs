@@ -1,14 +1,16 @@
 //! Sessions. Found by the digest of the cookie's secret; never cached.
 
 use crate::conn::on;
+use crate::consents::{self, ConsentRow};
 use crate::person::{self, PersonRow, with_capacity};
-use crate::schema::{accounts as a, sessions as s};
+use crate::schema::{accounts as a, consents as k, sessions as s};
 use crate::{Conn, Fault, Tx};
 use diesel::prelude::*;
+use idp_core::oauth::authorize::prompt::Consent;
 use idp_core::people::account::Person;
 use idp_core::sign_in::authentication::Acr;
 use idp_core::sign_in::session::Session;
-use idp_core::{AccountId, SessionId, UnixMillis};
+use idp_core::{AccountId, ClientId, SessionId, UnixMillis};
 
 #[derive(Queryable)]
 pub(crate) struct SessionRow {
@@ -53,6 +55,25 @@ pub fn by_secret(conn: &mut Conn, secret_hash: &[u8; 32]) -> Result<Option<(Sess
         .select((COLUMNS, person::columns()));
     let row: Option<(SessionRow, PersonRow)> = on!(conn, |c| query.get_result(c).optional()?);
     row.map(|(session, person)| Ok((session.parse()?, person.parse()?))).transpose()
+}
+
+/// The same, and what the person agreed to at a portal: one statement for every arrival there.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn by_secret_at(
+    conn: &mut Conn,
+    secret_hash: &[u8; 32],
+    client: &ClientId,
+) -> Result<Option<(Session, Person, Option<Consent>)>, Fault> {
+    let agreed = k::account_id.eq(s::account_id).and(k::client_id.eq(client.as_str()));
+    let query = with_capacity!(s::table.inner_join(a::table.on(a::id.eq(s::account_id))))
+        .left_join(k::table.on(agreed))
+        .filter(s::secret_hash.eq(&secret_hash[..]))
+        .select((COLUMNS, person::columns(), consents::COLUMNS.nullable()));
+    let row: Option<(SessionRow, PersonRow, Option<ConsentRow>)> = on!(conn, |c| query.get_result(c).optional()?);
+    row.map(|(session, person, consent)| Ok((session.parse()?, person.parse()?, consent.map(consents::parse))))
+        .transpose()
 }
 
 /// A session by its id, with its person.

@@ -9,6 +9,9 @@ use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
 use diesel::sql_types::Text;
 use diesel::{Connection, QueryResult, RunQueryDsl, SqliteConnection};
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -29,6 +32,7 @@ static OPENED: AtomicU64 = AtomicU64::new(0);
 
 impl Sqlite {
     pub(crate) fn open(path: &Path) -> Result<Self, Fault> {
+        make_for_its_owner_alone(path)?;
         let mut conn = connect(path)?;
         keep_a_write_ahead_log(&mut conn)?;
         let writer = writer::Writer::start(conn)?;
@@ -46,6 +50,17 @@ impl Sqlite {
         F: Fn(&mut Tx<'_>) -> Result<T, Fault> + Send + 'static,
     {
         self.0.writer.write(unit).await
+    }
+}
+
+/// A new file is for its owner alone: password hashes are in it. One that is there keeps the mode its operator gave it, and
+/// SQLite gives the log beside it the same.
+fn make_for_its_owner_alone(path: &Path) -> Result<(), Fault> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Err(why) if why.kind() != ErrorKind::AlreadyExists => {
+            Err(Fault::Database(format!("cannot open {}: {why}", path.display())))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -168,7 +168,7 @@ type Read = fn(&mut Conn, u8) -> Result<(), Fault>;
 
 #[test]
 fn every_read_of_a_request_is_prepared_once_and_kept() {
-    let reads: [(&str, Read); 6] = [
+    let reads: [(&str, Read); 7] = [
         ("accounts::login", |conn, n| accounts::login(conn, &format!("person{n}")).map(drop)),
         ("clients::find", |conn, n| clients::find(conn, &ClientId::from_trusted(format!("client{n}"))).map(drop)),
         ("consents::find", |conn, n| {
@@ -177,6 +177,9 @@ fn every_read_of_a_request_is_prepared_once_and_kept() {
         ("directory_version::current", |conn, _| directory_version::current(conn).map(drop)),
         ("grants::standing", |conn, n| grants::standing(conn, &GrantId::from_trusted(format!("{n}"))).map(drop)),
         ("sessions::by_secret", |conn, n| sessions::by_secret(conn, &[n; 32]).map(drop)),
+        ("sessions::by_secret_at", |conn, n| {
+            sessions::by_secret_at(conn, &[n; 32], &ClientId::from_trusted(format!("client{n}"))).map(drop)
+        }),
     ];
     let (_folder, path) = new_file();
     migrate(&path);

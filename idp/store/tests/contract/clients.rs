@@ -3,7 +3,7 @@ use crate::fixtures::{NOW, after, new_client};
 use crate::race::{node_of, race, winners};
 use idp_core::ClientId;
 use idp_store::clients::StoredClient;
-use idp_store::{Db, Fault, clients, directory_version};
+use idp_store::{Db, clients, directory_version};
 
 async fn insert(db: &Db, stored: StoredClient) -> bool {
     db.write(move |tx| clients::insert(tx, &stored, NOW)).await.unwrap()
@@ -62,7 +62,7 @@ async fn a_change_is_stored_and_tells_every_node_to_read_anew() {
         let mut changed = new_client("emic");
         changed.client.disabled = true;
         changed.secrets_sealed = vec![9];
-        one.write(move |tx| clients::update(tx, &changed, after(1))).await.unwrap();
+        assert!(one.write(move |tx| clients::update(tx, &new_client("emic"), &changed, after(1))).await.unwrap());
         assert!(version(&other).await > before);
         let found = find(&other, "emic").await.unwrap();
         assert!(found.client.disabled);
@@ -75,10 +75,27 @@ async fn a_change_is_stored_and_tells_every_node_to_read_anew() {
 async fn a_client_that_is_gone_cannot_be_changed() {
     every_database(async |db| {
         let before = version(&db).await;
-        let changed = db.write(|tx| clients::update(tx, &new_client("emic"), NOW)).await;
-        assert!(matches!(changed, Err(Fault::Database(_))));
+        let gone = db.write(|tx| clients::update(tx, &new_client("emic"), &new_client("emic"), NOW)).await;
+        assert_eq!(gone, Ok(false));
         assert!(find(&db, "emic").await.is_none());
         assert_eq!(version(&db).await, before);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_decided_by_what_is_no_longer_so_changes_nothing() {
+    every_pair_of_nodes(async |one, other| {
+        assert!(insert(&one, new_client("emic")).await);
+        let mut disabled = new_client("emic");
+        disabled.client.disabled = true;
+        assert!(other.write(move |tx| clients::update(tx, &new_client("emic"), &disabled, after(1))).await.unwrap());
+        let before = version(&one).await;
+        let mut renamed = new_client("emic");
+        renamed.client.name = "EMIC".into();
+        assert_eq!(one.write(move |tx| clients::update(tx, &new_client("emic"), &renamed, after(2))).await, Ok(false));
+        assert!(find(&one, "emic").await.unwrap().client.disabled, "still switched off");
+        assert_eq!(version(&one).await, before);
     })
     .await;
 }

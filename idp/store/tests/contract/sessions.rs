@@ -1,10 +1,12 @@
 use crate::backends::{every_database, every_pair_of_nodes};
 use crate::fixtures::{NOW, after, new_session, secret, store_account, store_session};
 use crate::race::{node_of, race, winners};
+use idp_core::oauth::authorize::prompt::Consent;
 use idp_core::people::account::{AccountState, Person};
+use idp_core::scope::ScopeSet;
 use idp_core::sign_in::session::{Session, SessionOver};
-use idp_core::{Lifetimes, SessionId};
-use idp_store::{Db, accounts, sessions};
+use idp_core::{ClientId, Lifetimes, SessionId};
+use idp_store::{Db, accounts, consents, sessions};
 
 async fn by_secret(db: &Db, number: u8) -> Option<(Session, Person)> {
     db.read(move |conn| sessions::by_secret(conn, &secret(number))).await.unwrap()
@@ -19,6 +21,27 @@ async fn a_session_is_found_by_the_digest_of_its_secret_and_by_its_id_with_its_p
         assert_eq!(person.account_id, stored.account_id);
         let by_id = db.read(move |conn| sessions::find(conn, &stored.id)).await.unwrap();
         assert_eq!(by_id, Some((session, person)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_arrival_at_a_portal_finds_what_the_person_agreed_to_there_and_nowhere_else() {
+    every_database(async |db| {
+        let stored = store_session(&db, 1).await;
+        let (account, scope) = (stored.account_id.clone(), ScopeSet::parse_known("openid email"));
+        let emic = ClientId::from_trusted("emic");
+        db.write(move |tx| consents::add(tx, (&account, &emic), scope, NOW)).await.unwrap();
+        let at = async |client: &'static str| {
+            let client = ClientId::from_trusted(client);
+            db.read(move |conn| sessions::by_secret_at(conn, &secret(1), &client)).await.unwrap().unwrap()
+        };
+        let (session, person) = by_secret(&db, 1).await.unwrap();
+        let agreed = Consent { scope, told_at: Some(NOW) };
+        assert_eq!(at("emic").await, (session.clone(), person.clone(), Some(agreed)));
+        assert_eq!(at("elearn").await, (session, person, None));
+        let nobody = db.read(|conn| sessions::by_secret_at(conn, &secret(2), &ClientId::from_trusted("emic"))).await;
+        assert_eq!(nobody, Ok(None));
     })
     .await;
 }
