@@ -8,6 +8,7 @@ mod portal;
 mod portal_types;
 mod provider;
 mod request;
+mod template;
 
 pub use browser::{Browser, Page};
 pub use people::{CIVIL_SERVANT, EDUCATOR, NATURAL_PERSON, PASSWORD};

@@ -34,8 +34,10 @@ pub struct Portal {
     pub metadata: CoreProviderMetadata,
     /// For requests of its own.
     pub http: reqwest::Client,
-    issuer: String,
-    clock: Clock,
+    /// The issuer it trusts.
+    pub issuer: String,
+    /// Its clock, that of the provider.
+    pub clock: Clock,
 }
 
 /// What an endpoint answered.
@@ -212,7 +214,7 @@ impl Portal {
         keys: &CoreJsonWebKeySet,
     ) -> Outcome<IdTokenVerifier<'static, openidconnect::core::CoreJsonWebKey>> {
         let now = now(&self.clock)?;
-        let fresh = move |issued: DateTime<Utc>| match (now - issued).abs() <= TimeDelta::minutes(5) {
+        let fresh = move |issued: DateTime<Utc>| match (now - issued).abs() <= TimeDelta::minutes(10) {
             true => Ok(()),
             false => Err(format!("issued at {issued}, and it is {now}")),
         };

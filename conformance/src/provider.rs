@@ -1,6 +1,7 @@
 //! A provider of its own for each test: a database in a temporary folder, a free port, a clock that can be moved.
 
 use crate::people::{CIVIL_SERVANT, EDUCATOR, NATURAL_PERSON, PASSWORD};
+use crate::template;
 use idp::clock::Clock;
 use idp::directory::{StoredSecret, seal_secrets};
 use idp::passwords::{Cost, Passwords};
@@ -96,6 +97,10 @@ impl Provider {
             change(&mut settings);
         }
         let clock = Clock::manual();
+        let database_url = format!("sqlite:{}", folder.path().join("idp.db").display());
+        if settings.database.url == database_url && keys_as_usual(&settings) {
+            template::copy_into(folder.path())?;
+        }
         let server = Server::set_up(&settings, clock.clone()).await?;
         let wired = server.wired().clone();
         seed(&wired).await?;
@@ -187,6 +192,12 @@ impl Drop for Provider {
             let _ = stop.send(());
         }
     }
+}
+
+/// Whether the keys of a database made beforehand are those that these settings would have made.
+fn keys_as_usual(settings: &Settings) -> bool {
+    let usual = Settings { server: settings.server.clone(), ..Settings::default() };
+    settings.key_policy() == usual.key_policy() && settings.keys.master_key_file.is_none()
 }
 
 fn run(server: Server) -> (oneshot::Sender<()>, JoinHandle<()>) {

@@ -5,7 +5,8 @@ use openidconnect::{CsrfToken, Nonce, PkceCodeChallenge};
 /// An authorization request. [`crate::Portal::request`] makes one that is right; a test changes what it is about.
 #[derive(Clone, Debug)]
 pub struct Request {
-    endpoint: String,
+    /// Where it is sent.
+    pub endpoint: String,
     /// The parameters, in the order sent.
     pub params: Vec<(String, String)>,
     /// `code_verifier` of the challenge sent.

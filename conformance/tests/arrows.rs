@@ -1,4 +1,5 @@
 //! The direction between the crates, what may not be built in, and under which licences: held over `cargo metadata`.
+#![allow(clippy::unwrap_used, reason = "in a test a surprise shall stop the test")]
 
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 use std::collections::BTreeSet;

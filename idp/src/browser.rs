@@ -110,11 +110,7 @@ impl Cookies {
 pub fn language(cookies: &Cookies, headers: &HeaderMap, ui_locales: Option<&str>) -> Language {
     let chosen = cookies.get(headers, Cookie::Language);
     let accepted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    // Who chose a language on our page has said it most plainly; then what the portal asks for.
-    match chosen.and_then(Language::from_tag) {
-        Some(language) => language,
-        None => Language::choose(ui_locales, None, accepted),
-    }
+    Language::choose(chosen, ui_locales, accepted)
 }
 
 /// Whether an interaction belongs to the browser that sends it.

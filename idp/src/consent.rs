@@ -7,7 +7,7 @@ use crate::oauth::authorize::arrival::{Arrival, Arrived, Visit, arrive, deny, re
 use crate::pages::{ConsentItem, ConsentPage, ConsentReason, ErrorKind, Frame, LanguageForm};
 use crate::refusal::PageNo;
 use crate::session::{self, SignedIn};
-use crate::sign_in::page::{Bound, begin};
+use crate::sign_in::interaction::{Sealed, start};
 use crate::text::Language;
 use crate::wiring::Ctx;
 use crate::{answer, language as language_endpoint, routes};
@@ -32,9 +32,10 @@ pub fn show(ctx: &Ctx, headers: &HeaderMap, visit: &Visit, reason: ConfirmReason
     let interaction = Interaction {
         done: visit.done,
         session: Some(who.session.id.clone()),
-        ..begin(Some(visit.query.clone()), ctx.clock.now())
+        // What was done counts from when it was done, however often the page is shown.
+        ..start(Some(visit.query.clone()), visit.since)
     };
-    let bound = Bound::to_browser(ctx, headers, &interaction)?;
+    let bound = Sealed::for_browser(ctx, headers, &interaction)?;
     let here = format!("/connect/authorize/continue?interaction={}", bound.interaction);
     let return_to = language_endpoint::seal_return(&ctx.directory.snapshot().sealer, &here)?;
     let lang = language(&ctx.cookies, headers, visit.request.ui_locales.as_deref());
@@ -78,22 +79,9 @@ impl<'a> Values<'a> {
         Self {
             name: &who.person.name,
             email: who.person.email.as_deref(),
-            identity_type: identity_words(capacity.map(|capacity| capacity.official_type), lang),
+            identity_type: lang.text().home.identity(capacity.map(|capacity| capacity.official_type)),
             agency: capacity.map(|capacity| capacity.agency_name.as_str()),
         }
-    }
-}
-
-/// 身分別 in the person's language.
-pub fn identity_words(kind: Option<idp_core::identity::capacity::OfficialType>, lang: Language) -> &'static str {
-    use idp_core::identity::capacity::OfficialType as Kind;
-    match (kind, lang) {
-        (None, Language::ZhTw) => "自然人",
-        (None, Language::En) => "Natural person",
-        (Some(kind), Language::ZhTw) => kind.chinese(),
-        (Some(Kind::CivilServant), Language::En) => "Civil servant",
-        (Some(Kind::ContractStaff), Language::En) => "Civil servant (contract staff)",
-        (Some(Kind::Educator), Language::En) => "Civil servant (educator)",
     }
 }
 
@@ -153,8 +141,8 @@ async fn decide(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<Response,
 
 /// The interaction as it was, with nothing done.
 fn reseal(ctx: &Ctx, headers: &HeaderMap, interaction: &Interaction) -> Result<String, PageNo> {
-    let fresh = begin(interaction.request.clone(), ctx.clock.now());
-    Ok(Bound::to_browser(ctx, headers, &fresh)?.interaction)
+    let fresh = start(interaction.request.clone(), ctx.clock.now());
+    Ok(Sealed::for_browser(ctx, headers, &fresh)?.interaction)
 }
 
 async fn allow(ctx: &Ctx, headers: &HeaderMap, interaction: Interaction, who: SignedIn) -> Result<Response, PageNo> {
@@ -167,7 +155,7 @@ async fn allow(ctx: &Ctx, headers: &HeaderMap, interaction: Interaction, who: Si
         // Agreed to in another tab meanwhile, or no longer enough: the dispatcher knows.
         return Ok(answer::redirect(&format!(
             "/connect/authorize/continue?interaction={}",
-            Bound::to_browser(ctx, headers, &interaction)?.interaction
+            Sealed::for_browser(ctx, headers, &interaction)?.interaction
         )));
     };
     let now = ctx.clock.now();
@@ -183,6 +171,6 @@ async fn allow(ctx: &Ctx, headers: &HeaderMap, interaction: Interaction, who: Si
     let agreed = reason == ConfirmReason::Consent;
     let done = Done { selected: true, agreed: agreed || interaction.done.agreed, ..interaction.done };
     let next = Interaction { done, ..interaction };
-    let sealed = Bound::to_browser(ctx, headers, &next)?;
+    let sealed = Sealed::for_browser(ctx, headers, &next)?;
     Ok(answer::redirect(&format!("/connect/authorize/continue?interaction={}", sealed.interaction)))
 }

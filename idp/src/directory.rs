@@ -1,4 +1,4 @@
-//! What every request needs and nobody may look up each time: clients, keys, settings of the ring. Held in memory under
+//! What every request needs and nobody may look up each time: clients and keys. Held in memory under
 //! the database's version, which is asked for every second.
 
 use crate::clock::Clock;
@@ -145,9 +145,7 @@ async fn read(prepared: &Prepared) -> Result<Snapshot, Failure> {
     // The version is read first: what changes meanwhile is read again a second later.
     let unit = move |conn: &mut idp_store::Conn| {
         let version = idp_store::directory_version::current(conn)?;
-        let wrapped = idp_store::secrets::all(conn)?;
-        let sealing = idp_store::sealing_keys::all(conn)?;
-        let (secrets, sealer) = secrets::unwrap(&master, &wrapped, &sealing)?;
+        let (secrets, sealer) = secrets::read(conn, &master)?;
         let ring = signing_ring::parse(&master, idp_store::signing_keys::all(conn)?)?;
         let mut clients = HashMap::new();
         for stored in idp_store::clients::all(conn)? {

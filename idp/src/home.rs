@@ -44,7 +44,7 @@ fn describe(who: &SignedIn, lang: Language) -> HomePerson<'_> {
     HomePerson {
         name: &who.person.name,
         account: &who.person.account,
-        identity_type_name: capacity.map_or("自然人", |capacity| capacity.official_type.chinese()),
+        identity_type_name: lang.text().home.identity(capacity.map(|capacity| capacity.official_type)),
         agency_name: capacity.map(|capacity| capacity.agency_name.as_str()),
         agency_oid: capacity.map(|capacity| capacity.agency_oid.as_str()),
         signed_in_at: moment_text(who.session.auth_time.0, lang),

@@ -13,11 +13,12 @@ use axum::middleware::{Next, from_fn_with_state, map_response};
 use axum::response::Response;
 use axum::routing::{get, post};
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, STRICT_TRANSPORT_SECURITY};
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use idp_core::oauth::error::OAuthError;
 use idp_core::oauth::params::LONGEST;
 use std::any::Any;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
 
 /// The style sheet.
 pub const STYLE: &str = "/style.css";
@@ -33,8 +34,7 @@ pub fn router(wired: &Wired) -> Router {
         .route("/connect/token", post(token::post))
         .route("/connect/userinfo", get(userinfo::answer).post(userinfo::answer))
         .route("/connect/revoke", post(revoke::post))
-        .layer(map_response(too_large_for_a_machine))
-        .layer(from_fn_with_state(base.clone(), cors::layer))
+        .layer((from_fn_with_state(base.clone(), cors::layer), map_response(too_large_for_a_machine)))
         .with_state(base.clone());
     let keys: Router = Router::new().route("/.well-known/jwks.json", get(jwks::get)).with_state(wired.jobs.clone());
     let sign_in: Router =
@@ -58,12 +58,16 @@ pub fn router(wired: &Wired) -> Router {
         .with_state(base.clone())
         .merge(sign_in)
         .layer(from_fn_with_state(base.clone(), too_large_for_a_page));
-    pages
-        .merge(machine)
-        .merge(keys)
-        .layer(DefaultBodyLimit::max(LONGEST_BODY))
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn_with_state(base, only_https))
+    // Under https browsers shall come by https alone for a year (RFC 6797).
+    let https = base.provider.issuer.starts_with("https:");
+    let only_https = https.then_some(HeaderValue::from_static("max-age=31536000"));
+    // In one step: axum boxes and clones every step anew for each request.
+    let everywhere = (
+        SetResponseHeaderLayer::overriding(STRICT_TRANSPORT_SECURITY, only_https),
+        CatchPanicLayer::custom(panicked),
+        DefaultBodyLimit::max(LONGEST_BODY),
+    );
+    pages.merge(machine).merge(keys).layer(everywhere)
 }
 
 /// A body beyond the limit never reaches a handler: the answer is made here.
@@ -77,6 +81,9 @@ async fn too_large_for_a_machine(response: Response) -> Response {
 }
 
 async fn too_large_for_a_page(State(ctx): State<Ctx>, request: Request, next: Next) -> Response {
+    if request.method() == Method::GET {
+        return next.run(request).await;
+    }
     let headers = request.headers().clone();
     let response = next.run(request).await;
     let explained = response.headers().contains_key(CONTENT_SECURITY_POLICY);
@@ -90,15 +97,6 @@ async fn too_large_for_a_page(State(ctx): State<Ctx>, request: Request, next: Ne
 fn panicked(why: Box<dyn Any + Send>) -> Response {
     let words = why.downcast_ref::<&str>().map(ToString::to_string).or_else(|| why.downcast_ref::<String>().cloned());
     MachineNo::Failed(Failure::Other(format!("panicked: {}", words.unwrap_or_default()))).into_response()
-}
-
-/// Under https browsers shall come by https alone for a year (RFC 6797).
-async fn only_https(State(ctx): State<Ctx>, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    if ctx.provider.issuer.starts_with("https:") {
-        response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
-    }
-    response
 }
 
 async fn style() -> Response {

@@ -4,9 +4,10 @@ use crate::browser::Cookie;
 use crate::failure::Failure;
 use crate::wiring::Ctx;
 use http::HeaderMap;
-use idp_core::UnixMillis;
+use idp_core::oauth::authorize::prompt::Consent;
 use idp_core::people::account::Person;
 use idp_core::sign_in::session::Session;
+use idp_core::{ClientId, UnixMillis};
 use keys::{b64, sha256};
 
 /// Who is signed in.
@@ -52,4 +53,21 @@ pub async fn current(ctx: &Ctx, headers: &HeaderMap, now: UnixMillis) -> Result<
     let found = ctx.db.read(move |conn| idp_store::sessions::by_secret(conn, &digest)).await?;
     let alive = found.filter(|(session, person)| session.check(person, now, &ctx.lifetimes).is_ok());
     Ok(alive.map(|(session, person)| SignedIn { session, person }))
+}
+
+/// The same for an arrival at a portal, with what the person agreed to there.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn current_at(
+    ctx: &Ctx,
+    headers: &HeaderMap,
+    client: &ClientId,
+    now: UnixMillis,
+) -> Result<(Option<SignedIn>, Option<Consent>), Failure> {
+    let Some(digest) = presented(ctx, headers) else { return Ok((None, None)) };
+    let client = client.clone();
+    let found = ctx.db.read(move |conn| idp_store::sessions::by_secret_at(conn, &digest, &client)).await?;
+    let alive = found.filter(|(session, person, _)| session.check(person, now, &ctx.lifetimes).is_ok());
+    Ok(alive.map_or((None, None), |(session, person, consent)| (Some(SignedIn { session, person }), consent)))
 }

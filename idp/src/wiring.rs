@@ -13,6 +13,7 @@ use idp_core::Lifetimes;
 use idp_core::people::password_attempt::AttemptPolicy;
 use idp_store::{Db, Ephemeral};
 use openidconnect::IssuerUrl;
+use std::ops::Deref;
 use std::sync::Arc;
 use tokio::sync::Notify;
 
@@ -28,9 +29,12 @@ pub struct Provider {
     pub discovery: Bytes,
 }
 
-/// What the protocol endpoints and pages are given.
+/// What the protocol endpoints and pages are given. Cheap to clone: every request has its own.
 #[derive(Clone)]
-pub struct Ctx {
+pub struct Ctx(Arc<Parts>);
+
+/// See [`Ctx`].
+pub struct Parts {
     /// Who this provider is.
     pub provider: Arc<Provider>,
     /// Clients and keys.
@@ -47,6 +51,14 @@ pub struct Ctx {
     pub cookies: Cookies,
     /// Rung when something was put into the outbox.
     pub outbox_bell: Arc<Notify>,
+}
+
+impl Deref for Ctx {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
 }
 
 /// What signing in is given besides.
@@ -106,7 +118,7 @@ pub async fn wire(settings: &Settings, prepared: Prepared, clock: Clock) -> Resu
     let discovery = idp_core::oauth::discovery::document(&issuer).map_err(Failure::from)?;
     let provider =
         Provider { issuer, issuer_url: parsed, brand: settings.server.brand.clone(), discovery: discovery.into() };
-    let base = Ctx {
+    let parts = Parts {
         provider: Arc::new(provider),
         db: prepared.db.clone(),
         directory: Directory::load(prepared, clock.clone()).await?,
@@ -116,6 +128,7 @@ pub async fn wire(settings: &Settings, prepared: Prepared, clock: Clock) -> Resu
         cookies: Cookies::new(&url),
         outbox_bell: Arc::default(),
     };
+    let base = Ctx(Arc::new(parts));
     let rule = &settings.passwords;
     let cost = Cost { memory_kib: rule.argon2_memory_kib, passes: rule.argon2_passes };
     let sign_in = SignInCtx {

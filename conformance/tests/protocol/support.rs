@@ -6,6 +6,8 @@ use idp_core::client::AuthMethod;
 use idp_core::client::registration::Registration;
 use idp_core::people::account::AccountState;
 use idp_store::Tx;
+use idp_store::accounts::SealedPersonal;
+use serde_json::{Value, json};
 use std::time::Duration;
 
 /// Where the operator's own portal of every provider listens; nobody does, browsers stop there.
@@ -132,10 +134,46 @@ pub async fn disable(provider: &Provider, client_id: &str) {
     let id = idp_core::ClientId::parse(client_id).unwrap();
     let now = provider.clock.now();
     let unit = move |tx: &mut Tx<'_>| {
-        let mut stored = idp_store::clients::find(tx.conn(), &id)?.expect("the client");
-        stored.client.disabled = true;
-        idp_store::clients::update(tx, &stored, now)
+        let before = idp_store::clients::find(tx.conn(), &id)?.expect("the client");
+        let mut after = before.clone();
+        after.client.disabled = true;
+        idp_store::clients::update(tx, &before, &after, now)
     };
     provider.wired.base.db.write(unit).await.unwrap();
     provider.wired.base.directory.check().await.unwrap();
+}
+
+/// Gives a person every standard claim that can be set, and a national ID.
+pub async fn fill_in(provider: &Provider, person: &str) -> Value {
+    let further = json!({
+        "given_name": "大勇", "family_name": "林", "middle_name": "M", "nickname": "阿勇", "profile": "https://a.example/p",
+        "picture": "https://a.example/p.png", "website": "https://a.example/", "gender": "male", "birthdate": "1980-01-02",
+        "zoneinfo": "Asia/Taipei", "locale": "zh-TW", "updated_at": 1_700_000_000, "phone_number": "+886 2 12345678",
+        "phone_number_verified": true, "address": { "country": "TW", "locality": "新店區" },
+    });
+    let claims = serde_json::to_vec(&further).unwrap();
+    let snapshot = provider.wired.base.directory.snapshot();
+    let seal = move |tx: &mut idp_store::Tx<'_>, id: &idp_core::AccountId| {
+        let seal = idp::keystore::personal::seal_claims(&snapshot.sealer, id.as_str(), &claims).unwrap();
+        let uid = idp::keystore::personal::seal_national_id(&snapshot.sealer, id.as_str(), "A123456789").unwrap();
+        let sealed = SealedPersonal { national_id: Some(uid), national_id_verified: true, claims: Some(seal) };
+        idp_store::accounts::set_personal(tx, id, &sealed, None)
+    };
+    change(provider, person, seal).await;
+    further
+}
+
+/// Signs out at the provider itself.
+pub async fn sign_out(browser: &Browser, provider: &Provider) {
+    let page = browser.open(&provider.url("/connect/end_session")).await.unwrap();
+    let confirmation = page.field("confirmation").unwrap();
+    let page = browser.submit("/connect/end_session/confirm", &[("confirmation", &confirmation)]).await.unwrap();
+    assert!(page.has("logged-out"), "{}", page.body);
+}
+
+/// The same text with one letter changed.
+pub fn flipped(text: &str, at: usize) -> String {
+    let mut bytes = text.as_bytes().to_vec();
+    bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
+    String::from_utf8(bytes).unwrap()
 }

@@ -1,6 +1,6 @@
 //! Every event that is written down, typed: what happened to whom, in the same transaction as the act.
 //!
-//! Refused requests that change nothing are no events: they are counted and logged, so that a flood cannot write rows.
+//! Refused requests that change nothing are no events: they are logged, so that a flood cannot write rows.
 
 use crate::ids::{AccountId, ClientId};
 use serde_json::{Value, json};
@@ -97,7 +97,7 @@ pub enum Event {
     SigningKey {
         /// Which.
         kid: String,
-        /// `generated`, `activated`, `retired`, `compromised`.
+        /// The state it came into: `next`, `active`, `retiring`, `retired`, `compromised`.
         change: &'static str,
     },
 }

@@ -1,4 +1,4 @@
-//! How long things live. All are settings; the defaults stand here, once.
+//! How long things live. All but the last and how often a use is written are settings; the defaults stand here, once.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ pub struct Lifetimes {
     pub id_token: Duration,
     /// A logout token's `exp` (OpenID Connect Back-Channel Logout 1.0 §2.4 recommends 2 minutes at most).
     pub logout_token: Duration,
-    /// A session that nobody uses.
+    /// A session after it last let somebody into a portal, or a portal refreshed its tokens.
     pub session_idle: Duration,
     /// A session, used or not.
     pub session: Duration,

@@ -18,7 +18,7 @@ pub enum Scope {
     Phone,
     /// `address`.
     Address,
-    /// `gsp.profile`: `cn`, `account`, `idp`, `x509type`, the names that today's GSP uses.
+    /// `gsp.profile`: `cn`, `account`, `idp`, the names that today's GSP uses.
     GspProfile,
     /// `uid`: 身分證字號, only for clients granted it.
     Uid,

@@ -104,9 +104,11 @@ fn sign(
         sid: sid.as_deref(),
         jti: &b64::encode(&keys::random::<16>()?),
     };
-    let payload = logout_token::payload(&ended, ctx.base.clock.now(), &ctx.base.lifetimes)?;
+    let now = ctx.base.clock.now();
+    let payload = logout_token::payload(&ended, now, &ctx.base.lifetimes)?;
     let algorithm = client.id_token_signed_response_alg;
-    let key = snapshot.ring.signing_key(algorithm, client.pinned_kid.as_ref());
+    let key =
+        snapshot.ring.signing_key(algorithm, client.pinned_kid.as_ref(), now.plus(ctx.base.lifetimes.logout_token));
     let key = key.ok_or_else(|| Failure::Other(format!("there is no key that signs {algorithm}")))?;
     Ok(key.sign(Some(logout_token::TYP), &payload)?)
 }

@@ -70,8 +70,11 @@ pub async fn prepare(settings: &Settings, clock: &Clock) -> Result<Prepared, Can
     secrets::ensure(&db, &master, now).await?;
     let policy = settings.key_policy();
     let plan_policy = policy.clone();
+    // A ring that is there is changed by the running server and by commands alone: whoever looks at it with other settings
+    // must not rotate it.
     let planned = signing_ring::change(&db, &master, &policy, now, move |records| {
-        Ok((keys::ring::plan(now, records, &plan_policy), ()))
+        let steps = if records.is_empty() { keys::ring::plan(now, records, &plan_policy) } else { Vec::new() };
+        Ok((steps, ()))
     });
     planned.await?.map_err(|refusal| Failure::Other(refusal.to_string()))?;
     Ok(Prepared { db, master })

@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use idp_core::UnixMillis;
-use idp_store::{Db, Fault};
+use idp_store::{Conn, Db, Fault};
 use keys::{MacKey, MasterKey, Purpose, Sealer, SealingKey};
 
 const MAC_KEY: Purpose = Purpose::new("mac_key");
@@ -66,11 +66,15 @@ pub async fn ensure(db: &Db, master: &MasterKey, now: UnixMillis) -> Result<(), 
     Ok(())
 }
 
-/// Unwraps the digests and the sealing keys.
+/// Reads and unwraps the digests and the sealing keys.
 ///
 /// # Errors
-/// When one is missing or does not unwrap.
-pub fn unwrap(
+/// When the database cannot be read, or one is missing or does not unwrap.
+pub fn read(conn: &mut Conn, master: &MasterKey) -> Result<(Secrets, Sealer), Fault> {
+    unwrap(master, &idp_store::secrets::all(conn)?, &idp_store::sealing_keys::all(conn)?)
+}
+
+fn unwrap(
     master: &MasterKey,
     secrets: &[(String, Vec<u8>)],
     sealing: &[idp_store::sealing_keys::SealingKeyRow],

@@ -29,6 +29,9 @@ pub fn read_form<'a>(headers: &HeaderMap, body: &'a [u8]) -> Result<Params<'a>, 
 /// # Errors
 /// `invalid_client`, `invalid_request`, or a failure of ours.
 pub async fn authenticate(ctx: &Ctx, headers: &HeaderMap, form: &Params<'_>) -> Result<Arc<Known>, MachineNo> {
+    if headers.get_all(AUTHORIZATION).iter().count() > 1 {
+        return Err(OAuthError::invalid_request("there is more than one Authorization header").into());
+    }
     let header = match headers.get(AUTHORIZATION) {
         Some(value) => Some(value.to_str().map_err(|_| OAuthError::invalid_client("the header is not ASCII"))?),
         None => None,

@@ -7,6 +7,7 @@ use crate::directory::{Known, Snapshot};
 use crate::failure::Failure;
 use crate::language as language_endpoint;
 use crate::oauth::authorize::arrival::read_hint;
+use crate::oauth::posted;
 use crate::pages::{ErrorKind, Frame, LanguageForm, LoggedOutPage, LogoutPage, ReturnLink};
 use crate::refusal::PageNo;
 use crate::routes;
@@ -19,16 +20,15 @@ use axum::response::Response;
 use http::HeaderMap;
 use idp_core::identity::subject::session_at_client;
 use idp_core::oauth::end_session::{Afterwards, EndSession, with_state};
-use idp_core::oauth::params::{LONGEST, Params};
+use idp_core::oauth::params::Params;
 use idp_core::{ClientId, SessionId};
+use keys::Purpose;
 use keys::sealing::fields::{Reader, Writer};
-use keys::{Purpose, b64};
 use std::sync::Arc;
-use std::time::Duration;
 
 const CONFIRMATION: Purpose = Purpose::new("sign_out_confirmation");
+const PATH: &str = "/connect/end_session";
 const CONFIRM_AT: &str = "/connect/end_session/confirm";
-const POSTED_LIFE: Duration = Duration::from_secs(600);
 
 /// What was asked, with what the person has to say yes to.
 struct Plan {
@@ -55,24 +55,13 @@ pub async fn confirm(State(ctx): State<Ctx>, headers: HeaderMap, body: Bytes) ->
 }
 
 async fn post_as_get(ctx: &Ctx, headers: &HeaderMap, body: Bytes) -> Result<Response, PageNo> {
-    if !answer::is_form(headers) {
-        let words = "the body must be application/x-www-form-urlencoded";
-        return Err(PageNo::Shown(ErrorKind::BadRequest, Some(words.into())));
-    }
-    if body.len() > LONGEST {
-        return Err(ErrorKind::TooLarge.into());
-    }
-    let handle = b64::encode(&keys::random::<16>()?);
-    ctx.ephemeral.put(&format!("posted:{handle}"), body.to_vec(), POSTED_LIFE, ctx.clock.now()).await;
-    Ok(answer::redirect(&format!("/connect/end_session?posted={handle}")))
+    posted::check(headers, &body)?;
+    Ok(posted::send_on(ctx, PATH, &body).await?)
 }
 
-async fn ask(ctx: &Ctx, headers: &HeaderMap, mut query: String) -> Result<Response, PageNo> {
-    let here = format!("/connect/end_session?{query}");
-    if let Some(handle) = query.strip_prefix("posted=").filter(|handle| !handle.contains('&')) {
-        let stored = ctx.ephemeral.get(&format!("posted:{handle}"), ctx.clock.now()).await;
-        query = stored.and_then(|body| String::from_utf8(body).ok()).ok_or(ErrorKind::ExpiredPage)?;
-    }
+async fn ask(ctx: &Ctx, headers: &HeaderMap, query: String) -> Result<Response, PageNo> {
+    let here = format!("{PATH}?{query}");
+    let query = posted::parameters(ctx, PATH, query).await?;
     let params = Params::parse(query.as_bytes()).map_err(|_| ErrorKind::TooLarge)?;
     if params.repeated().is_some() {
         return Err(PageNo::Shown(ErrorKind::BadRequest, Some("a parameter was sent more than once".into())));

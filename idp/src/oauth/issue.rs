@@ -8,10 +8,10 @@ use idp_core::client::Client;
 use idp_core::identity::claims::{self, Parties, SignedIn};
 use idp_core::identity::subject::{session_at_client, subject};
 use idp_core::oauth::access_token::AccessToken;
-use idp_core::oauth::gate::{Bound, Grant};
+use idp_core::oauth::gate::Grant;
 use idp_core::oauth::refresh_token::RefreshToken;
 use idp_core::people::account::Person;
-use idp_core::scope::ScopeSet;
+use idp_core::scope::{Scope, ScopeSet};
 use serde::Serialize;
 
 /// The answer of the token endpoint (RFC 6749 §5.1, OpenID Connect Core 1.0 §3.1.3.3).
@@ -22,7 +22,8 @@ pub struct TokenAnswer {
     expires_in: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     refresh_token: Option<String>,
-    id_token: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id_token: Option<String>,
     scope: String,
 }
 
@@ -47,13 +48,27 @@ pub struct Issue<'a> {
 /// # Errors
 /// When sealing or signing fails.
 pub fn tokens(ctx: &Ctx, snapshot: &Snapshot, issue: Issue<'_>, now: UnixMillis) -> Result<TokenAnswer, Failure> {
-    let Issue { client, grant, person, scope, nonce, generation } = issue;
+    let (scope, grant_id) = (issue.scope, issue.grant.id.clone());
     let life = ctx.lifetimes.access_token;
-    let access = AccessToken { grant_id: grant.id.clone(), expires_at: now.plus(life), scope };
-    let refresh = match generation {
+    let access = AccessToken { grant_id: grant_id.clone(), expires_at: now.plus(life), scope };
+    let refresh = match issue.generation {
         0 => None,
-        _ => Some(RefreshToken { grant_id: grant.id.clone(), generation }.seal(&snapshot.sealer)?),
+        generation => Some(RefreshToken { grant_id, generation }.seal(&snapshot.sealer)?),
     };
+    // A refresh may ask for less than openid (RFC 6749 §6): then nothing is said about the person.
+    let id_token = if scope.has(Scope::OpenId) { Some(id_token(ctx, snapshot, issue, now)?) } else { None };
+    Ok(TokenAnswer {
+        access_token: access.seal(&snapshot.sealer)?,
+        token_type: "Bearer",
+        expires_in: life.as_secs(),
+        refresh_token: refresh,
+        id_token,
+        scope: scope.to_string(),
+    })
+}
+
+fn id_token(ctx: &Ctx, snapshot: &Snapshot, issue: Issue<'_>, now: UnixMillis) -> Result<String, Failure> {
+    let Issue { client, grant, person, scope, nonce, .. } = issue;
     let parties = Parties {
         issuer: &ctx.provider.issuer_url,
         client_id: client.id.as_str(),
@@ -63,20 +78,12 @@ pub fn tokens(ctx: &Ctx, snapshot: &Snapshot, issue: Issue<'_>, now: UnixMillis)
     let signed_in = SignedIn {
         auth_time: grant.auth_time,
         acr: grant.acr,
-        // A grant that outlives its session names none: nobody could be told of its end.
-        sid: (grant.bound == Bound::ToSession)
-            .then(|| session_at_client(&snapshot.secrets.sid, &grant.session_id, &client.id)),
+        // Also of a grant that outlives its session: the portal is told when that session ends.
+        sid: Some(session_at_client(&snapshot.secrets.sid, &grant.session_id, &client.id)),
     };
     let payload = claims::id_token(parties, signed_in, (person, scope), now, ctx.lifetimes.id_token)?;
     let algorithm = client.id_token_signed_response_alg;
-    let key = snapshot.ring.signing_key(algorithm, client.pinned_kid.as_ref());
+    let key = snapshot.ring.signing_key(algorithm, client.pinned_kid.as_ref(), now.plus(ctx.lifetimes.id_token));
     let key = key.ok_or_else(|| Failure::Other(format!("there is no key that signs {algorithm}")))?;
-    Ok(TokenAnswer {
-        access_token: access.seal(&snapshot.sealer)?,
-        token_type: "Bearer",
-        expires_in: life.as_secs(),
-        refresh_token: refresh,
-        id_token: key.sign(None, &payload)?,
-        scope: scope.to_string(),
-    })
+    Ok(key.sign(None, &payload)?)
 }

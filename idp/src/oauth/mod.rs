@@ -1,5 +1,6 @@
-//! The protocol endpoints. Each file is named after the last word of its URL; its rules are in the module of the same name
-//! in `idp_core::oauth`.
+//! The protocol endpoints. Each file is named after the last word of its URL; where it has rules of its own, they are in
+//! the module of the same name in `idp_core::oauth`. What they share: `client_authentication`, `cors`, `issue` (writing tokens),
+//! `posted`.
 
 pub mod authorize;
 pub mod client_authentication;
@@ -8,6 +9,7 @@ pub mod end_session;
 pub mod issue;
 pub mod jwks;
 pub mod openid_configuration;
+pub mod posted;
 pub mod revoke;
 pub mod token;
 pub mod userinfo;

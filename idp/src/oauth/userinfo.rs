@@ -39,6 +39,9 @@ pub async fn answer(State(ctx): State<Ctx>, method: Method, headers: HeaderMap, 
 /// RFC 6750 §2: by header, or by form in a POST; not in the URL, where it would end in logs.
 fn read_token(method: &Method, headers: &HeaderMap, body: &[u8]) -> Result<Option<String>, OAuthError> {
     let malformed = || OAuthError::invalid_request("the Authorization header must be: Bearer TOKEN");
+    if headers.get_all(AUTHORIZATION).iter().count() > 1 {
+        return Err(OAuthError::invalid_request("there is more than one Authorization header"));
+    }
     let by_header = match headers.get(AUTHORIZATION) {
         None => None,
         Some(value) => {
@@ -79,6 +82,9 @@ async fn describe(ctx: &Ctx, token: &str) -> Result<Vec<u8>, MachineNo> {
         .map_err(|refusal| OAuthError::invalid_token(refusal.detail()))?;
     // Today's grant bounds it, whatever the token was issued with.
     let scope = token.scope.and(found.grant.scope).and(known.client.scope);
+    if !scope.has(Scope::OpenId) {
+        return Err(OAuthError::new(OAuthErrorCode::InsufficientScope, "the access token is not for openid").into());
+    }
     let personal = open_personal(&snapshot, found.person.account_id.as_str(), &found.personal, scope)?;
     let subject = subject(&snapshot.secrets.subject, &known.client, &found.person.account_id);
     Ok(claims::userinfo(subject, &found.person, &personal, scope)?)
@@ -107,7 +113,9 @@ fn open_personal(
 fn refuse(error: &OAuthError) -> Response {
     tracing::info!(error = error.code.as_str(), detail = error.detail, "refused");
     let code = error.code.as_str();
-    let text = format!("Bearer realm=\"shenfen\", error=\"{code}\", error_description=\"{}\"", error.description);
+    let needed = if error.code == OAuthErrorCode::InsufficientScope { ", scope=\"openid\"" } else { "" };
+    let text =
+        format!("Bearer realm=\"shenfen\", error=\"{code}\", error_description=\"{}\"{needed}", error.description);
     let status = if error.code == OAuthErrorCode::InvalidRequest { 400 } else { error.code.status() };
     challenge(status, HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("Bearer")))
 }

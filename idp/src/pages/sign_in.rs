@@ -48,7 +48,7 @@ pub enum SignInProblem {
         /// The same in seconds from now.
         seconds: u64,
     },
-    /// Locked by failures: the password was not looked at.
+    /// Locked by failures.
     Locked {
         /// Until when.
         until: String,
@@ -59,6 +59,11 @@ pub enum SignInProblem {
     LockedByAdministrator,
     /// Too many sign-ins at this moment: the password was not looked at.
     Busy,
+    /// Too many failures from this network address: the password was not looked at.
+    TooManyFromAddress {
+        /// Until when.
+        until: String,
+    },
     /// The page was open too long; this is a fresh one.
     Expired,
 }
@@ -162,6 +167,9 @@ impl SignInProblem {
             Self::NotActivated => Summary::of(&text.not_activated, None, None),
             Self::LockedByAdministrator => Summary::of(&text.locked_by_administrator, None, None),
             Self::Busy => Summary::of(&text.busy, Some("password"), None),
+            Self::TooManyFromAddress { until } => {
+                Summary::of(&text.address, Some("password"), Some((text.address_until)(until)))
+            }
             Self::Expired => Summary::of(&text.expired, Some("username"), None),
         }
     }

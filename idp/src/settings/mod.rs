@@ -95,7 +95,12 @@ impl Settings {
         at_least("lifetimes.code", &self.lifetimes.code, 5)?;
         at_least("lifetimes.access_token", &self.lifetimes.access_token, 5)?;
         at_least("lifetimes.id_token", &self.lifetimes.id_token, 5)?;
+        at_least("lifetimes.logout_token", &self.lifetimes.logout_token, 5)?;
         at_least("lifetimes.session", &self.lifetimes.session, 60)?;
+        at_least("lifetimes.session_idle", &self.lifetimes.session_idle, 60)?;
+        at_least("lifetimes.refresh", &self.lifetimes.refresh, 60)?;
+        at_least("lifetimes.refresh_idle", &self.lifetimes.refresh_idle, 60)?;
+        at_least("lifetimes.sign_in_page", &self.lifetimes.sign_in_page, 1)?;
         if self.lifetimes.code.0.as_secs() > 600 {
             return Err(bad("lifetimes.code", "must be 10 minutes at most (RFC 6749 §4.1.2)"));
         }

@@ -38,7 +38,10 @@ pub const TABLE: &[Row] = &[
     row("lifetimes.access_token", "An access token."),
     row("lifetimes.id_token", "An ID token's `exp`."),
     row("lifetimes.logout_token", "A logout token's `exp`."),
-    row("lifetimes.session_idle", "A session that nobody uses."),
+    row(
+        "lifetimes.session_idle",
+        "A session after it last let somebody into a portal, or a portal refreshed its tokens (written every 5 minutes at most).",
+    ),
     row("lifetimes.session", "A session, used or not."),
     row("lifetimes.refresh_idle", "A refresh token that nobody uses."),
     row("lifetimes.refresh", "A chain of refresh tokens, used or not."),

@@ -38,8 +38,11 @@ pub enum Outcome {
     Wrong(TooSoon),
     /// The password was not looked at.
     NotLookedAt(TooSoon),
-    /// Too many failures from this address: to come back after so long.
-    TooManyFromAddress(Duration),
+    /// Too many failures from this address.
+    TooManyFromAddress {
+        /// When it may try again, at the latest.
+        until: UnixMillis,
+    },
     /// Too many guesses are being hashed: nothing was looked at or counted.
     Busy,
     /// Right, but the account cannot be used.
@@ -63,7 +66,7 @@ pub struct Proven {
 pub async fn judge(ctx: &SignInCtx, guess: Guess<'_>) -> Result<Outcome, Failure> {
     let now = ctx.base.clock.now();
     if ctx.base.ephemeral.count(&address_key(guess.peer), now).await >= ctx.failures_per_address {
-        return Ok(Outcome::TooManyFromAddress(ADDRESS_WINDOW));
+        return Ok(Outcome::TooManyFromAddress { until: now.plus(ADDRESS_WINDOW) });
     }
     let key = counter_key(guess.username);
     let name_digest = hmac_sha256(&ctx.base.directory.snapshot().secrets.typed_name, key.as_bytes());

@@ -2,7 +2,7 @@
 //! came from.
 
 use super::attempt::Proven;
-use super::page::begin;
+use super::interaction::start;
 use crate::answer;
 use crate::browser::Cookie;
 use crate::directory::Snapshot;
@@ -151,7 +151,7 @@ fn send_on(
                 browser: Some(Interaction::browser_digest(&browser)),
                 done: Done { signed_in: true, ..Done::default() },
                 session: Some(id),
-                ..begin(Some(query.clone()), now)
+                ..start(Some(query.clone()), now)
             };
             let sealed = next.seal(&base.directory.snapshot().sealer).map_err(Failure::from)?;
             format!("/connect/authorize/continue?interaction={sealed}")

@@ -5,6 +5,7 @@
 
 mod attempt;
 mod begin;
+pub mod interaction;
 pub mod page;
 mod problem;
 
@@ -48,15 +49,11 @@ pub async fn post(
 async fn open(ctx: &SignInCtx, headers: &HeaderMap, query: &str) -> Result<Response, PageNo> {
     let params = Params::parse(query.as_bytes()).map_err(|_| ErrorKind::TooLarge)?;
     let interaction = match params.get("interaction") {
-        Some(sealed) => match revisit(&ctx.base, headers, sealed)? {
-            (interaction, true) => interaction,
-            // Another browser's, or too old: the request is taken over, nothing that was done in it.
-            (interaction, false) => page::begin(interaction.request, ctx.base.clock.now()),
-        },
+        Some(sealed) => revisit(&ctx.base, headers, sealed)?.0,
         None if session::current(&ctx.base, headers, ctx.base.clock.now()).await?.is_some() => {
             return Ok(answer::redirect("/"));
         }
-        None => page::begin(None, ctx.base.clock.now()),
+        None => interaction::start(None, ctx.base.clock.now()),
     };
     page::show(&ctx.base, headers, &interaction, Shown::default()).await
 }
@@ -99,11 +96,12 @@ async fn anew(ctx: &Ctx, headers: &HeaderMap, interaction: Interaction, username
     let now = ctx.clock.now();
     let who = session::current(ctx, headers, now).await?;
     if who.is_some_and(|who| who.person.account.eq_ignore_ascii_case(username)) {
-        let to = interaction.request.map_or_else(|| "/".to_owned(), |query| format!("/connect/authorize?{query}"));
+        let to =
+            interaction.request.clone().map_or_else(|| "/".to_owned(), |query| format!("/connect/authorize?{query}"));
         return Ok(answer::redirect(&to));
     }
     let shown = Shown { problem: Some(SignInProblem::Expired), username, ..Shown::default() };
-    page::show(ctx, headers, &page::begin(interaction.request, now), shown).await
+    page::show(ctx, headers, &interaction, shown).await
 }
 
 async fn judge(

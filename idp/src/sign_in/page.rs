@@ -1,7 +1,7 @@
 //! The sign-in page: for which portal, with what problem, in which language.
 
-use crate::browser::{Cookie, language};
-use crate::failure::Failure;
+use super::interaction::{Sealed, start};
+use crate::browser::language;
 use crate::oauth::authorize::arrival::Visit;
 use crate::pages::{Frame, LanguageForm, SignInPage, SignInProblem};
 use crate::refusal::PageNo;
@@ -10,11 +10,10 @@ use crate::wiring::Ctx;
 use crate::{answer, language as language_endpoint, routes};
 use axum::response::Response;
 use http::HeaderMap;
+use idp_core::ClientId;
 use idp_core::oauth::authorize::prompt::SignInReason;
 use idp_core::oauth::params::Params;
-use idp_core::sign_in::interaction::{Done, Interaction};
-use idp_core::{ClientId, UnixMillis};
-use keys::b64;
+use idp_core::sign_in::interaction::Interaction;
 
 /// What the page shows beside the form.
 pub struct Shown<'a> {
@@ -32,11 +31,6 @@ impl Default for Shown<'_> {
     }
 }
 
-/// A sign-in that begins now. It belongs to no browser until its page is shown.
-pub fn begin(request: Option<String>, now: UnixMillis) -> Interaction {
-    Interaction { request, browser: None, done: Done::default(), session: None, shown_at: now }
-}
-
 /// The language that the request and the browser ask for.
 pub fn language_of(ctx: &Ctx, headers: &HeaderMap, interaction: &Interaction) -> Language {
     let query = interaction.request.as_deref().unwrap_or_default();
@@ -49,7 +43,7 @@ pub fn language_of(ctx: &Ctx, headers: &HeaderMap, interaction: &Interaction) ->
 /// # Errors
 /// A failure of ours.
 pub fn for_portal(ctx: &Ctx, headers: &HeaderMap, visit: &Visit, reason: SignInReason) -> Result<Response, PageNo> {
-    let interaction = begin(Some(visit.query.clone()), ctx.clock.now());
+    let interaction = start(Some(visit.query.clone()), ctx.clock.now());
     let again = visit.who.as_ref().filter(|_| reason == SignInReason::Again);
     let hint = visit.request.login_hint.as_deref();
     let username = again.map_or(hint.unwrap_or_default(), |who| who.person.account.as_str());
@@ -85,7 +79,8 @@ fn render(
     (portal_name, reauthenticating_as): (Option<&str>, Option<&str>),
     shown: Shown<'_>,
 ) -> Result<Response, PageNo> {
-    let sealed = Bound::to_browser(ctx, headers, interaction)?;
+    // Whoever is to sign in has done nothing yet, whatever was done before.
+    let sealed = Sealed::for_browser(ctx, headers, &start(interaction.request.clone(), ctx.clock.now()))?;
     let here = format!("/sign-in?interaction={}", sealed.interaction);
     let return_to = language_endpoint::seal_return(&ctx.directory.snapshot().sealer, &here)?;
     let page = SignInPage {
@@ -106,37 +101,4 @@ fn render(
     let mut response = answer::page(shown.status, page.html());
     sealed.remember(ctx, &mut response);
     Ok(response)
-}
-
-/// An interaction sealed for the browser it is shown in.
-pub struct Bound {
-    /// For the page.
-    pub interaction: String,
-    new_cookie: Option<String>,
-}
-
-impl Bound {
-    /// Ties an interaction to the browser: to the cookie it has, or to a new one. Tabs share it.
-    ///
-    /// # Errors
-    /// A failure of ours.
-    pub fn to_browser(ctx: &Ctx, headers: &HeaderMap, interaction: &Interaction) -> Result<Self, Failure> {
-        let has = ctx.cookies.get(headers, Cookie::Browser);
-        let new_cookie = if has.is_some() { None } else { Some(b64::encode(&keys::random::<16>()?)) };
-        let cookie = new_cookie.as_deref().or(has).unwrap_or_default();
-        let bound = Interaction {
-            browser: Some(Interaction::browser_digest(cookie)),
-            shown_at: ctx.clock.now(),
-            ..interaction.clone()
-        };
-        let interaction = bound.seal(&ctx.directory.snapshot().sealer)?;
-        Ok(Self { interaction, new_cookie })
-    }
-
-    /// Sets the cookie, if it is new.
-    pub fn remember(&self, ctx: &Ctx, response: &mut Response) {
-        if let Some(cookie) = &self.new_cookie {
-            ctx.cookies.set(response, Cookie::Browser, cookie);
-        }
-    }
 }

@@ -39,7 +39,10 @@ impl Problem {
                 told(SignInProblem::Locked { until }, 429, Some(seconds))
             }
             Outcome::Busy => told(SignInProblem::Busy, 503, Some(2)),
-            Outcome::TooManyFromAddress(wait) => told(SignInProblem::Busy, 429, Some(wait.as_secs())),
+            Outcome::TooManyFromAddress { until } => {
+                let (until, seconds) = later(*until);
+                told(SignInProblem::TooManyFromAddress { until }, 429, Some(seconds))
+            }
             Outcome::Unusable(AccountState::NotActivated) => told(SignInProblem::NotActivated, 403, None),
             Outcome::Unusable(_) => told(SignInProblem::LockedByAdministrator, 403, None),
         }

@@ -67,7 +67,7 @@ const PROBLEM: ProblemText = ProblemText {
     },
     locked: ProblemWords {
         heading: "This account cannot sign in for now",
-        what: "There were too many failures in a row. The account is locked for a while to protect it, so this password was not checked.",
+        what: "There were too many failures in a row. The account is locked for a while to protect it; until then no password is checked, right or wrong.",
         next: "It unlocks by itself; you do not have to ask for it.",
     },
     locked_until: |until| format!("Try again after {until}."),
@@ -86,6 +86,12 @@ const PROBLEM: ProblemText = ProblemText {
         what: "The system is busy, so this password was not checked.",
         next: "Wait a few seconds, then enter the password again. This does not count as a failure.",
     },
+    address: ProblemWords {
+        heading: "Too many wrong passwords from your network",
+        what: "Too many wrong passwords came from your network address, so this password was not checked.",
+        next: "Your account is not locked.",
+    },
+    address_until: |until| format!("Try again after {until}."),
     expired: ProblemWords {
         heading: "Please sign in again",
         what: "This page was open too long and is no longer valid.",
@@ -176,6 +182,10 @@ const HOME: HomeText = HomeText {
     signed_in_at: "Signed in at",
     means: "Signed in by",
     means_password: "Password",
+    natural_person: "Natural person",
+    civil_servant: "Civil servant",
+    contract_staff: "Civil servant (contract staff)",
+    educator: "Civil servant (educator)",
     sign_in: "Sign in",
     sign_out: "Sign out",
 };

@@ -57,12 +57,13 @@ impl Language {
         }
     }
 
-    /// The language to answer in: what the portal asked for (`ui_locales`, OpenID Connect Core §3.1.2.1: tags separated by spaces,
-    /// best first), else what the person chose before (the cookie), else what the browser sends (`Accept-Language`), else Chinese.
-    pub fn choose(ui_locales: Option<&str>, cookie: Option<&str>, accept_language: Option<&str>) -> Self {
-        ui_locales
-            .and_then(first_known)
-            .or_else(|| cookie.and_then(Self::from_tag))
+    /// The language to answer in: what the person chose on a page of ours (the cookie), else what the portal asks for
+    /// (`ui_locales`, OpenID Connect Core §3.1.2.1: tags separated by spaces, best first), else what the browser sends
+    /// (`Accept-Language`), else Chinese.
+    pub fn choose(cookie: Option<&str>, ui_locales: Option<&str>, accept_language: Option<&str>) -> Self {
+        cookie
+            .and_then(Self::from_tag)
+            .or_else(|| ui_locales.and_then(first_known))
             .or_else(|| accept_language.and_then(best_accepted))
             .unwrap_or_default()
     }
@@ -143,10 +144,10 @@ mod tests {
     }
 
     #[test]
-    fn the_portal_comes_before_the_person_and_the_person_before_the_browser() {
-        assert_eq!(Language::choose(Some("ja en-GB zh"), Some("zh-Hant-TW"), Some("zh")), Language::En);
-        assert_eq!(Language::choose(Some("ja fr"), Some("en"), Some("zh")), Language::En);
-        assert_eq!(Language::choose(None, Some("nonsense"), Some("en")), Language::En);
+    fn the_person_comes_before_the_portal_and_the_portal_before_the_browser() {
+        assert_eq!(Language::choose(Some("en"), Some("zh-Hant-TW"), Some("zh")), Language::En);
+        assert_eq!(Language::choose(None, Some("ja en-GB zh"), Some("zh")), Language::En);
+        assert_eq!(Language::choose(Some("nonsense"), Some("ja fr"), Some("en")), Language::En);
         assert_eq!(Language::choose(None, None, None), Language::ZhTw);
     }
 

@@ -1,6 +1,7 @@
 //! The structure both languages fill. A field is named after the place where it is read.
 
 use super::{ClaimsText, Sentence};
+use idp_core::identity::capacity::OfficialType;
 
 /// All words of one language.
 pub struct Text {
@@ -88,7 +89,7 @@ pub struct ProblemText {
     pub wait: ProblemWords,
     /// (seconds, moment): when to try again after trying too soon.
     pub wait_next: fn(u64, &str) -> String,
-    /// Too many failures; the password was not looked at.
+    /// Too many failures.
     pub locked: ProblemWords,
     /// (moment): until when it is locked.
     pub locked_until: fn(&str) -> String,
@@ -98,6 +99,10 @@ pub struct ProblemText {
     pub locked_by_administrator: ProblemWords,
     /// Too many sign-ins at this moment.
     pub busy: ProblemWords,
+    /// Too many failures from this network address.
+    pub address: ProblemWords,
+    /// (moment): until when guesses from there are not looked at.
+    pub address_until: fn(&str) -> String,
     /// The page was open too long.
     pub expired: ProblemWords,
 }
@@ -196,6 +201,14 @@ pub struct HomeText {
     pub means: &'static str,
     /// The value of the means: by password.
     pub means_password: &'static str,
+    /// 身分別: no agency vouches for more.
+    pub natural_person: &'static str,
+    /// 身分別: 公務人員.
+    pub civil_servant: &'static str,
+    /// 身分別: 約聘僱人員.
+    pub contract_staff: &'static str,
+    /// 身分別: 教育人員.
+    pub educator: &'static str,
     /// Link: sign in.
     pub sign_in: &'static str,
     /// Link: sign out.
@@ -248,4 +261,16 @@ pub struct ErrorText {
     pub internal: ErrorWords,
     /// Starting, stopping or without its database.
     pub not_ready: ErrorWords,
+}
+
+impl HomeText {
+    /// 身分別 of a person: the kind of 公務人員, or 自然人.
+    pub fn identity(&self, kind: Option<OfficialType>) -> &'static str {
+        match kind {
+            None => self.natural_person,
+            Some(OfficialType::CivilServant) => self.civil_servant,
+            Some(OfficialType::ContractStaff) => self.contract_staff,
+            Some(OfficialType::Educator) => self.educator,
+        }
+    }
 }

@@ -64,7 +64,7 @@ const PROBLEM: ProblemText = ProblemText {
     wait_next: |seconds, until| format!("請等候 {seconds} 秒，於 {}重新輸入密碼。", after(until)),
     locked: ProblemWords {
         heading: "這個帳號暫時不能登入",
-        what: "連續輸入錯誤的次數太多，為了保護帳號已暫時鎖定，這次輸入的密碼沒有檢查。",
+        what: "連續輸入錯誤的次數太多，為了保護帳號已暫時鎖定。鎖定期間不論密碼是否正確都不會檢查。",
         next: "到時會自動解除，不需要另外申請。",
     },
     locked_until: |until| format!("請於 {}再試。", after(until)),
@@ -83,6 +83,12 @@ const PROBLEM: ProblemText = ProblemText {
         what: "系統正忙，這次輸入的密碼沒有檢查。",
         next: "請等候數秒後重新輸入密碼。這不會算作輸入錯誤。",
     },
+    address: ProblemWords {
+        heading: "這個網路位置輸入錯誤的次數太多",
+        what: "從您所在的網路位置輸入錯誤密碼的次數太多，這次輸入的密碼沒有檢查。",
+        next: "您的帳號沒有被鎖定。",
+    },
+    address_until: |until| format!("請於 {}再試。", after(until)),
     expired: ProblemWords {
         heading: "請再登入一次",
         what: "這個頁面開啟太久，已經失效。",
@@ -175,6 +181,10 @@ const HOME: HomeText = HomeText {
     signed_in_at: "登入時間",
     means: "登入方式",
     means_password: "密碼",
+    natural_person: "自然人",
+    civil_servant: "公務人員",
+    contract_staff: "公務人員之約聘僱人員",
+    educator: "公務人員之教育人員",
     sign_in: "登入",
     sign_out: "登出",
 };

@@ -1,7 +1,7 @@
 //! Redirect URIs: what may be registered, and when a request's fits.
 //!
 //! Fitting is equality of bytes (RFC 9700 §2.1, OpenID Connect Core 1.0 §3.1.2.1), with one exception: a native client's
-//! loopback port (RFC 8252 §7.3). There are no patterns, so that none can be too wide.
+//! loopback port (RFC 8252 §7.3). The list of a client is gone through in `oauth::authorize::identify`. There are no patterns, so that none can be too wide.
 
 use super::ApplicationType;
 use url::{Host, Url};

@@ -1,5 +1,5 @@
 //! The authorization code: a sealed value that carries everything its redemption needs, so that issuing one writes
-//! nothing. At most 512 characters.
+//! nothing. At most 512 characters (RFC 6749 §4.1.2). Single use hangs on `idp_store::grants::insert`.
 
 use super::pkce::Challenge;
 use crate::ids::{ClientId, GrantId, SessionId};

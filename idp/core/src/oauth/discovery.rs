@@ -1,6 +1,7 @@
 //! What the provider says of itself (OpenID Connect Discovery 1.0 §3, RFC 8414, RFC 9207 §3).
 //!
-//! Made of the tables that the checks read, so that nothing is promised that is not there.
+//! Scopes, algorithms, methods and grant types are the tables that the checks read; the rest is held by tests that try what is
+//! promised here.
 
 use crate::client::{AuthMethod, GrantType};
 use crate::scope::Scope;

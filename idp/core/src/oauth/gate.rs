@@ -1,7 +1,7 @@
 //! The one gate that lets tokens out: may this person, in this state, give this client this?
 //!
 //! Every grant and every use of a token goes through here (redemption, refresh, UserInfo), so that a rule cannot hold in
-//! one and be forgotten in its sibling. What it judges is read inside the transaction that acts on it.
+//! one and be forgotten in its sibling. Where something is written, what it judges is read inside that transaction.
 
 use crate::client::Client;
 use crate::ids::{AccountId, ClientId, GrantId, SessionId};

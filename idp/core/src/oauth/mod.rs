@@ -1,4 +1,5 @@
-//! The protocol: one module for each endpoint, named after the last word of its URL, and what they share.
+//! The protocol: a module for each endpoint that has rules of its own, named after the last word of its URL, and what they
+//! share. (UserInfo is [`crate::identity::claims`].)
 //!
 //! What they share: [`params`] (reading a request), [`error`] (every way to say no), [`code`], [`access_token`] and
 //! [`refresh_token`] (sealed values), [`pkce`], [`gate`] (the one place that lets tokens out).

@@ -2,7 +2,7 @@
 //!
 //! The manuals: after a wrong password 5 seconds must pass, and five in a row lock the account. An attempt is *reserved*
 //! before it is hashed, as if it would fail: of a thousand parallel guesses only those the rule allows reach the hash.
-//! Success gives it back.
+//! Success forgets them all.
 
 use keys::UnixMillis;
 use std::time::Duration;

@@ -26,7 +26,7 @@ pub struct Done {
 pub struct Interaction {
     /// The authorization request, as its query. `None`: the person signs in at the provider itself.
     pub request: Option<String>,
-    /// Digest of the browser's pre-session cookie. `None`: nobody's yet (a request that arrived by a cross-site POST).
+    /// Digest of the browser cookie. `None`: nobody's yet.
     pub browser: Option<[u8; 32]>,
     /// What was done already, in [`Self::session`].
     pub done: Done,
@@ -37,7 +37,7 @@ pub struct Interaction {
 }
 
 impl Interaction {
-    /// What a pre-session cookie is remembered as.
+    /// What a browser cookie is remembered as.
     pub fn browser_digest(cookie: &str) -> [u8; 32] {
         sha256(cookie.as_bytes())
     }

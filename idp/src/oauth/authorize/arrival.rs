@@ -8,16 +8,16 @@ use crate::refusal::PageNo;
 use crate::session::{self, SignedIn};
 use crate::wiring::Ctx;
 use http::HeaderMap;
-use idp_core::ClientId;
 use idp_core::identity::subject::subject;
 use idp_core::oauth::authorize::checks::{Endpoint, read};
 use idp_core::oauth::authorize::hint::IdTokenHint;
-use idp_core::oauth::authorize::prompt::{Browser, Consent, NextStep, next_step};
+use idp_core::oauth::authorize::prompt::{Browser, NextStep, next_step};
 use idp_core::oauth::authorize::request::AuthorizationRequest;
 use idp_core::oauth::authorize::{ReturnAddress, Stay, identify};
 use idp_core::oauth::error::{OAuthError, OAuthErrorCode};
 use idp_core::oauth::params::Params;
 use idp_core::sign_in::interaction::{Done, Interaction};
+use idp_core::{ClientId, UnixMillis};
 use keys::Typ;
 use std::sync::Arc;
 
@@ -51,6 +51,8 @@ pub struct Visit {
     pub who: Option<SignedIn>,
     /// What was done in this sign-in already.
     pub done: Done,
+    /// Since when that is so.
+    pub since: UnixMillis,
     /// What comes next.
     pub step: NextStep,
 }
@@ -72,7 +74,7 @@ pub async fn arrive(ctx: &Ctx, headers: &HeaderMap, arrival: Arrival) -> Result<
     };
     let now = ctx.clock.now();
     let snapshot = ctx.directory.for_issuing(now)?;
-    let who = session::current(ctx, headers, now).await?;
+    let (who, consent) = session::current_at(ctx, headers, &known.client.id, now).await?;
     let hinted = match &request.id_token_hint {
         None => None,
         Some(hint) => match hint_fits(ctx, &snapshot, hint, &known, who.as_ref()) {
@@ -80,14 +82,15 @@ pub async fn arrive(ctx: &Ctx, headers: &HeaderMap, arrival: Arrival) -> Result<
             Err(error) => return Ok(Arrived::Refused(address, error)),
         },
     };
-    let consent = find_consent(ctx, who.as_ref(), &known).await?;
     let session = who.as_ref().map(|who| &who.session);
-    let done = interaction.map_or_else(Done::default, |interaction| {
+    let in_progress = interaction.filter(|interaction| !interaction.is_expired(now, ctx.lifetimes.sign_in_page));
+    let since = in_progress.as_ref().map_or(now, |interaction| interaction.shown_at);
+    let done = in_progress.map_or_else(Done::default, |interaction| {
         interaction.done_in(session.map(|session| &session.id), now, ctx.lifetimes.sign_in_page)
     });
     let step = next_step(&request, &known.client, &Browser { session, consent, hinted, done, now });
     drop(params);
-    Ok(Arrived::Read(Box::new(Visit { query, known, address, request, who, done, step })))
+    Ok(Arrived::Read(Box::new(Visit { query, known, address, request, who, done, since, step })))
 }
 
 /// A form of a sign-in in progress: the interaction, and whether this browser may use it.
@@ -159,10 +162,4 @@ fn hint_fits(
 pub fn read_hint(ctx: &Ctx, snapshot: &Snapshot, hint: &str) -> Option<IdTokenHint> {
     let verified = snapshot.ring.verifier_for_hints().verify(hint, Typ::AbsentOr(&["JWT"])).ok()?;
     IdTokenHint::read(&verified.payload, &ctx.provider.issuer)
-}
-
-async fn find_consent(ctx: &Ctx, who: Option<&SignedIn>, known: &Known) -> Result<Option<Consent>, Failure> {
-    let Some(who) = who else { return Ok(None) };
-    let (account, client) = (who.person.account_id.clone(), known.client.id.clone());
-    Ok(ctx.db.read(move |conn| idp_store::consents::find(conn, &account, &client)).await?)
 }

@@ -11,6 +11,7 @@ use arrival::{Arrival, Arrived, arrive};
 use crate::answer;
 use crate::browser::owns;
 use crate::failure::Failure;
+use crate::oauth::posted;
 use crate::pages::ErrorKind;
 use crate::refusal::PageNo;
 use crate::wiring::Ctx;
@@ -22,18 +23,15 @@ use http::HeaderMap;
 use idp_core::oauth::authorize::prompt::NextStep;
 use idp_core::oauth::code::{Code, LONGEST_NONCE_INSIDE, Nonce};
 use idp_core::oauth::gate;
-use idp_core::oauth::params::{LONGEST, Params};
+use idp_core::oauth::params::Params;
 use idp_core::scope::ScopeSet;
 use idp_core::sign_in::interaction::Interaction;
 use idp_core::{GrantId, UnixMillis};
 use keys::b64;
-use std::time::Duration;
 
-/// A request that was posted goes on as GET with this in place of its parameters when they are long.
-const POSTED: &str = "posted";
+const PATH: &str = "/connect/authorize";
 /// What fits into any server's and proxy's request line.
 const LONGEST_QUERY: usize = 4096;
-const POSTED_LIFE: Duration = Duration::from_secs(600);
 
 /// GET /connect/authorize.
 pub async fn get(State(ctx): State<Ctx>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
@@ -54,29 +52,17 @@ pub async fn resume(State(ctx): State<Ctx>, RawQuery(query): RawQuery, headers: 
 }
 
 async fn post_as_get(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<Response, PageNo> {
-    let wrong = |words: &str| PageNo::Shown(ErrorKind::BadRequest, Some(words.to_owned()));
-    if !answer::is_form(headers) {
-        return Err(wrong("the body must be application/x-www-form-urlencoded"));
+    posted::check(headers, body)?;
+    let plain =
+        std::str::from_utf8(body).ok().filter(|query| query.bytes().all(|b| (0x21..0x7f).contains(&b) && b != b'#'));
+    match plain.filter(|query| query.len() <= LONGEST_QUERY) {
+        Some(query) => Ok(answer::redirect(&format!("{PATH}?{query}"))),
+        None => Ok(posted::send_on(ctx, PATH, body).await?),
     }
-    if body.len() > LONGEST {
-        return Err(ErrorKind::TooLarge.into());
-    }
-    let query = std::str::from_utf8(body).map_err(|_| wrong("the body must be ASCII"))?;
-    let printable = query.bytes().all(|b| (0x21..0x7f).contains(&b) && b != b'#');
-    if printable && query.len() <= LONGEST_QUERY {
-        return Ok(answer::redirect(&format!("/connect/authorize?{query}")));
-    }
-    let handle = b64::encode(&keys::random::<16>()?);
-    ctx.ephemeral.put(&format!("posted:{handle}"), body.to_vec(), POSTED_LIFE, ctx.clock.now()).await;
-    Ok(answer::redirect(&format!("/connect/authorize?{POSTED}={handle}")))
 }
 
-async fn fresh(ctx: &Ctx, headers: &HeaderMap, mut query: String) -> Result<Response, PageNo> {
-    if let Some(handle) = query.strip_prefix("posted=").filter(|handle| !handle.contains('&')) {
-        let stored = ctx.ephemeral.get(&format!("posted:{handle}"), ctx.clock.now()).await;
-        let stored = stored.and_then(|body| String::from_utf8(body).ok());
-        query = stored.ok_or(ErrorKind::ExpiredPage)?;
-    }
+async fn fresh(ctx: &Ctx, headers: &HeaderMap, query: String) -> Result<Response, PageNo> {
+    let query = posted::parameters(ctx, PATH, query).await?;
     let arrival = Arrival { query, interaction: None };
     let arrived = arrive(ctx, headers, arrival).await?;
     act(ctx, headers, arrived).await

@@ -37,16 +37,21 @@ pub async fn redeem(ctx: &Ctx, known: &Arc<Known>, form: &Params<'_>) -> Result<
         redirect_uri: form.get("redirect_uri"),
         code_verifier: form.get("code_verifier"),
     };
-    let burnt = match judge(&code, &presented, now) {
-        Verdict::Redeem => None,
-        Verdict::Leave(error) => return Err(error.into()),
-        Verdict::Burn(error) => Some(error),
+    let verdict = judge(&code, &presented, now);
+    let nonce = match &verdict {
+        Verdict::Leave(error) => return Err(error.clone().into()),
+        Verdict::Redeem => stored_nonce(ctx, &code, now).await?,
+        Verdict::Burn(_) | Verdict::Late(_) => None,
     };
-    let nonce = stored_nonce(ctx, &code, now).await?;
     let (client, lifetimes) = (known.clone(), ctx.lifetimes.clone());
-    let unit = move |tx: &mut Tx<'_>| match &burnt {
-        None => write_grant(tx, &code, &client, (now, &lifetimes)),
-        Some(error) => burn(tx, &code, &client, (now, &lifetimes), error.clone()),
+    let unit = move |tx: &mut Tx<'_>| match &verdict {
+        Verdict::Redeem => write_grant(tx, &code, &client, (now, &lifetimes)),
+        Verdict::Burn(error) => burn(tx, &code, &client, (now, &lifetimes), error.clone()),
+        Verdict::Late(error) => {
+            revoke_replayed(tx, &code, &client, now)?;
+            Ok(Err(error.clone()))
+        }
+        Verdict::Leave(error) => Ok(Err(error.clone())),
     };
     let (grant, person) = ctx.db.write(unit).await??;
     let (scope, generation) = (grant.scope, grant.generation);
@@ -114,12 +119,18 @@ fn burn(
     Ok(Err(error))
 }
 
-/// RFC 6749 §4.1.2: a code used twice revokes what was issued for it.
+/// The code was redeemed before.
 fn replayed(tx: &mut Tx<'_>, code: &Code, known: &Known, now: UnixMillis) -> Result<Redeemed, Fault> {
+    revoke_replayed(tx, code, known, now)?;
+    Ok(Err(OAuthError::invalid_grant("it was redeemed before")))
+}
+
+/// RFC 6749 §4.1.2: a code used twice revokes what was issued for it, however late.
+fn revoke_replayed(tx: &mut Tx<'_>, code: &Code, known: &Known, now: UnixMillis) -> Result<(), Fault> {
     // Only the first replay changes anything: a flood of them writes no rows.
     if grants::revoke(tx, &code.grant_id, now)? {
         let event = Event::CodeRefused { client: known.client.id.clone(), reason: "used twice" };
         audit::write(tx, event, now, keys::random()?)?;
     }
-    Ok(Err(OAuthError::invalid_grant("it was redeemed before")))
+    Ok(())
 }

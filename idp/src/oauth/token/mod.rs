@@ -14,15 +14,19 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
 use http::HeaderMap;
+use http::header::{HeaderValue, PRAGMA};
 use idp_core::client::GrantType;
 use idp_core::oauth::error::{OAuthError, OAuthErrorCode};
 
 /// The endpoint.
 pub async fn post(State(ctx): State<Ctx>, headers: HeaderMap, body: Bytes) -> Response {
-    match exchange(&ctx, &headers, &body).await {
+    let mut response = match exchange(&ctx, &headers, &body).await {
         Ok(tokens) => answer::json(200, tokens),
         Err(no) => no.into_response(),
-    }
+    };
+    // RFC 6749 §5.1: beside Cache-Control, for caches of HTTP/1.0.
+    response.headers_mut().insert(PRAGMA, HeaderValue::from_static("no-cache"));
+    response
 }
 
 async fn exchange(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<Vec<u8>, MachineNo> {

@@ -8,12 +8,12 @@ use idp_core::UnixMillis;
 use idp_core::audit::Event;
 use idp_core::lifetimes::Lifetimes;
 use idp_core::oauth::error::{OAuthError, OAuthErrorCode};
-use idp_core::oauth::gate::{self, Grant};
+use idp_core::oauth::gate::{self, Bound, Grant};
 use idp_core::oauth::params::Params;
 use idp_core::oauth::refresh_token::RefreshToken;
 use idp_core::oauth::token::refresh_token::{Verdict, judge, narrowed};
 use idp_core::people::account::Person;
-use idp_store::{Fault, Tx, audit, grants};
+use idp_store::{Fault, Tx, audit, grants, sessions};
 use std::sync::Arc;
 
 /// The grant, its person, and the generation to give.
@@ -62,6 +62,9 @@ fn advance(
         Verdict::Reused => return revoke_reused(tx, &grant, now),
         Verdict::Expired => return Ok(Err(OAuthError::invalid_grant("nobody used it for too long"))),
     };
+    if grant.bound == Bound::ToSession && found.session.wants_touch(now, lifetimes) {
+        sessions::touch(tx, &found.session.id, now)?;
+    }
     let event = Event::TokensRefreshed { account: person.account_id.clone(), client: known.client.id.clone() };
     audit::write(tx, event, now, keys::random()?)?;
     Ok(Ok((grant, person, generation)))

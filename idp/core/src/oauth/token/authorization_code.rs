@@ -28,6 +28,8 @@ pub enum Verdict {
     Redeem,
     /// The code's own client, authenticated, got the rest wrong: nobody shall have it now.
     Burn(OAuthError),
+    /// The code's own client is too late. If the code was redeemed in its time this is a replay, and revokes.
+    Late(OAuthError),
     /// From anybody else a code changes nothing, so that a stranger cannot burn it.
     Leave(OAuthError),
 }
@@ -38,14 +40,12 @@ pub fn judge(code: &Code, presented: &Presented<'_>, now: UnixMillis) -> Verdict
     if code.client_id != client.id {
         return Verdict::Leave(OAuthError::invalid_grant("the code belongs to another client"));
     }
-    if code.expires_at <= now {
-        return Verdict::Leave(OAuthError::invalid_grant("the code is expired"));
-    }
     match mismatch(code, presented) {
-        None => Verdict::Redeem,
         // A public client proves nothing by its name: whoever stole a code could burn it.
         Some(error) if client.auth_method == AuthMethod::None => Verdict::Leave(error),
+        _ if code.expires_at <= now => Verdict::Late(OAuthError::invalid_grant("the code is expired")),
         Some(error) => Verdict::Burn(error),
+        None => Verdict::Redeem,
     }
 }
 

@@ -8,7 +8,18 @@
     reason = "in a test a surprise shall stop the test"
 )]
 
-#[path = "protocol/support.rs"]
+mod authorize;
+mod backchannel_logout;
+mod client_authentication;
+mod cors;
+mod discovery;
+mod end_session;
+mod matrix;
+mod prompt;
+mod receiver;
+mod refresh;
+mod revoke;
+mod rotation;
 mod support;
-#[path = "protocol/token.rs"]
 mod token;
+mod userinfo;

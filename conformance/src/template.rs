@@ -1,0 +1,57 @@
+//! An empty database with its keys, made once in each test program and copied for every provider: making RSA keys takes
+//! seconds.
+
+use idp::clock::Clock;
+use idp::keystore::prepare;
+use idp::settings::Settings;
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::thread::{sleep, spawn};
+use std::time::Duration;
+use tempfile::TempDir;
+
+type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
+
+static TEMPLATE: OnceLock<Result<TempDir, String>> = OnceLock::new();
+const DATABASE: &str = "idp.db";
+const MASTER_KEY: &str = "idp.master-key";
+
+/// Puts the database `idp.db` and its master key into a folder.
+///
+/// # Errors
+/// When it cannot be made or copied.
+pub fn copy_into(folder: &Path) -> Outcome<()> {
+    let made = TEMPLATE.get_or_init(|| {
+        // A thread of its own: with it go its connections to the database.
+        let made = spawn(|| make().map_err(|error| error.to_string())).join();
+        made.unwrap_or_else(|_| Err("the thread panicked".into()))
+    });
+    let template = made.as_ref().map_err(Clone::clone)?.path();
+    for name in [DATABASE, MASTER_KEY] {
+        std::fs::copy(template.join(name), folder.join(name))?;
+    }
+    Ok(())
+}
+
+fn make() -> Outcome<TempDir> {
+    let folder = tempfile::tempdir()?;
+    let mut settings = Settings::default();
+    settings.database.url = format!("sqlite:{}", folder.path().join(DATABASE).display());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    drop(runtime.block_on(prepare(&settings, &Clock::System))?);
+    drop(runtime);
+    wait_until_gone(folder.path().join("idp.db-wal"))?;
+    Ok(folder)
+}
+
+/// Whoever closes a database last folds its log into it.
+fn wait_until_gone(log: PathBuf) -> Outcome<()> {
+    for _ in 0..500 {
+        if !log.exists() {
+            return Ok(());
+        }
+        sleep(Duration::from_millis(10));
+    }
+    Err("the database stays open".into())
+}

@@ -1,0 +1,76 @@
+//! What is written down of a failure: enough to find a series of guesses, never what was typed.
+
+use crate::support::{Visitor, wait};
+use conformance::{CIVIL_SERVANT, PASSWORD, Provider, ProviderOptions};
+use serde_json::Value;
+
+/// Name digest and number of failures of every failed sign-in, oldest first.
+async fn failures(provider: &Provider) -> Vec<(String, u64)> {
+    let lines = provider.wired.base.db.read(|conn| idp_store::audit::newest(conn, 100)).await.unwrap();
+    let failed = lines.into_iter().rev().filter(|(_, event, ..)| event == "sign_in.failed");
+    let read = failed.map(|(_, _, account, client, detail)| {
+        assert_eq!((account, client), (None, None), "the line tells who exists");
+        let detail: Value = serde_json::from_str(&detail.unwrap()).unwrap();
+        (detail["name"].as_str().unwrap().to_owned(), detail["failures"].as_u64().unwrap())
+    });
+    read.collect()
+}
+
+async fn guess(provider: &Provider, username: &str) {
+    let mut visitor = Visitor::of(provider);
+    let interaction = visitor.sign_in_page().await;
+    visitor.guess(&interaction, username, "typed-Password-9").await;
+}
+
+#[tokio::test]
+async fn failures_at_known_and_unknown_names_are_written_down_alike() {
+    let provider = Provider::start().await.unwrap();
+    // Lines of one millisecond have no order.
+    for (name, seconds) in [(CIVIL_SERVANT, 1), ("nobody01", 5), ("FIREMAN0119", 1), ("Nobody01 ", 1)] {
+        guess(&provider, name).await;
+        wait(&provider, seconds).await;
+    }
+    let lines = failures(&provider).await;
+    let counts: Vec<_> = lines.iter().map(|(_, failures)| *failures).collect();
+    assert_eq!(counts, [1, 1, 2, 2]);
+    assert_eq!((&lines[0].0, &lines[1].0), (&lines[2].0, &lines[3].0), "one name has one digest");
+    assert_ne!(lines[0].0, lines[1].0);
+}
+
+#[tokio::test]
+async fn the_digest_of_a_name_is_another_at_another_provider() {
+    // Providers of tests begin with the same keys; one with other settings makes its own.
+    let settings =
+        |settings: &mut idp::settings::Settings| settings.keys.rotate_every = idp::settings::Span::from_secs(0);
+    let options = ProviderOptions { settings: Some(settings), ..ProviderOptions::default() };
+    let (one, other) = (Provider::start().await.unwrap(), Provider::start_with(options).await.unwrap());
+    guess(&one, CIVIL_SERVANT).await;
+    guess(&other, CIVIL_SERVANT).await;
+    assert_ne!(failures(&one).await[0].0, failures(&other).await[0].0, "a list of names would open the digests");
+}
+
+#[tokio::test]
+async fn guesses_that_are_not_looked_at_write_nothing() {
+    let provider = Provider::start().await.unwrap();
+    for _ in 0..20 {
+        guess(&provider, CIVIL_SERVANT).await;
+    }
+    assert_eq!(failures(&provider).await.len(), 1);
+}
+
+#[tokio::test]
+async fn what_was_typed_stands_nowhere_in_the_database() {
+    let mut provider = Provider::start().await.unwrap();
+    guess(&provider, "zelda98765").await;
+    Visitor::of(&provider).sign_in(CIVIL_SERVANT, PASSWORD).await;
+    provider.stop().await;
+    let mut all = Vec::new();
+    for file in std::fs::read_dir(provider.folder()).unwrap() {
+        all.extend(std::fs::read(file.unwrap().path()).unwrap());
+    }
+    let holds = |text: &str| all.windows(text.len()).any(|bytes| bytes.eq_ignore_ascii_case(text.as_bytes()));
+    assert!(holds(CIVIL_SERVANT), "this looks in the wrong place");
+    for typed in ["zelda98765", "typed-Password-9", PASSWORD] {
+        assert!(!holds(typed), "{typed} is in the database");
+    }
+}

@@ -1,0 +1,44 @@
+//! A sign-in in progress, as it stands in a page: started, and sealed for the browser it is shown in.
+
+use crate::browser::Cookie;
+use crate::failure::Failure;
+use crate::wiring::Ctx;
+use axum::response::Response;
+use http::HeaderMap;
+use idp_core::UnixMillis;
+use idp_core::sign_in::interaction::{Done, Interaction};
+use keys::b64;
+
+/// A sign-in that begins now. It belongs to no browser until its page is shown.
+pub fn start(request: Option<String>, now: UnixMillis) -> Interaction {
+    Interaction { request, browser: None, done: Done::default(), session: None, shown_at: now }
+}
+
+/// An interaction sealed for the browser it is shown in.
+pub struct Sealed {
+    /// For the page.
+    pub interaction: String,
+    new_cookie: Option<String>,
+}
+
+impl Sealed {
+    /// Ties an interaction to the browser: to the cookie it has, or to a new one. Tabs share it.
+    ///
+    /// # Errors
+    /// A failure of ours.
+    pub fn for_browser(ctx: &Ctx, headers: &HeaderMap, interaction: &Interaction) -> Result<Self, Failure> {
+        let has = ctx.cookies.get(headers, Cookie::Browser);
+        let new_cookie = if has.is_some() { None } else { Some(b64::encode(&keys::random::<16>()?)) };
+        let cookie = new_cookie.as_deref().or(has).unwrap_or_default();
+        let bound = Interaction { browser: Some(Interaction::browser_digest(cookie)), ..interaction.clone() };
+        let interaction = bound.seal(&ctx.directory.snapshot().sealer)?;
+        Ok(Self { interaction, new_cookie })
+    }
+
+    /// Sets the cookie, if it is new.
+    pub fn remember(&self, ctx: &Ctx, response: &mut Response) {
+        if let Some(cookie) = &self.new_cookie {
+            ctx.cookies.set(response, Cookie::Browser, cookie);
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! `idp accounts add|show|lock|unlock|grant-role`.
+
+use crate::support::{Idp, any_file_holds};
+use serde_json::json;
+
+fn add<'a>(account: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    let plain = ["accounts", "add", account, "--password-file", "pw.txt", "--name", "林大勇"];
+    [&plain[..], more].concat()
+}
+
+#[test]
+fn an_account_is_active_at_once_and_its_password_is_nowhere() {
+    let idp = Idp::new();
+    idp.write("pw.txt", "my-Password-9876\r\n");
+    let ran = idp.run(&add("FireMan0119", &["--email", "fireman0119@example.gov.tw"]));
+    assert!(ran.ok && ran.stdout.contains("FireMan0119 is active"), "{ran:?}");
+    let shown = idp.json(&["accounts", "show", "fireman0119"]);
+    let expected = json!({
+        "account": "FireMan0119", "name": "林大勇", "email": "fireman0119@example.gov.tw", "state": "active",
+        "identity_type": "natural_person", "official_type": null, "agency_oid": null, "agency_name": null, "roles": [],
+    });
+    assert_eq!(shown, expected);
+    std::fs::remove_file(idp.path("pw.txt")).unwrap();
+    assert!(!any_file_holds(&idp.path("."), "my-Password-9876"));
+}
+
+#[test]
+fn a_password_can_come_by_standard_input() {
+    let idp = Idp::new();
+    let arguments = ["accounts", "add", "clairesu1234", "--password-file", "-", "--name", "蘇小美"];
+    let ran = idp.run_with_input(&arguments, "abcd1234");
+    assert!(ran.ok, "{ran:?}");
+    assert_eq!(idp.json(&["accounts", "show", "clairesu1234"])["email"], json!(null));
+    let ran = idp.run_with_input(&["accounts", "add", "other1234", "--password-file", "-", "--name", "x"], "");
+    assert!(!ran.ok && ran.stderr.contains("1 to 512 bytes"), "{ran:?}");
+}
+
+#[test]
+fn what_is_wrong_with_an_account_is_said_and_nothing_is_made() {
+    let idp = Idp::new();
+    idp.write("pw.txt", "abcd1234");
+    for account in ["abcd", "1abcde", "abc de", "a234567890123456", "王小明王小明", ""] {
+        assert!(idp.refused(&add(account, &[])).contains("5 to 15 letters and digits"), "{account}");
+    }
+    for email in ["", "x", "@", "a@b", "a@b@c.tw", "a b@c.tw", "a@.tw", "a@tw."] {
+        let said = idp.refused(&add("fireman0119", &["--email", email]));
+        assert!(said.contains("--email"), "{email:?}: {said}");
+    }
+    let name = ["accounts", "add", "fireman0119", "--password-file", "pw.txt", "--name"];
+    for bad in ["", "  ", "a\nb", &"王".repeat(51)] {
+        assert!(idp.refused(&[&name[..], &[bad]].concat()).contains("--name"), "{bad:?}");
+    }
+    let file = ["accounts", "add", "fireman0119", "--name", "x", "--password-file"];
+    assert!(idp.refused(&[&file[..], &["nowhere.txt"]].concat()).contains("nowhere.txt"));
+    for (contents, words) in [("", "1 to 512"), ("\n", "1 to 512"), (&*"x".repeat(513), "1 to 512")] {
+        idp.write("bad.txt", contents);
+        assert!(idp.refused(&[&file[..], &["bad.txt"]].concat()).contains(words));
+    }
+    assert!(idp.refused(&["accounts", "show", "fireman0119"]).contains("there is no account fireman0119"));
+}
+
+#[test]
+fn an_account_that_is_there_is_not_replaced_whatever_its_case() {
+    let idp = Idp::new();
+    idp.add_account("fireman0119");
+    idp.write("pw.txt", "another-password");
+    assert!(idp.refused(&add("FIREMAN0119", &[])).contains("already"));
+    assert_eq!(idp.json(&["accounts", "show", "FIREMAN0119"])["account"], "fireman0119");
+}
+
+#[test]
+fn lock_and_unlock_say_the_state() {
+    let idp = Idp::new();
+    idp.add_account("fireman0119");
+    assert_eq!(idp.json(&["accounts", "lock", "fireman0119"])["state"], "locked");
+    assert_eq!(idp.json(&["accounts", "show", "fireman0119"])["state"], "locked");
+    assert!(idp.done(&["accounts", "unlock", "fireman0119"]).contains("is active"));
+    assert_eq!(idp.json(&["accounts", "show", "fireman0119"])["state"], "active");
+}
+
+#[test]
+fn roles_are_granted_once_and_only_those_there_are() {
+    let idp = Idp::new();
+    idp.add_account("keyadmin01");
+    for role in ["reviewer", "administrator", "administrator"] {
+        idp.done(&["accounts", "grant-role", "keyadmin01", role]);
+    }
+    assert_eq!(idp.json(&["accounts", "show", "keyadmin01"])["roles"], json!(["administrator", "reviewer"]));
+    for role in ["root", "Administrator", ""] {
+        let said = idp.refused(&["accounts", "grant-role", "keyadmin01", role]);
+        assert!(said.contains("administrator, reviewer"), "{said}");
+    }
+}
+
+#[test]
+fn an_account_that_does_not_exist_is_named_by_every_command() {
+    let idp = Idp::new();
+    idp.write("claims.json", "{}");
+    for arguments in [
+        &["accounts", "show", "nobody01"][..],
+        &["accounts", "lock", "nobody01"],
+        &["accounts", "unlock", "nobody01"],
+        &["accounts", "end-capacity", "nobody01"],
+        &["accounts", "grant-role", "nobody01", "reviewer"],
+        &["accounts", "set-claims", "nobody01", "claims.json"],
+    ] {
+        assert!(idp.refused(arguments).contains("there is no account nobody01"), "{arguments:?}");
+    }
+}

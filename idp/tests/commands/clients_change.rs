@@ -1,0 +1,102 @@
+//! `idp clients update|rotate-secret|disable|enable`.
+
+use crate::support::Idp;
+use serde_json::{Value, json};
+
+#[test]
+fn an_update_changes_what_is_given_and_nothing_else() {
+    let idp = Idp::new();
+    let uri = "https://emic.example.gov.tw/callback";
+    let logout = "https://emic.example.gov.tw/backchannel";
+    let add = ["clients", "add", "emic", "--name", "EMIC", "--redirect-uri", uri, "--secret-file", "s"];
+    idp.done(&[&add[..], &["--backchannel-logout-uri", logout, "--trusted"]].concat());
+    let mut expected = idp.json(&["clients", "show", "emic"]);
+    for (arguments, key, value) in [
+        (&["--name", "新名"][..], "name", json!("新名")),
+        (&["--scope", "openid email"], "scope", json!("openid email")),
+        (&["--redirect-uri", "https://new.example/cb"], "redirect_uris", json!(["https://new.example/cb"])),
+        (
+            &["--post-logout-redirect-uri", "https://a.example/"],
+            "post_logout_redirect_uris",
+            json!(["https://a.example/"]),
+        ),
+        (&["--auth-method", "client_secret_post"], "auth_method", json!("client_secret_post")),
+        (&["--id-token-signed-response-alg", "ES256"], "id_token_signed_response_alg", json!("ES256")),
+        (&["--no-backchannel-logout"], "backchannel_logout_uri", Value::Null),
+        (&["--trusted", "false"], "trusted", json!(false)),
+    ] {
+        let said = idp.json(&[&["clients", "update", "emic"], arguments].concat());
+        expected[key] = value;
+        assert_eq!(idp.json(&["clients", "show", "emic"]), expected, "{arguments:?}");
+        assert_eq!(said["client"], expected);
+    }
+    // The portal moved, and people keep their subject.
+    assert_eq!(expected["sector"], "emic.example.gov.tw");
+}
+
+#[test]
+fn a_bad_update_is_refused_by_field_and_changes_nothing() {
+    let idp = Idp::new();
+    idp.add_client("emic");
+    let before = idp.json(&["clients", "show", "emic"]);
+    for (arguments, words) in [
+        (&["--redirect-uri", "http://evil.example/"][..], "--redirect-uri"),
+        (&["--scope", "weather"], "--scope"),
+        (&["--name", ""], "--name"),
+        (&["--backchannel-logout-uri", "https://10.0.0.1/x"], "--backchannel-logout-uri"),
+        (&["--backchannel-logout-uri", "https://a.example/", "--no-backchannel-logout"], "cannot be used with"),
+        (&["--pin-key", "nobody"], "--pin-key"),
+        (&["--trusted", "maybe"], "--trusted"),
+    ] {
+        let said = idp.refused(&[&["clients", "update", "emic"], arguments].concat());
+        assert!(said.contains(words), "{arguments:?}: {said}");
+    }
+    assert_eq!(idp.json(&["clients", "show", "emic"]), before);
+}
+
+#[test]
+fn a_client_is_pinned_to_a_published_key_and_freed_again() {
+    let idp = Idp::new();
+    idp.add_client("emic");
+    let keys = idp.json(&["keys", "list"]);
+    let next = keys.as_array().unwrap().iter().find(|key| key["state"] == "next").unwrap()["kid"].clone();
+    idp.done(&["clients", "update", "emic", "--pin-key", next.as_str().unwrap()]);
+    assert_eq!(idp.json(&["clients", "show", "emic"])["pinned_kid"], next);
+    idp.done(&["clients", "update", "emic", "--pin-key", "none"]);
+    assert_eq!(idp.json(&["clients", "show", "emic"])["pinned_kid"], Value::Null);
+}
+
+#[test]
+fn a_rotated_secret_is_a_new_one_in_a_new_file_and_is_not_printed() {
+    let idp = Idp::new();
+    idp.add_client("emic");
+    let said = idp.done(&["clients", "rotate-secret", "emic", "--secret-file", "new"]);
+    assert!(said.contains("old one works for another day"), "{said}");
+    let (old, new) = (idp.read("emic.secret"), idp.read("new"));
+    assert_ne!(old, new);
+    assert_eq!(idp.mode("new"), 0o600);
+    assert!(!said.contains(&new) && !said.contains(&old));
+}
+
+#[test]
+fn a_rotation_to_the_secret_there_already_is_refused() {
+    // Whoever names the old file by mistake would believe the secret changed.
+    let idp = Idp::new();
+    idp.add_client("emic");
+    let said = idp.refused(&["clients", "rotate-secret", "emic", "--secret-file", "emic.secret"]);
+    assert!(said.contains("emic.secret") && said.contains("already"), "{said}");
+    assert!(!said.contains(&idp.read("emic.secret")));
+}
+
+#[test]
+fn disable_and_enable_are_each_others_opposite() {
+    let idp = Idp::new();
+    idp.add_client("emic");
+    let before = idp.json(&["clients", "show", "emic"]);
+    assert!(idp.done(&["clients", "disable", "emic"]).contains("is disabled"));
+    assert_eq!(idp.json(&["clients", "show", "emic"])["disabled"], true);
+    idp.done(&["clients", "update", "emic", "--name", "emic"]);
+    assert_eq!(idp.json(&["clients", "show", "emic"])["disabled"], true, "an update switched it on");
+    assert!(idp.done(&["clients", "enable", "emic"]).contains("is enabled"));
+    assert_eq!(idp.json(&["clients", "show", "emic"]), before);
+}

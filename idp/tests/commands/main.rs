@@ -1,0 +1,23 @@
+//! The binary `idp` as administrators and operators use it: every command, what it refuses, starting, serving, stopping,
+//! and that a running server sees what the command line changed.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "in a test a surprise shall stop the test"
+)]
+
+mod support;
+
+mod accounts;
+mod agencies;
+mod capacity_and_claims;
+mod clients;
+mod clients_change;
+mod help;
+mod keys;
+mod live_changes;
+mod serving;
+mod settings;
+mod start;

@@ -1,0 +1,130 @@
+//! A running server: its log, its incidents, its stop.
+
+use crate::support::{Idp, Serving, field, http};
+use serde_json::Value;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+#[tokio::test]
+async fn an_error_page_shows_the_incident_that_the_log_explains() {
+    let idp = Idp::new();
+    let serving = Serving::start(&idp);
+    let page = serving.get("/sign-in").await;
+    let cookie = page.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    let interaction = field(&page.text().await.unwrap(), "interaction");
+    idp.sql("DROP TABLE password_attempts");
+    let form = [("interaction", interaction.as_str()), ("username", "fireman0119"), ("password", "my-secret-guess")];
+    let request = http().post(format!("{}/sign-in", serving.issuer)).header("cookie", cookie).form(&form);
+    let answer = request.send().await.unwrap();
+    assert_eq!(answer.status(), 500);
+    let page = answer.text().await.unwrap();
+    let shown = page.split_once("id=\"incident\">").unwrap().1.split('<').next().unwrap().to_owned();
+    let line = serving.logged(|line| line["incident"] == shown.as_str());
+    assert_eq!(line["level"], "ERROR");
+    assert!(line["why"].as_str().unwrap().contains("password_attempts"), "{line}");
+    // The log knows why; the page does not tell, and neither knows what was typed.
+    assert!(!page.contains("password_attempts") && !page.contains("table"), "{page}");
+    assert!(!line.to_string().contains("my-secret-guess") && !line.to_string().contains("fireman0119"), "{line}");
+}
+
+#[tokio::test]
+async fn a_portals_program_gets_the_incident_as_json() {
+    let idp = Idp::new();
+    idp.add_client("emic");
+    let serving = Serving::start(&idp);
+    idp.sql("ALTER TABLE grants RENAME TO grunts");
+    let secret = idp.read("emic.secret");
+    // A refresh token needs to be ours to reach the database; an access token at the same place does not.
+    let form = [("token", "x")];
+    let request =
+        http().post(format!("{}/connect/revoke", serving.issuer)).basic_auth("emic", Some(secret)).form(&form);
+    assert_eq!(request.send().await.unwrap().status(), 200, "an unknown token is no error (RFC 7009 §2.2)");
+    idp.sql("DROP TABLE directory_version");
+    let form = [("grant_type", "authorization_code"), ("client_id", "stranger")];
+    let answer = http().post(format!("{}/connect/token", serving.issuer)).form(&form).send().await.unwrap();
+    assert_eq!(answer.status(), 500);
+    let body: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+    assert_eq!(body["error"], "server_error");
+    let code = body["error_description"].as_str().unwrap().strip_prefix("incident ").unwrap().to_owned();
+    serving.logged(|line| line["incident"] == code.as_str());
+}
+
+#[tokio::test]
+async fn a_stop_lets_the_request_under_way_finish_and_takes_no_new_one() {
+    let idp = Idp::new();
+    let mut serving = Serving::start(&idp);
+    let address = serving.issuer.trim_start_matches("http://").replace("localhost", "127.0.0.1");
+    let mut under_way = TcpStream::connect(&address).await.unwrap();
+    let head = "POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n";
+    under_way.write_all(format!("{head}Content-Length: 10\r\n\r\ninter").as_bytes()).await.unwrap();
+    // The server has to have begun to read it.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    serving.terminate();
+    serving.logged(|line| line["message"] == "stopping");
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(serving.child.try_wait().unwrap().is_none(), "it stopped in the middle of a request");
+    let refused = TcpStream::connect(&address).await;
+    assert!(refused.is_err(), "a stopping server takes new connections");
+    under_way.write_all(b"actio").await.unwrap();
+    let mut answer = String::new();
+    under_way.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+    serving.logged(|line| line["message"] == "stopped");
+    assert!(serving.child.wait().unwrap().success());
+}
+
+#[tokio::test]
+async fn a_stop_does_not_wait_for_those_who_only_keep_a_connection_open() {
+    let idp = Idp::new();
+    let mut serving = Serving::start(&idp);
+    let keeps_alive = http();
+    let url = format!("{}/livez", serving.issuer);
+    assert_eq!(keeps_alive.get(&url).send().await.unwrap().text().await.unwrap(), r#"{"status":"alive"}"#);
+    serving.terminate();
+    for _ in 0..150 {
+        if let Some(status) = serving.child.try_wait().unwrap() {
+            assert!(status.success());
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("it waits for an idle connection");
+}
+
+#[tokio::test]
+async fn nothing_but_the_log_is_printed_and_each_line_says_when_and_how_grave() {
+    let idp = Idp::new();
+    let mut serving = Serving::start(&idp);
+    serving.get("/nowhere").await;
+    serving.terminate();
+    let stopped = serving.logged(|line| {
+        assert!(line["timestamp"].is_string() && line["level"].is_string(), "{line}");
+        line["message"] == "stopped"
+    });
+    assert_eq!(stopped["level"], "INFO");
+    assert!(serving.child.wait().unwrap().success());
+    let mut printed = String::new();
+    std::io::Read::read_to_string(serving.child.stdout.as_mut().unwrap(), &mut printed).unwrap();
+    assert_eq!(printed, "");
+}
+
+#[tokio::test]
+async fn without_its_database_a_server_lives_and_says_after_a_while_that_it_is_not_ready() {
+    let idp = Idp::new();
+    let serving = Serving::start(&idp);
+    idp.sql("ALTER TABLE directory_version RENAME TO gone");
+    assert_eq!(serving.get("/livez").await.status(), 200);
+    let mut statuses = Vec::new();
+    for _ in 0..30 {
+        statuses.push(serving.get("/readyz").await.status().as_u16());
+        if statuses.last() == Some(&503) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    assert_eq!((statuses.first(), statuses.last()), (Some(&200), Some(&503)), "{statuses:?}");
+    assert_eq!(serving.get("/livez").await.status(), 200);
+    idp.sql("ALTER TABLE gone RENAME TO directory_version");
+    crate::support::within_two_seconds("ready again", async || serving.get("/readyz").await.status() == 200).await;
+}
