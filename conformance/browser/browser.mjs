@@ -11,6 +11,9 @@ const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
+/** What differs each time a page is shown, and nobody sees. */
+const HIDDEN = /<input type="hidden"[^>]*>/g;
+
 export const WIDTHS = { 1280: 900, 390: 844 };
 
 export function launch() {
@@ -38,6 +41,8 @@ export async function visitor(browser, { language = "zh-TW", width = 1280, javaS
     ...more,
   });
   context.setDefaultTimeout(15_000);
+  if (!javaScript) context.mirror = await visitor(browser, { language, width });
+  context.once("close", () => context.mirror?.close().catch(() => {}));
   return context;
 }
 
@@ -59,29 +64,41 @@ export function watch(context, origins) {
   return { complaints, requests };
 }
 
-/** What is wrong with a page, in sentences; empty is good. */
-export async function inspect(page) {
-  const found = [];
+/** What is wrong with a page, in sentences; empty is good. The same text need not be looked at twice: `seen` remembers it. */
+export async function inspect(page, seen = new Set()) {
   const { wide, width } = await page.evaluate(() => ({
     wide: document.scrollingElement.scrollWidth,
     width: document.documentElement.clientWidth,
   }));
-  if (wide > width) found.push(`is ${wide} px wide in a window of ${width}`);
-  for (const colorScheme of ["light", "dark"]) {
-    await page.emulateMedia({ colorScheme });
-    found.push(...(await axe(page)).map((line) => `${line} (${colorScheme})`));
+  const found = wide > width ? [`is ${wide} px wide in a window of ${width}`] : [];
+  const same = `${width}${(await page.content()).replaceAll(HIDDEN, "")}`;
+  if (seen.has(same)) return found;
+  const copy = await scriptable(page);
+  await copy.evaluate(AXE);
+  found.push(...(await axe(copy, { type: "tag", values: RULES })));
+  if (copy === page) {
+    await page.emulateMedia({ colorScheme: "dark" });
+    found.push(...(await axe(page, { type: "rule", values: ["color-contrast"] })).map((line) => `${line} (dark)`));
+    await page.emulateMedia({ colorScheme: "light" });
   }
-  await page.emulateMedia({ colorScheme: "light" });
+  if (found.length === 0) seen.add(same);
   return found;
 }
 
-async function axe(page) {
-  await page.evaluate(AXE);
-  const violations = await page.evaluate(
-    async (values) => (await globalThis.axe.run(document, { runOnly: { type: "tag", values } })).violations,
-    RULES,
-  );
+async function axe(page, runOnly) {
+  const run = async (runOnly) => (await globalThis.axe.run(document, { runOnly, resultTypes: ["violations"] })).violations;
+  const violations = await page.evaluate(run, runOnly);
   return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => node.html).join(" ")}`);
+}
+
+/** axe is a script: of a page that was loaded without JavaScript it sees a copy, loaded with it. */
+async function scriptable(page) {
+  const { mirror } = page.context();
+  if (!mirror) return page;
+  const [url, body, copy] = [page.url(), await page.content(), mirror.pages()[0] ?? (await mirror.newPage())];
+  await copy.route(url, (route) => route.fulfill({ body, contentType: "text/html; charset=utf-8" }), { times: 1 });
+  await copy.goto(url);
+  return copy;
 }
 
 /** From a portal's first page to the provider. */

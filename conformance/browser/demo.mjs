@@ -2,7 +2,7 @@
 // free ports, with data of their own in a folder that goes away afterwards.
 
 import { execFile, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -99,6 +99,11 @@ async function start(program, args, { issuer, ready, env }) {
   process.once("exit", abandon);
 
   const idp = async (...command) => (await run(IDP, command, { cwd: ROOT, env: settings })).stdout;
+  const addPerson = (account, name) => {
+    const password = path.join(data, "password");
+    writeFileSync(password, PASSWORD);
+    return idp("accounts", "add", account, "--name", name, "--email", `${account}@example.gov.tw`, "--password-file", password);
+  };
   const stop = async () => {
     process.removeListener("exit", abandon);
     child.kill("SIGTERM");
@@ -115,5 +120,5 @@ async function start(program, args, { issuer, ready, env }) {
     await stop();
     throw new Error(`${error.message}\n${said}`);
   }
-  return { issuer, data, idp, stop, said: () => said };
+  return { issuer, data, idp, addPerson, stop, said: () => said };
 }
