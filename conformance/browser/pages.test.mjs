@@ -41,7 +41,7 @@ function reviewer(page, language) {
     try {
       await page.waitForSelector(selector, { timeout: 5_000 });
     } catch {
-      wrong.push(`${name}: nothing at ${selector}, but at ${page.url()}: ${await page.innerText("body")}`);
+      wrong.push(`${name}: nothing at ${selector}, but at ${page.url()}: ${(await page.innerText("main")).slice(0, 200)}`);
       return;
     }
     const problems = await inspect(page, seen);
@@ -65,7 +65,7 @@ function reviewer(page, language) {
 
 describe("every page", { concurrency: 2 }, () => {
   for (const language of ["zh-TW", "en"]) {
-  for (const javaScript of [true, false]) {
+    for (const javaScript of [true, false]) {
     for (const width of Object.keys(WIDTHS).map(Number)) {
       const how = `in ${language} at ${width} px ${javaScript ? "with" : "without"} JavaScript`;
       test(`${how} is complete, accessible and keeps to itself`, async () => {
@@ -167,12 +167,10 @@ async function errors(page, { check }) {
   await check("expired page", "#error-title");
   await at("/no-such-page");
   await check("no such page", "#error-title");
-  for (const portal of [demo.emic, demo.elearn]) {
-    await page.goto(`${portal}/callback?state=unknown&code=unknown`);
-    await check(`${portal}: unknown sign-in`, "#error-title");
-    await page.goto(`${portal}/no-such-page`);
-    await check(`${portal}: no such page`, "#error-title");
-  }
+  await page.goto(`${demo.emic}/no-such-page`);
+  await check("EMIC, no such page", "#error-title");
+  await page.goto(`${demo.elearn}/no-such-page`);
+  await check("e等公務園, no such page", "#error-title");
 }
 
 async function leaving(page, { check, switchLanguage }) {
@@ -187,8 +185,8 @@ async function leaving(page, { check, switchLanguage }) {
     await page.goto(demo.emic);
     return page.locator("#sign-in").count();
   });
-  await enter(page, demo.elearn);
-  await check("sign-in page again", "#login-submit");
+  await page.goto(`${demo.emic}/callback?state=unknown&code=unknown`);
+  await check("EMIC, an unknown sign-in", "#error-title");
 }
 
 test("a portal's own sign-out ends on a page that says so", async () => {

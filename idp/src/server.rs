@@ -8,7 +8,10 @@ use crate::routes;
 use crate::settings::{BadSetting, Settings};
 use crate::wiring::{CannotWire, Wired, wire};
 use axum_server::Handle;
-use axum_server::tls_rustls::RustlsConfig;
+use axum_server::accept::NoDelayAcceptor;
+use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -20,6 +23,10 @@ use std::time::Duration;
 
 /// Requests under way may finish for this long after the signal to stop.
 const GRACE: Duration = Duration::from_secs(10);
+/// The head of a request has to arrive within this time; a connection that is kept alive waits no longer for the next.
+const HEAD: Duration = Duration::from_secs(30);
+/// A silent HTTP/2 connection is asked whether it is still there.
+const IDLE: Duration = Duration::from_secs(60);
 
 /// A provider that is set up and has not begun to listen.
 pub struct Server {
@@ -93,17 +100,34 @@ impl Server {
             stopper.graceful_shutdown(Some(GRACE));
         });
         let service = routes::router(&self.wired).into_make_service_with_connect_info::<SocketAddr>();
-        let nodelay = axum_server::accept::NoDelayAcceptor::new();
+        let nodelay = NoDelayAcceptor::new();
         match self.tls {
-            None => axum_server::from_tcp(self.listener)?.acceptor(nodelay).handle(handle).serve(service).await?,
+            None => {
+                let mut server = axum_server::from_tcp(self.listener)?.acceptor(nodelay).handle(handle);
+                bound_slow_clients(server.http_builder());
+                server.serve(service).await?;
+            }
             Some(tls) => {
-                let acceptor = axum_server::tls_rustls::RustlsAcceptor::new(tls).acceptor(nodelay);
-                axum_server::from_tcp(self.listener)?.acceptor(acceptor).handle(handle).serve(service).await?;
+                let acceptor = RustlsAcceptor::new(tls).acceptor(nodelay);
+                let mut server = axum_server::from_tcp(self.listener)?.acceptor(acceptor).handle(handle);
+                bound_slow_clients(server.http_builder());
+                server.serve(service).await?;
             }
         }
         jobs.stop().await;
         Ok(())
     }
+}
+
+/// Whoever does not finish the head of a request, or stays silent between two, gives the place back.
+fn bound_slow_clients(builder: &mut Builder<TokioExecutor>) {
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(IDLE)
+        .keep_alive_timeout(HEAD)
+        .max_concurrent_streams(64);
 }
 
 fn read_tls(certificate: &Path, key: &Path) -> Result<ServerConfig, BadSetting> {

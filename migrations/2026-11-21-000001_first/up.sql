@@ -9,7 +9,7 @@ CREATE TABLE schema_info (
 );
 INSERT INTO schema_info (one, version, serves_from) VALUES (1, 1, 1);
 
--- Raised by every change to clients, keys and settings; each node asks every second and reads anew when it moved.
+-- Raised by every change to clients and keys; each node asks every second and reads anew when it moved.
 CREATE TABLE directory_version (
     one BIGINT NOT NULL PRIMARY KEY CHECK (one = 1),
     version BIGINT NOT NULL
@@ -147,7 +147,7 @@ CREATE TABLE password_attempts (
     last_at BIGINT NOT NULL
 );
 
--- What has to reach somebody outside. A row is taken by a guarded lease and goes when it was delivered or given up.
+-- What has to reach somebody outside. A row is taken by a guarded lease; what became of it can be looked at for a week.
 CREATE TABLE outbox (
     id TEXT NOT NULL PRIMARY KEY,
     kind TEXT NOT NULL,

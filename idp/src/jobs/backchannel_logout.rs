@@ -6,11 +6,12 @@ use crate::directory::Snapshot;
 use crate::failure::Failure;
 use crate::outside::fetch::FetchError;
 use crate::wiring::JobsCtx;
+use idp_core::ClientId;
 use idp_core::identity::subject::{session_at_client, subject};
 use idp_core::oauth::logout_token::{self, Ended};
 use idp_store::outbox::{self, Outcome, Waiting};
 use keys::b64;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -20,49 +21,93 @@ use tokio::task::JoinSet;
 const AT_ONCE: i64 = 64;
 /// Deliveries under way at most.
 const UNDER_WAY: usize = 256;
+/// Deliveries under way to one client at most: one that hangs leaves room for the others.
+const UNDER_WAY_PER_CLIENT: usize = 16;
 /// Longer than a delivery can take: then another node may try.
 const LEASE: Duration = Duration::from_secs(30);
 /// How long to wait after the first, second, … failed attempt. After the last the portal is given up.
 const RETRIES: [u64; 9] = [1, 5, 15, 60, 300, 900, 3600, 3 * 3600, 6 * 3600];
 
-/// Runs until told to stop. Woken by whoever puts something into the outbox, and every second for what is due.
+/// Runs until told to stop. Woken by whoever puts something into the outbox, by a delivery that is over, and every second
+/// for what is due.
 pub async fn run(ctx: JobsCtx, mut stopped: watch::Receiver<bool>) {
-    let mut under_way = JoinSet::new();
+    let mut under_way = UnderWay::default();
     let mut ticks = tokio::time::interval(Duration::from_secs(1));
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             _ = ticks.tick() => {}
             () = ctx.base.outbox_bell.notified() => {}
+            Some(over) = under_way.tasks.join_next() => under_way.forget(over.ok()),
             _ = stopped.changed() => break,
         }
-        while under_way.try_join_next().is_some() {}
-        if under_way.len() < UNDER_WAY
-            && let Err(failure) = take(&ctx, &mut under_way).await
-        {
+        if let Err(failure) = take(&ctx, &mut under_way).await {
             tracing::error!(job = "back-channel logout", why = %failure, "a job failed; it runs again");
         }
     }
-    while under_way.join_next().await.is_some() {}
+    while under_way.tasks.join_next().await.is_some() {}
 }
 
-async fn take(ctx: &JobsCtx, under_way: &mut JoinSet<()>) -> Result<(), Failure> {
+/// Deliveries under way, and how many go to each client.
+#[derive(Default)]
+struct UnderWay {
+    tasks: JoinSet<ClientId>,
+    by_client: HashMap<ClientId, usize>,
+}
+
+impl UnderWay {
+    /// Counts a delivery; `false`: its client has enough under way.
+    fn claim(&mut self, client: &ClientId) -> bool {
+        let count = self.by_client.entry(client.clone()).or_default();
+        let free = *count < UNDER_WAY_PER_CLIENT;
+        *count += usize::from(free);
+        free
+    }
+
+    fn forget(&mut self, client: Option<ClientId>) {
+        match client.and_then(|client| self.by_client.get_mut(&client)) {
+            Some(count) => *count = count.saturating_sub(1),
+            // A delivery panicked and cannot say whose it was: what is counted is forgotten rather than held for ever.
+            None => self.by_client.clear(),
+        }
+    }
+
+    fn full(&self) -> Vec<ClientId> {
+        let full = self.by_client.iter().filter(|(_, count)| **count >= UNDER_WAY_PER_CLIENT);
+        full.map(|(client, _)| client.clone()).collect()
+    }
+}
+
+async fn take(ctx: &JobsCtx, under_way: &mut UnderWay) -> Result<(), Failure> {
+    if under_way.tasks.len() >= UNDER_WAY {
+        return Ok(());
+    }
     let now = ctx.base.clock.now();
-    let due = ctx.base.db.scan(move |conn| outbox::due(conn, now, AT_ONCE)).await?;
+    let full = under_way.full();
+    let mut due = ctx.base.db.scan(move |conn| outbox::due(conn, &full, now, AT_ONCE)).await?;
+    due.retain(|row| under_way.claim(&row.client_id()));
     if due.is_empty() {
         return Ok(());
     }
     let ids: Vec<String> = due.iter().map(|row| row.id.clone()).collect();
-    let leased = ctx.base.db.write(move |tx| outbox::lease(tx, &ids, now, now.plus(LEASE))).await?;
-    let leased: HashSet<String> = leased.into_iter().collect();
+    let leasing = ctx.base.db.write(move |tx| outbox::lease(tx, &ids, now, now.plus(LEASE))).await;
+    let (leased, failure) = match leasing {
+        Ok(leased) => (leased.into_iter().collect(), None),
+        Err(fault) => (HashSet::<String>::new(), Some(fault)),
+    };
     let snapshot = ctx.base.directory.snapshot();
-    for row in due.into_iter().filter(|row| leased.contains(&row.id)) {
-        under_way.spawn(deliver(ctx.clone(), snapshot.clone(), row));
+    for row in due {
+        if leased.contains(&row.id) {
+            under_way.tasks.spawn(deliver(ctx.clone(), snapshot.clone(), row));
+        } else {
+            under_way.forget(Some(row.client_id()));
+        }
     }
-    Ok(())
+    failure.map_or(Ok(()), |fault| Err(fault.into()))
 }
 
-async fn deliver(ctx: JobsCtx, snapshot: Arc<Snapshot>, row: Waiting) {
+async fn deliver(ctx: JobsCtx, snapshot: Arc<Snapshot>, row: Waiting) -> ClientId {
+    let client = row.client_id();
     let outcome = match attempt(&ctx, &snapshot, &row).await {
         Ok(outcome) => outcome,
         Err(failure) => {
@@ -75,6 +120,7 @@ async fn deliver(ctx: JobsCtx, snapshot: Arc<Snapshot>, row: Waiting) {
     if let Err(fault) = settled {
         tracing::error!(job = "back-channel logout", why = %fault, "the outcome could not be written; tried again after the lease");
     }
+    client
 }
 
 async fn attempt(ctx: &JobsCtx, snapshot: &Snapshot, row: &Waiting) -> Result<Outcome, Failure> {

@@ -24,7 +24,14 @@ pub fn check(headers: &HeaderMap, body: &[u8]) -> Result<(), PageNo> {
         let words = "the body must be application/x-www-form-urlencoded";
         return Err(PageNo::Shown(ErrorKind::BadRequest, Some(words.into())));
     }
-    if body.len() > LONGEST { Err(ErrorKind::TooLarge.into()) } else { Ok(()) }
+    if body.len() > LONGEST {
+        return Err(ErrorKind::TooLarge.into());
+    }
+    // The parameters go on in an address: whatever is not plain there has to be encoded, as every browser does.
+    if !body.iter().all(|b| (0x21..0x7f).contains(b) && *b != b'#') {
+        return Err(PageNo::Shown(ErrorKind::BadRequest, Some("the body must be percent-encoded ASCII".into())));
+    }
+    Ok(())
 }
 
 /// Keeps the parameters and sends the browser to the same path by GET.

@@ -6,15 +6,16 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// The most entries that are kept.
+/// The most entries that are kept of one kind.
 const MOST: usize = 200_000;
-/// The most bytes that are kept, keys and values: what strangers post must not fill the memory.
+/// The most bytes that are kept of one kind, keys and values: what strangers post must not fill the memory.
 const MOST_BYTES: usize = 64 << 20;
 
-/// Ephemeral state. Keys are namespaced by the caller with a typed prefix (`nonce:`, `limit:`).
+/// Ephemeral state. What stands before the first colon of a key is its kind (`nonce:`, `limit:`); each kind has room of its
+/// own, so that a flood of one pushes out no other.
 #[derive(Clone)]
 pub struct Ephemeral {
-    memory: Arc<Mutex<Memory>>,
+    kinds: Arc<Mutex<HashMap<String, Memory>>>,
 }
 
 #[derive(Default)]
@@ -38,24 +39,24 @@ impl Default for Ephemeral {
 impl Ephemeral {
     /// State in this process.
     pub fn in_process() -> Self {
-        Self { memory: Arc::default() }
+        Self { kinds: Arc::default() }
     }
 
     /// Keeps a value for `life`.
     pub async fn put(&self, key: &str, value: Vec<u8>, life: Duration, now: UnixMillis) {
-        self.with(now, |memory| {
+        self.with(key, now, |memory| {
             memory.insert(key, Entry { value, count: 0, expires_at: now.plus(life) });
         });
     }
 
     /// The value, which stays.
     pub async fn get(&self, key: &str, now: UnixMillis) -> Option<Vec<u8>> {
-        self.with(now, |memory| memory.alive(key, now).map(|entry| entry.value.clone()))
+        self.with(key, now, |memory| memory.alive(key, now).map(|entry| entry.value.clone()))
     }
 
     /// The value, for one caller alone: it is gone afterwards.
     pub async fn take(&self, key: &str, now: UnixMillis) -> Option<Vec<u8>> {
-        self.with(now, |memory| {
+        self.with(key, now, |memory| {
             memory.alive(key, now)?;
             memory.remove(key).map(|entry| entry.value)
         })
@@ -63,7 +64,7 @@ impl Ephemeral {
 
     /// Whether the caller is the first with this key within `life`.
     pub async fn once(&self, key: &str, life: Duration, now: UnixMillis) -> bool {
-        self.with(now, |memory| {
+        self.with(key, now, |memory| {
             if memory.alive(key, now).is_some() {
                 return false;
             }
@@ -74,7 +75,7 @@ impl Ephemeral {
 
     /// Counts one more within the window that began with the first; gives the count.
     pub async fn bump(&self, key: &str, window: Duration, now: UnixMillis) -> u64 {
-        self.with(now, |memory| {
+        self.with(key, now, |memory| {
             if let Some(entry) = memory.alive(key, now) {
                 entry.count = entry.count.saturating_add(1);
                 return entry.count;
@@ -86,14 +87,16 @@ impl Ephemeral {
 
     /// The count within the window, without counting.
     pub async fn count(&self, key: &str, now: UnixMillis) -> u64 {
-        self.with(now, |memory| memory.alive(key, now).map_or(0, |entry| entry.count))
+        self.with(key, now, |memory| memory.alive(key, now).map_or(0, |entry| entry.count))
     }
 
     /// No await inside: the lock is held for a few map operations.
-    fn with<T>(&self, now: UnixMillis, act: impl FnOnce(&mut Memory) -> T) -> T {
-        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+    fn with<T>(&self, key: &str, now: UnixMillis, act: impl FnOnce(&mut Memory) -> T) -> T {
+        let mut kinds = self.kinds.lock().unwrap_or_else(PoisonError::into_inner);
+        let kind = key.split(':').next().unwrap_or_default();
+        let memory = kinds.entry(kind.to_owned()).or_default();
         memory.make_room(now);
-        act(&mut memory)
+        act(memory)
     }
 }
 

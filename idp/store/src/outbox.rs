@@ -69,17 +69,20 @@ pub fn add_logouts(
     Ok(())
 }
 
-/// What is due and not leased, oldest first, at most `limit`.
+/// What is due and not leased, what has waited longest first, at most `limit`.
+///
+/// * `busy`: clients that have enough under way.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub fn due(conn: &mut Conn, now: UnixMillis, limit: i64) -> Result<Vec<Waiting>, Fault> {
+pub fn due(conn: &mut Conn, busy: &[ClientId], now: UnixMillis, limit: i64) -> Result<Vec<Waiting>, Fault> {
     let query = o::table
         .filter(o::finished_at.is_null())
         .filter(o::kind.eq(BACKCHANNEL_LOGOUT))
         .filter(o::not_before.le(now.0))
         .filter(o::leased_until.le(now.0))
-        .order(o::id)
+        .filter(o::client_id.ne_all(busy.iter().map(ClientId::as_str)))
+        .order((o::not_before, o::id))
         .limit(limit)
         .select((o::id, o::client_id, o::account_id, o::session_id, o::attempts));
     Ok(on!(conn, |c| query.get_results(c)?))

@@ -36,7 +36,16 @@ pub(crate) async fn callback(
         Ok(Query(answer)) => receive(&app, &visitor, answer).await,
         Err(error) => Err(Failure::BadRequest(error.body_text())),
     };
-    answered.unwrap_or_else(|failure| pages::failure(&app, visitor.language, &failure))
+    match answered {
+        Ok(response) => response,
+        // The back button and a second click bring an answer that was used already: whoever is signed in has lost nothing.
+        Err(Failure::UnknownSignIn) if is_signed_in(&app, &visitor) => Redirect::to("/").into_response(),
+        Err(failure) => pages::failure(&app, visitor.language, &failure),
+    }
+}
+
+fn is_signed_in(app: &App, visitor: &Visitor) -> bool {
+    visitor.session.as_deref().is_some_and(|id| app.sessions.find(id).is_some())
 }
 
 async fn receive(app: &App, visitor: &Visitor, answer: Answer) -> Result<Response, Failure> {

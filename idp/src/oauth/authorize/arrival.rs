@@ -12,7 +12,7 @@ use idp_core::identity::subject::subject;
 use idp_core::oauth::authorize::checks::{Endpoint, read};
 use idp_core::oauth::authorize::hint::IdTokenHint;
 use idp_core::oauth::authorize::prompt::{Browser, NextStep, next_step};
-use idp_core::oauth::authorize::request::AuthorizationRequest;
+use idp_core::oauth::authorize::request::{AuthorizationRequest, LONGEST_REQUEST};
 use idp_core::oauth::authorize::{ReturnAddress, Stay, identify};
 use idp_core::oauth::error::{OAuthError, OAuthErrorCode};
 use idp_core::oauth::params::Params;
@@ -63,6 +63,9 @@ pub struct Visit {
 /// What has to be shown here, because the answer may go nowhere; or a failure of ours.
 pub async fn arrive(ctx: &Ctx, headers: &HeaderMap, arrival: Arrival) -> Result<Arrived, PageNo> {
     let Arrival { query, interaction } = arrival;
+    if query.len() > LONGEST_REQUEST {
+        return Err(ErrorKind::TooLarge.into());
+    }
     let params = Params::parse(query.as_bytes()).map_err(|_| ErrorKind::TooLarge)?;
     let known = find_client(ctx, &params).await?;
     let address =

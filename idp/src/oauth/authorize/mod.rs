@@ -53,11 +53,9 @@ pub async fn resume(State(ctx): State<Ctx>, RawQuery(query): RawQuery, headers: 
 
 async fn post_as_get(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<Response, PageNo> {
     posted::check(headers, body)?;
-    let plain =
-        std::str::from_utf8(body).ok().filter(|query| query.bytes().all(|b| (0x21..0x7f).contains(&b) && b != b'#'));
-    match plain.filter(|query| query.len() <= LONGEST_QUERY) {
-        Some(query) => Ok(answer::redirect(&format!("{PATH}?{query}"))),
-        None => Ok(posted::send_on(ctx, PATH, body).await?),
+    match std::str::from_utf8(body) {
+        Ok(query) if query.len() <= LONGEST_QUERY => Ok(answer::redirect(&format!("{PATH}?{query}"))),
+        _ => Ok(posted::send_on(ctx, PATH, body).await?),
     }
 }
 

@@ -21,7 +21,7 @@ async fn add(db: &Db, portals: u8) -> Vec<String> {
 }
 
 async fn due(db: &Db, now: UnixMillis) -> Vec<Waiting> {
-    db.scan(move |conn| outbox::due(conn, now, 100)).await.unwrap()
+    db.scan(move |conn| outbox::due(conn, &[], now, 100)).await.unwrap()
 }
 
 async fn lease(db: &Db, ids: &[String], now: UnixMillis) -> Vec<String> {
@@ -55,7 +55,7 @@ async fn a_logout_waits_with_all_that_its_token_needs() {
         assert_eq!(waiting[1].session_id(), Some(session.id));
         assert_eq!(waiting[1].attempts, 0);
         assert_eq!(due(&db, UnixMillis(NOW.0 - 1)).await, []);
-        let oldest = db.scan(|conn| outbox::due(conn, NOW, 1)).await.unwrap();
+        let oldest = db.scan(|conn| outbox::due(conn, &[], NOW, 1)).await.unwrap();
         assert_eq!(oldest.iter().map(|row| &row.id).collect::<Vec<_>>(), [&ids[0]]);
     })
     .await;
@@ -162,6 +162,17 @@ async fn a_node_whose_lease_is_over_does_not_free_what_another_delivers() {
         assert_eq!(lease(&quick, &ids, after(30)).await.len(), 1);
         settle(&slow, (&ids[0], 1), retry_at(after(31)), after(31)).await;
         assert!(due(&quick, after(32)).await.is_empty(), "it is being delivered");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_portal_that_has_enough_under_way_is_passed_over() {
+    every_database(async |db| {
+        let ids = add(&db, 2).await;
+        let busy = [ClientId::from_trusted("portal1")];
+        let waiting = db.scan(move |conn| outbox::due(conn, &busy, NOW, 100)).await.unwrap();
+        assert_eq!(waiting.iter().map(|row| &row.id).collect::<Vec<_>>(), [&ids[1]]);
     })
     .await;
 }

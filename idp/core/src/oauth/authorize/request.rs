@@ -4,6 +4,8 @@ use crate::oauth::pkce::Challenge;
 use crate::scope::ScopeSet;
 use std::time::Duration;
 
+/// The longest authorization request, in bytes as sent: sealed into a page it must fit into the form that comes back.
+pub const LONGEST_REQUEST: usize = 10 * 1024;
 /// The longest `state` that is echoed, in bytes.
 pub const LONGEST_STATE: usize = 2048;
 /// The longest `nonce`, in bytes.
