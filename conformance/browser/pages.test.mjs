@@ -29,7 +29,7 @@ after(async () => {
 
 const WORDS = {
   "zh-TW": { wrong: "帳號或密碼不正確", wait: "請稍候再試", locked: "這個帳號暫時不能登入", other: "en" },
-  en: { wrong: "not correct", wait: "wait", locked: "cannot be used", other: "zh-TW" },
+  en: { wrong: "not correct", wait: "Please wait a moment", locked: "cannot sign in for now", other: "zh-TW" },
 };
 
 const primary = (language) => language.split("-")[0];

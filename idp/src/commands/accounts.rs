@@ -259,7 +259,12 @@ async fn set_state(
     account: &str,
     state: AccountState,
 ) -> Result<(), CommandError> {
-    let id = find(prepared, account).await?.account_id;
+    let person = find(prepared, account).await?;
+    if person.state == AccountState::NotActivated {
+        // Whoever unlocked it would answer for a mail address that nobody has confirmed.
+        return Err(CommandError::refused(format!("{account} is not activated yet; only its owner can do that")));
+    }
+    let id = person.account_id;
     let now = context.clock.now();
     let master = prepared.master.clone();
     let digest = prepared.db.scan(move |conn| secrets::read(conn, &master)).await?.0.typed_name;

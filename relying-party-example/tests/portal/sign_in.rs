@@ -77,6 +77,12 @@ async fn a_sign_in_is_finished_once_and_within_ten_minutes() {
     let scene = scene().await;
     let back = scene.provider.authorize(scene.browser.get("/sign-in").await.location());
     assert_eq!(scene.browser.get(&back).await.status, 303);
+    // The back button: the answer is not used again, and whoever is signed in has lost nothing.
+    let again = scene.browser.get(&back).await;
+    assert_eq!((again.status, again.location()), (303, "/"));
+    assert_eq!(scene.provider.mood(|mood| mood.token_requests), 1);
+    assert!(scene.is_signed_in().await);
+    scene.browser.set_cookie("emic_session", "");
     assert_eq!(scene.browser.get(&back).await.status, 400);
     let late = scene.provider.authorize(scene.browser.get("/sign-in").await.location());
     scene.clock.advance(601);
