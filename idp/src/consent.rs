@@ -90,7 +90,10 @@ fn items<'a>(scope: ScopeSet, lang: Language, values: &Values<'a>) -> Vec<Consen
     let label = |name| lang.text().claims.label(name).unwrap_or_default();
     let mut items = Vec::new();
     let mut add = |name, value| items.push(ConsentItem { label: label(name), value });
-    for wanted in scope.iter() {
+    // The person first, then in which capacity, then how to reach them.
+    let first = [Scope::Profile, Scope::Identity];
+    let rest = scope.iter().filter(|wanted| !first.contains(wanted));
+    for wanted in first.into_iter().filter(|wanted| scope.has(*wanted)).chain(rest) {
         match wanted {
             Scope::OpenId => {}
             Scope::Profile => add("name", Some(values.name)),
