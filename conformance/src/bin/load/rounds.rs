@@ -9,6 +9,9 @@ use std::sync::Barrier;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+/// Connections, always open. A paced round has one or two in use at once; waiting for one is part of a login's time.
+const CONNECTIONS: usize = 8;
+
 /// What is measured: a server, and the database it may write to.
 pub struct Target {
     /// Where it listens.
@@ -52,15 +55,15 @@ impl Figures {
     }
 }
 
-/// Runs `each` for the numbers below `count`, on so many connections.
+/// Runs `each` for the numbers below `count`.
 pub fn load<R: Send>(
     target: &Target,
-    (pace, connections): (Pace, usize),
+    pace: Pace,
     count: u32,
     each: impl Fn(&mut Connection, u32) -> Outcome<R> + Sync,
 ) -> Outcome<(Figures, Vec<R>)> {
-    let open = (0..connections).map(|_| Connection::open(target.address)).collect::<Result<Vec<_>, _>>()?;
-    let (next, start) = (AtomicU32::new(0), Barrier::new(connections + 1));
+    let open = (0..CONNECTIONS).map(|_| Connection::open(target.address)).collect::<Result<Vec<_>, _>>()?;
+    let (next, start) = (AtomicU32::new(0), Barrier::new(CONNECTIONS + 1));
     let before = (cpu_time(target.pid)?, commits(&target.database)?);
     let (begun, done) = std::thread::scope(|threads| {
         let work = |mut connection: Connection| {

@@ -12,10 +12,6 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Connections of a saturated round.
-const SATURATING: usize = 8;
-/// Connections of a paced round: more than are ever in use at once, so that none has to wait for one.
-const WAITING: usize = 32;
 /// Logins a second of a paced round.
 const PACE: u32 = 400;
 /// Single sign-on logins before memory is looked at.
@@ -90,7 +86,7 @@ pub fn measure(options: &Options) -> Outcome<String> {
     let (people, memory_rows) = sign_in_and_look_at_memory(options, &provider, portal)?;
     let portal = Portal::new(&options.client_id, secret.trim(), &options.redirect_uri);
     let nobody = Stage { portal, cookies: vec![format!("idp_session={}", floor::cookie())] };
-    load(&floor, (Pace::Saturated, SATURATING), options.logins, |connection, number| nobody.login(connection, number))?;
+    load(&floor, Pace::Saturated, options.logins, |connection, number| nobody.login(connection, number))?;
     let counted = count_transactions(&provider, &people)?;
     let mut rounds = Vec::new();
     for round in 1..=options.rounds {
@@ -105,14 +101,14 @@ fn sign_in_and_look_at_memory(options: &Options, provider: &Target, portal: Port
     let password = std::fs::read_to_string(&options.password_file)?;
     let count = u32::try_from(options.accounts.len())?;
     say(&format!("{count} password sign-ins"));
-    let (signed_in, cookies) = load(provider, (Pace::Saturated, SATURATING), count, |connection, number| {
+    let (signed_in, cookies) = load(provider, Pace::Saturated, count, |connection, number| {
         let account = options.accounts.get(number as usize).ok_or("no account")?;
         sign_in(connection, &portal, account, password.trim())
     })?;
     let people = Stage { portal, cookies };
     let after_passwords = memory(provider.pid)?;
     say(&format!("{MANY} single sign-on logins"));
-    load(provider, (Pace::Saturated, SATURATING), MANY, |connection, number| people.login(connection, number))?;
+    load(provider, Pace::Saturated, MANY, |connection, number| people.login(connection, number))?;
     let at_last = memory(provider.pid)?;
     let row = |name: &str, (now, most): (u64, u64)| {
         let mib = |kib: u64| kib as f64 / 1024.0;
@@ -158,7 +154,7 @@ struct Round {
 }
 
 fn one_round(options: &Options, target: &Target, stage: &Stage) -> Outcome<Round> {
-    let saturated = (Pace::Saturated, SATURATING);
+    let saturated = Pace::Saturated;
     let (whole, _) = load(target, saturated, options.logins, |connection, number| stage.login(connection, number))?;
     // Each exchange alone: what one gives, the next is measured with.
     let (authorize, codes) = load(target, saturated, options.logins, |connection, number| {
@@ -170,7 +166,7 @@ fn one_round(options: &Options, target: &Target, stage: &Stage) -> Outcome<Round
     let (userinfo, _) = load(target, saturated, options.logins, |connection, number| {
         stage.portal.userinfo(connection, tokens.get(number as usize).ok_or("no tokens")?)
     })?;
-    let every = (Pace::Every(Duration::from_secs(1) / PACE), WAITING);
+    let every = Pace::Every(Duration::from_secs(1) / PACE);
     let (paced, _) =
         load(target, every, options.logins.min(10 * PACE), |connection, number| stage.login(connection, number))?;
     Ok(Round { whole, legs: [authorize, token, userinfo], paced })

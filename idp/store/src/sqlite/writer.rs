@@ -1,5 +1,5 @@
-//! The writer: one thread owns the writing connection. It takes what waits, gives each unit a savepoint, commits once for
-//! all of them, and only then lets the answers go.
+//! The writer: one thread owns the writing connection. It takes what waits, undoes a unit that fails and no other, commits
+//! once for all of them, and only then lets the answers go.
 
 use super::batch;
 use crate::{Conn, Fault, Tx};
@@ -63,7 +63,7 @@ fn run(units: &Receiver<Unit>, mut conn: Conn) {
             batch(&mut conn, "BEGIN IMMEDIATE").map_err(|why| tracing::error!(%why, "cannot begin")).is_ok();
         let mut next = Some(first);
         while let Some(unit) = next {
-            sound = sound && savepoint(&mut conn, unit, &mut waiting);
+            sound = sound && run_one(&mut conn, unit, &mut waiting);
             next = if waiting.len() < IN_ONE_COMMIT && sound { units.try_recv().ok() } else { None };
         }
         let committed =
@@ -79,16 +79,23 @@ fn run(units: &Receiver<Unit>, mut conn: Conn) {
 }
 
 /// Runs one unit. `false`: the transaction itself is broken, not only this unit.
-fn savepoint(conn: &mut Conn, unit: Unit, waiting: &mut Vec<Answer>) -> bool {
-    if batch(conn, "SAVEPOINT unit").is_err() {
+///
+/// The first needs no savepoint: if it fails, the transaction begins anew. Most are alone in theirs.
+fn run_one(conn: &mut Conn, unit: Unit, waiting: &mut Vec<Answer>) -> bool {
+    let first = waiting.is_empty();
+    if !first && batch(conn, "SAVEPOINT unit").is_err() {
         return false;
     }
     // A panic drops the answer's sender: its request is told, the others and the thread go on.
     let out = catch_unwind(AssertUnwindSafe(|| unit(conn))).ok();
     let keep = matches!(out, Some((true, _)));
-    let end = if keep { "RELEASE unit" } else { "ROLLBACK TO unit; RELEASE unit" };
     waiting.extend(out.map(|(_, answer)| answer));
-    batch(conn, end).is_ok()
+    match (first, keep) {
+        (true, true) => true,
+        (true, false) => batch(conn, "ROLLBACK; BEGIN IMMEDIATE").is_ok(),
+        (false, true) => batch(conn, "RELEASE unit").is_ok(),
+        (false, false) => batch(conn, "ROLLBACK TO unit; RELEASE unit").is_ok(),
+    }
 }
 
 #[cfg(test)]

@@ -64,6 +64,11 @@ impl File {
 
     /// Keeps the writer inside a unit, so that whatever comes meanwhile waits.
     async fn hold(&self) -> Hold<'_> {
+        self.hold_before(insert("held")).await
+    }
+
+    /// The same, and what the unit does when it is let go.
+    async fn hold_before(&self, act: Unit) -> Hold<'_> {
         let (let_go, held) = mpsc::channel::<()>();
         let (say_running, running) = oneshot::channel();
         let (held, say_running) = (Mutex::new(held), Mutex::new(Some(say_running)));
@@ -71,7 +76,7 @@ impl File {
             say_running.lock().unwrap().take().unwrap().send(()).unwrap();
             // Ends when the other side is dropped.
             let _ = held.lock().unwrap().recv();
-            secrets::insert(tx, "held", &[])
+            act(tx)
         }));
         let unit = unit.await;
         running.await.unwrap();
@@ -154,6 +159,23 @@ async fn what_waits_is_committed_together_and_each_unit_stands_or_falls_alone() 
     assert_eq!(answers[5], Ok(true));
     assert_eq!(file.stored(), ["a", "c", "e", "held"]);
     assert_eq!(file.commits(), 1);
+}
+
+#[tokio::test]
+async fn the_first_unit_of_a_commit_falls_alone_too() {
+    for bad in [insert_and_err("bad"), insert_and_panic("bad")] {
+        let file = File::new().await;
+        let hold = file.hold_before(bad).await;
+        let mut waiting = Vec::new();
+        for unit in [insert_and_err("worse"), insert("a"), insert("b")] {
+            waiting.push(file.queue(unit).await);
+        }
+        assert!(hold.release().await.is_err());
+        let answers = answers(waiting).await;
+        assert_eq!(answers, [Err(Fault::Keys("a test".into())), Ok(true), Ok(true)]);
+        assert_eq!(file.stored(), ["a", "b"]);
+        assert_eq!(file.commits(), 1);
+    }
 }
 
 #[tokio::test]
