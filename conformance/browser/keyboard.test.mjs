@@ -33,6 +33,12 @@ async function tabTo(page, id) {
   assert.fail(`Tab does not reach ${id} at ${page.url()}`);
 }
 
+/** Waits until an element with this attribute has the focus: `autofocus` acts some time after the page is there. */
+async function focusIsOn(page, attribute, value) {
+  const has = ([name, wanted]) => document.activeElement?.getAttribute(name) === wanted;
+  await page.waitForFunction(has, [attribute, value], { timeout: 10_000 });
+}
+
 async function press(page, id) {
   await tabTo(page, id);
   await Promise.all([page.waitForEvent("load"), page.keyboard.press("Enter")]);
@@ -83,10 +89,10 @@ test("after a wrong password the focus is on what went wrong, and its link leads
   const page = await context.newPage();
   await page.goto(`${demo.issuer}/sign-in`);
   await page.click("#login-submit");
-  assert.equal(await page.evaluate(() => document.activeElement.getAttribute("role")), "alert");
+  await focusIsOn(page, "role", "alert");
   await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
-  assert.equal(await page.evaluate(() => document.activeElement.id), "username");
+  await focusIsOn(page, "id", "username");
   await context.close();
 });
 
@@ -96,9 +102,9 @@ test("the first Tab offers to skip to the content", async () => {
   for (const address of [demo.issuer, demo.emic, demo.elearn]) {
     await page.goto(address);
     await page.keyboard.press("Tab");
-    assert.equal(await page.evaluate(() => document.activeElement.getAttribute("href")), "#main");
+    await focusIsOn(page, "href", "#main");
     await page.keyboard.press("Enter");
-    assert.equal(new URL(page.url()).hash, "#main");
+    await page.waitForFunction(() => location.hash === "#main", null, { timeout: 10_000 });
   }
   await context.close();
 });
