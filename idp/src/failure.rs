@@ -44,7 +44,7 @@ impl Failure {
     /// Logs the failure, once, and names it.
     pub fn log(&self) -> Incident {
         let random = keys::random::<5>().map_or_else(|_| "no-randomness".into(), |bytes| hex(&bytes));
-        let temporary = matches!(self, Self::NotReady | Self::Busy | Self::Fault(Fault::Busy));
+        let temporary = matches!(self, Self::NotReady | Self::Busy | Self::Fault(Fault::Busy | Fault::Unavailable(_)));
         if temporary {
             tracing::warn!(incident = %random, why = %self, "refused for now");
         } else {

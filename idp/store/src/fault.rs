@@ -9,6 +9,9 @@ pub enum Fault {
     Database(String),
     /// Too much is waiting: 503, try again.
     Busy,
+    /// What keeps the records cannot be reached, did not answer in time, or cannot write for now: 503, try again. Also an
+    /// unanswered commit, of which nobody knows whether it came to be. The words are for the log.
+    Unavailable(String),
     /// A key or sealed column that should be readable is not.
     Keys(String),
 }
@@ -18,6 +21,7 @@ impl fmt::Display for Fault {
         match self {
             Self::Database(why) => write!(f, "database: {why}"),
             Self::Busy => f.write_str("too much is waiting for the database"),
+            Self::Unavailable(why) => write!(f, "not available for now: {why}"),
             Self::Keys(why) => write!(f, "keys: {why}"),
         }
     }
