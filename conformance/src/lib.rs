@@ -8,6 +8,7 @@ mod portal;
 mod portal_types;
 mod provider;
 mod request;
+pub mod servers;
 mod template;
 
 pub use browser::{Browser, Page};

@@ -1,0 +1,207 @@
+//! A real `idp serve` with settings of its own: started, killed, stopped, started again, waited for.
+
+use crate::provider::free_port;
+use serde_json::Value;
+use std::error::Error;
+use std::fs::File;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
+
+/// Nobody waits longer than this for a node to be ready, or to end.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Between two looks.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// The program `idp`: `IDP_PROGRAM`, or the one of this build, which a test builds first.
+///
+/// # Errors
+/// When it cannot be built.
+pub fn program() -> Outcome<PathBuf> {
+    static PROGRAM: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    Ok(PROGRAM.get_or_init(|| find_program().map_err(|why| why.to_string())).clone()?)
+}
+
+fn find_program() -> Outcome<PathBuf> {
+    if let Some(given) = std::env::var_os("IDP_PROGRAM") {
+        return Ok(given.into());
+    }
+    let here = std::env::current_exe()?;
+    let folder = here.parent().ok_or("a folder")?;
+    if !folder.ends_with("deps") {
+        return Ok(folder.join("idp"));
+    }
+    // Cargo builds the programs of the tested package alone, and this is another's.
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml");
+    let built = Command::new(cargo)
+        .args(["build", "--quiet", "--package", "idp", "--bin", "idp", "--manifest-path"])
+        .arg(manifest)
+        .status()?;
+    if !built.success() {
+        return Err("cargo build --package idp --bin idp failed".into());
+    }
+    Ok(folder.parent().ok_or("a folder")?.join("idp"))
+}
+
+/// A node. Killed when dropped.
+pub struct IdpNode {
+    /// Where it listens.
+    pub address: SocketAddr,
+    settings: Vec<(String, String)>,
+    log: PathBuf,
+    child: Option<Child>,
+}
+
+impl IdpNode {
+    /// A node that listens on a free port of this machine; not started yet. `settings` as the environment names them
+    /// (`IDP__DATABASE__URL`), without `IDP__SERVER__LISTEN`; without an issuer it is its own. `log` takes its words.
+    ///
+    /// # Errors
+    /// When there is no free port.
+    pub fn new(settings: &[(String, String)], log: PathBuf) -> Outcome<Self> {
+        let address = SocketAddr::from(([127, 0, 0, 1], free_port()?));
+        let mut settings = settings.to_vec();
+        settings.push(("IDP__SERVER__LISTEN".into(), address.to_string()));
+        if !settings.iter().any(|(name, _)| name == "IDP__SERVER__ISSUER") {
+            settings.push(("IDP__SERVER__ISSUER".into(), format!("http://localhost:{}", address.port())));
+        }
+        Ok(Self { address, settings, log, child: None })
+    }
+
+    /// `http://127.0.0.1:PORT`.
+    pub fn base(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The issuer it was given.
+    pub fn issuer(&self) -> &str {
+        let issuer = self.settings.iter().find(|(name, _)| name == "IDP__SERVER__ISSUER");
+        issuer.map_or("", |(_, issuer)| issuer)
+    }
+
+    /// Its process, while it runs.
+    pub fn pid(&self) -> Option<u32> {
+        self.child.as_ref().map(Child::id)
+    }
+
+    /// Starts it, without waiting.
+    ///
+    /// # Errors
+    /// When it cannot be started, or runs already.
+    pub fn start(&mut self) -> Outcome<()> {
+        if self.child.is_some() {
+            return Err("it runs already".into());
+        }
+        let log = File::options().create(true).append(true).open(&self.log)?;
+        let mut command = self.with_settings()?;
+        let child = command.arg("serve").stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn()?;
+        self.child = Some(child);
+        Ok(())
+    }
+
+    /// Waits until `/readyz` says yes.
+    ///
+    /// # Errors
+    /// When it ends instead, or takes a minute.
+    #[expect(clippy::disallowed_methods, reason = "somebody who waits for the provider, not the provider")]
+    pub async fn ready(&mut self) -> Outcome<()> {
+        let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(2)).build()?;
+        let url = format!("{}/readyz", self.base());
+        let wait = async {
+            loop {
+                if let Some(child) = &mut self.child
+                    && let Some(status) = child.try_wait()?
+                {
+                    let words = std::fs::read_to_string(&self.log).unwrap_or_default();
+                    return Err(format!("idp serve ended with {status}: {words}").into());
+                }
+                if http.get(&url).send().await.is_ok_and(|answer| answer.status() == 200) {
+                    return Ok(());
+                }
+                tokio::time::sleep(PAUSE).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, wait).await.map_err(|_| "the node is not ready after a minute")?
+    }
+
+    /// Starts it and waits until it is ready.
+    ///
+    /// # Errors
+    /// When it cannot.
+    pub async fn start_ready(&mut self) -> Outcome<()> {
+        self.start()?;
+        self.ready().await
+    }
+
+    /// SIGKILL: it gets to do nothing any more.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn kill(&mut self) -> Outcome<()> {
+        let mut child = self.child.take().ok_or("it does not run")?;
+        child.kill()?;
+        child.wait()?;
+        Ok(())
+    }
+
+    /// SIGTERM, as an operator stops it, and waits until it has ended.
+    ///
+    /// # Errors
+    /// When it does not run, or not end.
+    pub async fn stop(&mut self) -> Outcome<()> {
+        self.signal("TERM")?;
+        let mut child = self.child.take().ok_or("it does not run")?;
+        let wait = async {
+            while child.try_wait()?.is_none() {
+                tokio::time::sleep(PAUSE).await;
+            }
+            Ok(())
+        };
+        let ended = tokio::time::timeout(PATIENCE, wait).await;
+        ended.map_err(|_| "the node does not end within a minute")?
+    }
+
+    /// Sends it a signal: `STOP` freezes it, `CONT` lets it go on.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn signal(&self, name: &str) -> Outcome<()> {
+        let pid = self.pid().ok_or("it does not run")?.to_string();
+        let sent = Command::new("kill").args([&format!("-{name}"), &pid]).status()?;
+        if sent.success() { Ok(()) } else { Err(format!("kill -{name} {pid}: {sent}").into()) }
+    }
+
+    /// Runs a command of the program with the node's settings and `--json`; gives its document.
+    ///
+    /// # Errors
+    /// What the command said, if it was refused.
+    pub async fn command(&self, arguments: &[&str]) -> Outcome<Value> {
+        let mut command = self.with_settings()?;
+        command.arg("--json").args(arguments).stdin(Stdio::null());
+        let done = tokio::task::spawn_blocking(move || command.output()).await??;
+        if !done.status.success() {
+            return Err(format!("idp {}: {}", arguments.join(" "), String::from_utf8_lossy(&done.stderr)).into());
+        }
+        Ok(serde_json::from_slice(&done.stdout).unwrap_or_default())
+    }
+
+    fn with_settings(&self) -> Outcome<Command> {
+        let mut command = Command::new(program()?);
+        command.envs(self.settings.iter().map(|(name, value)| (name, value)));
+        Ok(command)
+    }
+}
+
+impl Drop for IdpNode {
+    fn drop(&mut self) {
+        if self.child.is_some() {
+            // Whoever drops it has no use for the reason why it was gone already.
+            let _ = self.kill();
+        }
+    }
+}

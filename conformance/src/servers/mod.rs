@@ -1,0 +1,3 @@
+//! Real processes that tests start, stop, freeze and kill.
+
+pub mod idp_node;
