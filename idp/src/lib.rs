@@ -4,6 +4,7 @@
 
 pub mod answer;
 pub mod browser;
+pub mod client_address;
 pub mod clock;
 pub mod commands;
 pub mod consent;
@@ -14,6 +15,7 @@ pub mod home;
 pub mod jobs;
 pub mod keystore;
 pub mod language;
+pub mod log;
 pub mod oauth;
 pub mod outside;
 pub mod pages;

@@ -1,6 +1,7 @@
 //! Puts the parts together: what each area of the program is given.
 
 use crate::browser::Cookies;
+use crate::client_address::TrustedProxies;
 use crate::clock::Clock;
 use crate::directory::Directory;
 use crate::failure::Failure;
@@ -70,6 +71,8 @@ pub struct SignInCtx {
     pub passwords: Passwords,
     /// The rule of wrong passwords.
     pub attempts: Arc<AttemptPolicy>,
+    /// Proxies that are believed about a person's address.
+    pub proxies: TrustedProxies,
     /// Failures from one address before it has to wait.
     pub failures_per_address: u64,
 }
@@ -135,6 +138,7 @@ pub async fn wire(settings: &Settings, prepared: Prepared, clock: Clock) -> Resu
         base: base.clone(),
         passwords: Passwords::start(cost, rule.hashing_threads)?,
         attempts: Arc::new(settings.attempt_policy()),
+        proxies: TrustedProxies::parse(&settings.server.trusted_proxies)?,
         failures_per_address: u64::from(rule.failures_per_address),
     };
     let jobs = JobsCtx { base: base.clone(), key_policy: Arc::new(settings.key_policy()), fetch: outbound(settings)? };

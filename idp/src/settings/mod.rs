@@ -9,6 +9,7 @@ pub mod table;
 pub use duration::Span;
 pub use sections::{Database, EphemeralSection, Keys, LifetimesSection, Log, LogFormat, Outbound, Passwords, Server};
 
+use crate::client_address::TrustedProxies;
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use idp_core::Lifetimes;
@@ -72,6 +73,7 @@ impl Settings {
     fn check(&self) -> Result<(), BadSetting> {
         let issuer = self.issuer()?;
         self.database_url()?;
+        TrustedProxies::parse(&self.server.trusted_proxies)?;
         if self.ephemeral.url != "memory:" {
             return Err(bad("ephemeral.url", "this release keeps it in process; give memory:"));
         }

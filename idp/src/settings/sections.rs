@@ -15,6 +15,8 @@ pub struct Server {
     pub issuer: String,
     /// Address and port to listen on.
     pub listen: SocketAddr,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<String>,
     /// PEM certificate chain.
     pub tls_certificate_file: Option<PathBuf>,
     /// PEM private key.
@@ -104,6 +106,8 @@ pub struct Log {
     pub filter: String,
     /// `json` or `text`.
     pub format: LogFormat,
+    /// Lines of one kind within ten seconds; the rest is counted. `0`: all.
+    pub lines_of_a_kind: u32,
 }
 
 /// How log lines are written.
@@ -121,6 +125,7 @@ impl Default for Server {
         Self {
             issuer: "http://localhost:8080".into(),
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            trusted_proxies: Vec::new(),
             tls_certificate_file: None,
             tls_key_file: None,
             brand: "我的E政府".into(),
@@ -189,6 +194,6 @@ impl Default for Passwords {
 
 impl Default for Log {
     fn default() -> Self {
-        Self { filter: "info".into(), format: LogFormat::Json }
+        Self { filter: "info".into(), format: LogFormat::Json, lines_of_a_kind: 20 }
     }
 }

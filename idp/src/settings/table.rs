@@ -16,9 +16,13 @@ const fn row(key: &'static str, meaning: &'static str) -> Row {
 pub const TABLE: &[Row] = &[
     row(
         "server.issuer",
-        "The issuer: scheme, host and port alone. https, or http on a loopback host. Every address that the provider writes begins with it; `Host` and `X-Forwarded-*` are believed from nobody.",
+        "The issuer: scheme, host and port alone. https, or http on a loopback host. Every address that the provider writes begins with it; `Host`, `X-Forwarded-Host` and `X-Forwarded-Proto` are believed from nobody.",
     ),
     row("server.listen", "Address and port to listen on."),
+    row(
+        "server.trusted_proxies",
+        "Addresses and networks (`10.1.2.3`, `10.1.0.0/16`) of proxies whose `X-Forwarded-For` is believed about a person's address: the rightmost entry that is no trusted proxy. Nobody else's is.",
+    ),
     row("server.tls_certificate_file", "PEM certificate chain. With it and the key the provider speaks TLS itself."),
     row("server.tls_key_file", "PEM private key of the certificate; readable by its owner alone."),
     row("server.brand", "The provider's name as people read it."),
@@ -78,6 +82,10 @@ pub const TABLE: &[Row] = &[
     ),
     row("log.filter", "What is logged: `info`, `warn`, `idp=debug`."),
     row("log.format", "`json` or `text`."),
+    row(
+        "log.lines_of_a_kind",
+        "Lines of one kind (a place in the program, and the error code of refusals) that are written within 10 seconds; how many more there were is said in one. `0`: all are written.",
+    ),
 ];
 
 /// The table as Markdown, with each default.

@@ -37,6 +37,8 @@ fn a_refusal_names_the_key_and_what_would_be_right() {
         ("[server]\nissuer = \"https://idp.example.gov.tw/a\"", "server.issuer"),
         ("[server]\nissuer = \"idp\"", "server.issuer"),
         ("[server]\nlisten = \"nowhere\"", "server.listen"),
+        ("[server]\ntrusted_proxies = [\"nginx\"]", "server.trusted_proxies"),
+        ("[server]\ntrusted_proxies = [\"0.0.0.0/0\"]", "server.trusted_proxies"),
         ("[server]\ntls_key_file = \"k\"", "server.tls_certificate_file"),
         ("[server]\ntls_key_file = \"k\"\ntls_certificate_file = \"c\"", "server.issuer"),
         ("[database]\nurl = \"postgres://x\"", "database.url"),

@@ -3,6 +3,7 @@
 //! Wrong password and unknown account go the same way and cost the same work. While a name has to wait or is locked by
 //! failures, the password is not looked at, right or wrong.
 
+use crate::client_address::counted;
 use crate::failure::Failure;
 use crate::wiring::SignInCtx;
 use idp_core::UnixMillis;
@@ -27,7 +28,7 @@ pub struct Guess<'a> {
     /// The password.
     pub password: Zeroizing<String>,
     /// The address it came from.
-    pub peer: IpAddr,
+    pub from: IpAddr,
 }
 
 /// What became of it.
@@ -65,7 +66,7 @@ pub struct Proven {
 /// A failure of ours; [`Failure::Busy`] when too many are hashed already, which counts for nobody.
 pub async fn judge(ctx: &SignInCtx, guess: Guess<'_>) -> Result<Outcome, Failure> {
     let now = ctx.base.clock.now();
-    if ctx.base.ephemeral.count(&address_key(guess.peer), now).await >= ctx.failures_per_address {
+    if ctx.base.ephemeral.count(&address_key(guess.from), now).await >= ctx.failures_per_address {
         return Ok(Outcome::TooManyFromAddress { until: now.plus(ADDRESS_WINDOW) });
     }
     let key = counter_key(guess.username);
@@ -84,7 +85,7 @@ pub async fn judge(ctx: &SignInCtx, guess: Guess<'_>) -> Result<Outcome, Failure
         }
     };
     let Some(login) = login.filter(|_| compared.right) else {
-        return wrong(ctx, guess.peer, (name_digest, attempts), now).await;
+        return wrong(ctx, guess.from, (name_digest, attempts), now).await;
     };
     if login.person.state != AccountState::Active {
         return unusable(ctx, &login, name_digest, now).await;
@@ -112,11 +113,11 @@ async fn give_back(ctx: &SignInCtx, name_digest: [u8; 32], attempts: Attempts) -
 
 async fn wrong(
     ctx: &SignInCtx,
-    peer: IpAddr,
+    from: IpAddr,
     (name_digest, attempts): ([u8; 32], Attempts),
     now: UnixMillis,
 ) -> Result<Outcome, Failure> {
-    ctx.base.ephemeral.bump(&address_key(peer), ADDRESS_WINDOW, now).await;
+    ctx.base.ephemeral.bump(&address_key(from), ADDRESS_WINDOW, now).await;
     let failures = attempts.failures;
     let line = move |tx: &mut Tx<'_>| {
         let event = Event::SignInFailed { name_digest: b64::encode(&name_digest), failures };
@@ -137,13 +138,7 @@ async fn unusable(ctx: &SignInCtx, login: &Login, name_digest: [u8; 32], now: Un
     Ok(Outcome::Unusable(state))
 }
 
-/// Limits per address come first and count failures only, since a ministry sits behind one address. One counter for an IPv4 address, one for the /64 that a household or an office has of IPv6.
-fn address_key(peer: IpAddr) -> String {
-    match peer.to_canonical() {
-        IpAddr::V4(address) => format!("limit:sign_in:{address}"),
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            format!("limit:sign_in:{a:x}:{b:x}:{c:x}:{d:x}::/64")
-        }
-    }
+/// Limits per address come first and count failures only, since a ministry sits behind one address.
+fn address_key(from: IpAddr) -> String {
+    format!("limit:sign_in:{}", counted(from))
 }

@@ -26,7 +26,7 @@ use idp_core::oauth::params::Params;
 use idp_core::sign_in::interaction::Interaction;
 use page::Shown;
 use problem::Problem;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use zeroize::Zeroizing;
 
 /// GET /sign-in: at the provider itself, or for a sign-in in progress.
@@ -42,7 +42,8 @@ pub async fn post(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let answered = submit(&ctx, &headers, &body, peer).await;
+    let from = ctx.proxies.client(peer.ip(), &headers);
+    let answered = submit(&ctx, &headers, &body, from).await;
     answered.unwrap_or_else(|no| no.into_response(&ctx.base, &headers))
 }
 
@@ -58,7 +59,7 @@ async fn open(ctx: &SignInCtx, headers: &HeaderMap, query: &str) -> Result<Respo
     page::show(&ctx.base, headers, &interaction, Shown::default()).await
 }
 
-async fn submit(ctx: &SignInCtx, headers: &HeaderMap, body: &[u8], peer: SocketAddr) -> Result<Response, PageNo> {
+async fn submit(ctx: &SignInCtx, headers: &HeaderMap, body: &[u8], from: IpAddr) -> Result<Response, PageNo> {
     let base = &ctx.base;
     if !base.cookies.form_is_ours(headers) {
         return Err(ErrorKind::ForeignForm.into());
@@ -86,7 +87,7 @@ async fn submit(ctx: &SignInCtx, headers: &HeaderMap, body: &[u8], peer: SocketA
         let shown = Shown { problem: Some(problem), username: &username, status: 422 };
         return page::show(base, headers, &interaction, shown).await;
     }
-    let guess = Guess { username: &username, password, peer: peer.ip() };
+    let guess = Guess { username: &username, password, from };
     judge(ctx, headers, &interaction, guess).await
 }
 

@@ -120,3 +120,25 @@ async fn without_its_database_a_server_lives_and_says_after_a_while_that_it_is_n
     idp.sql("ALTER TABLE gone RENAME TO directory_version");
     crate::support::within_two_seconds("ready again", async || serving.get("/readyz").await.status() == 200).await;
 }
+
+#[tokio::test]
+async fn a_flood_of_refused_requests_writes_a_few_lines_and_says_how_many_were_left_out() {
+    let idp = Idp::new();
+    let mut serving = Serving::start(&idp);
+    let form = [("grant_type", "authorization_code"), ("client_id", "stranger"), ("client_secret", "guess")];
+    for _ in 0..200 {
+        let answer = http().post(format!("{}/connect/token", serving.issuer)).form(&form).send().await.unwrap();
+        assert_eq!(answer.status(), 401);
+    }
+    serving.terminate();
+    let (mut lines, mut left_out) = (0, 0);
+    serving.logged(|line| {
+        lines += u64::from(line["message"] == "refused");
+        left_out += line["left_out"].as_u64().unwrap_or_default();
+        line["message"] == "stopped"
+    });
+    assert!(serving.child.wait().unwrap().success());
+    assert_eq!(lines + left_out, 200);
+    // An interval may have ended in between.
+    assert!(lines <= 60, "{lines} lines");
+}

@@ -190,7 +190,7 @@ impl Serving {
     }
 
     /// The first line that fits, waiting for it.
-    pub fn logged(&self, fits: impl Fn(&Value) -> bool) -> Value {
+    pub fn logged(&self, mut fits: impl FnMut(&Value) -> bool) -> Value {
         loop {
             let line = self.log.recv_timeout(Duration::from_secs(20)).expect("the line was never logged");
             if fits(&line) {
