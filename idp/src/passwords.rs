@@ -1,21 +1,26 @@
 //! Passwords: Argon2id on threads of its own, each with one buffer that is used again, behind a queue that sheds load.
 //!
-//! Owns hashing and comparing. The rule of wrong passwords is in `idp_core::people::password_attempt`.
+//! Owns hashing and comparing. Who has a [`Place`] in the queue will be hashed soon; everybody else is told at once to come
+//! back, before anything is looked up or written for them. The rule of wrong passwords is in
+//! `idp_core::people::password_attempt`.
 
 use crate::failure::Failure;
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use keys::same;
 use password_hash::phc::{Ident, Output, ParamsString, PasswordHash, Salt};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
 /// The longest password that is looked at, in bytes: a longer one is wrong, at the same cost.
 pub const LONGEST: usize = 512;
-/// Sign-ins that may wait for each hashing thread before further ones are asked to come back.
-const WAITING_PER_THREAD: usize = 32;
+/// Whoever would wait longer than this for a hashing thread is asked to come back: an answer that comes late is asked for twice.
+const LONGEST_WAIT: Duration = Duration::from_millis(500);
+/// The most that wait, whatever a hash takes.
+const MOST_WAITING: usize = 1024;
 
 /// What one hash costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +46,26 @@ pub struct Passwords {
     queue: SyncSender<Job>,
     /// Compared with when nobody has the name, so that it costs the same.
     decoy: Arc<str>,
-    hashed: Arc<AtomicU64>,
+    load: Arc<Load>,
+}
+
+/// What the hashing threads have done and have before them.
+struct Load {
+    threads: usize,
+    /// Places taken.
+    taken: AtomicUsize,
+    hashed: AtomicU64,
+    /// How long a hash takes these days, in microseconds.
+    takes: AtomicU64,
+}
+
+/// A place in the queue: held until the password is hashed.
+pub struct Place(Arc<Load>);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.taken.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 type Job = Box<dyn FnOnce(&mut Hasher) + Send>;
@@ -50,7 +74,7 @@ type Job = Box<dyn FnOnce(&mut Hasher) + Send>;
 struct Hasher {
     cost: Cost,
     memory: Vec<Block>,
-    hashed: Arc<AtomicU64>,
+    load: Arc<Load>,
 }
 
 impl Passwords {
@@ -61,23 +85,41 @@ impl Passwords {
     pub fn start(cost: Cost, threads: usize) -> Result<Self, Failure> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let threads = if threads == 0 { (cores / 2).max(1) } else { threads };
-        let (queue, jobs) = sync_channel::<Job>(threads.saturating_mul(WAITING_PER_THREAD));
+        let (queue, jobs) = sync_channel::<Job>(MOST_WAITING);
         let jobs = Arc::new(Mutex::new(jobs));
-        let hashed = Arc::<AtomicU64>::default();
+        let load =
+            Arc::new(Load { threads, taken: AtomicUsize::new(0), hashed: AtomicU64::new(0), takes: AtomicU64::new(0) });
+        let mut first = Hasher { cost, memory: Vec::new(), load: load.clone() };
+        let decoy = first.hash(&keys::random::<16>()?)?;
+        load.hashed.store(0, Ordering::Relaxed);
+        drop(first);
         for number in 0..threads {
-            let (jobs, hasher) = (jobs.clone(), Hasher { cost, memory: Vec::new(), hashed: hashed.clone() });
+            let (jobs, hasher) = (jobs.clone(), Hasher { cost, memory: Vec::new(), load: load.clone() });
             std::thread::Builder::new()
                 .name(format!("password-{number}"))
                 .spawn(move || work(&jobs, hasher))
                 .map_err(|why| Failure::Other(format!("cannot start a hashing thread: {why}")))?;
         }
-        let decoy = Hasher { cost, memory: Vec::new(), hashed: Arc::default() }.hash(&keys::random::<16>()?)?;
-        Ok(Self { queue, decoy: decoy.into(), hashed })
+        Ok(Self { queue, decoy: decoy.into(), load })
     }
 
     /// How many passwords were hashed since the start, decoys included: what signing in has cost so far.
     pub fn hashed(&self) -> u64 {
-        self.hashed.load(Ordering::Relaxed)
+        self.load.hashed.load(Ordering::Relaxed)
+    }
+
+    /// A place in the queue.
+    ///
+    /// # Errors
+    /// [`Failure::Busy`] when too many wait.
+    pub fn place(&self) -> Result<Place, Failure> {
+        let before = self.load.taken.fetch_add(1, Ordering::Relaxed);
+        let place = Place(self.load.clone());
+        if before < MOST_WAITING && self.load.wait_behind(before) <= LONGEST_WAIT {
+            Ok(place)
+        } else {
+            Err(Failure::Busy)
+        }
     }
 
     /// Hashes a password with a fresh salt; gives the PHC string.
@@ -85,30 +127,60 @@ impl Passwords {
     /// # Errors
     /// [`Failure::Busy`] when too many wait.
     pub async fn hash(&self, password: Zeroizing<String>) -> Result<String, Failure> {
-        self.run(move |hasher| hasher.hash(password.as_bytes())).await?
+        self.run(self.place()?, move |hasher| hasher.hash(password.as_bytes())).await?
     }
 
     /// Compares a password with a stored hash, or, for a name that nobody has, with a decoy at the same cost.
     ///
     /// # Errors
-    /// [`Failure::Busy`] when too many wait; a stored hash that cannot be read.
-    pub async fn compare(&self, password: Zeroizing<String>, stored: Option<String>) -> Result<Compared, Failure> {
+    /// A stored hash that cannot be read.
+    pub async fn compare(
+        &self,
+        place: Place,
+        password: Zeroizing<String>,
+        stored: Option<String>,
+    ) -> Result<Compared, Failure> {
         let decoy = self.decoy.clone();
-        self.run(move |hasher| {
+        self.run(place, move |hasher| {
             let compared = hasher.compare(password.as_bytes(), stored.as_deref().unwrap_or(&decoy))?;
             Ok(Compared { right: compared.right && stored.is_some(), ..compared })
         })
         .await?
     }
 
-    async fn run<T: Send + 'static>(&self, act: impl FnOnce(&mut Hasher) -> T + Send + 'static) -> Result<T, Failure> {
+    async fn run<T, A>(&self, place: Place, act: A) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        A: FnOnce(&mut Hasher) -> T + Send + 'static,
+    {
         let (tell, told) = oneshot::channel();
-        let job: Job = Box::new(move |hasher| drop(tell.send(act(hasher))));
+        let job: Job = Box::new(move |hasher| {
+            let done = act(hasher);
+            drop(place);
+            drop(tell.send(done));
+        });
         self.queue.try_send(job).map_err(|why| match why {
             TrySendError::Full(_) => Failure::Busy,
             TrySendError::Disconnected(_) => Failure::Other("the hashing threads are gone".into()),
         })?;
         told.await.map_err(|_| Failure::Other("hashing panicked".into()))
+    }
+}
+
+impl Load {
+    /// How long whoever comes now waits, when so many have a place.
+    fn wait_behind(&self, taken: usize) -> Duration {
+        let rounds = (taken / self.threads) as u64;
+        Duration::from_micros(self.takes.load(Ordering::Relaxed).saturating_mul(rounds))
+    }
+
+    /// A hash took so long: each counts for an eighth, so that a busier machine is noticed within a few.
+    fn took(&self, time: Duration) {
+        self.hashed.fetch_add(1, Ordering::Relaxed);
+        let time = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+        let before = self.takes.load(Ordering::Relaxed);
+        let now = if before == 0 { time } else { before - before / 8 + time / 8 };
+        self.takes.store(now, Ordering::Relaxed);
     }
 }
 
@@ -160,12 +232,21 @@ impl Hasher {
         if self.memory.len() < blocks {
             self.memory.resize(blocks, Block::default());
         }
-        self.hashed.fetch_add(1, Ordering::Relaxed);
         let mut output = [0; 32];
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone());
+        let begun = stopwatch();
         argon2.hash_password_into_with_memory(password, salt, &mut output, &mut self.memory).map_err(words)?;
+        self.load.took(begun.elapsed());
         Ok(output)
     }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how long a hash takes on this machine decides how many may wait for one"
+)]
+fn stopwatch() -> Instant {
+    Instant::now()
 }
 
 fn words(error: impl std::fmt::Display) -> Failure {
@@ -182,22 +263,26 @@ mod tests {
         Zeroizing::new(text.into())
     }
 
+    async fn compare(to: &Passwords, typed: Zeroizing<String>, stored: Option<String>) -> Result<Compared, Failure> {
+        to.compare(to.place()?, typed, stored).await
+    }
+
     #[tokio::test]
     async fn a_password_is_recognised_and_another_is_not() {
         let passwords = Passwords::start(CHEAP, 1).unwrap();
         let stored = passwords.hash(password("abcd1234")).await.unwrap();
         assert!(stored.starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{stored}");
-        let right = passwords.compare(password("abcd1234"), Some(stored.clone())).await.unwrap();
+        let right = compare(&passwords, password("abcd1234"), Some(stored.clone())).await.unwrap();
         assert_eq!(right, Compared { right: true, outdated: false });
-        assert!(!passwords.compare(password("Abcd1234"), Some(stored)).await.unwrap().right);
-        assert!(!passwords.compare(password("abcd1234"), None).await.unwrap().right);
+        assert!(!compare(&passwords, password("Abcd1234"), Some(stored)).await.unwrap().right);
+        assert!(!compare(&passwords, password("abcd1234"), None).await.unwrap().right);
     }
 
     #[tokio::test]
     async fn a_hash_of_another_cost_is_recognised_and_called_outdated() {
         let old = Passwords::start(CHEAP, 1).unwrap().hash(password("abcd1234")).await.unwrap();
         let raised = Passwords::start(Cost { memory_kib: 128, passes: 2 }, 1).unwrap();
-        let compared = raised.compare(password("abcd1234"), Some(old)).await.unwrap();
+        let compared = compare(&raised, password("abcd1234"), Some(old)).await.unwrap();
         assert_eq!(compared, Compared { right: true, outdated: true });
     }
 
@@ -205,8 +290,8 @@ mod tests {
     async fn an_overlong_password_is_wrong_and_costs_no_more() {
         let passwords = Passwords::start(CHEAP, 1).unwrap();
         let stored = passwords.hash(password(&"a".repeat(LONGEST))).await.unwrap();
-        assert!(passwords.compare(password(&"a".repeat(LONGEST)), Some(stored.clone())).await.unwrap().right);
-        assert!(!passwords.compare(password(&"a".repeat(1 << 20)), Some(stored)).await.unwrap().right);
+        assert!(compare(&passwords, password(&"a".repeat(LONGEST)), Some(stored.clone())).await.unwrap().right);
+        assert!(!compare(&passwords, password(&"a".repeat(1 << 20)), Some(stored)).await.unwrap().right);
     }
 
     #[tokio::test]
@@ -215,10 +300,33 @@ mod tests {
         let mut tasks = tokio::task::JoinSet::new();
         for _ in 0..200 {
             let passwords = passwords.clone();
-            tasks.spawn(async move { passwords.compare(password("x"), None).await });
+            tasks.spawn(async move { compare(&passwords, password("x"), None).await });
         }
         let outcomes = tasks.join_all().await;
         let busy = outcomes.iter().filter(|outcome| matches!(outcome, Err(Failure::Busy))).count();
         assert!(busy > 0 && busy < 200, "{busy}");
+        assert_eq!(passwords.hashed(), 200 - busy as u64);
+        compare(&passwords, password("x"), None).await.expect("there is room again");
+    }
+
+    #[test]
+    fn nobody_waits_longer_than_half_a_second_for_a_thread() {
+        let load = Load { threads: 2, taken: 0.into(), hashed: 0.into(), takes: 0.into() };
+        load.took(Duration::from_millis(20));
+        assert_eq!(load.wait_behind(50), Duration::from_millis(500));
+        for _ in 0..40 {
+            load.took(Duration::from_millis(100));
+        }
+        let (least, most) = (Duration::from_millis(450), Duration::from_millis(500));
+        assert!((least..=most).contains(&load.wait_behind(10)), "{:?}", load.wait_behind(10));
+    }
+
+    #[tokio::test]
+    async fn a_place_that_is_not_used_is_free_again() {
+        let passwords = Passwords::start(CHEAP, 1).unwrap();
+        let places: Vec<_> = std::iter::from_fn(|| passwords.place().ok()).collect();
+        assert!(!places.is_empty() && places.len() <= MOST_WAITING, "{}", places.len());
+        drop(places);
+        assert!(passwords.place().is_ok());
     }
 }

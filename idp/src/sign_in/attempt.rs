@@ -63,12 +63,14 @@ pub struct Proven {
 /// Judges a guess.
 ///
 /// # Errors
-/// A failure of ours; [`Failure::Busy`] when too many are hashed already, which counts for nobody.
+/// A failure of ours, which counts for nobody.
 pub async fn judge(ctx: &SignInCtx, guess: Guess<'_>) -> Result<Outcome, Failure> {
     let now = ctx.base.clock.now();
     if ctx.base.ephemeral.count(&address_key(guess.from), now).await >= ctx.failures_per_address {
         return Ok(Outcome::TooManyFromAddress { until: now.plus(ADDRESS_WINDOW) });
     }
+    // Before anything is written: whoever is turned away costs nothing but the page.
+    let Ok(place) = ctx.passwords.place() else { return Ok(Outcome::Busy) };
     let key = counter_key(guess.username);
     let name_digest = hmac_sha256(&ctx.base.directory.snapshot().secrets.typed_name, key.as_bytes());
     let (attempts, login) = match reserve(ctx, name_digest, key, now).await? {
@@ -76,7 +78,7 @@ pub async fn judge(ctx: &SignInCtx, guess: Guess<'_>) -> Result<Outcome, Failure
         Err(too_soon) => return Ok(Outcome::NotLookedAt(too_soon)),
     };
     let stored = login.as_ref().map(|login| login.password_hash.clone());
-    let compared = match ctx.passwords.compare(guess.password.clone(), stored).await {
+    let compared = match ctx.passwords.compare(place, guess.password.clone(), stored).await {
         Ok(compared) => compared,
         Err(failure) => {
             // Nobody compared anything: the attempt is given back.

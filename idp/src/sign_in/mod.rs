@@ -10,7 +10,6 @@ pub mod page;
 mod problem;
 
 use crate::answer;
-use crate::failure::Failure;
 use crate::oauth::authorize::arrival::{deny, revisit};
 use crate::pages::{ErrorKind, SignInProblem};
 use crate::refusal::PageNo;
@@ -112,10 +111,7 @@ async fn judge(
     guess: Guess<'_>,
 ) -> Result<Response, PageNo> {
     let username = guess.username;
-    let outcome = match attempt::judge(ctx, guess).await {
-        Err(Failure::Busy) => Outcome::Busy,
-        judged => judged?,
-    };
+    let outcome = attempt::judge(ctx, guess).await?;
     let Outcome::Right(proven) = outcome else {
         let lang = page::language_of(&ctx.base, headers, interaction);
         let problem = Problem::of(&outcome, ctx.base.clock.now(), lang);
