@@ -27,6 +27,7 @@ pub struct Code {
 pub struct Tokens {
     authorization: String,
     subject: String,
+    refresh: Option<String>,
 }
 
 impl Portal {
@@ -88,7 +89,22 @@ impl Portal {
             return Err("the ID token holds another nonce".into());
         }
         let subject = claims.get("sub").and_then(Value::as_str).ok_or("the ID token holds no sub")?;
-        Ok(Tokens { authorization: format!("Bearer {}", text("access_token")?), subject: subject.into() })
+        let refresh = text("refresh_token").ok().map(str::to_owned);
+        Ok(Tokens { authorization: format!("Bearer {}", text("access_token")?), subject: subject.into(), refresh })
+    }
+
+    /// POST /connect/token: 200 with the next refresh token and access token, for the same person.
+    pub fn refresh(&self, connection: &mut Connection, tokens: &Tokens) -> Outcome<Tokens> {
+        let refresh = tokens.refresh.as_ref().ok_or("the portal was given no refresh token")?;
+        let form = format!("grant_type=refresh_token&refresh_token={refresh}");
+        let answer = connection.post("/connect/token", ("authorization", &self.authorization), &form)?;
+        if answer.status != 200 {
+            return Err(answer.unexpected("200 with tokens").into());
+        }
+        let given: Value = serde_json::from_str(answer.body)?;
+        let text = |name: &str| given.get(name).and_then(Value::as_str).ok_or(format!("refresh gave no {name}"));
+        let authorization = format!("Bearer {}", text("access_token")?);
+        Ok(Tokens { authorization, subject: tokens.subject.clone(), refresh: Some(text("refresh_token")?.to_owned()) })
     }
 
     /// GET /connect/userinfo: 200 with the `sub` of the ID token.

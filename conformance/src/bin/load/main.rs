@@ -5,16 +5,22 @@
 //! * `load start`: how long after its start the provider answers.
 //! * `load floor`: serves the same three exchanges without the database ([`floor`]), to be measured beside it.
 //! * `load run`: signs people in, then measures whole logins and each exchange alone.
+//! * `load overload`: far more password sign-ins than can be hashed, and what everybody else notices.
+//! * `load crowded`: thousands of connections that do nothing or hardly anything, and what everybody else notices.
 
+mod crowded;
 mod first_answer;
 mod floor;
 mod http;
 mod login;
+mod others;
+mod overload;
 mod process;
 mod report;
 mod rounds;
 mod run;
 mod sign_in;
+mod stage;
 
 use clap::{Parser, Subcommand};
 use std::error::Error;
@@ -40,6 +46,10 @@ enum Command {
     Floor(floor::Options),
     /// Sign people in and measure
     Run(run::Options),
+    /// Let far more people sign in than the machine can hash passwords for
+    Overload(overload::Options),
+    /// Open thousands of connections that do nothing or hardly anything
+    Crowded(crowded::Options),
 }
 
 fn main() -> ExitCode {
@@ -47,6 +57,8 @@ fn main() -> ExitCode {
         Command::Start(options) => first_answer::measure(&options).and_then(|text| print(&text)),
         Command::Floor(options) => floor::serve(&options),
         Command::Run(options) => run::measure(&options).and_then(|text| print(&text)),
+        Command::Overload(options) => overload::measure(&options).and_then(|text| print(&text)),
+        Command::Crowded(options) => crowded::measure(&options).and_then(|text| print(&text)),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

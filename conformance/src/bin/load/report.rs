@@ -20,6 +20,14 @@ pub fn spread(values: impl Iterator<Item = f64>, digits: usize) -> String {
     format!("{median:.digits$} ({:.digits$}–{:.digits$})", at(0), at(last))
 }
 
+/// The time in milliseconds that so many percent did not exceed.
+pub fn percentile(times: &[Duration], percent: usize) -> String {
+    let mut sorted = times.to_vec();
+    sorted.sort_unstable();
+    let at = (sorted.len() * percent).div_ceil(100).max(1) - 1;
+    sorted.get(at).map_or_else(|| "–".into(), |time| format!("{:.1}", milliseconds(*time)))
+}
+
 /// A table of rounds.
 pub struct Table(String);
 

@@ -18,8 +18,15 @@ pub struct Target {
     pub address: SocketAddr,
     /// Its process.
     pub pid: u32,
-    /// The file it keeps its records in.
-    pub database: PathBuf,
+    /// The file it keeps its records in; none with PostgreSQL.
+    pub database: Option<PathBuf>,
+}
+
+impl Target {
+    /// Transactions committed so far; 0 where nobody counts them.
+    pub fn commits(&self) -> Outcome<u32> {
+        self.database.as_deref().map_or(Ok(0), commits)
+    }
 }
 
 /// How fast.
@@ -64,7 +71,7 @@ pub fn load<R: Send>(
 ) -> Outcome<(Figures, Vec<R>)> {
     let open = (0..CONNECTIONS).map(|_| Connection::open(target.address)).collect::<Result<Vec<_>, _>>()?;
     let (next, start) = (AtomicU32::new(0), Barrier::new(CONNECTIONS + 1));
-    let before = (cpu_time(target.pid)?, commits(&target.database)?);
+    let before = (cpu_time(target.pid)?, target.commits()?);
     let (begun, done) = std::thread::scope(|threads| {
         let work = |mut connection: Connection| {
             let (next, start, each) = (&next, &start, &each);
@@ -82,7 +89,7 @@ pub fn load<R: Send>(
     });
     let wall = begun.elapsed();
     let cpu = cpu_time(target.pid)?.saturating_sub(before.0);
-    let commits = commits(&target.database)?.wrapping_sub(before.1);
+    let commits = target.commits()?.wrapping_sub(before.1);
     let (mut latencies, mut results, mut own_cpu) = (Vec::new(), Vec::new(), Duration::ZERO);
     for thread in done {
         let (each, used) = thread.map_err(|_| "a connection's thread panicked")??;

@@ -2,10 +2,11 @@
 
 use crate::http::Connection;
 use crate::login::Portal;
-use crate::process::{commits, memory};
+use crate::process::memory;
 use crate::report::Table;
 use crate::rounds::{Figures, Pace, Target, load};
 use crate::sign_in::sign_in;
+use crate::stage::StageOptions;
 use crate::{Outcome, floor, say};
 use clap::Args;
 use std::net::SocketAddr;
@@ -22,36 +23,17 @@ const COUNTED: u32 = 200;
 /// What `load run` takes.
 #[derive(Args)]
 pub struct Options {
-    /// Where the provider listens
-    #[arg(long)]
-    provider: SocketAddr,
-    /// Its process
-    #[arg(long)]
-    provider_pid: u32,
+    #[command(flatten)]
+    stage: StageOptions,
     /// Where `load floor` listens
     #[arg(long)]
     floor: SocketAddr,
     /// Its process
     #[arg(long)]
     floor_pid: u32,
-    /// The provider's database file
+    /// The provider's database file, if it is one
     #[arg(long)]
-    database: PathBuf,
-    /// The portal's client_id; it is trusted
-    #[arg(long)]
-    client_id: String,
-    /// File that holds its secret
-    #[arg(long)]
-    client_secret_file: PathBuf,
-    /// Its redirect URI
-    #[arg(long)]
-    redirect_uri: String,
-    /// The people's account names, all with the same password
-    #[arg(long, value_delimiter = ',')]
-    accounts: Vec<String>,
-    /// File that holds the password
-    #[arg(long)]
-    password_file: PathBuf,
+    database: Option<PathBuf>,
     /// How often everything is measured
     #[arg(long, default_value_t = 7)]
     rounds: u32,
@@ -79,15 +61,12 @@ impl Stage {
 /// Everything, as Markdown.
 pub fn measure(options: &Options) -> Outcome<String> {
     let target = |address, pid| Target { address, pid, database: options.database.clone() };
-    let provider = target(options.provider, options.provider_pid);
+    let provider = target(options.stage.provider, options.stage.provider_pid);
     let floor = target(options.floor, options.floor_pid);
-    let secret = std::fs::read_to_string(&options.client_secret_file)?;
-    let portal = Portal::new(&options.client_id, secret.trim(), &options.redirect_uri);
-    let (people, memory_rows) = sign_in_and_look_at_memory(options, &provider, portal)?;
-    let portal = Portal::new(&options.client_id, secret.trim(), &options.redirect_uri);
-    let nobody = Stage { portal, cookies: vec![format!("idp_session={}", floor::cookie())] };
+    let (people, memory_rows) = sign_in_and_look_at_memory(&options.stage, &provider)?;
+    let nobody = Stage { portal: options.stage.portal()?, cookies: vec![format!("idp_session={}", floor::cookie())] };
     load(&floor, Pace::Saturated, options.logins, |connection, number| nobody.login(connection, number))?;
-    let counted = count_transactions(&provider, &people)?;
+    let counted = if options.database.is_some() { count_transactions(&provider, &people)? } else { String::new() };
     let mut rounds = Vec::new();
     for round in 1..=options.rounds {
         say(&format!("round {round} of {}", options.rounds));
@@ -96,14 +75,14 @@ pub fn measure(options: &Options) -> Outcome<String> {
     Ok(format!("{}\n| | |\n|---|---|\n{memory_rows}{counted}", tables(rounds)))
 }
 
-fn sign_in_and_look_at_memory(options: &Options, provider: &Target, portal: Portal) -> Outcome<(Stage, String)> {
+fn sign_in_and_look_at_memory(options: &StageOptions, provider: &Target) -> Outcome<(Stage, String)> {
     let at_first = memory(provider.pid)?;
-    let password = std::fs::read_to_string(&options.password_file)?;
+    let (portal, password) = (options.portal()?, options.password()?);
     let count = u32::try_from(options.accounts.len())?;
     say(&format!("{count} password sign-ins"));
     let (signed_in, cookies) = load(provider, Pace::Saturated, count, |connection, number| {
         let account = options.accounts.get(number as usize).ok_or("no account")?;
-        sign_in(connection, &portal, account, password.trim())
+        sign_in(connection, &portal, account, &password)
     })?;
     let people = Stage { portal, cookies };
     let after_passwords = memory(provider.pid)?;
@@ -129,13 +108,13 @@ fn count_transactions(provider: &Target, people: &Stage) -> Outcome<String> {
     let mut connection = Connection::open(provider.address)?;
     let mut committed = [0; 3];
     for number in 0..COUNTED {
-        let begin = commits(&provider.database)?;
+        let begin = provider.commits()?;
         let code = people.portal.authorize(&mut connection, people.cookie(number))?;
-        let after_authorize = commits(&provider.database)?;
+        let after_authorize = provider.commits()?;
         let tokens = people.portal.token(&mut connection, &code)?;
-        let after_token = commits(&provider.database)?;
+        let after_token = provider.commits()?;
         people.portal.userinfo(&mut connection, &tokens)?;
-        let after_userinfo = commits(&provider.database)?;
+        let after_userinfo = provider.commits()?;
         let steps = [(begin, after_authorize), (after_authorize, after_token), (after_token, after_userinfo)];
         for (total, (before, after)) in committed.iter_mut().zip(steps) {
             *total += after.wrapping_sub(before);

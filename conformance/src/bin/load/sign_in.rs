@@ -1,13 +1,32 @@
-//! Signing in with a password at the portal's request, once for each person: afterwards they have a session, and have been
-//! told as whom they enter the portal.
+//! Signing in with a password at the portal's request: afterwards a person has a session, and has been told as whom they
+//! enter the portal.
 
 use crate::Outcome;
 use crate::http::Connection;
 use crate::login::Portal;
+use crate::process::now;
 use form_urlencoded::Serializer;
+use std::time::Duration;
 
-/// Signs a person in; gives the `Cookie` header field of their browser.
-pub fn sign_in(connection: &mut Connection, portal: &Portal, account: &str, password: &str) -> Outcome<String> {
+/// What became of a sign-in.
+pub enum Attempt {
+    /// The `Cookie` header field of the browser.
+    SignedIn(String),
+    /// 503, or 429: to come back later.
+    TurnedAway {
+        /// Whether the answer says when.
+        says_when: bool,
+    },
+}
+
+/// Tries to sign a person in; gives what became of it, and how long the two pages took.
+pub fn attempt(
+    connection: &mut Connection,
+    portal: &Portal,
+    account: &str,
+    password: &str,
+) -> Outcome<(Attempt, [Duration; 2])> {
+    let begun = now();
     let (request, _) = portal.request()?;
     let page = connection.get(&request, ("accept", "text/html"))?;
     let browser = page.cookie("idp_browser").ok_or_else(|| page.unexpected("a sign-in page and its cookie"))?;
@@ -18,9 +37,22 @@ pub fn sign_in(connection: &mut Connection, portal: &Portal, account: &str, pass
         .append_pair("username", account)
         .append_pair("password", password)
         .finish();
+    let shown = begun.elapsed();
     let answer = connection.post("/sign-in", ("cookie", &browser), &form)?;
+    let times = [shown, begun.elapsed().saturating_sub(shown)];
+    if matches!(answer.status, 429 | 503) {
+        return Ok((Attempt::TurnedAway { says_when: answer.field("retry-after").is_some() }, times));
+    }
     let session = answer.cookie("idp_session").ok_or_else(|| answer.unexpected("a session"))?;
-    Ok(format!("idp_session={session}"))
+    Ok((Attempt::SignedIn(format!("idp_session={session}")), times))
+}
+
+/// Signs a person in; gives the `Cookie` header field of their browser.
+pub fn sign_in(connection: &mut Connection, portal: &Portal, account: &str, password: &str) -> Outcome<String> {
+    match attempt(connection, portal, account, password)? {
+        (Attempt::SignedIn(cookie), _) => Ok(cookie),
+        (Attempt::TurnedAway { .. }, _) => Err(format!("{account} was asked to come back later").into()),
+    }
 }
 
 /// The value of a hidden field. What is sealed has nothing in it that HTML escapes.
