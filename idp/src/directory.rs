@@ -10,7 +10,7 @@ use idp_core::client::secret::ClientSecret;
 use idp_core::client::{AuthMethod, Client};
 use idp_core::{ClientId, UnixMillis};
 use idp_store::Fault;
-use keys::{KeyRing, Purpose, Sealer};
+use keys::{KeyRing, Purpose, Sealer, SigningKey};
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -48,14 +48,24 @@ impl Snapshot {
         &self.public_origins
     }
 
-    /// Every client of this version.
-    pub fn clients(&self) -> impl Iterator<Item = &Arc<Known>> {
-        self.clients.values()
-    }
-
     /// A client of this version.
     pub fn client(&self, id: &ClientId) -> Option<&Arc<Known>> {
         self.clients.get(id)
+    }
+
+    /// Whether a portal wants to be told when a session ends.
+    pub fn tells(&self, id: &ClientId) -> bool {
+        self.client(id).is_some_and(|known| known.client.backchannel_logout_uri.is_some())
+    }
+
+    /// The key that signs what goes to a client, and stays published until `until`.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn signing_key(&self, client: &Client, until: UnixMillis) -> Result<&Arc<SigningKey>, Failure> {
+        let algorithm = client.id_token_signed_response_alg;
+        let key = self.ring.signing_key(algorithm, client.pinned_kid.as_ref(), until);
+        key.ok_or_else(|| Failure::Other(format!("there is no key that signs {algorithm}")))
     }
 }
 

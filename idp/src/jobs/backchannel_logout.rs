@@ -152,10 +152,7 @@ fn sign(
     };
     let now = ctx.base.clock.now();
     let payload = logout_token::payload(&ended, now, &ctx.base.lifetimes)?;
-    let algorithm = client.id_token_signed_response_alg;
-    let key =
-        snapshot.ring.signing_key(algorithm, client.pinned_kid.as_ref(), now.plus(ctx.base.lifetimes.logout_token));
-    let key = key.ok_or_else(|| Failure::Other(format!("there is no key that signs {algorithm}")))?;
+    let key = snapshot.signing_key(client, now.plus(ctx.base.lifetimes.logout_token))?;
     Ok(key.sign(Some(logout_token::TYP), &payload)?)
 }
 

@@ -82,8 +82,5 @@ fn id_token(ctx: &Ctx, snapshot: &Snapshot, issue: Issue<'_>, now: UnixMillis) -
         sid: Some(session_at_client(&snapshot.secrets.sid, &grant.session_id, &client.id)),
     };
     let payload = claims::id_token(parties, signed_in, (person, scope), now, ctx.lifetimes.id_token)?;
-    let algorithm = client.id_token_signed_response_alg;
-    let key = snapshot.ring.signing_key(algorithm, client.pinned_kid.as_ref(), now.plus(ctx.lifetimes.id_token));
-    let key = key.ok_or_else(|| Failure::Other(format!("there is no key that signs {algorithm}")))?;
-    Ok(key.sign(None, &payload)?)
+    Ok(snapshot.signing_key(client, now.plus(ctx.lifetimes.id_token))?.sign(None, &payload)?)
 }
