@@ -37,8 +37,6 @@ pub enum OAuthErrorCode {
     RequestUriNotSupported,
     /// OpenID Connect Core 1.0 §3.1.2.6.
     RegistrationNotSupported,
-    /// RFC 7009 §2.2.1.
-    UnsupportedTokenType,
     /// RFC 6750 §3.1.
     InvalidToken,
     /// RFC 6750 §3.1.
@@ -65,7 +63,6 @@ impl OAuthErrorCode {
             Self::RequestNotSupported => ("request_not_supported", 400),
             Self::RequestUriNotSupported => ("request_uri_not_supported", 400),
             Self::RegistrationNotSupported => ("registration_not_supported", 400),
-            Self::UnsupportedTokenType => ("unsupported_token_type", 400),
             Self::InvalidToken => ("invalid_token", 401),
             Self::InsufficientScope => ("insufficient_scope", 403),
         }
