@@ -1,50 +1,59 @@
 //! Ending a session, wherever it is ended from: the session, the outbox rows that tell its portals, the audit line, in
 //! one transaction.
 
-use crate::directory::Snapshot;
-use idp_core::audit::Event;
+use idp_core::audit::{EndedBy, Event};
 use idp_core::ids::time_ordered;
 use idp_core::sign_in::session::Session;
-use idp_core::{ClientId, UnixMillis};
-use idp_store::{Fault, Tx, audit, grants, outbox, sessions};
-
-/// Why a session ends, for the audit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reason {
-    /// The person signed out.
-    Person,
-    /// Another person signed in on the same browser.
-    AnotherPerson,
-}
+use idp_core::{AccountId, ClientId, SessionId, UnixMillis};
+use idp_store::{Conn, Fault, Tx, audit, clients, grants, outbox, sessions};
+use std::collections::HashSet;
 
 /// Ends a session. Gives back the portals that will be told; none if it had ended before.
+///
+/// * `tells`: whether a portal wants to be told.
 ///
 /// # Errors
 /// When the database says no.
 pub fn end(
     tx: &mut Tx<'_>,
-    snapshot: &Snapshot,
+    tells: &dyn Fn(&ClientId) -> bool,
     session: &Session,
-    reason: Reason,
+    by: EndedBy,
     now: UnixMillis,
 ) -> Result<Vec<ClientId>, Fault> {
     if !sessions::end(tx, &session.id, now)? {
         return Ok(Vec::new());
     }
     let reached = grants::clients_of_session(tx.conn(), &session.id)?;
-    let listens =
-        |id: &ClientId| snapshot.client(id).is_some_and(|known| known.client.backchannel_logout_uri.is_some());
-    let told: Vec<ClientId> = reached.into_iter().filter(listens).collect();
-    let mut rows = Vec::with_capacity(told.len());
-    for client in &told {
-        rows.push((time_ordered(now, keys::random()?), client.clone()));
-    }
-    outbox::add_logouts(tx, &rows, &session.account_id, &session.id, now)?;
-    let reason = match reason {
-        Reason::Person => "person",
-        Reason::AnotherPerson => "another_person",
-    };
-    let event = Event::SignedOut { account: session.account_id.clone(), reason, portals: told.len() };
+    let told: Vec<ClientId> = reached.into_iter().filter(tells).collect();
+    tell(tx, &told, (&session.account_id, &session.id), now)?;
+    let event = Event::SignedOut { account: session.account_id.clone(), by, portals: told.len() };
     audit::write(tx, event, now, keys::random()?)?;
     Ok(told)
+}
+
+/// Notes that portals have to be told that an account's session is over, or that what they know of it is.
+///
+/// # Errors
+/// When the database says no.
+pub fn tell(
+    tx: &mut Tx<'_>,
+    portals: &[ClientId],
+    (account, session): (&AccountId, &SessionId),
+    now: UnixMillis,
+) -> Result<(), Fault> {
+    let mut rows = Vec::with_capacity(portals.len());
+    for client in portals {
+        rows.push((time_ordered(now, keys::random()?), client.clone()));
+    }
+    outbox::add_logouts(tx, &rows, account, session, now)
+}
+
+/// The portals that want to be told, as the database has them: for who has no directory in memory.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn listening(conn: &mut Conn) -> Result<HashSet<ClientId>, Fault> {
+    let all = clients::all(conn)?.into_iter().map(|stored| stored.client);
+    Ok(all.filter(|client| client.backchannel_logout_uri.is_some()).map(|client| client.id).collect())
 }

@@ -1,7 +1,7 @@
 //! Back-channel logout: every portal of a session is told of its end, once, by a token of its own.
 
 use crate::receiver::{Receiver, Then};
-use crate::support::{arrive, browser, is_dead, register, seconds, sign_out, silent, start, tokens};
+use crate::support::{arrive, browser, is_dead, register, run, seconds, sign_out, silent, start, tokens};
 use conformance::{CIVIL_SERVANT, Claims, IdClaims, NATURAL_PERSON, PASSWORD, Portal, Provider};
 use keys::Algorithm;
 use openidconnect::core::CoreJwsSigningAlgorithm;
@@ -190,13 +190,7 @@ async fn the_end_of_a_capacity_tells_the_portals_that_know_of_it() {
     let browser = browser(&provider);
     tokens(&portal, &browser, &portal.request().scope("openid identity"), CIVIL_SERVANT).await;
     tokens(&other, &browser, &other.request(), CIVIL_SERVANT).await;
-    let context = idp::commands::Context {
-        settings: provider.settings.clone(),
-        out: idp::commands::Output { json: true },
-        clock: provider.clock.clone(),
-    };
-    let prepared = provider.wired.base.directory.prepared();
-    idp::commands::accounts_capacity::end(&context, prepared, CIVIL_SERVANT).await.unwrap();
+    run(&provider, &["accounts", "end-capacity", CIVIL_SERVANT]).await.unwrap();
     let sent = knows.wait_for(1).await;
     read(&portal, sent[0].token()).await;
     does_not.stays_at(0).await;

@@ -15,6 +15,7 @@ mod cors;
 mod discovery;
 mod end_session;
 mod matrix;
+mod operator;
 mod prompt;
 mod receiver;
 mod refresh;

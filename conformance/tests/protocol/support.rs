@@ -100,6 +100,17 @@ pub fn refused(answer: &Answer, status: u16, error: &str) {
     assert!(words.bytes().all(|b| (0x20..0x7f).contains(&b) && b != b'"' && b != b'\\'), "{words}");
 }
 
+/// Runs a command as an operator does beside the running provider: on its database, by its clock.
+pub async fn run(provider: &Provider, arguments: &[&str]) -> Result<(), String> {
+    let cli = idp::commands::Cli::read(&[&["idp"], arguments].concat())?;
+    let context = idp::commands::Context {
+        settings: provider.settings.clone(),
+        out: idp::commands::Output { json: true },
+        clock: provider.clock.clone(),
+    };
+    cli.perform(context).await.map_err(|error| error.to_string())
+}
+
 /// Does something to an account behind the provider's back, as a command on another machine does.
 pub async fn change<F, T>(provider: &Provider, account: &str, act: F) -> T
 where

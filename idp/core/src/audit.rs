@@ -59,12 +59,14 @@ pub enum Event {
         /// By which portal.
         client: ClientId,
     },
-    /// A portal gave a token back.
+    /// What a person gave a portal was taken back.
     GrantRevoked {
         /// Whose.
         account: AccountId,
         /// Which portal.
         client: ClientId,
+        /// By whom.
+        by: RevokedBy,
     },
     /// A person agreed to what a portal receives, or went on as who they are.
     Consented {
@@ -75,12 +77,12 @@ pub enum Event {
         /// The scopes.
         scope: String,
     },
-    /// A session was signed out.
+    /// A session was ended.
     SignedOut {
         /// Whose.
         account: AccountId,
-        /// Why: `person`, `another_person`.
-        reason: &'static str,
+        /// By whom.
+        by: EndedBy,
         /// How many portals are told.
         portals: usize,
     },
@@ -100,6 +102,50 @@ pub enum Event {
         /// The state it came into: `next`, `active`, `retiring`, `retired`, `compromised`.
         change: &'static str,
     },
+}
+
+/// Who ended a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndedBy {
+    /// The person signed out.
+    Person,
+    /// Another person signed in on the same browser.
+    AnotherPerson,
+    /// An operator, on the command line.
+    Operator,
+    /// The account was locked.
+    Lock,
+}
+
+impl EndedBy {
+    /// As written down.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::AnotherPerson => "another_person",
+            Self::Operator => "operator",
+            Self::Lock => "lock",
+        }
+    }
+}
+
+/// Who took a grant back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RevokedBy {
+    /// The portal gave a token back.
+    Portal,
+    /// An operator, on the command line.
+    Operator,
+}
+
+impl RevokedBy {
+    /// As written down.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Portal => "portal",
+            Self::Operator => "operator",
+        }
+    }
 }
 
 /// An event as a row: name, account, client, detail.
@@ -140,12 +186,14 @@ impl Event {
             }
             Self::TokensRefreshed { account, client } => line("tokens.refreshed", Some(account), Some(client), None),
             Self::RefreshReused { account, client } => line("refresh.reused", Some(account), Some(client), None),
-            Self::GrantRevoked { account, client } => line("grant.revoked", Some(account), Some(client), None),
+            Self::GrantRevoked { account, client, by } => {
+                line("grant.revoked", Some(account), Some(client), Some(json!({ "by": by.as_str() })))
+            }
             Self::Consented { account, client, scope } => {
                 line("consent.given", Some(account), Some(client), Some(json!({ "scope": scope })))
             }
-            Self::SignedOut { account, reason, portals } => {
-                line("session.ended", Some(account), None, Some(json!({ "reason": reason, "portals": portals })))
+            Self::SignedOut { account, by, portals } => {
+                line("session.ended", Some(account), None, Some(json!({ "by": by.as_str(), "portals": portals })))
             }
             Self::Administered { act, target, detail } => {
                 line("administered", None, None, Some(json!({ "act": act, "target": target, "detail": detail })))

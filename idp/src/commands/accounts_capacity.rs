@@ -3,14 +3,12 @@
 use super::accounts::{administered, find};
 use super::{CommandError, Context};
 use crate::keystore::Prepared;
+use crate::sign_out;
 use clap::{Args, ValueEnum};
 use idp_core::identity::agency::AgencyOid;
 use idp_core::identity::capacity::OfficialType;
-use idp_core::ids::time_ordered;
-use idp_core::{ClientId, SessionId};
-use idp_store::{accounts, agencies, audit, grants, outbox};
+use idp_store::{accounts, agencies, audit, grants};
 use serde_json::json;
-use std::collections::{BTreeMap, HashSet};
 
 /// What `idp accounts set-capacity` takes.
 #[derive(Args)]
@@ -83,20 +81,12 @@ pub async fn end(context: &Context, prepared: &Prepared, account: &str) -> Resul
             if !accounts::end_capacity(tx, &id)? {
                 return Ok(None);
             }
-            let all = idp_store::clients::all(tx.conn())?;
-            let listening: HashSet<ClientId> = all
-                .into_iter()
-                .filter(|stored| stored.client.backchannel_logout_uri.is_some())
-                .map(|stored| stored.client.id)
-                .collect();
-            let mut by_session: BTreeMap<SessionId, Vec<(String, ClientId)>> = BTreeMap::new();
+            let listening = sign_out::listening(tx.conn())?;
+            let mut told = 0;
             for (client, session) in concerned.into_iter().filter(|(client, _)| listening.contains(client)) {
-                by_session.entry(session).or_default().push((time_ordered(now, keys::random()?), client));
+                sign_out::tell(tx, &[client], (&id, &session), now)?;
+                told += 1;
             }
-            for (session, rows) in &by_session {
-                outbox::add_logouts(tx, rows, &id, session, now)?;
-            }
-            let told: usize = by_session.values().map(Vec::len).sum();
             let event = administered("accounts.end_capacity", &id, json!({ "portals": told }));
             audit::write(tx, event, now, keys::random()?)?;
             Ok(Some(told))

@@ -6,10 +6,14 @@ pub mod agencies;
 pub mod clients;
 pub mod clients_change;
 pub mod error;
+pub mod grants;
+pub mod grants_revoke;
 pub mod keys;
 pub mod migrate;
 pub mod output;
 pub mod serve;
+pub mod sessions;
+pub mod sessions_revoke;
 pub mod settings;
 
 pub use error::CommandError;
@@ -33,6 +37,7 @@ Examples:
   idp clients add emic --name EMIC --redirect-uri https://emic.example/callback --scope \"openid identity\" \\
       --secret-file emic.secret
   idp accounts add fireman0119 --password-file - --name 林大勇 --email fireman0119@example.gov.tw
+  idp sessions list --account fireman0119
   idp keys rotate
   idp settings check
 
@@ -63,6 +68,12 @@ enum Command {
     /// People's accounts: add, lock, official capacity
     #[command(subcommand)]
     Accounts(accounts::AccountsCommand),
+    /// Sessions of people's browsers: look at them, end them
+    #[command(subcommand)]
+    Sessions(sessions::SessionsCommand),
+    /// What people gave to portals: look at it, take it back
+    #[command(subcommand)]
+    Grants(grants::GrantsCommand),
     /// Government agencies (機關): import the list
     #[command(subcommand)]
     Agencies(agencies::AgenciesCommand),
@@ -96,9 +107,10 @@ impl Context {
 /// Runs a command to its exit status.
 pub fn run(cli: Cli) -> ExitCode {
     let out = Output { json: cli.json };
-    let done = Settings::read(cli.config.as_deref())
-        .map_err(CommandError::from)
-        .and_then(|settings| dispatch(cli.command, Context { settings, out, clock: Clock::System }));
+    let done = Settings::read(cli.config.as_deref()).map_err(CommandError::from).and_then(|settings| {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        runtime.block_on(cli.perform(Context { settings, out, clock: Clock::System }))
+    });
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -108,17 +120,30 @@ pub fn run(cli: Cli) -> ExitCode {
     }
 }
 
-fn dispatch(command: Command, context: Context) -> Result<(), CommandError> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(async {
-        match command {
+impl Cli {
+    /// Reads a command line, the program's name first.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words for people.
+    pub fn read(arguments: &[&str]) -> Result<Self, String> {
+        Self::try_parse_from(arguments).map_err(|error| error.to_string())
+    }
+
+    /// Runs it with these settings and this clock: its own `--config` and the environment are not looked at.
+    ///
+    /// # Errors
+    /// Why it did not do what was asked.
+    pub async fn perform(self, context: Context) -> Result<(), CommandError> {
+        match self.command {
             Command::Serve => serve::run(context).await,
             Command::Keys(command) => keys::run(context, command).await,
             Command::Clients(command) => clients::run(context, command).await,
             Command::Accounts(command) => accounts::run(context, command).await,
+            Command::Sessions(command) => sessions::run(context, command).await,
+            Command::Grants(command) => grants::run(context, command).await,
             Command::Agencies(command) => agencies::run(context, command).await,
             Command::Migrate(command) => migrate::run(context, command).await,
             Command::Settings(command) => settings::run(&context, &command),
         }
-    })
+    }
 }

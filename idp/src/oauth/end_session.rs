@@ -12,12 +12,13 @@ use crate::pages::{ErrorKind, Frame, LanguageForm, LoggedOutPage, LogoutPage, Re
 use crate::refusal::PageNo;
 use crate::routes;
 use crate::session::{self, SignedIn};
-use crate::sign_out::{self, Reason};
+use crate::sign_out;
 use crate::wiring::Ctx;
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::HeaderMap;
+use idp_core::audit::EndedBy;
 use idp_core::identity::subject::session_at_client;
 use idp_core::oauth::end_session::{Afterwards, EndSession, with_state};
 use idp_core::oauth::params::Params;
@@ -175,7 +176,9 @@ async fn finish(ctx: &Ctx, headers: &HeaderMap, who: Option<SignedIn>, plan: Pla
     let mut told = Vec::new();
     if let Some(who) = who {
         let for_unit = snapshot.clone();
-        let unit = move |tx: &mut idp_store::Tx<'_>| sign_out::end(tx, &for_unit, &who.session, Reason::Person, now);
+        let unit = move |tx: &mut idp_store::Tx<'_>| {
+            sign_out::end(tx, &|client| for_unit.tells(client), &who.session, EndedBy::Person, now)
+        };
         told = ctx.db.write(unit).await?;
         ctx.outbox_bell.notify_one();
     }

@@ -11,7 +11,7 @@ use axum::extract::State;
 use axum::response::Response;
 use http::HeaderMap;
 use idp_core::GrantId;
-use idp_core::audit::Event;
+use idp_core::audit::{Event, RevokedBy};
 use idp_core::oauth::access_token::AccessToken;
 use idp_core::oauth::error::OAuthError;
 use idp_core::oauth::refresh_token::RefreshToken;
@@ -40,7 +40,8 @@ async fn revoke(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<(), Machi
             return Ok(Err(OAuthError::invalid_grant("the token belongs to another client")));
         }
         if grants::revoke(tx, &id, now)? {
-            let event = Event::GrantRevoked { account: found.grant.account_id, client: client.clone() };
+            let (account, client) = (found.grant.account_id, client.clone());
+            let event = Event::GrantRevoked { account, client, by: RevokedBy::Portal };
             audit::write(tx, event, now, keys::random()?)?;
         }
         Ok(Ok(()))

@@ -3,7 +3,7 @@
 //! Taiwan has kept UTC+8 without summer time since 1980, so the offset is fixed and no time zone data is needed.
 
 use jiff::Timestamp;
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::{Offset, offset};
 
 use crate::text::Language;
@@ -36,6 +36,19 @@ pub fn until_text(unix_millis: i64, now_millis: i64, lang: Language) -> String {
     }
 }
 
+/// A moment for programs, and for people who read many: RFC 3339 with Taipei's offset, `2026-11-21T15:04:05.123+08:00`.
+pub fn rfc3339(unix_millis: i64) -> String {
+    taipei(unix_millis).strftime("%Y-%m-%dT%H:%M:%S%.3f+08:00").to_string()
+}
+
+/// The moment that an operator names: RFC 3339 with an offset, or a date, which begins at midnight in Taipei. Milliseconds
+/// since 1970.
+pub fn read_moment(text: &str) -> Option<i64> {
+    let moment = text.parse::<Timestamp>().ok();
+    let day = || text.parse::<Date>().ok().and_then(|day| TAIPEI.to_timestamp(day.at(0, 0, 0, 0)).ok());
+    moment.or_else(day).map(Timestamp::as_millisecond)
+}
+
 /// A national ID number in readable groups: `A123456789` → `A12345 6789`. Anything else stays as it is.
 pub fn identity_number_text(number: &str) -> String {
     let well_formed = number.len() == 10 && number.bytes().all(|byte| byte.is_ascii_alphanumeric());
@@ -58,7 +71,7 @@ fn minguo_date(local: DateTime) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{identity_number_text, moment_text, until_text};
+    use super::{identity_number_text, moment_text, read_moment, rfc3339, until_text};
     use crate::text::Language;
 
     /// 2026-11-21 15:04:05 in Taipei.
@@ -83,6 +96,19 @@ mod tests {
     fn who_comes_at_the_time_shown_never_comes_too_early() {
         assert_eq!(until_text(MOMENT + 1, MOMENT, Language::ZhTw), "15 時 04 分 06 秒");
         assert_eq!(until_text(MOMENT, MOMENT, Language::ZhTw), "15 時 04 分 05 秒");
+    }
+
+    #[test]
+    fn a_moment_for_programs_is_read_back_as_what_it_was() {
+        assert_eq!(rfc3339(MOMENT + 7), "2026-11-21T15:04:05.007+08:00");
+        for moment in [0, MOMENT, MOMENT + 999] {
+            assert_eq!(read_moment(&rfc3339(moment)), Some(moment));
+        }
+        assert_eq!(read_moment("2026-11-21T07:04:05Z"), Some(MOMENT));
+        assert_eq!(read_moment("2026-11-21"), Some(MOMENT - (15 * 3600 + 4 * 60 + 5) * 1000));
+        for not_a_moment in ["", "yesterday", "2026-11-21T07:04:05", "2026-02-30", "1763000000000"] {
+            assert_eq!(read_moment(not_a_moment), None, "{not_a_moment}");
+        }
     }
 
     #[test]

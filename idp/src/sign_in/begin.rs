@@ -10,11 +10,11 @@ use crate::failure::Failure;
 use crate::pages::ErrorKind;
 use crate::refusal::PageNo;
 use crate::session::{SessionSecret, presented};
-use crate::sign_out::{self, Reason};
+use crate::sign_out;
 use crate::wiring::SignInCtx;
 use axum::response::Response;
 use http::HeaderMap;
-use idp_core::audit::Event;
+use idp_core::audit::{EndedBy, Event};
 use idp_core::oauth::params::Params;
 use idp_core::people::account::AccountState;
 use idp_core::scope::ScopeSet;
@@ -128,7 +128,7 @@ fn replace_session(
         return Ok(session);
     }
     if let Some((other, _)) = old {
-        sign_out::end(tx, &plan.snapshot, &other, Reason::AnotherPerson, now)?;
+        sign_out::end(tx, &|client| plan.snapshot.tells(client), &other, EndedBy::AnotherPerson, now)?;
     }
     sessions::insert(tx, &session, &plan.new_secret)?;
     Ok(session)

@@ -12,6 +12,8 @@ use idp_core::sign_in::authentication::Acr;
 use idp_core::sign_in::session::Session;
 use idp_core::{AccountId, ClientId, SessionId, UnixMillis};
 
+pub mod list;
+
 #[derive(Queryable)]
 pub(crate) struct SessionRow {
     id: String,

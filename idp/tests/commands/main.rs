@@ -19,5 +19,6 @@ mod help;
 mod keys;
 mod live_changes;
 mod serving;
+mod sessions;
 mod settings;
 mod start;

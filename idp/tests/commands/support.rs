@@ -1,5 +1,7 @@
 //! A folder with a database of its own, and the binary run in it.
 
+use diesel::dsl::sql;
+use diesel::sql_types::BigInt;
 use diesel::{Connection, RunQueryDsl, SqliteConnection};
 use reqwest::redirect::Policy;
 use serde_json::Value;
@@ -152,6 +154,12 @@ impl Idp {
         let mut connection = SqliteConnection::establish(self.path("idp.db").to_str().unwrap()).unwrap();
         diesel::sql_query("PRAGMA busy_timeout=5000").execute(&mut connection).unwrap();
         diesel::sql_query(text).execute(&mut connection).unwrap();
+    }
+
+    /// How many rows there are: a table, and what they have to be.
+    pub fn count(&self, rows: &str) -> i64 {
+        let mut connection = SqliteConnection::establish(self.path("idp.db").to_str().unwrap()).unwrap();
+        sql::<BigInt>(&format!("SELECT count(*) FROM {rows}")).get_result(&mut connection).unwrap()
     }
 }
 

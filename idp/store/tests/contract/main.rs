@@ -15,6 +15,7 @@ mod directory_version;
 mod ephemeral;
 mod fixtures;
 mod grants;
+mod lists;
 mod migrate;
 mod outbox;
 mod password_attempts;

@@ -1,0 +1,131 @@
+//! `idp sessions revoke` — ending sessions, a bounded batch in each transaction, by the same unit as a sign-out.
+
+use super::{CommandError, Context, accounts, sessions};
+use crate::keystore::Prepared;
+use crate::sign_out;
+use clap::Args;
+use idp_core::audit::EndedBy;
+use idp_core::{AccountId, SessionId, UnixMillis};
+use idp_store::sessions::list;
+use idp_store::{Fault, Tx};
+use serde_json::json;
+
+/// What `idp sessions revoke` takes.
+#[derive(Args)]
+pub struct RevokeSessions {
+    #[command(flatten)]
+    which: Which,
+    /// Needed for --all: everybody has to sign in again
+    #[arg(long)]
+    yes: bool,
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+struct Which {
+    /// One session
+    #[arg(allow_hyphen_values = true)]
+    session_id: Option<String>,
+    /// Every session of an account
+    #[arg(long)]
+    account: Option<String>,
+    /// Every session there is
+    #[arg(long)]
+    all: bool,
+}
+
+/// Sessions that one transaction ends at most: the writer is not held for long.
+const BATCH: i64 = 100;
+
+/// What was ended.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Ended {
+    /// Sessions.
+    pub(super) sessions: usize,
+    /// Logout tokens that will be sent.
+    pub(super) told: usize,
+}
+
+impl Ended {
+    fn plus(self, more: Self) -> Self {
+        Self { sessions: self.sessions + more.sessions, told: self.told + more.told }
+    }
+}
+
+/// Runs it.
+pub async fn run(context: &Context, prepared: &Prepared, revoke: RevokeSessions) -> Result<(), CommandError> {
+    let now = context.clock.now();
+    let ended = match revoke.which {
+        Which { session_id: Some(id), .. } => one(prepared, &id, now).await?,
+        Which { account: Some(name), .. } => {
+            let account = accounts::find(prepared, &name).await?.account_id;
+            rest(prepared, Some(account), (None, EndedBy::Operator), now).await?
+        }
+        Which { .. } if !revoke.yes => {
+            let words = "--all ends every session: everybody has to sign in again; give --yes if that is meant";
+            return Err(CommandError::refused(words));
+        }
+        Which { .. } => rest(prepared, None, (None, EndedBy::Operator), now).await?,
+    };
+    let Ended { sessions, told } = ended;
+    context.out.result(
+        &format!("ended sessions: {sessions}; portals that will be told: {told}"),
+        &json!({ "sessions_ended": sessions, "portals_told": told }),
+    )
+}
+
+/// One session. One that is over already is left as it is.
+async fn one(prepared: &Prepared, id: &str, now: UnixMillis) -> Result<Ended, CommandError> {
+    let session = sessions::find(prepared, id).await?;
+    let unit = move |tx: &mut Tx<'_>| {
+        if session.ended_at.is_some() || session.expires_at <= now {
+            return Ok(Ended::default());
+        }
+        let listening = sign_out::listening(tx.conn())?;
+        let told = sign_out::end(tx, &|client| listening.contains(client), &session, EndedBy::Operator, now)?;
+        Ok(Ended { sessions: 1, told: told.len() })
+    };
+    Ok(prepared.db.write(unit).await?)
+}
+
+/// Ends the sessions of an account, or everybody's, from `after` on, one transaction after the other. Broken off, it can be
+/// run again and goes on with what is left.
+pub(super) async fn rest(
+    prepared: &Prepared,
+    account: Option<AccountId>,
+    (mut after, by): (Option<SessionId>, EndedBy),
+    now: UnixMillis,
+) -> Result<Ended, CommandError> {
+    let mut all = Ended::default();
+    loop {
+        let (account, from) = (account.clone(), after.clone());
+        let unit = move |tx: &mut Tx<'_>| batch(tx, account.as_ref(), (from.as_ref(), by), now);
+        let (ended, last) = prepared.db.write(unit).await?;
+        all = all.plus(ended);
+        match last {
+            Some(last) => after = Some(last),
+            None => return Ok(all),
+        }
+    }
+}
+
+/// Ends a batch of sessions. Gives the last one if there may be more.
+///
+/// # Errors
+/// When the database says no.
+pub(super) fn batch(
+    tx: &mut Tx<'_>,
+    account: Option<&AccountId>,
+    (after, by): (Option<&SessionId>, EndedBy),
+    now: UnixMillis,
+) -> Result<(Ended, Option<SessionId>), Fault> {
+    let listening = sign_out::listening(tx.conn())?;
+    let found = list::to_end(tx.conn(), account, after, (now, BATCH))?;
+    let full = i64::try_from(found.len()).is_ok_and(|count| count == BATCH);
+    let mut ended = Ended::default();
+    for session in &found {
+        let told = sign_out::end(tx, &|client| listening.contains(client), session, by, now)?;
+        ended = ended.plus(Ended { sessions: 1, told: told.len() });
+    }
+    Ok((ended, found.into_iter().next_back().map(|session| session.id).filter(|_| full)))
+}

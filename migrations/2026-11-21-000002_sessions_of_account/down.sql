@@ -1,0 +1,2 @@
+DROP INDEX sessions_of_account;
+UPDATE schema_info SET version = 1;
