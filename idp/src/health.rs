@@ -14,7 +14,11 @@ pub async fn livez() -> Response {
 pub async fn readyz(State(ctx): State<Ctx>) -> Response {
     let checked = ctx.directory.check().await;
     match checked {
-        Ok(()) => answer::json(200, r#"{"status":"ready"}"#),
+        Ok(()) => match ctx.ephemeral.problem() {
+            None => answer::json(200, r#"{"status":"ready"}"#),
+            // No reason to take the node out: every node would go at once, and people can sign in.
+            Some(_) => answer::json(200, r#"{"status":"ready","warning":"Redis does not answer; the log says why"}"#),
+        },
         Err(failure) if ctx.directory.is_stale(ctx.clock.now()) => {
             failure.log();
             answer::json(503, r#"{"status":"not ready","why":"the database does not answer"}"#)

@@ -9,6 +9,7 @@ use crate::keystore::Prepared;
 use crate::outside::fetch::{Fetch, FetchSettings};
 use crate::passwords::{Cost, Passwords};
 use crate::settings::{BadSetting, Settings};
+use crate::sign_in::address_limit::AddressLimit;
 use bytes::Bytes;
 use idp_core::Lifetimes;
 use idp_core::people::password_attempt::AttemptPolicy;
@@ -74,7 +75,7 @@ pub struct SignInCtx {
     /// Proxies that are believed about a person's address.
     pub proxies: TrustedProxies,
     /// Failures from one address before it has to wait.
-    pub failures_per_address: u64,
+    pub address_limit: AddressLimit,
 }
 
 /// What the jobs are given.
@@ -125,7 +126,7 @@ pub async fn wire(settings: &Settings, prepared: Prepared, clock: Clock) -> Resu
         provider: Arc::new(provider),
         db: prepared.db.clone(),
         directory: Directory::load(prepared, clock.clone()).await?,
-        ephemeral: Ephemeral::in_process(),
+        ephemeral: ephemeral(settings, &clock).await?,
         clock,
         lifetimes: Arc::new(settings.lifetimes()),
         cookies: Cookies::new(&url),
@@ -139,10 +140,19 @@ pub async fn wire(settings: &Settings, prepared: Prepared, clock: Clock) -> Resu
         passwords: Passwords::start(cost, rule.hashing_threads)?,
         attempts: Arc::new(settings.attempt_policy()),
         proxies: TrustedProxies::parse(&settings.server.trusted_proxies)?,
-        failures_per_address: u64::from(rule.failures_per_address),
+        address_limit: AddressLimit::new(rule.failures_per_address.into(), base.ephemeral.clone(), base.clock.now()),
     };
     let jobs = JobsCtx { base: base.clone(), key_policy: Arc::new(settings.key_policy()), fetch: outbound(settings)? };
     Ok(Wired { base, sign_in, jobs })
+}
+
+/// Ephemeral state. A Redis that does not answer stops nobody from starting: the node goes on without until it does.
+async fn ephemeral(settings: &Settings, clock: &Clock) -> Result<Ephemeral, BadSetting> {
+    let clock = clock.clone();
+    Ok(match settings.ephemeral.redis()? {
+        None => Ephemeral::in_process(clock.now()),
+        Some(redis) => Ephemeral::redis(redis, Arc::new(move || clock.now())).await,
+    })
 }
 
 /// The client that leaves the house, as the settings allow.

@@ -27,6 +27,7 @@ pub fn run(context: &Context, command: &SettingsCommand) -> Result<(), CommandEr
     match command {
         SettingsCommand::Check => {
             crate::wiring::outbound(&context.settings)?;
+            context.settings.ephemeral.redis()?;
             context.out.result(&format!("{in_force:#}\nthe settings are fine"), &in_force)
         }
         SettingsCommand::Print => {

@@ -1,5 +1,6 @@
 //! A request that came by POST goes on as GET. A cross-site POST carries no `SameSite=Lax` cookie, so that nobody would seem
-//! signed in; its parameters wait in the ephemeral store under a handle.
+//! signed in; its parameters wait in the ephemeral store under a handle. If they cannot wait there, they go on sealed in
+//! the address itself, as far as it has room.
 
 use crate::answer;
 use crate::failure::Failure;
@@ -8,12 +9,18 @@ use crate::refusal::PageNo;
 use crate::wiring::Ctx;
 use axum::response::Response;
 use http::HeaderMap;
+use idp_core::UnixMillis;
 use idp_core::oauth::params::LONGEST;
-use keys::b64;
+use idp_store::Fault;
+use keys::sealing::fields::{Reader, Writer};
+use keys::{Purpose, b64};
 use std::time::Duration;
 
 /// For as long a page may be loaded again.
 const LIFE: Duration = Duration::from_secs(600);
+const SEALED: Purpose = Purpose::new("posted_request");
+/// What nginx and Apache accept as a request line unless told otherwise is 8 KiB.
+const LONGEST_ADDRESS: usize = 8000;
 
 /// Checks what was posted.
 ///
@@ -37,24 +44,52 @@ pub fn check(headers: &HeaderMap, body: &[u8]) -> Result<(), PageNo> {
 /// Keeps the parameters and sends the browser to the same path by GET.
 ///
 /// # Errors
-/// When randomness fails.
+/// When they can be kept nowhere: the person may send them again.
 pub async fn send_on(ctx: &Ctx, path: &str, body: &[u8]) -> Result<Response, Failure> {
-    let handle = b64::encode(&keys::random::<16>()?);
-    ctx.ephemeral.put(&key(path, &handle), body.to_vec(), LIFE, ctx.clock.now()).await;
-    Ok(answer::redirect(&format!("{path}?posted={handle}")))
+    let (handle, now) = (b64::encode(&keys::random::<16>()?), ctx.clock.now());
+    let fault = match ctx.ephemeral.put(&key(path, &handle), body.to_vec(), LIFE, now).await {
+        Ok(()) => return Ok(answer::redirect(&format!("{path}?posted={handle}"))),
+        Err(fault @ (Fault::Unavailable(_) | Fault::Busy)) => fault,
+        Err(fault) => return Err(fault.into()),
+    };
+    let contents = Writer::new(1).text(path).i64(now.plus(LIFE).0).bytes(body);
+    let sealed = ctx.directory.snapshot().sealer.seal(SEALED, &contents.finish())?;
+    let address = format!("{path}?sealed={sealed}");
+    if address.len() > LONGEST_ADDRESS {
+        return Err(fault.into());
+    }
+    tracing::warn!(why = %fault, "a posted request cannot be kept; it goes on in its address");
+    Ok(answer::redirect(&address))
 }
 
-/// The parameters of a request: the query itself, or what waits under its handle.
+/// The parameters of a request: the query itself, or what waits under its handle, or what is sealed in it.
 ///
 /// # Errors
-/// When nothing waits there any more.
+/// When nothing waits there any more, or nobody can say.
 pub async fn parameters(ctx: &Ctx, path: &str, query: String) -> Result<String, PageNo> {
-    let Some(handle) = query.strip_prefix("posted=").filter(|handle| !handle.contains('&')) else { return Ok(query) };
-    let body = ctx.ephemeral.get(&key(path, handle), ctx.clock.now()).await;
-    body.and_then(|body| String::from_utf8(body).ok()).ok_or_else(|| ErrorKind::ExpiredPage.into())
+    let now = ctx.clock.now();
+    let body = match query.split_once('=') {
+        Some(("posted", handle)) if !handle.contains('&') => {
+            let kept = ctx.ephemeral.get(&key(path, handle), now).await?;
+            kept.and_then(|body| String::from_utf8(body).ok())
+        }
+        Some(("sealed", sealed)) if !sealed.contains('&') => open(ctx, path, sealed, now),
+        _ => return Ok(query),
+    };
+    body.ok_or_else(|| ErrorKind::ExpiredPage.into())
+}
+
+fn open(ctx: &Ctx, path: &str, sealed: &str, now: UnixMillis) -> Option<String> {
+    let plain = ctx.directory.snapshot().sealer.open(SEALED, sealed).ok()?;
+    let mut from = Reader::new(&plain, 1).ok()?;
+    let fits = from.text().ok()? == path && UnixMillis(from.i64().ok()?) > now;
+    let body = String::from_utf8(from.bytes().ok()?.to_vec()).ok()?;
+    from.finish().ok()?;
+    Some(body).filter(|_| fits)
 }
 
 /// What was posted to one endpoint is nothing to another.
 fn key(path: &str, handle: &str) -> String {
-    format!("posted:{path}:{handle}")
+    // A handle of ours has 22 characters; a longer one that somebody made up is none, and no reason for a fault.
+    format!("posted:{path}:{}", handle.chars().take(64).collect::<String>())
 }

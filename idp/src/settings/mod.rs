@@ -3,10 +3,13 @@
 //! Owns reading and checking. What each key means stands in [`table`], from which `docs/settings.md` is printed.
 
 mod duration;
+mod ephemeral;
+mod secret_url;
 mod sections;
 pub mod table;
 
 pub use duration::Span;
+pub use secret_url::SecretUrl;
 pub use sections::{Database, EphemeralSection, Keys, LifetimesSection, Log, LogFormat, Outbound, Passwords, Server};
 
 use crate::client_address::TrustedProxies;
@@ -74,9 +77,7 @@ impl Settings {
         let issuer = self.issuer()?;
         self.database_url()?;
         TrustedProxies::parse(&self.server.trusted_proxies)?;
-        if self.ephemeral.url != "memory:" {
-            return Err(bad("ephemeral.url", "this release keeps it in process; give memory:"));
-        }
+        self.ephemeral.url()?;
         match (&self.server.tls_certificate_file, &self.server.tls_key_file) {
             (Some(_), None) => return Err(bad("server.tls_key_file", "is needed beside server.tls_certificate_file")),
             (None, Some(_)) => return Err(bad("server.tls_certificate_file", "is needed beside server.tls_key_file")),

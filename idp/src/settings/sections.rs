@@ -1,6 +1,6 @@
 //! The sections of the settings, with their defaults. What each key means stands in [`super::table`].
 
-use super::Span;
+use super::{SecretUrl, Span};
 use idp_core::Lifetimes;
 use idp_core::people::password_attempt::AttemptPolicy;
 use serde::{Deserialize, Serialize};
@@ -37,8 +37,16 @@ pub struct Database {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct EphemeralSection {
-    /// `memory:`.
-    pub url: String,
+    /// `memory:` or `redis://…`.
+    pub url: SecretUrl,
+    /// PEM file of the certificate authorities to trust for `rediss://`.
+    pub ca_file: Option<PathBuf>,
+    /// File with the password.
+    pub password_file: Option<PathBuf>,
+    /// What every key begins with.
+    pub prefix: String,
+    /// Whether `redis://` may lead to another machine.
+    pub allow_plain: bool,
 }
 
 /// Keys and their rotation.
@@ -141,7 +149,13 @@ impl Default for Database {
 
 impl Default for EphemeralSection {
     fn default() -> Self {
-        Self { url: "memory:".into() }
+        Self {
+            url: SecretUrl("memory:".into()),
+            ca_file: None,
+            password_file: None,
+            prefix: "shenfen:".into(),
+            allow_plain: false,
+        }
     }
 }
 

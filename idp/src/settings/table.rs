@@ -27,7 +27,20 @@ pub const TABLE: &[Row] = &[
     row("server.tls_key_file", "PEM private key of the certificate; readable by its owner alone."),
     row("server.brand", "The provider's name as people read it."),
     row("database.url", "`sqlite:PATH`."),
-    row("ephemeral.url", "`memory:`."),
+    row(
+        "ephemeral.url",
+        "Where limits per address, posted requests, long nonces and replay guards are kept: `memory:` (in the process; one node), `redis://HOST:PORT` on this machine, or `rediss://[USER@]HOST:PORT[/DATABASE]` with TLS.",
+    ),
+    row(
+        "ephemeral.ca_file",
+        "PEM file of the certificate authorities to trust for `rediss://`, instead of the system's.",
+    ),
+    row("ephemeral.password_file", "File with the password for Redis; readable by its owner alone."),
+    row(
+        "ephemeral.prefix",
+        "What every key in Redis begins with. All nodes of one deployment have the same, and no other deployment on that Redis has it.",
+    ),
+    row("ephemeral.allow_plain", "Whether `redis://`, which encrypts nothing, may lead to another machine."),
     row(
         "keys.master_key_file",
         "The master key: 32 bytes in base64url, readable by its owner alone. With SQLite it is made beside the database if it is not given.",

@@ -3,7 +3,7 @@
 //! Wrong password and unknown account go the same way and cost the same work. While a name has to wait or is locked by
 //! failures, the password is not looked at, right or wrong.
 
-use crate::client_address::counted;
+use super::address_limit::WINDOW;
 use crate::failure::Failure;
 use crate::wiring::SignInCtx;
 use idp_core::UnixMillis;
@@ -15,11 +15,7 @@ use idp_store::accounts::Login;
 use idp_store::{Tx, accounts, audit, password_attempts};
 use keys::{b64, hmac_sha256};
 use std::net::IpAddr;
-use std::time::Duration;
 use zeroize::Zeroizing;
-
-/// How long failures from one address are counted together.
-const ADDRESS_WINDOW: Duration = Duration::from_secs(300);
 
 /// What somebody typed, and from where.
 pub struct Guess<'a> {
@@ -66,8 +62,8 @@ pub struct Proven {
 /// A failure of ours, which counts for nobody.
 pub async fn judge(ctx: &SignInCtx, guess: Guess<'_>) -> Result<Outcome, Failure> {
     let now = ctx.base.clock.now();
-    if ctx.base.ephemeral.count(&address_key(guess.from), now).await >= ctx.failures_per_address {
-        return Ok(Outcome::TooManyFromAddress { until: now.plus(ADDRESS_WINDOW) });
+    if ctx.address_limit.is_reached(guess.from, now).await? {
+        return Ok(Outcome::TooManyFromAddress { until: now.plus(WINDOW) });
     }
     // Before anything is written: whoever is turned away costs nothing but the page.
     let Ok(place) = ctx.passwords.place() else { return Ok(Outcome::Busy) };
@@ -119,7 +115,7 @@ async fn wrong(
     (name_digest, attempts): ([u8; 32], Attempts),
     now: UnixMillis,
 ) -> Result<Outcome, Failure> {
-    ctx.base.ephemeral.bump(&address_key(from), ADDRESS_WINDOW, now).await;
+    ctx.address_limit.failed(from, now).await?;
     let failures = attempts.failures;
     let line = move |tx: &mut Tx<'_>| {
         let event = Event::SignInFailed { name_digest: b64::encode(&name_digest), failures };
@@ -138,9 +134,4 @@ async fn unusable(ctx: &SignInCtx, login: &Login, name_digest: [u8; 32], now: Un
     };
     ctx.base.db.write(unit).await?;
     Ok(Outcome::Unusable(state))
-}
-
-/// Limits per address come first and count failures only, since a ministry sits behind one address.
-fn address_key(from: IpAddr) -> String {
-    format!("limit:sign_in:{}", counted(from))
 }

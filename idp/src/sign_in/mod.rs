@@ -3,6 +3,7 @@
 //! [`page`] shows it, [`attempt`] takes and judges a guess, [`begin`] begins the session. Where the person goes on is not
 //! decided here: back to `/connect/authorize/continue`, or home.
 
+pub mod address_limit;
 mod attempt;
 mod begin;
 pub mod interaction;

@@ -12,6 +12,8 @@ pub enum Fault {
     /// What keeps the records cannot be reached, did not answer in time, or cannot write for now: 503, try again. Also an
     /// unanswered commit, of which nobody knows whether it came to be. The words are for the log.
     Unavailable(String),
+    /// Ephemeral state holds what makes no sense, or was asked to keep too much. The words are for the log.
+    Ephemeral(String),
     /// A key or sealed column that should be readable is not.
     Keys(String),
 }
@@ -22,6 +24,7 @@ impl fmt::Display for Fault {
             Self::Database(why) => write!(f, "database: {why}"),
             Self::Busy => f.write_str("too much is waiting for the database"),
             Self::Unavailable(why) => write!(f, "not available for now: {why}"),
+            Self::Ephemeral(why) => write!(f, "ephemeral state: {why}"),
             Self::Keys(why) => write!(f, "keys: {why}"),
         }
     }

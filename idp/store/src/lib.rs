@@ -1,4 +1,4 @@
-//! Records in SQLite, whose SQL text compiles for PostgreSQL as well, and ephemeral state in process.
+//! Records in SQLite, whose SQL text compiles for PostgreSQL as well, and ephemeral state in process or in Redis.
 //!
 //! * [`Db`]: units of work. `read` for rows by key, `scan` for lists, `write` for a transaction.
 //! * one module for each record, with the stem of its rule in `idp-core` where that has one: plain functions that take [`Conn`] to read
@@ -15,7 +15,7 @@ mod conn;
 pub mod consents;
 mod db;
 pub mod directory_version;
-mod ephemeral;
+pub mod ephemeral;
 mod fault;
 pub mod grants;
 pub mod migrate;
@@ -28,8 +28,9 @@ pub mod secrets;
 pub mod sessions;
 pub mod signing_keys;
 mod sqlite;
+pub mod tls;
 
 pub use conn::{Conn, Tx};
 pub use db::{Db, DbUrl};
-pub use ephemeral::Ephemeral;
+pub use ephemeral::{Ephemeral, EphemeralUrl, Once};
 pub use fault::Fault;

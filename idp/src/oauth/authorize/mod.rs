@@ -20,13 +20,15 @@ use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::HeaderMap;
+use idp_core::GrantId;
 use idp_core::oauth::authorize::prompt::NextStep;
 use idp_core::oauth::code::{Code, LONGEST_NONCE_INSIDE, Nonce};
+use idp_core::oauth::error::{OAuthError, OAuthErrorCode};
 use idp_core::oauth::gate;
 use idp_core::oauth::params::Params;
 use idp_core::scope::ScopeSet;
 use idp_core::sign_in::interaction::Interaction;
-use idp_core::{GrantId, UnixMillis};
+use idp_store::Fault;
 use keys::b64;
 
 const PATH: &str = "/connect/authorize";
@@ -92,7 +94,13 @@ pub async fn act(ctx: &Ctx, headers: &HeaderMap, arrived: Arrived) -> Result<Res
         }
         Arrived::Read(visit) => match &visit.step {
             NextStep::Issue { scope, .. } => {
-                let code = issue_code(ctx, &visit, *scope).await?;
+                let Some(nonce) = place_nonce(ctx, visit.request.nonce.as_deref()).await? else {
+                    let words =
+                        "a nonce of more than 128 bytes cannot be kept for now; try again, or send a shorter one";
+                    let error = OAuthError::new(OAuthErrorCode::TemporarilyUnavailable, words);
+                    return Ok(answer::redirect(&visit.address.with_error(&error, issuer)));
+                };
+                let code = issue_code(ctx, &visit, *scope, nonce)?;
                 Ok(answer::redirect(&visit.address.with_code(&code, issuer)))
             }
             NextStep::Refuse(error) => Ok(answer::redirect(&visit.address.with_error(error, issuer))),
@@ -102,8 +110,8 @@ pub async fn act(ctx: &Ctx, headers: &HeaderMap, arrived: Arrived) -> Result<Res
     }
 }
 
-/// Seals a code. Nothing is written, except a nonce that is too long for it.
-async fn issue_code(ctx: &Ctx, visit: &arrival::Visit, scope: ScopeSet) -> Result<String, Failure> {
+/// Seals a code. Nothing is written.
+fn issue_code(ctx: &Ctx, visit: &arrival::Visit, scope: ScopeSet, nonce: Nonce) -> Result<String, Failure> {
     let now = ctx.clock.now();
     let snapshot = ctx.directory.for_issuing(now)?;
     let who = visit.who.as_ref().ok_or_else(|| Failure::Other("a code without a session".into()))?;
@@ -117,7 +125,7 @@ async fn issue_code(ctx: &Ctx, visit: &arrival::Visit, scope: ScopeSet) -> Resul
         client_id: client.id.clone(),
         redirect_uri: Code::redirect_digest(visit.address.redirect_uri()),
         challenge: visit.request.challenge,
-        nonce: place_nonce(ctx, visit.request.nonce.as_deref(), now).await?,
+        nonce,
         scope,
         auth_time: who.session.auth_time,
         acr: who.session.acr,
@@ -126,14 +134,22 @@ async fn issue_code(ctx: &Ctx, visit: &arrival::Visit, scope: ScopeSet) -> Resul
     Ok(code.seal(&snapshot.sealer)?)
 }
 
-async fn place_nonce(ctx: &Ctx, nonce: Option<&str>, now: UnixMillis) -> Result<Nonce, Failure> {
+/// A nonce that is too long for the code waits in ephemeral state. `None`: it cannot, for now; the portal is told.
+async fn place_nonce(ctx: &Ctx, nonce: Option<&str>) -> Result<Option<Nonce>, Failure> {
     match nonce {
-        None => Ok(Nonce::None),
-        Some(nonce) if nonce.len() <= LONGEST_NONCE_INSIDE => Ok(Nonce::Inside(nonce.to_owned())),
+        None => Ok(Some(Nonce::None)),
+        Some(nonce) if nonce.len() <= LONGEST_NONCE_INSIDE => Ok(Some(Nonce::Inside(nonce.to_owned()))),
         Some(nonce) => {
             let name = format!("nonce:{}", b64::encode(&keys::random::<16>()?));
-            ctx.ephemeral.put(&name, nonce.as_bytes().to_vec(), ctx.lifetimes.code, now).await;
-            Ok(Nonce::Stored(name))
+            let life = ctx.lifetimes.code;
+            match ctx.ephemeral.put(&name, nonce.as_bytes().to_vec(), life, ctx.clock.now()).await {
+                Ok(()) => Ok(Some(Nonce::Stored(name))),
+                Err(fault @ (Fault::Unavailable(_) | Fault::Busy)) => {
+                    tracing::warn!(why = %fault, "a long nonce cannot be kept; its portal is told to come back");
+                    Ok(None)
+                }
+                Err(fault) => Err(fault.into()),
+            }
         }
     }
 }

@@ -38,6 +38,7 @@ pub async fn redeem(ctx: &Ctx, known: &Arc<Known>, form: &Params<'_>) -> Result<
         code_verifier: form.get("code_verifier"),
     };
     let verdict = judge(&code, &presented, now);
+    // Before anything is written: a code whose nonce cannot be asked for now stays good.
     let nonce = match &verdict {
         Verdict::Leave(error) => return Err(error.clone().into()),
         Verdict::Redeem => stored_nonce(ctx, &code, now).await?,
@@ -59,13 +60,13 @@ pub async fn redeem(ctx: &Ctx, known: &Arc<Known>, form: &Params<'_>) -> Result<
     Ok(issue::tokens(ctx, &snapshot, issue, now)?)
 }
 
-async fn stored_nonce(ctx: &Ctx, code: &Code, now: UnixMillis) -> Result<Option<String>, OAuthError> {
+async fn stored_nonce(ctx: &Ctx, code: &Code, now: UnixMillis) -> Result<Option<String>, MachineNo> {
     match &code.nonce {
         Nonce::None => Ok(None),
         Nonce::Inside(nonce) => Ok(Some(nonce.clone())),
         Nonce::Stored(name) => {
-            let stored = ctx.ephemeral.get(name, now).await.and_then(|bytes| String::from_utf8(bytes).ok());
-            stored.map(Some).ok_or_else(|| OAuthError::invalid_grant("its nonce is gone"))
+            let stored = ctx.ephemeral.get(name, now).await?.and_then(|bytes| String::from_utf8(bytes).ok());
+            Ok(Some(stored.ok_or_else(|| OAuthError::invalid_grant("its nonce is gone"))?))
         }
     }
 }

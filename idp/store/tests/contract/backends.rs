@@ -1,6 +1,10 @@
 //! The back ends that every contract runs on. A further one joins by a line in [`databases`] or [`ephemerals`].
 
-use idp_store::{Db, DbUrl, Ephemeral, migrate};
+use crate::fixtures::NOW;
+use idp_store::ephemeral::RedisSettings;
+use idp_store::{Db, DbUrl, Ephemeral, EphemeralUrl, migrate};
+use std::sync::Arc;
+use std::time::Duration;
 use tempfile::TempDir;
 
 /// A database that nobody has opened yet; gone when dropped.
@@ -21,8 +25,23 @@ fn databases() -> Vec<Database> {
     vec![sqlite()]
 }
 
-fn ephemerals() -> Vec<(&'static str, Ephemeral)> {
-    vec![("in process", Ephemeral::in_process())]
+/// Two nodes of every ephemeral store, which began an hour before [`NOW`].
+async fn ephemerals() -> Vec<(&'static str, (Ephemeral, Ephemeral))> {
+    let start = NOW.minus(Duration::from_secs(3_600));
+    let memory = Ephemeral::in_process(start);
+    let mut stores = vec![("in process", (memory.clone(), memory))];
+    if let Ok(url) = std::env::var("IDP_TEST_REDIS_URL") {
+        let Ok(EphemeralUrl::Redis(url)) = url.parse() else { panic!("IDP_TEST_REDIS_URL is no Redis") };
+        let prefix = format!("contract-{}:", keys::b64::encode(&keys::random::<9>().unwrap()));
+        let settings = RedisSettings { url, tls: None, prefix };
+        let node = async || {
+            let node = Ephemeral::redis(settings.clone(), Arc::new(move || start)).await;
+            assert_eq!(node.problem(), None, "IDP_TEST_REDIS_URL does not answer");
+            node
+        };
+        stores.push(("Redis", (node().await, node().await)));
+    }
+    stores
 }
 
 fn sqlite() -> Database {
@@ -56,8 +75,13 @@ pub(crate) async fn every_new_database(contract: impl AsyncFn(&Database)) {
 
 /// Runs a contract on every ephemeral store, empty.
 pub(crate) async fn every_ephemeral(contract: impl AsyncFn(Ephemeral)) {
-    for (name, ephemeral) in ephemerals() {
+    every_pair_of_ephemeral_nodes(async |nodes| contract(nodes.0).await).await;
+}
+
+/// Runs a contract with two nodes on every ephemeral store, empty.
+pub(crate) async fn every_pair_of_ephemeral_nodes(contract: impl AsyncFn((Ephemeral, Ephemeral))) {
+    for (name, nodes) in ephemerals().await {
         println!("on {name}");
-        contract(ephemeral).await;
+        contract(nodes).await;
     }
 }

@@ -1,6 +1,6 @@
-//! State that a person can redo, kept in process: `put`, `get`, `take`, `once`, `bump`, and `count` to look at what was bumped.
-//! Bounded: when full, what is over goes, then the half that would be over soonest.
+//! Ephemeral state in this process. Bounded: when a kind is full, what is over goes, then the half that would be over soonest.
 
+use super::{Once, kind, vouches_for};
 use idp_core::UnixMillis;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,11 +11,11 @@ const MOST: usize = 200_000;
 /// The most bytes that are kept of one kind, keys and values: what strangers post must not fill the memory.
 const MOST_BYTES: usize = 64 << 20;
 
-/// Ephemeral state. What stands before the first colon of a key is its kind (`nonce:`, `limit:`); each kind has room of its
-/// own, so that a flood of one pushes out no other.
+/// The store of this process. Cheap to clone.
 #[derive(Clone)]
-pub struct Ephemeral {
+pub struct InProcess {
     kinds: Arc<Mutex<HashMap<String, Memory>>>,
+    start: UnixMillis,
 }
 
 #[derive(Default)]
@@ -30,51 +30,42 @@ struct Entry {
     expires_at: UnixMillis,
 }
 
-impl Default for Ephemeral {
-    fn default() -> Self {
-        Self::in_process()
-    }
-}
-
-impl Ephemeral {
-    /// State in this process.
-    pub fn in_process() -> Self {
-        Self { kinds: Arc::default() }
+impl InProcess {
+    pub(super) fn new(start: UnixMillis) -> Self {
+        Self { kinds: Arc::default(), start }
     }
 
-    /// Keeps a value for `life`.
-    pub async fn put(&self, key: &str, value: Vec<u8>, life: Duration, now: UnixMillis) {
+    pub(super) fn put(&self, key: &str, value: Vec<u8>, life: Duration, now: UnixMillis) {
         self.with(key, now, |memory| {
             memory.insert(key, Entry { value, count: 0, expires_at: now.plus(life) });
         });
     }
 
-    /// The value, which stays.
-    pub async fn get(&self, key: &str, now: UnixMillis) -> Option<Vec<u8>> {
+    pub(super) fn get(&self, key: &str, now: UnixMillis) -> Option<Vec<u8>> {
         self.with(key, now, |memory| memory.alive(key, now).map(|entry| entry.value.clone()))
     }
 
-    /// The value, for one caller alone: it is gone afterwards.
-    pub async fn take(&self, key: &str, now: UnixMillis) -> Option<Vec<u8>> {
+    pub(super) fn take(&self, key: &str, now: UnixMillis) -> Option<Vec<u8>> {
         self.with(key, now, |memory| {
             memory.alive(key, now)?;
             memory.remove(key).map(|entry| entry.value)
         })
     }
 
-    /// Whether the caller is the first with this key within `life`.
-    pub async fn once(&self, key: &str, life: Duration, now: UnixMillis) -> bool {
+    pub(super) fn once(&self, key: &str, issued_at: UnixMillis, life: Duration, now: UnixMillis) -> Once {
+        if !vouches_for(self.start, issued_at) {
+            return Once::BeforeStart;
+        }
         self.with(key, now, |memory| {
             if memory.alive(key, now).is_some() {
-                return false;
+                return Once::Seen;
             }
             memory.insert(key, Entry { value: Vec::new(), count: 0, expires_at: now.plus(life) });
-            true
+            Once::First
         })
     }
 
-    /// Counts one more within the window that began with the first; gives the count.
-    pub async fn bump(&self, key: &str, window: Duration, now: UnixMillis) -> u64 {
+    pub(super) fn bump(&self, key: &str, window: Duration, now: UnixMillis) -> u64 {
         self.with(key, now, |memory| {
             if let Some(entry) = memory.alive(key, now) {
                 entry.count = entry.count.saturating_add(1);
@@ -85,16 +76,14 @@ impl Ephemeral {
         })
     }
 
-    /// The count within the window, without counting.
-    pub async fn count(&self, key: &str, now: UnixMillis) -> u64 {
+    pub(super) fn count(&self, key: &str, now: UnixMillis) -> u64 {
         self.with(key, now, |memory| memory.alive(key, now).map_or(0, |entry| entry.count))
     }
 
-    /// No await inside: the lock is held for a few map operations.
+    /// The lock is held for a few map operations.
     fn with<T>(&self, key: &str, now: UnixMillis, act: impl FnOnce(&mut Memory) -> T) -> T {
         let mut kinds = self.kinds.lock().unwrap_or_else(PoisonError::into_inner);
-        let kind = key.split(':').next().unwrap_or_default();
-        let memory = kinds.entry(kind.to_owned()).or_default();
+        let memory = kinds.entry(kind(key).to_owned()).or_default();
         memory.make_room(now);
         act(memory)
     }

@@ -1,0 +1,1 @@
+return tonumber(alive(KEYS[2] .. '@' .. epoch) or 0)

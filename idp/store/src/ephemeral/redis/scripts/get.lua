@@ -1,0 +1,1 @@
+return (alive(KEYS[2] .. '@' .. epoch))
