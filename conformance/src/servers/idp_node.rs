@@ -35,15 +35,16 @@ fn find_program() -> Outcome<PathBuf> {
     if !folder.ends_with("deps") {
         return Ok(folder.join("idp"));
     }
-    // Cargo builds the programs of the tested package alone, and this is another's.
+    // Cargo builds the programs of the tested package alone, and this is another's. The whole workspace: with the same
+    // features as its tests, so that nothing is compiled twice.
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml");
     let built = Command::new(cargo)
-        .args(["build", "--quiet", "--package", "idp", "--bin", "idp", "--manifest-path"])
+        .args(["build", "--quiet", "--workspace", "--bin", "idp", "--manifest-path"])
         .arg(manifest)
         .status()?;
     if !built.success() {
-        return Err("cargo build --package idp --bin idp failed".into());
+        return Err("cargo build --workspace --bin idp failed".into());
     }
     Ok(folder.parent().ok_or("a folder")?.join("idp"))
 }
@@ -98,7 +99,7 @@ impl IdpNode {
             return Err("it runs already".into());
         }
         let log = File::options().create(true).append(true).open(&self.log)?;
-        let mut command = self.with_settings()?;
+        let mut command = self.commands().start()?;
         let child = command.arg("serve").stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn()?;
         self.child = Some(child);
         Ok(())
@@ -176,12 +177,33 @@ impl IdpNode {
         if sent.success() { Ok(()) } else { Err(format!("kill -{name} {pid}: {sent}").into()) }
     }
 
+    /// The program's commands with the settings of this node, whether it runs or not.
+    pub fn commands(&self) -> Commands {
+        Commands { settings: self.settings.clone() }
+    }
+
     /// Runs a command of the program with the node's settings and `--json`; gives its document.
     ///
     /// # Errors
     /// What the command said, if it was refused.
     pub async fn command(&self, arguments: &[&str]) -> Outcome<Value> {
-        let mut command = self.with_settings()?;
+        self.commands().run(arguments).await
+    }
+}
+
+/// The program's commands, with settings.
+#[derive(Clone, Debug)]
+pub struct Commands {
+    settings: Vec<(String, String)>,
+}
+
+impl Commands {
+    /// Runs a command with `--json`; gives its document.
+    ///
+    /// # Errors
+    /// What the command said, if it was refused.
+    pub async fn run(&self, arguments: &[&str]) -> Outcome<Value> {
+        let mut command = self.start()?;
         command.arg("--json").args(arguments).stdin(Stdio::null());
         let done = tokio::task::spawn_blocking(move || command.output()).await??;
         if !done.status.success() {
@@ -190,7 +212,7 @@ impl IdpNode {
         Ok(serde_json::from_slice(&done.stdout).unwrap_or_default())
     }
 
-    fn with_settings(&self) -> Outcome<Command> {
+    fn start(&self) -> Outcome<Command> {
         let mut command = Command::new(program()?);
         command.envs(self.settings.iter().map(|(name, value)| (name, value)));
         Ok(command)
