@@ -6,7 +6,7 @@ use idp::clock::Clock;
 use idp::directory::{StoredSecret, seal_secrets};
 use idp::passwords::{Cost, Passwords};
 use idp::server::Server;
-use idp::settings::Settings;
+use idp::settings::{SecretUrl, Settings};
 use idp::wiring::Wired;
 use idp_core::AccountId;
 use idp_core::client::registration::{Registration, register};
@@ -85,7 +85,8 @@ impl Provider {
         let scheme = if options.tls.is_some() { "https" } else { "http" };
         settings.server.issuer = format!("{scheme}://localhost:{port}");
         settings.server.listen = SocketAddr::from(([127, 0, 0, 1], port));
-        settings.database.url = format!("sqlite:{}", folder.path().join("idp.db").display());
+        let own_database = SecretUrl(format!("sqlite:{}", folder.path().join("idp.db").display()));
+        settings.database.url = own_database.clone();
         settings.passwords.argon2_memory_kib = CHEAP.memory_kib;
         settings.passwords.argon2_passes = CHEAP.passes;
         settings.outbound.allow_hosts = vec!["localhost".into(), "127.0.0.1".into()];
@@ -97,8 +98,7 @@ impl Provider {
             change(&mut settings);
         }
         let clock = Clock::manual();
-        let database_url = format!("sqlite:{}", folder.path().join("idp.db").display());
-        if settings.database.url == database_url && keys_as_usual(&settings) {
+        if settings.database.url == own_database && keys_as_usual(&settings) {
             template::copy_into(folder.path())?;
         }
         let server = Server::set_up(&settings, clock.clone()).await?;

@@ -3,7 +3,7 @@
 
 use idp::clock::Clock;
 use idp::keystore::prepare;
-use idp::settings::Settings;
+use idp::settings::{SecretUrl, Settings};
 use idp_store::Db;
 use std::error::Error;
 use std::path::Path;
@@ -38,7 +38,7 @@ pub fn copy_into(folder: &Path) -> Outcome<()> {
 fn make() -> Outcome<TempDir> {
     let folder = tempfile::tempdir()?;
     let mut settings = Settings::default();
-    settings.database.url = format!("sqlite:{}", folder.path().join(DATABASE).display());
+    settings.database.url = SecretUrl(format!("sqlite:{}", folder.path().join(DATABASE).display()));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     drop(runtime.block_on(prepare(&settings, &Clock::System))?);
     drop(runtime);

@@ -2,6 +2,7 @@
 
 use super::output::table;
 use super::{CommandError, Context};
+use crate::keystore::prepare::set_up;
 use crate::keystore::{Prepared, signing_ring};
 use crate::pages::dates::moment_text;
 use crate::text::Language;
@@ -21,7 +22,7 @@ Examples:
   idp keys rotate --compromised KID   out of use at once; lists who is affected
   idp keys activate KID --now         signs at once, whatever may fail")]
 pub enum KeysCommand {
-    /// Set up the master key and the ring (with SQLite this happens by itself)
+    /// Set up the database, the master key and the ring (with SQLite this happens by itself)
     #[command(after_help = "Example:\n  idp keys init --master-key-file /etc/shenfen/master.key")]
     Init {
         /// Where the master key file is, or shall be
@@ -72,7 +73,10 @@ pub async fn run(mut context: Context, command: KeysCommand) -> Result<(), Comma
     if let KeysCommand::Init { master_key_file: Some(file) } = &command {
         context.settings.keys.master_key_file = Some(file.clone());
     }
-    let prepared = context.prepare().await?;
+    let prepared = match &command {
+        KeysCommand::Init { .. } => set_up(&context.settings, &context.clock).await?,
+        _ => context.prepare().await?,
+    };
     let ring = Ring { policy: context.settings.key_policy(), now: context.clock.now(), prepared, context };
     match command {
         KeysCommand::Init { .. } => ring.init().await,

@@ -1,4 +1,7 @@
 //! Before anything else: open the database, migrate it, find the master key, make what is missing; or say clearly why not.
+//!
+//! With SQLite whoever comes first makes what is missing. With PostgreSQL many programs share a database, and one that was
+//! pointed at a wrong one must not set it up: only `idp keys init` does.
 
 use super::master_key_file::{self, MasterKeyFileError};
 use super::{secrets, signing_ring};
@@ -6,7 +9,7 @@ use crate::clock::Clock;
 use crate::failure::Failure;
 use crate::settings::{BadSetting, Settings};
 use idp_store::migrate::{self, Fit};
-use idp_store::{Db, DbUrl};
+use idp_store::{Db, DbUrl, Fault};
 use keys::MasterKey;
 use std::path::Path;
 use std::sync::Arc;
@@ -40,13 +43,23 @@ pub enum CannotStart {
     /// The database is set up and the file is not there.
     #[error("the database was set up with a master key, and {0} is not there; restore the file from your backup")]
     MasterKeyLost(String),
+    /// Nobody ran `idp keys init`.
+    #[error(
+        "{0} is not set up; once, on one machine, run: idp keys init --master-key-file FILE; then give FILE to every node"
+    )]
+    NotSetUp(String),
+    /// The schema is older than this program, and it may not change it.
+    #[error(
+        "the schema of {0} is older than this program, and it may not change it ({1}); run as the owner of its tables: idp migrate"
+    )]
+    MayNotMigrate(String, Fault),
     /// Another master key.
     #[error("{0} is not the master key this database was set up with; restore the right file from your backup")]
     WrongMasterKey(String),
 }
 
-impl From<idp_store::Fault> for CannotStart {
-    fn from(fault: idp_store::Fault) -> Self {
+impl From<Fault> for CannotStart {
+    fn from(fault: Fault) -> Self {
         Self::Failure(fault.into())
     }
 }
@@ -56,15 +69,58 @@ impl From<idp_store::Fault> for CannotStart {
 /// # Errors
 /// [`CannotStart`].
 pub async fn prepare(settings: &Settings, clock: &Clock) -> Result<Prepared, CannotStart> {
-    let url = settings.database_url()?;
-    let DbUrl::Sqlite(path) = &url;
-    refuse_missing_folder(path)?;
-    let db = Db::open(&url)?;
+    let db = open(settings).await?;
+    if let DbUrl::Postgres(url) = settings.database_url()?
+        && secrets::stored_check(&db).await?.is_none()
+    {
+        return Err(CannotStart::NotSetUp(url.to_string()));
+    }
+    make_what_is_missing(settings, db, clock).await
+}
+
+/// The same, and sets up a PostgreSQL that nobody set up: `idp keys init`.
+///
+/// # Errors
+/// [`CannotStart`].
+pub async fn set_up(settings: &Settings, clock: &Clock) -> Result<Prepared, CannotStart> {
+    // Before anything is made: a setting that is missing is said first.
+    settings.master_key_file()?;
+    let db = connect(settings)?;
     match migrate::fit(&db).await? {
         Fit::Serves => {}
-        Fit::Older => migrate::run(&db).await?,
+        Fit::Empty | Fit::Older => migrate::run(&db).await?,
         Fit::TooNew { serves_from } => return Err(CannotStart::TooNew(serves_from)),
     }
+    make_what_is_missing(settings, db, clock).await
+}
+
+fn connect(settings: &Settings) -> Result<Db, CannotStart> {
+    let url = settings.database_url()?;
+    if let DbUrl::Sqlite(path) = &url {
+        refuse_missing_folder(path)?;
+    }
+    Ok(Db::open(&url)?)
+}
+
+async fn open(settings: &Settings) -> Result<Db, CannotStart> {
+    let db = connect(settings)?;
+    match (migrate::fit(&db).await?, settings.database_url()?) {
+        (Fit::Serves, _) => {}
+        (Fit::TooNew { serves_from }, _) => return Err(CannotStart::TooNew(serves_from)),
+        (Fit::Empty, DbUrl::Postgres(url)) => return Err(CannotStart::NotSetUp(url.to_string())),
+        (Fit::Older, DbUrl::Postgres(url)) => {
+            let words = |fault| match fault {
+                Fault::Database(_) => CannotStart::MayNotMigrate(url.to_string(), fault),
+                other => other.into(),
+            };
+            migrate::run(&db).await.map_err(words)?;
+        }
+        (Fit::Empty | Fit::Older, DbUrl::Sqlite(_)) => migrate::run(&db).await?,
+    }
+    Ok(db)
+}
+
+async fn make_what_is_missing(settings: &Settings, db: Db, clock: &Clock) -> Result<Prepared, CannotStart> {
     let master = Arc::new(find_master_key(&db, &settings.master_key_file()?).await?);
     let now = clock.now();
     secrets::ensure(&db, &master, now).await?;

@@ -65,7 +65,7 @@ impl EphemeralSection {
 }
 
 /// A secret in a file that its owner alone can read; a line break at its end does not count.
-fn read_secret(key: &str, path: &Path) -> Result<Zeroizing<String>, BadSetting> {
+pub(super) fn read_secret(key: &str, path: &Path) -> Result<Zeroizing<String>, BadSetting> {
     let wrong = |why: &dyn std::fmt::Display| bad(key, format!("{}: {why}", path.display()));
     let mode = std::fs::metadata(path).map_err(|why| wrong(&why))?.permissions().mode();
     if mode & 0o077 != 0 {

@@ -86,6 +86,9 @@ impl Settings {
             }
             _ => {}
         }
+        if !(1..=1000).contains(&self.database.connections) {
+            return Err(bad("database.connections", "must be 1 to 1000"));
+        }
         self.check_numbers()
     }
 
@@ -137,15 +140,33 @@ impl Settings {
         }
     }
 
-    /// Where the database is.
+    /// Where the database is, with the password out of its file.
     ///
     /// # Errors
     /// What is wrong with it.
     pub fn database_url(&self) -> Result<DbUrl, BadSetting> {
-        self.database.url.parse().map_err(|why: String| bad("database.url", why))
+        let database = &self.database;
+        let url: DbUrl = database.url.0.parse().map_err(|why: String| bad("database.url", why))?;
+        let DbUrl::Postgres(url) = url else {
+            return match (&database.password_file, &database.ca_file) {
+                (Some(_), _) => Err(bad("database.password_file", "means nothing without PostgreSQL")),
+                (_, Some(_)) => Err(bad("database.ca_file", "means nothing without PostgreSQL")),
+                (None, None) => Ok(url),
+            };
+        };
+        let mut url = url.with_connections(database.connections);
+        if let Some(file) = &database.password_file {
+            let password = ephemeral::read_secret("database.password_file", file)?;
+            url = url.with_password(password).map_err(|why| bad("database.password_file", why))?;
+        }
+        if let Some(file) = &database.ca_file {
+            idp_store::tls::client(Some(file)).map_err(|why| bad("database.ca_file", why))?;
+            url = url.trusting(file.clone());
+        }
+        Ok(DbUrl::Postgres(Box::new(url)))
     }
 
-    /// The master key file: the one given, or beside the SQLite file.
+    /// The master key file: the one given, or beside the SQLite file. PostgreSQL has no place beside it.
     ///
     /// # Errors
     /// When the database setting is wrong.
@@ -153,8 +174,13 @@ impl Settings {
         if let Some(path) = &self.keys.master_key_file {
             return Ok(path.clone());
         }
-        let DbUrl::Sqlite(path) = self.database_url()?;
-        Ok(path.with_extension("master-key"))
+        match self.database_url()? {
+            DbUrl::Sqlite(path) => Ok(path.with_extension("master-key")),
+            DbUrl::Postgres(_) => Err(bad(
+                "keys.master_key_file",
+                "is needed with PostgreSQL; `idp keys init --master-key-file FILE` makes the file if it is not there",
+            )),
+        }
     }
 
     /// The lifetimes as the rules read them.

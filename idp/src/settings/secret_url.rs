@@ -11,11 +11,15 @@ pub struct SecretUrl(pub String);
 impl fmt::Display for SecretUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The last @: a password that was not encoded may hold one itself.
-        let Some((before, host)) = self.0.rsplit_once('@') else { return f.write_str(&self.0) };
-        let (scheme, who) = before.split_once("://").unwrap_or(("", before));
-        let user = who.split_once(':').map_or(who, |(user, _)| user);
-        let hidden = if who.contains(':') { ":…" } else { "" };
-        write!(f, "{scheme}://{user}{hidden}@{host}")
+        let hidden = self.0.split_once("//").and_then(|(scheme, rest)| {
+            let (who, host) = rest.rsplit_once('@')?;
+            let (user, _password) = who.split_once(':')?;
+            Some((scheme, user, host))
+        });
+        match hidden {
+            Some((scheme, user, host)) => write!(f, "{scheme}//{user}:…@{host}"),
+            None => f.write_str(&self.0),
+        }
     }
 }
 
@@ -39,6 +43,8 @@ mod tests {
     fn a_password_is_shown_by_nothing() {
         for (written, shown) in [
             ("memory:", "memory:"),
+            ("sqlite:/srv/a:b@c.db", "sqlite:/srv/a:b@c.db"),
+            ("postgres//idp:geheim@h/idp", "postgres//idp:…@h/idp"),
             ("redis://127.0.0.1:6379", "redis://127.0.0.1:6379"),
             ("redis://idp@h/1", "redis://idp@h/1"),
             ("redis://idp:geheim@h:1/2", "redis://idp:…@h:1/2"),

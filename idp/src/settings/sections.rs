@@ -29,8 +29,14 @@ pub struct Server {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Database {
-    /// `sqlite:PATH`.
-    pub url: String,
+    /// `sqlite:PATH` or `postgres://…`.
+    pub url: SecretUrl,
+    /// The password of `postgres://…`.
+    pub password_file: Option<PathBuf>,
+    /// PEM certificate authorities of the database server.
+    pub ca_file: Option<PathBuf>,
+    /// Connections of this program to PostgreSQL, at most.
+    pub connections: u16,
 }
 
 /// Where a person's redoable state is kept.
@@ -143,7 +149,12 @@ impl Default for Server {
 
 impl Default for Database {
     fn default() -> Self {
-        Self { url: "sqlite:idp.db".into() }
+        Self {
+            url: SecretUrl("sqlite:idp.db".into()),
+            password_file: None,
+            ca_file: None,
+            connections: idp_store::CONNECTIONS,
+        }
     }
 }
 

@@ -26,7 +26,22 @@ pub const TABLE: &[Row] = &[
     row("server.tls_certificate_file", "PEM certificate chain. With it and the key the provider speaks TLS itself."),
     row("server.tls_key_file", "PEM private key of the certificate; readable by its owner alone."),
     row("server.brand", "The provider's name as people read it."),
-    row("database.url", "`sqlite:PATH`."),
+    row(
+        "database.url",
+        "`sqlite:PATH` or `postgres://USER@HOST:PORT/DATABASE`. Over a network PostgreSQL is spoken to by TLS, and its certificate has to name the host; `?sslmode=disable` turns that off, `?sslmode=verify-full` on for this machine too. `postgres://USER@%2Frun%2Fpostgresql/DATABASE` for a Unix socket in /run/postgresql.",
+    ),
+    row(
+        "database.password_file",
+        "The password for PostgreSQL: the first line of a file that its owner alone can read. Rather than in the URL.",
+    ),
+    row(
+        "database.ca_file",
+        "PEM file of the certificate authorities that PostgreSQL's certificate may come from. Without it those of the system.",
+    ),
+    row(
+        "database.connections",
+        "Connections to PostgreSQL that this program opens at most, 1 to 1000. All nodes together, with commands, must stay below its `max_connections`.",
+    ),
     row(
         "ephemeral.url",
         "Where limits per address, posted requests, long nonces and replay guards are kept: `memory:` (in the process; one node), `redis://HOST:PORT` on this machine, or `rediss://[USER@]HOST:PORT[/DATABASE]` with TLS.",
@@ -43,7 +58,7 @@ pub const TABLE: &[Row] = &[
     row("ephemeral.allow_plain", "Whether `redis://`, which encrypts nothing, may lead to another machine."),
     row(
         "keys.master_key_file",
-        "The master key: 32 bytes in base64url, readable by its owner alone. With SQLite it is made beside the database if it is not given.",
+        "The master key: 32 bytes in base64url, readable by its owner alone. With SQLite it is made beside the database if it is not given; with PostgreSQL it must be given.",
     ),
     row(
         "keys.jwks_max_age",

@@ -1,4 +1,5 @@
 use super::*;
+use std::os::unix::fs::PermissionsExt;
 
 fn with(toml: &str) -> Result<Settings, BadSetting> {
     let folder = tempfile::tempdir().unwrap();
@@ -43,6 +44,12 @@ fn a_refusal_names_the_key_and_what_would_be_right() {
         ("[server]\ntls_key_file = \"k\"\ntls_certificate_file = \"c\"", "server.issuer"),
         ("[database]\nurl = \"postgres://x\"", "database.url"),
         ("[database]\nurl = \"sqlite:\"", "database.url"),
+        ("[database]\nurl = \"postgres://idp:s3cret@db\"", "database.url"),
+        ("[database]\nurl = \"postgres://idp@db/idp?sslmode=prefer\"", "database.url"),
+        ("[database]\nurl = \"postgres://idp@db/idp\"\nca_file = \"/nonexistent.pem\"", "database.ca_file"),
+        ("[database]\nurl = \"postgres://idp@db/idp\"\npassword_file = \"/nonexistent\"", "database.password_file"),
+        ("[database]\npassword_file = \"/nonexistent\"", "database.password_file"),
+        ("[database]\nconnections = 0", "database.connections"),
         ("[ephemeral]\nurl = \"redis://x\"", "without TLS"),
         ("[ephemeral]\nurl = \"redis\"", "ephemeral.url"),
         ("[ephemeral]\nurl = \"http://127.0.0.1\"", "ephemeral.url"),
@@ -64,6 +71,37 @@ fn a_refusal_names_the_key_and_what_would_be_right() {
         let said = refusal(toml);
         assert!(said.contains(words), "{toml:?}: {said}");
     }
+}
+
+#[test]
+fn the_password_of_the_database_comes_out_of_a_file_that_nobody_else_can_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("password");
+    std::fs::write(&file, "s3cret\n").unwrap();
+    let given = |url: &str| format!("[database]\nurl = {url:?}\npassword_file = {:?}", file.display());
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
+    assert!(refusal(&given("postgres://idp@db/idp")).contains("chmod 600"));
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let settings = with(&given("postgres://idp@db/idp")).unwrap();
+    assert_eq!(settings.database_url().unwrap(), "postgres://idp:s3cret@db/idp".parse().unwrap());
+    assert!(refusal(&given("postgres://idp:other@db/idp")).contains("one place"));
+    std::fs::write(&file, "\n").unwrap();
+    assert!(refusal(&given("postgres://idp@db/idp")).contains("is empty"));
+}
+
+#[test]
+fn settings_are_printed_without_passwords() {
+    let settings = with("[database]\nurl = \"postgres://idp:s3cret@db/idp\"").unwrap();
+    let printed = [format!("{settings:?}"), serde_json::to_string(&settings).unwrap()];
+    for text in printed {
+        assert!(!text.contains("s3cret") && text.contains("idp:…@db/idp"), "{text}");
+    }
+}
+
+#[test]
+fn postgresql_has_no_place_beside_it_for_the_master_key() {
+    let settings = with("[database]\nurl = \"postgres://idp@db/idp\"").unwrap();
+    assert!(settings.master_key_file().unwrap_err().0.contains("keys init --master-key-file"));
 }
 
 #[test]

@@ -1,17 +1,17 @@
 //! One SQL text, two databases: an enum of connections, and a macro that makes each arm concrete.
 
+use crate::postgres::OnWorker;
 use diesel_async::AsyncPgConnection;
 use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
 
 /// PostgreSQL, driven by the same synchronous units as SQLite. Pure Rust: no libpq.
-pub(crate) type Pg = AsyncConnectionWrapper<AsyncPgConnection>;
+pub(crate) type Pg = AsyncConnectionWrapper<AsyncPgConnection, OnWorker>;
 
 /// A connection that reads.
 pub struct Conn(pub(crate) Backend);
 
 pub(crate) enum Backend {
     Sqlite(diesel::SqliteConnection),
-    #[expect(dead_code, reason = "constructed once the program is started on PostgreSQL")]
     Postgres(Box<Pg>),
 }
 

@@ -1,5 +1,6 @@
 //! Units of work on the database.
 
+use crate::postgres::{Postgres, PostgresUrl};
 use crate::sqlite::Sqlite;
 use crate::{Conn, Fault, Tx};
 use std::path::PathBuf;
@@ -10,6 +11,8 @@ use std::str::FromStr;
 pub enum DbUrl {
     /// `sqlite:PATH`.
     Sqlite(PathBuf),
+    /// `postgres://USER@HOST:PORT/DATABASE`.
+    Postgres(Box<PostgresUrl>),
 }
 
 impl FromStr for DbUrl {
@@ -22,32 +25,38 @@ impl FromStr for DbUrl {
                 Err(format!("{text:?} is not a file; give sqlite:PATH"))
             }
             Some(("sqlite", path)) if !path.trim().is_empty() => Ok(Self::Sqlite(PathBuf::from(path))),
-            Some(("postgres" | "postgresql", _)) => {
-                Err("this release keeps its records in SQLite; give sqlite:PATH (PostgreSQL comes with a later one)"
-                    .into())
-            }
-            _ => Err(format!("{text:?} is not a database; give sqlite:PATH")),
+            Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres(Box::new(text.parse()?))),
+            // What stands behind a misspelt scheme may hold a password: it is not repeated.
+            _ => Err("is no database; give sqlite:PATH or postgres://USER@HOST:PORT/DATABASE".into()),
         }
     }
 }
 
 /// The database. Cheap to clone.
 #[derive(Clone)]
-pub struct Db {
-    backend: Sqlite,
+pub struct Db(Backend);
+
+#[derive(Clone)]
+enum Backend {
+    Sqlite(Sqlite),
+    Postgres(Postgres),
 }
 
 impl Db {
-    /// Opens the database; makes the file if there is none. Does not migrate, see [`crate::migrate`].
+    /// Opens the database. Does not migrate, see [`crate::migrate`]. SQLite: makes the file if there is none. PostgreSQL:
+    /// connects when a unit needs it.
     ///
     /// # Errors
     /// When it cannot be opened.
     pub fn open(url: &DbUrl) -> Result<Self, Fault> {
-        let DbUrl::Sqlite(path) = url;
-        Ok(Self { backend: Sqlite::open(path)? })
+        Ok(Self(match url {
+            DbUrl::Sqlite(path) => Backend::Sqlite(Sqlite::open(path)?),
+            DbUrl::Postgres(url) => Backend::Postgres(Postgres::open(url)?),
+        }))
     }
 
-    /// A few rows by key. On SQLite it runs at once on a connection of the thread.
+    /// A few rows by key, in one statement: of several, each sees the state of its own moment. On SQLite it runs at once on
+    /// a connection of the thread. It may run more than once.
     ///
     /// # Errors
     /// What the unit says.
@@ -56,10 +65,14 @@ impl Db {
         T: Send + 'static,
         F: Fn(&mut Conn) -> Result<T, Fault> + Send + 'static,
     {
-        self.backend.read(unit)
+        match &self.0 {
+            Backend::Sqlite(sqlite) => sqlite.read(unit),
+            Backend::Postgres(postgres) => postgres.read(unit).await,
+        }
     }
 
-    /// Scans and lists. On SQLite it runs on a thread that may block.
+    /// Scans and lists; on PostgreSQL all its statements see one state. On SQLite it runs on a thread that may block. It may
+    /// run more than once.
     ///
     /// # Errors
     /// What the unit says.
@@ -68,9 +81,14 @@ impl Db {
         T: Send + 'static,
         F: Fn(&mut Conn) -> Result<T, Fault> + Send + 'static,
     {
-        let backend = self.backend.clone();
-        let joined = tokio::task::spawn_blocking(move || backend.read(unit)).await;
-        joined.map_err(|_| Fault::Database("a reading unit panicked".into()))?
+        match &self.0 {
+            Backend::Sqlite(sqlite) => {
+                let sqlite = sqlite.clone();
+                let joined = tokio::task::spawn_blocking(move || sqlite.read(unit)).await;
+                joined.map_err(|_| Fault::Database("a reading unit panicked".into()))?
+            }
+            Backend::Postgres(postgres) => postgres.scan(unit).await,
+        }
     }
 
     /// A transaction. `Ok` commits, whatever was decided in it; `Err` rolls back. The unit may run more than once and has
@@ -83,7 +101,21 @@ impl Db {
         T: Send + 'static,
         F: Fn(&mut Tx<'_>) -> Result<T, Fault> + Send + 'static,
     {
-        self.backend.write(unit).await
+        match &self.0 {
+            Backend::Sqlite(sqlite) => sqlite.write(unit).await,
+            Backend::Postgres(postgres) => postgres.write(unit).await,
+        }
+    }
+
+    /// A transaction that changes the schema: of programs that migrate at once, one at a time is in it.
+    pub(crate) async fn migrate<F>(&self, unit: F) -> Result<(), Fault>
+    where
+        F: Fn(&mut Tx<'_>) -> Result<(), Fault> + Send + 'static,
+    {
+        match &self.0 {
+            Backend::Sqlite(sqlite) => sqlite.write(unit).await,
+            Backend::Postgres(postgres) => postgres.migrate(unit).await,
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Records in SQLite, whose SQL text compiles for PostgreSQL as well, and ephemeral state in process or in Redis.
+//! Records in SQLite or PostgreSQL, by one SQL text, and ephemeral state in process or in Redis.
 //!
 //! * [`Db`]: units of work. `read` for rows by key, `scan` for lists, `write` for a transaction.
 //! * one module for each record, with the stem of its rule in `idp-core` where that has one: plain functions that take [`Conn`] to read
@@ -22,6 +22,7 @@ pub mod migrate;
 pub mod outbox;
 pub mod password_attempts;
 mod person;
+mod postgres;
 mod schema;
 pub mod sealing_keys;
 pub mod secrets;
@@ -34,3 +35,4 @@ pub use conn::{Conn, Tx};
 pub use db::{Db, DbUrl};
 pub use ephemeral::{Ephemeral, EphemeralUrl, Once};
 pub use fault::Fault;
+pub use postgres::{CONNECTIONS, PostgresUrl};

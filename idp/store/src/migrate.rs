@@ -20,7 +20,9 @@ pub const SCHEMA_VERSION: i64 = 2;
 pub enum Fit {
     /// They fit; the schema may be a newer one that still serves this program.
     Serves,
-    /// The schema is older (or there is none): migrate.
+    /// There is no schema yet: migrate.
+    Empty,
+    /// The schema is older: migrate.
     Older,
     /// The schema is newer and does not serve this program any more.
     TooNew {
@@ -39,7 +41,7 @@ pub async fn fit(db: &Db) -> Result<Fit, Fault> {
 
 fn read_fit(conn: &mut Conn) -> Result<Fit, Fault> {
     if !has_schema(conn)? {
-        return Ok(Fit::Older);
+        return Ok(Fit::Empty);
     }
     let columns = (schema_info::version, schema_info::serves_from);
     let (version, serves_from): (i64, i64) =
@@ -69,7 +71,7 @@ fn has_schema(conn: &mut Conn) -> Result<bool, Fault> {
 /// When a migration fails; it is rolled back then.
 pub async fn run(db: &Db) -> Result<(), Fault> {
     let fault = |why: Box<dyn std::error::Error + Send + Sync>| Fault::Database(why.to_string());
-    db.write(move |tx| {
+    db.migrate(move |tx| {
         on!(tx.0, |c| {
             for migration in c.pending_migrations(MIGRATIONS).map_err(fault)? {
                 c.run_migration(&InItsUnit(migration)).map_err(fault)?;

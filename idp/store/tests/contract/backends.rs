@@ -1,17 +1,30 @@
 //! The back ends that every contract runs on. A further one joins by a line in [`databases`] or [`ephemerals`].
+//!
+//! PostgreSQL joins when `IDP_TEST_POSTGRES_URL` names one (a role that may create databases): each test makes databases of
+//! its own there. One that is named and does not answer fails the test.
 
 use crate::fixtures::NOW;
 use idp_store::ephemeral::RedisSettings;
 use idp_store::{Db, DbUrl, Ephemeral, EphemeralUrl, migrate};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use tempfile::TempDir;
+use tokio_postgres::NoTls;
 
 /// A database that nobody has opened yet; gone when dropped.
 pub(crate) struct Database {
     name: &'static str,
     url: DbUrl,
-    _folder: TempDir,
+    _place: Place,
+}
+
+enum Place {
+    Folder {
+        _removed: TempDir,
+    },
+    /// Its name, and the server.
+    Server(String, String),
 }
 
 impl Database {
@@ -21,8 +34,12 @@ impl Database {
     }
 }
 
-fn databases() -> Vec<Database> {
-    vec![sqlite()]
+async fn databases() -> Vec<Database> {
+    let mut all = vec![sqlite()];
+    if let Ok(server) = std::env::var("IDP_TEST_POSTGRES_URL") {
+        all.push(postgres(server).await);
+    }
+    all
 }
 
 /// Two nodes of every ephemeral store, which began an hour before [`NOW`].
@@ -47,7 +64,38 @@ async fn ephemerals() -> Vec<(&'static str, (Ephemeral, Ephemeral))> {
 fn sqlite() -> Database {
     let folder = tempfile::tempdir().unwrap();
     let url = DbUrl::Sqlite(folder.path().join("idp.db"));
-    Database { name: "SQLite", url, _folder: folder }
+    Database { name: "SQLite", url, _place: Place::Folder { _removed: folder } }
+}
+
+async fn postgres(server: String) -> Database {
+    static MADE: AtomicU32 = AtomicU32::new(0);
+    let name = format!("contract_{}_{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
+    on_server(&server, &format!("CREATE DATABASE {name}")).await;
+    let (before, _) = server.rsplit_once('/').unwrap();
+    let url = format!("{before}/{name}").parse().unwrap();
+    Database { name: "PostgreSQL", url, _place: Place::Server(name, server) }
+}
+
+async fn on_server(server: &str, sql: &str) {
+    let (client, connection) = tokio_postgres::connect(server, NoTls).await.unwrap();
+    let driver = tokio::spawn(connection);
+    client.batch_execute(sql).await.unwrap();
+    driver.abort();
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let Self::Server(name, server) = self {
+            let sql = format!("DROP DATABASE {name} WITH (FORCE)");
+            // The test's own runtime cannot wait in here.
+            std::thread::scope(|threads| {
+                threads.spawn(|| {
+                    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+                    runtime.block_on(on_server(server, &sql));
+                });
+            });
+        }
+    }
 }
 
 /// Runs a contract on every database, migrated and empty.
@@ -67,7 +115,7 @@ pub(crate) async fn every_pair_of_nodes(contract: impl AsyncFn(Db, Db)) {
 
 /// Runs a contract on every database as it is before anybody opened it.
 pub(crate) async fn every_new_database(contract: impl AsyncFn(&Database)) {
-    for database in databases() {
+    for database in databases().await {
         println!("on {}", database.name);
         contract(&database).await;
     }

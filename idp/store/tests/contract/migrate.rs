@@ -7,7 +7,7 @@ use idp_store::{agencies, directory_version};
 async fn an_empty_database_is_older_and_serves_once_migrated() {
     every_new_database(async |database| {
         let db = database.node();
-        assert_eq!(migrate::fit(&db).await, Ok(Fit::Older));
+        assert_eq!(migrate::fit(&db).await, Ok(Fit::Empty));
         migrate::run(&db).await.unwrap();
         assert_eq!(migrate::fit(&db).await, Ok(Fit::Serves));
         assert_eq!(migrate::fit(&database.node()).await, Ok(Fit::Serves));
@@ -20,7 +20,7 @@ async fn asking_whether_a_schema_fits_changes_nothing() {
     every_new_database(async |database| {
         let db = database.node();
         for _ in 0..2 {
-            assert_eq!(migrate::fit(&db).await, Ok(Fit::Older));
+            assert_eq!(migrate::fit(&db).await, Ok(Fit::Empty));
         }
         assert!(db.read(directory_version::current).await.is_err());
     })

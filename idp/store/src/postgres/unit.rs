@@ -1,0 +1,248 @@
+//! How a unit of work runs on a connection.
+//!
+//! * reading by key: one statement, without a transaction around it
+//! * scanning: `REPEATABLE READ READ ONLY`: all its statements see one state
+//! * writing: `SERIALIZABLE`, which is what SQLite's one writer gives; tried again when the server says that it collided
+
+use super::last_error::SqlState;
+use super::line::Line;
+use crate::{Conn, Fault, Tx};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+/// How often a unit runs that collides with others, at most.
+const TRIES: u32 = 5;
+/// From this try on, collided units of all nodes take turns.
+const IN_TURN_FROM: u32 = 3;
+const SERIALIZABLE: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE";
+const ONE_STATE: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+/// An advisory lock, also of migrations, taken before a transaction sees anything. The number is `shenfen` in bytes.
+const TAKE_TURN: &str = "SELECT pg_advisory_lock(32484407174915438)";
+const LEAVE_TURN: &str = "SELECT pg_advisory_unlock(32484407174915438)";
+
+/// How a writing unit is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Writing {
+    /// Beside others.
+    AtOnce,
+    /// Alone among those who ask for the same, before it sees anything.
+    InTurn,
+}
+
+/// What became of one try.
+enum Tried<T> {
+    Done(Result<T, Fault>),
+    /// It collided with another, and nothing of it stands.
+    Collided,
+    /// The connection was dead before anything was done on it.
+    NothingDone(Fault),
+}
+
+/// A few rows by key, each statement by itself.
+pub(super) fn read<T>(line: &mut Line, unit: &impl Fn(&mut Conn) -> Result<T, Fault>) -> Result<T, Fault> {
+    for last in [false, true] {
+        let link = line.link()?;
+        let out = guarded(|| unit(&mut link.conn));
+        match (out, link.complaint(), link.is_alive()) {
+            (out @ Ok(_), None, true) => return out,
+            (out @ Ok(_), ..) => {
+                line.hang_up();
+                return out;
+            }
+            (Err(fault), None, true) => return Err(fault),
+            (Err(fault), Some(state), _) => {
+                line.hang_up();
+                let failed = judge(state, fault);
+                if last || !reads_again(state) {
+                    return Err(failed);
+                }
+            }
+            (Err(_), None, false) => {
+                let lost = line.lost();
+                line.hang_up();
+                if last || line.is_over() {
+                    return Err(lost);
+                }
+            }
+        }
+    }
+    Err(line.lost())
+}
+
+/// Any number of statements that see one state.
+pub(super) fn scan<T>(line: &mut Line, unit: &impl Fn(&mut Conn) -> Result<T, Fault>) -> Result<T, Fault> {
+    again_if_dead(line, |line| match attempt(line, &[ONE_STATE], unit) {
+        // Nothing was written: whether the end of it is answered does not matter.
+        Tried::Collided => Tried::Done(Err(Fault::Busy)),
+        other => other,
+    })
+}
+
+/// A transaction; `Ok` commits.
+pub(super) fn write<T>(
+    line: &mut Line,
+    writing: Writing,
+    unit: &impl Fn(&mut Tx<'_>) -> Result<T, Fault>,
+) -> Result<T, Fault> {
+    let unit = |conn: &mut Conn| unit(&mut Tx(conn));
+    for number in 1..=TRIES {
+        if number > 1 {
+            pause(number);
+        }
+        let in_turn = writing == Writing::InTurn || number >= IN_TURN_FROM;
+        let begin: &[&str] = if in_turn { &[TAKE_TURN, SERIALIZABLE] } else { &[SERIALIZABLE] };
+        let tried = again_if_dead(line, |line| {
+            let tried = attempt(line, begin, &unit);
+            if in_turn {
+                leave_turn(line);
+            }
+            match tried {
+                Tried::Done(out) => Tried::Done(Ok(Some(out))),
+                Tried::Collided => Tried::Done(Ok(None)),
+                Tried::NothingDone(fault) => Tried::NothingDone(fault),
+            }
+        });
+        match tried {
+            Ok(Some(out)) => return out,
+            Ok(None) if line.is_over() => return Err(line.lost()),
+            Ok(None) => tracing::debug!(number, "a unit collided with another"),
+            Err(fault) => return Err(fault),
+        }
+    }
+    Err(Fault::Busy)
+}
+
+/// A connection may have died since it was used last. Where nothing was done, a new one is tried, once.
+fn again_if_dead<T>(line: &mut Line, mut run: impl FnMut(&mut Line) -> Tried<T>) -> Result<T, Fault> {
+    let mut first = None;
+    for _ in 0..2 {
+        match run(line) {
+            Tried::Done(out) => return out,
+            Tried::Collided => return Err(Fault::Busy),
+            Tried::NothingDone(fault) if line.is_over() => return Err(fault),
+            Tried::NothingDone(fault) => first = first.or(Some(fault)),
+        }
+    }
+    Err(first.unwrap_or(Fault::Busy))
+}
+
+fn attempt<T>(line: &mut Line, begin: &[&str], unit: &impl Fn(&mut Conn) -> Result<T, Fault>) -> Tried<T> {
+    let link = match line.link() {
+        Ok(link) => link,
+        // There is no server, or no room: asking it twice in a row tells nothing new.
+        Err(fault) => return Tried::Done(Err(fault)),
+    };
+    if let Err(fault) = begin.iter().try_for_each(|sql| link.batch(sql)) {
+        let fault = explain(link.complaint(), fault, line);
+        line.hang_up();
+        return Tried::NothingDone(fault);
+    }
+    let out = guarded(|| unit(&mut link.conn));
+    match (out, link.complaint()) {
+        (Ok(done), None) => commit(line, done),
+        // The unit went on after an error: the server has undone it, and would answer the COMMIT with a ROLLBACK.
+        (Ok(_), Some(state)) => roll_back(line, Some(state), Fault::Database("a unit went on after an error".into())),
+        (Err(fault), complaint) => roll_back(line, complaint, fault),
+    }
+}
+
+fn commit<T>(line: &mut Line, done: T) -> Tried<T> {
+    let Ok(link) = line.link_in_use() else { return Tried::Done(Err(unknown())) };
+    let Err(fault) = link.batch("COMMIT") else { return Tried::Done(Ok(done)) };
+    let complaint = link.complaint();
+    line.hang_up();
+    Tried::Done(Err(match complaint {
+        Some(state) if state.is_collision() => return Tried::Collided,
+        Some(state) if !state.ends_the_connection() => judge(state, fault),
+        _ => unknown(),
+    }))
+}
+
+/// The server may have committed, or not: whoever tries it again by itself could do it twice.
+fn unknown() -> Fault {
+    Fault::Unavailable("PostgreSQL did not answer the commit: whether it stands is not known".into())
+}
+
+fn roll_back<T>(line: &mut Line, complaint: Option<SqlState>, fault: Fault) -> Tried<T> {
+    let undone = line.link_in_use().is_ok_and(|link| link.batch("ROLLBACK").is_ok());
+    let fault = explain(complaint, fault, line);
+    if !undone || complaint.is_some_and(|state| !state.is_ordinary()) {
+        line.hang_up();
+    }
+    match complaint {
+        Some(state) if state.is_collision() => Tried::Collided,
+        _ => Tried::Done(Err(fault)),
+    }
+}
+
+fn leave_turn(line: &mut Line) {
+    let left = line.link_in_use().and_then(|link| link.batch(LEAVE_TURN));
+    if left.is_err() {
+        // The lock goes with the connection.
+        line.hang_up();
+    }
+}
+
+/// Waits a little, each time longer, and not all alike.
+fn pause(number: u32) {
+    let random = keys::random::<1>().map_or(128, |[byte]| u64::from(byte));
+    let most = 4_000 << number.min(5);
+    std::thread::sleep(Duration::from_micros(random * most / 256));
+}
+
+fn guarded<T>(unit: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+    catch_unwind(AssertUnwindSafe(unit)).unwrap_or_else(|_| Err(Fault::Database("the unit panicked".into())))
+}
+
+/// The fault in the words of what really happened.
+fn explain(complaint: Option<SqlState>, fault: Fault, line: &mut Line) -> Fault {
+    match complaint {
+        Some(state) => judge(state, fault),
+        None if line.link_in_use().is_ok() => fault,
+        None => line.lost(),
+    }
+}
+
+fn judge(state: SqlState, fault: Fault) -> Fault {
+    match fault {
+        Fault::Database(why) if state.is_for_now() => {
+            Fault::Unavailable(format!("PostgreSQL: {why} ({})", state.as_str()))
+        }
+        Fault::Database(why) => Fault::Database(format!("{why} ({})", state.as_str())),
+        other => other,
+    }
+}
+
+/// A read that was stopped by the end of its connection may run on another.
+fn reads_again(state: SqlState) -> bool {
+    state.ends_the_connection() || state.is_of_a_lost_statement()
+}
+
+impl SqlState {
+    fn is_collision(self) -> bool {
+        matches!(self.as_str(), "40001" | "40P01")
+    }
+
+    /// The server stops, was stopped, or ends this connection.
+    fn ends_the_connection(self) -> bool {
+        matches!(self.as_str(), "57P01" | "57P02" | "57P03" | "57P05" | "25P03" | "08003" | "08006")
+    }
+
+    /// Statements are prepared once for a connection; after a migration, or behind a proxy that mixes connections, the
+    /// server may not take one any more.
+    fn is_of_a_lost_statement(self) -> bool {
+        matches!(self.as_str(), "0A000" | "26000")
+    }
+
+    /// Something that may pass without us: no room (53), stopped by an operator (57), unreachable parts (08), the system
+    /// beneath (58), locks that others hold, a server that only reads.
+    fn is_for_now(self) -> bool {
+        let state = self.as_str();
+        matches!(state.get(..2), Some("08" | "53" | "57" | "58")) || matches!(state, "25006" | "55P03" | "25P03")
+    }
+
+    /// A complaint about the statement, not about the connection: it can be used again.
+    fn is_ordinary(self) -> bool {
+        matches!(self.as_str().get(..2), Some("22" | "23" | "40" | "42" | "P0"))
+    }
+}
