@@ -1,25 +1,41 @@
 //! GET /livez, GET /readyz — whether the process lives, and whether it may be given traffic.
 
 use crate::answer;
-use crate::wiring::Ctx;
+use crate::wiring::HealthCtx;
 use axum::extract::State;
 use axum::response::Response;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Whether the program was told to stop. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Draining(Arc<AtomicBool>);
+
+impl Draining {
+    /// From now on it wants no new traffic.
+    pub fn begin(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
 
 /// GET /livez: the process answers.
 pub async fn livez() -> Response {
     answer::json(200, r#"{"status":"alive"}"#)
 }
 
-/// GET /readyz: keys and clients are known and fresh, and the database answers.
-pub async fn readyz(State(ctx): State<Ctx>) -> Response {
-    let checked = ctx.directory.check().await;
-    match checked {
-        Ok(()) => match ctx.ephemeral.problem() {
+/// GET /readyz: keys and clients are known and fresh, the database answers, and nobody told the program to stop.
+pub async fn readyz(State(ctx): State<HealthCtx>) -> Response {
+    if ctx.draining.0.load(Ordering::Relaxed) {
+        return answer::json(503, r#"{"status":"not ready","why":"it is stopping"}"#);
+    }
+    let directory = &ctx.base.directory;
+    match directory.check().await {
+        Ok(()) => match ctx.base.ephemeral.problem() {
             None => answer::json(200, r#"{"status":"ready"}"#),
             // No reason to take the node out: every node would go at once, and people can sign in.
             Some(_) => answer::json(200, r#"{"status":"ready","warning":"Redis does not answer; the log says why"}"#),
         },
-        Err(failure) if ctx.directory.is_stale(ctx.clock.now()) => {
+        Err(failure) if directory.is_stale(ctx.base.clock.now()) => {
             failure.log();
             answer::json(503, r#"{"status":"not ready","why":"the database does not answer"}"#)
         }

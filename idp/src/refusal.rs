@@ -145,6 +145,7 @@ fn status(kind: ErrorKind) -> u16 {
         ErrorKind::ForeignForm => 403,
         ErrorKind::NotFound => 404,
         ErrorKind::MethodNotAllowed => 405,
+        ErrorKind::TooSlow => 408,
         ErrorKind::TooLarge => 413,
         ErrorKind::Internal => 500,
         ErrorKind::TooBusy | ErrorKind::NotReady => 503,

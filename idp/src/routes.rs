@@ -1,6 +1,7 @@
 //! Every URL, one line each. A handler's file is named after the URL's last word.
 
 use crate::answer;
+use crate::body::{BodyLimit, NotWhole, whole};
 use crate::failure::Failure;
 use crate::oauth::{authorize, cors, end_session, jwks, openid_configuration, revoke, token, userinfo};
 use crate::pages::ErrorKind;
@@ -9,11 +10,12 @@ use crate::wiring::{Ctx, Wired};
 use crate::{consent, health, home, language, sign_in};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::middleware::{Next, from_fn_with_state, map_response};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
-use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, STRICT_TRANSPORT_SECURITY};
-use http::{HeaderMap, Method, StatusCode};
+use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderValue, STRICT_TRANSPORT_SECURITY};
+use http::request::Parts;
+use http::{HeaderMap, StatusCode, Version};
 use idp_core::oauth::error::OAuthError;
 use idp_core::oauth::params::LONGEST;
 use std::any::Any;
@@ -30,15 +32,20 @@ const LONGEST_BODY: usize = LONGEST * 2;
 /// The program's URLs.
 pub fn router(wired: &Wired) -> Router {
     let base = wired.base.clone();
+    let bodies = BodyLimit { time: wired.body_timeout, length: LONGEST_BODY };
     let machine: Router = Router::new()
         .route("/connect/token", post(token::post))
         .route("/connect/userinfo", get(userinfo::answer).post(userinfo::answer))
         .route("/connect/revoke", post(revoke::post))
-        .layer((from_fn_with_state(base.clone(), cors::layer), map_response(too_large_for_a_machine)))
+        .layer((from_fn_with_state(base.clone(), cors::layer), from_fn_with_state(bodies, whole_for_a_machine)))
         .with_state(base.clone());
     let keys: Router = Router::new().route("/.well-known/jwks.json", get(jwks::get)).with_state(wired.jobs.clone());
     let sign_in: Router =
         Router::new().route("/sign-in", get(sign_in::get).post(sign_in::post)).with_state(wired.sign_in.clone());
+    let health: Router = Router::new()
+        .route("/livez", get(health::livez))
+        .route("/readyz", get(health::readyz))
+        .with_state(wired.health.clone());
     let pages: Router = Router::new()
         .route("/", get(home::get))
         .route("/.well-known/openid-configuration", get(openid_configuration::get))
@@ -48,8 +55,6 @@ pub fn router(wired: &Wired) -> Router {
         .route("/connect/end_session/confirm", post(end_session::confirm))
         .route("/consent", post(consent::post))
         .route("/language", post(language::post))
-        .route("/livez", get(health::livez))
-        .route("/readyz", get(health::readyz))
         .route(STYLE, get(style))
         .route(ICON, get(icon))
         .route("/favicon.ico", get(icon))
@@ -57,7 +62,8 @@ pub fn router(wired: &Wired) -> Router {
         .method_not_allowed_fallback(method_not_allowed)
         .with_state(base.clone())
         .merge(sign_in)
-        .layer(from_fn_with_state(base.clone(), too_large_for_a_page));
+        .merge(health)
+        .layer(from_fn_with_state((base.clone(), bodies), whole_for_a_page));
     // Under https browsers shall come by https alone for a year (RFC 6797).
     let https = base.provider.issuer.starts_with("https:");
     let only_https = https.then_some(HeaderValue::from_static("max-age=31536000"));
@@ -70,25 +76,44 @@ pub fn router(wired: &Wired) -> Router {
     pages.merge(machine).merge(keys).layer(everywhere)
 }
 
-/// A body beyond the limit never reaches a handler: the answer is made here.
-async fn too_large_for_a_machine(response: Response) -> Response {
-    match response.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            MachineNo::from(OAuthError::invalid_request("the body is too long")).into_response()
+/// A body that is too long or too slow never reaches a handler: the answer is made here.
+async fn whole_for_a_machine(State(limit): State<BodyLimit>, request: Request, next: Next) -> Response {
+    match whole(request, limit).await {
+        Ok(request) => next.run(request).await,
+        Err(not) => {
+            let (why, parts) = *not;
+            let (status, words) = match why {
+                NotWhole::TooLong => (StatusCode::BAD_REQUEST, "the body is too long"),
+                NotWhole::TooSlow => (StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time"),
+                NotWhole::BrokenOff => (StatusCode::BAD_REQUEST, "the body broke off"),
+            };
+            given_up(MachineNo::from(OAuthError::invalid_request(words)).into_response(), status, &parts)
         }
-        _ => response,
     }
 }
 
-async fn too_large_for_a_page(State(ctx): State<Ctx>, request: Request, next: Next) -> Response {
-    if request.method() == Method::GET {
-        return next.run(request).await;
+async fn whole_for_a_page(State((ctx, limit)): State<(Ctx, BodyLimit)>, request: Request, next: Next) -> Response {
+    match whole(request, limit).await {
+        Ok(request) => next.run(request).await,
+        Err(not) => {
+            let (why, parts) = *not;
+            let kind = match why {
+                NotWhole::TooLong => ErrorKind::TooLarge,
+                NotWhole::TooSlow => ErrorKind::TooSlow,
+                NotWhole::BrokenOff => ErrorKind::BadRequest,
+            };
+            let response = PageNo::from(kind).into_response(&ctx, &parts.headers);
+            let status = response.status();
+            given_up(response, status, &parts)
+        }
     }
-    let headers = request.headers().clone();
-    let response = next.run(request).await;
-    let explained = response.headers().contains_key(CONTENT_SECURITY_POLICY);
-    if response.status() == StatusCode::PAYLOAD_TOO_LARGE && !explained {
-        return PageNo::from(ErrorKind::TooLarge).into_response(&ctx, &headers);
+}
+
+/// RFC 9110 §15.5.9: the rest of the body is not waited for.
+fn given_up(mut response: Response, status: StatusCode, parts: &Parts) -> Response {
+    *response.status_mut() = status;
+    if status == StatusCode::REQUEST_TIMEOUT && parts.version < Version::HTTP_2 {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
     response
 }

@@ -5,6 +5,7 @@ use crate::client_address::TrustedProxies;
 use crate::clock::Clock;
 use crate::directory::Directory;
 use crate::failure::Failure;
+use crate::health::Draining;
 use crate::keystore::Prepared;
 use crate::outside::fetch::{Fetch, FetchSettings};
 use crate::passwords::{Cost, Passwords};
@@ -17,6 +18,7 @@ use idp_store::{Db, Ephemeral};
 use openidconnect::IssuerUrl;
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::Notify;
 
 /// Who this provider is.
@@ -89,6 +91,15 @@ pub struct JobsCtx {
     pub fetch: Fetch,
 }
 
+/// What those who ask whether it lives are given.
+#[derive(Clone)]
+pub struct HealthCtx {
+    /// What every page is given.
+    pub base: Ctx,
+    /// Whether it was told to stop.
+    pub draining: Draining,
+}
+
 /// Everything.
 #[derive(Clone)]
 pub struct Wired {
@@ -98,6 +109,10 @@ pub struct Wired {
     pub sign_in: SignInCtx,
     /// For the jobs.
     pub jobs: JobsCtx,
+    /// For balancers.
+    pub health: HealthCtx,
+    /// For how long the body of a request may arrive.
+    pub body_timeout: Duration,
 }
 
 /// Why the parts do not fit together.
@@ -143,7 +158,8 @@ pub async fn wire(settings: &Settings, prepared: Prepared, clock: Clock) -> Resu
         address_limit: AddressLimit::new(rule.failures_per_address.into(), base.ephemeral.clone(), base.clock.now()),
     };
     let jobs = JobsCtx { base: base.clone(), key_policy: Arc::new(settings.key_policy()), fetch: outbound(settings)? };
-    Ok(Wired { base, sign_in, jobs })
+    let health = HealthCtx { base: base.clone(), draining: Draining::default() };
+    Ok(Wired { base, sign_in, jobs, health, body_timeout: settings.server.body_timeout.0 })
 }
 
 /// Ephemeral state. A Redis that does not answer stops nobody from starting: the node goes on without until it does.

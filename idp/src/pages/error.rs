@@ -48,6 +48,8 @@ pub enum ErrorKind {
     MethodNotAllowed,
     /// The request is too large.
     TooLarge,
+    /// The request did not arrive in time.
+    TooSlow,
     /// Too many requests at this moment.
     TooBusy,
     /// A fault of ours; `ErrorPage::incident` says which.
@@ -58,7 +60,7 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// All kinds.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::UnknownClient,
         Self::DisabledClient,
         Self::BadRedirectUri,
@@ -68,6 +70,7 @@ impl ErrorKind {
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::TooLarge,
+        Self::TooSlow,
         Self::TooBusy,
         Self::Internal,
         Self::NotReady,
@@ -86,6 +89,7 @@ impl ErrorKind {
             Self::NotFound => &text.not_found,
             Self::MethodNotAllowed => &text.method_not_allowed,
             Self::TooLarge => &text.too_large,
+            Self::TooSlow => &text.too_slow,
             Self::TooBusy => &text.too_busy,
             Self::Internal => &text.internal,
             Self::NotReady => &text.not_ready,

@@ -211,6 +211,7 @@ fn error_pages(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         ErrorKind::NotFound => "error-not-found",
         ErrorKind::MethodNotAllowed => "error-method-not-allowed",
         ErrorKind::TooLarge => "error-too-large",
+        ErrorKind::TooSlow => "error-too-slow",
         ErrorKind::TooBusy => "error-too-busy",
         ErrorKind::Internal => "error-internal",
         ErrorKind::NotReady => "error-not-ready",

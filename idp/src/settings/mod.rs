@@ -97,6 +97,13 @@ impl Settings {
             let fine = span.0.as_secs() >= least;
             if fine { Ok(()) } else { Err(bad(key, format!("must be {least} s at least"))) }
         };
+        at_least("server.handshake_timeout", &self.server.handshake_timeout, 1)?;
+        at_least("server.head_timeout", &self.server.head_timeout, 1)?;
+        at_least("server.body_timeout", &self.server.body_timeout, 1)?;
+        at_least("server.idle_timeout", &self.server.idle_timeout, 1)?;
+        if self.server.max_connections < 16 || self.server.connections_per_address < 1 {
+            return Err(bad("server.max_connections", "must be 16 at least, and server.connections_per_address 1"));
+        }
         at_least("keys.jwks_max_age", &self.keys.jwks_max_age, 1)?;
         at_least("lifetimes.code", &self.lifetimes.code, 5)?;
         at_least("lifetimes.access_token", &self.lifetimes.access_token, 5)?;

@@ -15,6 +15,20 @@ pub struct Server {
     pub issuer: String,
     /// Address and port to listen on.
     pub listen: SocketAddr,
+    /// Connections at once.
+    pub max_connections: usize,
+    /// Connections at once from one address that is no trusted proxy.
+    pub connections_per_address: usize,
+    /// For a TLS handshake.
+    pub handshake_timeout: Span,
+    /// For the head of a request.
+    pub head_timeout: Span,
+    /// For the body of a request.
+    pub body_timeout: Span,
+    /// For the next request on a connection.
+    pub idle_timeout: Span,
+    /// How long it goes on after the signal to stop, while `/readyz` says no.
+    pub drain: Span,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<String>,
     /// PEM certificate chain.
@@ -139,6 +153,13 @@ impl Default for Server {
         Self {
             issuer: "http://localhost:8080".into(),
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            max_connections: 8192,
+            connections_per_address: 1024,
+            handshake_timeout: Span::from_secs(10),
+            head_timeout: Span::from_secs(15),
+            body_timeout: Span::from_secs(30),
+            idle_timeout: Span::from_secs(75),
+            drain: Span::from_secs(0),
             trusted_proxies: Vec::new(),
             tls_certificate_file: None,
             tls_key_file: None,

@@ -20,6 +20,28 @@ pub const TABLE: &[Row] = &[
     ),
     row("server.listen", "Address and port to listen on."),
     row(
+        "server.max_connections",
+        "Connections at once. One more is told 503 and closed (with TLS: closed), those that are open go on. When three quarters are taken, silent ones are closed after 5 s. Needs as many open files and 1024 more.",
+    ),
+    row(
+        "server.connections_per_address",
+        "Connections at once from one address (IPv6: one /64); one more is told 429 and closed. Trusted proxies have no such limit. A ministry can sit behind one address.",
+    ),
+    row("server.handshake_timeout", "For a TLS handshake."),
+    row(
+        "server.head_timeout",
+        "For the head of a request, from its first byte to its last; and for the first one from the beginning of the connection.",
+    ),
+    row("server.body_timeout", "For the body of a request, from its head to its last byte; then 408."),
+    row(
+        "server.idle_timeout",
+        "For the next request on a connection that is kept open. Behind a proxy: longer than the proxy keeps its connections.",
+    ),
+    row(
+        "server.drain",
+        "After the signal to stop: for how long `/readyz` says 503 while everything else goes on, so that a balancer that asks it stops sending. Then no connection is accepted, and requests under way have 10 s.",
+    ),
+    row(
         "server.trusted_proxies",
         "Addresses and networks (`10.1.2.3`, `10.1.0.0/16`) of proxies whose `X-Forwarded-For` is believed about a person's address: the rightmost entry that is no trusted proxy. Nobody else's is.",
     ),

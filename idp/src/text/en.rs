@@ -246,6 +246,11 @@ const ERROR: ErrorText = ErrorText {
         explanation: "What was sent is larger than this service accepts, so it was not processed.",
         what_next: "Shorten what you entered and try again. If another website sent you here, tell its administrators.",
     },
+    too_slow: ErrorWords {
+        title: "It took too long to arrive",
+        explanation: "What you sent did not arrive in time, so it was not processed. Your connection may be slow.",
+        what_next: "Go back and send it again.",
+    },
     too_busy: ErrorWords {
         title: "The system is busy",
         explanation: "Many people are using it right now, and your request was not processed.",

@@ -255,6 +255,8 @@ pub struct ErrorText {
     pub method_not_allowed: ErrorWords,
     /// The request was too large.
     pub too_large: ErrorWords,
+    /// The request did not arrive in time.
+    pub too_slow: ErrorWords,
     /// Too many requests at this moment.
     pub too_busy: ErrorWords,
     /// A fault of ours.

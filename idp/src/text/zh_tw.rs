@@ -240,6 +240,11 @@ const ERROR: ErrorText = ErrorText {
         explanation: "送出的內容超過本服務能處理的大小，因此沒有處理。",
         what_next: "請縮短輸入的內容後再試。如果您是從其他網站過來，請告知該網站的管理人員。",
     },
+    too_slow: ErrorWords {
+        title: "傳送時間過長",
+        explanation: "送出的內容沒有在時限內傳到，因此沒有處理。您的網路連線可能較慢。",
+        what_next: "請回到上一頁，再送出一次。",
+    },
     too_busy: ErrorWords {
         title: "系統目前忙碌中",
         explanation: "同時使用的人數較多，這次的操作沒有處理。",

@@ -1,0 +1,159 @@
+//! Listening: plain HTTP or TLS by the provider itself, a graceful stop, the jobs beside it.
+//!
+//! [`listener`] gives each connection a place of [`places`]; [`connection`] serves it and ends it when it waits too long, which
+//! [`pulse`] tells; [`tls`] keeps the certificate fresh; [`files`] asks for enough open files.
+
+mod connection;
+mod files;
+mod listener;
+pub mod places;
+mod pulse;
+pub mod tls;
+
+use crate::client_address::TrustedProxies;
+use crate::clock::Clock;
+use crate::jobs;
+use crate::keystore::prepare::CannotStart;
+use crate::keystore::{Prepared, prepare};
+use crate::routes;
+use crate::settings::{BadSetting, Settings};
+use crate::wiring::{CannotWire, Wired, wire};
+use listener::{Limits, Listening, accept, finish};
+use places::Places;
+use pulse::Patience;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tls::Certificate;
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{Notify, watch};
+
+/// Requests under way may finish for this long after no connection is accepted any more.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Connections that may wait to be accepted: a crowd that comes at once. The system may allow fewer (net.core.somaxconn).
+const BACKLOG: u32 = 4096;
+
+/// A provider that is set up and has not begun to listen.
+pub struct Server {
+    wired: Wired,
+    listener: TcpListener,
+    listening: Arc<Listening>,
+    drain: Duration,
+}
+
+/// Why it cannot be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum CannotServe {
+    /// Database or keys.
+    #[error("{0}")]
+    Start(#[from] CannotStart),
+    /// The parts.
+    #[error("{0}")]
+    Wire(#[from] CannotWire),
+    /// A setting.
+    #[error("{0}")]
+    Setting(#[from] BadSetting),
+    /// The operating system.
+    #[error("cannot listen on {0}: {1}")]
+    Listen(SocketAddr, std::io::Error),
+    /// Serving ended with an error.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+}
+
+impl Server {
+    /// Opens the database, the keys and the port.
+    ///
+    /// # Errors
+    /// [`CannotServe`].
+    pub async fn set_up(settings: &Settings, clock: Clock) -> Result<Self, CannotServe> {
+        let server = &settings.server;
+        let certificate = Certificate::of(server, &clock)?;
+        let proxies = TrustedProxies::parse(&server.trusted_proxies)?;
+        let prepared: Prepared = prepare(settings, &clock).await?;
+        let wired = wire(settings, prepared, clock).await?;
+        let listener = listen(server.listen).map_err(|error| CannotServe::Listen(server.listen, error))?;
+        let patience = Patience { head: server.head_timeout.0, idle: server.idle_timeout.0 };
+        let listening = Listening {
+            router: routes::router(&wired),
+            http: connection::http(),
+            places: Places::new(files::allow(server.max_connections), server.connections_per_address, proxies),
+            certificate,
+            limits: Limits { handshake: server.handshake_timeout.0, patience },
+            stopping: watch::Sender::new(false),
+        };
+        Ok(Self { wired, listener, listening: Arc::new(listening), drain: server.drain.0 })
+    }
+
+    /// Where it listens: tells the port when the settings ask for any.
+    ///
+    /// # Errors
+    /// When the operating system does not say.
+    pub fn address(&self) -> std::io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// The parts, for tests that look behind the pages.
+    pub fn wired(&self) -> &Wired {
+        &self.wired
+    }
+
+    /// Serves until `stop` is done; then says that it is not ready, goes on for `server.drain`, accepts nothing more, and lets
+    /// requests under way finish.
+    ///
+    /// # Errors
+    /// When the port fails.
+    pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), CannotServe> {
+        let Self { wired, listener, listening, drain } = self;
+        let jobs = jobs::start(&wired.jobs);
+        let (certificate, hang_ups) = (listening.certificate.clone(), hang_ups());
+        let reloading = certificate.map(|certificate| tokio::spawn(certificate.keep_fresh(hang_ups)));
+        let stop = async {
+            stop.await;
+            tracing::info!("stopping");
+            wired.health.draining.begin();
+            tokio::time::sleep(drain).await;
+        };
+        accept(listener, &listening, stop).await;
+        finish(&listening, GRACE).await;
+        if let Some(reloading) = reloading {
+            reloading.abort();
+        }
+        jobs.stop().await;
+        Ok(())
+    }
+}
+
+fn listen(on: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if on.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // A restart shall not wait for what the last one's connections left behind.
+    socket.set_reuseaddr(true)?;
+    socket.bind(on)?;
+    socket.listen(BACKLOG)
+}
+
+/// A bell that SIGHUP rings. Without it the signal would end the program.
+fn hang_ups() -> Arc<Notify> {
+    let bell = Arc::<Notify>::default();
+    let rung = bell.clone();
+    tokio::spawn(async move {
+        let Ok(mut hang_up) = signal(SignalKind::hangup()) else { return };
+        while hang_up.recv().await.is_some() {
+            rung.notify_one();
+        }
+    });
+    bell
+}
+
+/// Done when the operator stops the program: SIGTERM or Ctrl-C.
+pub async fn stop_signal() {
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}

@@ -1,0 +1,144 @@
+//! What a connection is doing, noted by its stream and its requests, asked by whoever decides to end it.
+//!
+//! hyper's own time-out for heads begins when it first waits for one, counts the silence between two requests as part of the
+//! next, and does not hold while it finds out whether a connection speaks HTTP/1 or HTTP/2. These tell the two apart and hold from
+//! the first moment.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::Instant;
+
+/// How long a connection may wait for what.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// The head of a request, from its first byte; and the first one from the beginning of the connection.
+    pub head: Duration,
+    /// The next request.
+    pub idle: Duration,
+}
+
+/// What a connection is doing. Cheap to clone.
+#[derive(Clone)]
+pub struct Pulse(Arc<State>);
+
+struct State {
+    begun: Instant,
+    /// Requests that are being answered.
+    under_way: AtomicUsize,
+    /// Since when, in milliseconds since it began, it does what it does.
+    since: AtomicU64,
+    /// Some of a head came, or none ever did.
+    in_a_head: AtomicBool,
+    /// On HTTP/2 bytes may come that are no request.
+    many_streams: AtomicBool,
+}
+
+impl Pulse {
+    /// Of a connection that begins now.
+    pub fn new() -> Self {
+        let state = State {
+            begun: now(),
+            under_way: AtomicUsize::new(0),
+            since: AtomicU64::new(0),
+            in_a_head: AtomicBool::new(true),
+            many_streams: AtomicBool::new(false),
+        };
+        Self(Arc::new(state))
+    }
+
+    /// A request is there; it is over when what is returned is dropped.
+    pub fn request(&self, version: http::Version) -> UnderWay {
+        self.0.under_way.fetch_add(1, Ordering::Relaxed);
+        self.0.in_a_head.store(false, Ordering::Relaxed);
+        self.0.many_streams.store(version == http::Version::HTTP_2, Ordering::Relaxed);
+        UnderWay(self.clone())
+    }
+
+    fn bytes_came(&self) {
+        let state = &self.0;
+        let waits = state.under_way.load(Ordering::Relaxed) == 0 && !state.many_streams.load(Ordering::Relaxed);
+        if waits && !state.in_a_head.swap(true, Ordering::Relaxed) {
+            self.touch();
+        }
+    }
+
+    fn touch(&self) {
+        let since = u64::try_from(self.0.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.0.since.store(since, Ordering::Relaxed);
+    }
+
+    /// Until when it may go on as it does; `None`: a request is being answered.
+    pub fn until(&self, patience: &Patience) -> Option<Instant> {
+        let state = &self.0;
+        if state.under_way.load(Ordering::Relaxed) > 0 {
+            return None;
+        }
+        let span = if state.in_a_head.load(Ordering::Relaxed) { patience.head } else { patience.idle };
+        state.begun.checked_add(Duration::from_millis(state.since.load(Ordering::Relaxed)).saturating_add(span))
+    }
+}
+
+/// A request that is being answered.
+pub struct UnderWay(Pulse);
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.touch();
+        self.0.0.under_way.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Now, for sockets.
+#[expect(clippy::disallowed_methods, reason = "the time-outs of sockets are the machine's; records have the clock's")]
+pub fn now() -> Instant {
+    Instant::now()
+}
+
+/// A stream that notes when bytes come.
+pub struct Pulsing<S> {
+    /// The stream itself.
+    pub stream: S,
+    /// What is noted.
+    pub pulse: Pulse,
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Pulsing<S> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<std::io::Result<()>> {
+        let before = into.filled().len();
+        let polled = Pin::new(&mut self.stream).poll_read(cx, into);
+        if polled.is_ready() && into.filled().len() > before {
+            self.pulse.bytes_came();
+        }
+        polled
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Pulsing<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<std::io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[std::io::IoSlice<'_>],
+    ) -> Poll<std::io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+}
