@@ -7,9 +7,15 @@ use conformance::servers::idp_node::IdpNode;
 use std::path::Path;
 use std::time::Duration;
 use tempfile::TempDir;
+use tokio::sync::OnceCell;
 
 /// How late a switched client may be known, on one node whose database is there.
-pub const LAG: Duration = Duration::from_secs(3);
+const LAG: Duration = Duration::from_secs(3);
+/// People in every database. A test takes as many as it needs.
+const PEOPLE: usize = 16;
+
+/// A database with people and portals, made once and copied.
+static SETTLED: OnceCell<(TempDir, Plan)> = OnceCell::const_new();
 
 pub struct World {
     pub folder: TempDir,
@@ -18,14 +24,28 @@ pub struct World {
 }
 
 impl World {
-    /// A running provider and its people.
+    /// A running provider and so many people.
     pub async fn new(people: usize) -> Self {
+        let (settled, plan) = SETTLED.get_or_init(settle_once).await;
         let folder = tempfile::tempdir().unwrap();
+        for name in ["idp.db", "idp.master-key"] {
+            std::fs::copy(settled.path().join(name), folder.path().join(name)).unwrap();
+        }
         let mut node = node_in(folder.path());
-        let plan = settle(&node, folder.path(), people).await.unwrap();
+        let mut plan = plan.clone();
+        plan.people.truncate(people);
+        plan.entrances = vec![node.base()];
+        plan.issuer = node.issuer().to_owned();
+        plan.commands = Some(node.commands());
         node.start_ready().await.unwrap();
         Self { folder, node, plan }
     }
+}
+
+async fn settle_once() -> (TempDir, Plan) {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = settle(&node_in(folder.path()), folder.path(), PEOPLE).await.unwrap();
+    (folder, plan)
 }
 
 fn node_in(folder: &Path) -> IdpNode {
