@@ -6,7 +6,7 @@ use idp::clock::Clock;
 use idp::directory::{StoredSecret, seal_secrets};
 use idp::passwords::{Cost, Passwords};
 use idp::server::Server;
-use idp::settings::{SecretUrl, Settings};
+use idp::settings::{EphemeralSection, SecretUrl, Settings};
 use idp::wiring::Wired;
 use idp_core::AccountId;
 use idp_core::client::registration::{Registration, register};
@@ -40,6 +40,8 @@ pub struct ProviderOptions {
     pub settings: Option<fn(&mut Settings)>,
     /// `https://localhost:PORT` with this certificate and key (PEM files).
     pub tls: Option<(PathBuf, PathBuf)>,
+    /// Where ephemeral state is kept; in the process if neither this nor the environment says otherwise.
+    pub ephemeral: Option<EphemeralSection>,
 }
 
 /// A running provider.
@@ -94,6 +96,10 @@ impl Provider {
             settings.server.tls_certificate_file = Some(certificate);
             settings.server.tls_key_file = Some(key);
         }
+        settings.ephemeral = match options.ephemeral {
+            Some(chosen) => chosen,
+            None => ephemeral_of_environment()?,
+        };
         if let Some(change) = options.settings {
             change(&mut settings);
         }
@@ -191,6 +197,19 @@ impl Drop for Provider {
         if let Some(stop) = self.stop.take() {
             let _ = stop.send(());
         }
+    }
+}
+
+/// With `IDP_TEST_PROVIDER_EPHEMERAL=redis` every provider is on the Redis of `IDP_TEST_REDIS_URL`, each with a prefix of its own.
+fn ephemeral_of_environment() -> Outcome<EphemeralSection> {
+    match std::env::var("IDP_TEST_PROVIDER_EPHEMERAL").as_deref() {
+        Err(_) | Ok("memory") => Ok(EphemeralSection::default()),
+        Ok("redis") => {
+            let url = std::env::var("IDP_TEST_REDIS_URL").map_err(|_| "IDP_TEST_REDIS_URL is missing")?;
+            let prefix = format!("provider-{}:", keys::b64::encode(&keys::random::<9>()?));
+            Ok(EphemeralSection { url: SecretUrl(url), prefix, ..EphemeralSection::default() })
+        }
+        Ok(other) => Err(format!("IDP_TEST_PROVIDER_EPHEMERAL={other}: give memory or redis").into()),
     }
 }
 

@@ -1,3 +1,4 @@
 //! Real processes that tests start, stop, freeze and kill.
 
 pub mod idp_node;
+pub mod redis;

@@ -102,6 +102,6 @@ impl Certificate {
     }
 
     pub fn options(&self, settings: Option<fn(&mut Settings)>) -> ProviderOptions {
-        ProviderOptions { settings, tls: Some(self.pair()) }
+        ProviderOptions { settings, tls: Some(self.pair()), ..ProviderOptions::default() }
     }
 }

@@ -287,7 +287,8 @@ async fn the_lives_of_tokens_are_settings() {
         settings.lifetimes.id_token = idp::settings::Span::from_secs(45);
         settings.lifetimes.refresh = idp::settings::Span::from_secs(120);
     };
-    let provider = Provider::start_with(ProviderOptions { settings: Some(shorter), tls: None }).await.unwrap();
+    let provider =
+        Provider::start_with(ProviderOptions { settings: Some(shorter), ..ProviderOptions::default() }).await.unwrap();
     let emic = portal(&provider, "emic", crate::support::EMIC).await;
     let request = emic.request().scope(EVERYTHING);
     let browser = browser(&provider);
