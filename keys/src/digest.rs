@@ -42,6 +42,29 @@ pub fn hmac_sha256(key: &MacKey, data: &[u8]) -> [u8; 32] {
     out
 }
 
+/// HMAC-SHA-256 of what comes piece by piece.
+#[derive(Clone)]
+pub struct Mac(hmac::Context);
+
+impl Mac {
+    /// Of nothing yet.
+    pub fn new(key: &MacKey) -> Self {
+        Self(hmac::Context::with_key(&key.0))
+    }
+
+    /// Goes on with these bytes.
+    pub fn update(&mut self, data: &[u8]) {
+        self.0.update(data);
+    }
+
+    /// Of all that came.
+    pub fn finish(self) -> [u8; 32] {
+        let mut out = [0; 32];
+        out.copy_from_slice(self.0.sign().as_ref());
+        out
+    }
+}
+
 /// Whether two byte strings are equal, in a time that depends on their lengths only: how far a guess is right must not
 /// be measurable.
 pub fn same(a: &[u8], b: &[u8]) -> bool {

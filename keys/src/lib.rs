@@ -25,7 +25,7 @@ mod testing;
 pub mod time;
 
 pub use algorithm::Algorithm;
-pub use digest::{MacKey, b64, hmac_sha256, same, sha256};
+pub use digest::{Mac, MacKey, b64, hmac_sha256, same, sha256};
 pub use error::KeyError;
 pub use generate::{PrivateKeyDer, generate};
 pub use jwk::{JwkError, JwkSet, PublicJwk};

@@ -16,6 +16,7 @@ use crate::{
 /// Sets wrapped keys apart from every sealed value, should the same 32 bytes ever serve as both.
 const WRAP: &[u8] = b"shenfen/master/wrap\0";
 const CHECK: &[u8] = b"shenfen/master/check\0";
+const BACKUP: &[u8] = b"shenfen/master/backup\0";
 /// The longest wrapped value opened, in bytes.
 const MAX_WRAPPED: usize = 64 * 1024;
 
@@ -87,6 +88,11 @@ impl MasterKey {
     pub fn check_value(&self) -> [u8; 16] {
         let mac = hmac_sha256(&MacKey::new(&self.secret), CHECK);
         mac.first_chunk().copied().unwrap_or_default()
+    }
+
+    /// The key that signs backups: who has a backup and not the master key can neither change it nor make one.
+    pub fn backup_key(&self) -> MacKey {
+        MacKey::new(&hmac_sha256(&MacKey::new(&self.secret), BACKUP))
     }
 
     /// Whether this is the master key the check value was made of.

@@ -2,12 +2,12 @@
 
 use crate::failure::Failure;
 use idp_core::UnixMillis;
+use idp_store::secrets::MASTER_CHECK;
 use idp_store::{Conn, Db, Fault};
 use keys::{MacKey, MasterKey, Purpose, Sealer, SealingKey};
 
 const MAC_KEY: Purpose = Purpose::new("mac_key");
 const SEALING_KEY: Purpose = Purpose::new("sealing_key");
-const MASTER_CHECK: &str = "master_check";
 
 /// The keyed digests, by what they are for.
 pub struct Secrets {

@@ -91,6 +91,41 @@ impl Db {
         }
     }
 
+    /// One unchanging view of everything, for as long as it takes: a backup. Nothing waits for it; on SQLite the
+    /// write-ahead log grows meanwhile.
+    ///
+    /// # Errors
+    /// What the unit says.
+    pub async fn snapshot<T, F>(&self, unit: F) -> Result<T, Fault>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Conn) -> Result<T, Fault> + Send + 'static,
+    {
+        match &self.0 {
+            Backend::Sqlite(sqlite) => {
+                let sqlite = sqlite.clone();
+                let joined = tokio::task::spawn_blocking(move || sqlite.snapshot(unit)).await;
+                joined.map_err(|_| Fault::Database("a reading unit panicked".into()))?
+            }
+            Backend::Postgres(postgres) => postgres.snapshot(unit).await,
+        }
+    }
+
+    /// A transaction for as long as it takes, in a database that nobody else uses yet: a restore. Otherwise as [`Db::write`].
+    ///
+    /// # Errors
+    /// What the unit says; a failed commit.
+    pub async fn fill<T, F>(&self, unit: F) -> Result<T, Fault>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Tx<'_>) -> Result<T, Fault> + Send + 'static,
+    {
+        match &self.0 {
+            Backend::Sqlite(sqlite) => sqlite.write(unit).await,
+            Backend::Postgres(postgres) => postgres.fill(unit).await,
+        }
+    }
+
     /// A transaction. `Ok` commits, whatever was decided in it; `Err` rolls back. The unit may run more than once and has
     /// no effect but on its `Tx`.
     ///

@@ -10,6 +10,7 @@
 pub mod accounts;
 pub mod agencies;
 pub mod audit;
+pub mod backup;
 pub mod clients;
 mod conn;
 pub mod consents;

@@ -2,18 +2,18 @@
 
 use crate::conn::{Backend, on};
 use crate::schema::schema_info;
-use crate::{Conn, Db, Fault};
+use crate::{Conn, Db, Fault, Tx};
 use diesel::connection::BoxableConnection;
 use diesel::dsl::sql;
 use diesel::migration::{Migration, MigrationMetadata, MigrationName, Result as MigrationResult};
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Text};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 pub(crate) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
 
 /// The schema this program was written for. A migration that raises it updates `schema_info` to the same number.
-pub const SCHEMA_VERSION: i64 = 2;
+pub const SCHEMA_VERSION: i64 = 3;
 
 /// How the database's schema and this program stand to each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub async fn fit(db: &Db) -> Result<Fit, Fault> {
 }
 
 fn read_fit(conn: &mut Conn) -> Result<Fit, Fault> {
-    if !has_schema(conn)? {
+    if !has_table(conn, "schema_info")? {
         return Ok(Fit::Empty);
     }
     let columns = (schema_info::version, schema_info::serves_from);
@@ -53,15 +53,21 @@ fn read_fit(conn: &mut Conn) -> Result<Fit, Fault> {
     })
 }
 
+/// The version of the schema. `None`: there is none.
+pub(crate) fn version(conn: &mut Conn) -> Result<Option<i64>, Fault> {
+    if !has_table(conn, "schema_info")? {
+        return Ok(None);
+    }
+    Ok(Some(on!(conn, |c| schema_info::table.select(schema_info::version).get_result(c)?)))
+}
+
 /// Asks the catalogue. diesel's own question would make its table of applied migrations, and a reader does not write.
-fn has_schema(conn: &mut Conn) -> Result<bool, Fault> {
+pub(crate) fn has_table(conn: &mut Conn, name: &str) -> Result<bool, Fault> {
     let catalogue = match &conn.0 {
-        Backend::Sqlite(_) => "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'schema_info'",
-        Backend::Postgres(_) => {
-            "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'schema_info'"
-        }
+        Backend::Sqlite(_) => "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = ",
+        Backend::Postgres(_) => "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = ",
     };
-    let tables: i64 = on!(conn, |c| sql::<BigInt>(catalogue).get_result(c)?);
+    let tables: i64 = on!(conn, |c| sql::<BigInt>(catalogue).bind::<Text, _>(name).get_result(c)?);
     Ok(tables > 0)
 }
 
@@ -70,16 +76,32 @@ fn has_schema(conn: &mut Conn) -> Result<bool, Fault> {
 /// # Errors
 /// When a migration fails; it is rolled back then.
 pub async fn run(db: &Db) -> Result<(), Fault> {
+    db.migrate(|tx| up_to(tx, i64::MAX)).await
+}
+
+/// The migrations that are missing, in order, until the schema is of this version.
+///
+/// # Errors
+/// When a migration fails, or the schema is beyond that version.
+pub(crate) fn up_to(tx: &mut Tx<'_>, wanted: i64) -> Result<(), Fault> {
     let fault = |why: Box<dyn std::error::Error + Send + Sync>| Fault::Database(why.to_string());
-    db.migrate(move |tx| {
-        on!(tx.0, |c| {
-            for migration in c.pending_migrations(MIGRATIONS).map_err(fault)? {
-                c.run_migration(&InItsUnit(migration)).map_err(fault)?;
+    let there = version(tx.conn())?.unwrap_or_default();
+    if there > wanted {
+        return Err(Fault::Database(format!("the schema is {there} already, and {wanted} was wanted")));
+    }
+    if there == wanted {
+        return Ok(());
+    }
+    on!(tx.0, |c| {
+        for migration in c.pending_migrations(MIGRATIONS).map_err(fault)? {
+            c.run_migration(&InItsUnit(migration)).map_err(fault)?;
+            let reached: i64 = schema_info::table.select(schema_info::version).get_result(c)?;
+            if reached == wanted {
+                break;
             }
-        });
-        Ok(())
-    })
-    .await
+        }
+    });
+    Ok(())
 }
 
 /// A migration that lives in the transaction of its unit: diesel would begin another one, which SQLite refuses.

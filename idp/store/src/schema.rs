@@ -1,10 +1,16 @@
 //! The tables as diesel knows them. A test holds that they agree with what the migrations make.
 
 diesel::table! { schema_info (one) { one -> BigInt, version -> BigInt, serves_from -> BigInt, } }
-diesel::table! { directory_version (one) { one -> BigInt, version -> BigInt, } }
+diesel::table! { directory_version (one) { one -> BigInt, version -> BigInt, codes_from -> BigInt, } }
 diesel::table! { secrets (name) { name -> Text, wrapped -> Binary, } }
 diesel::table! {
-    sealing_keys (id) { id -> Text, wrapped -> Binary, is_current -> Bool, created_at -> BigInt, }
+    sealing_keys (id) {
+        id -> Text,
+        wrapped -> Binary,
+        is_current -> Bool,
+        created_at -> BigInt,
+        superseded_at -> Nullable<BigInt>,
+    }
 }
 diesel::table! {
     signing_keys (kid) {
@@ -131,4 +137,4 @@ diesel::allow_tables_to_appear_in_same_query!(
 );
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -6,6 +6,9 @@ use crate::schema::secrets as s;
 use crate::{Conn, Fault, Tx};
 use diesel::prelude::*;
 
+/// The name of the master key's check value. It is not wrapped.
+pub const MASTER_CHECK: &str = "master_check";
+
 /// Every secret: name and wrapped value.
 ///
 /// # Errors

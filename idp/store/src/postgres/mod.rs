@@ -26,6 +26,9 @@ const UNIT: Duration = Duration::from_secs(8);
 /// How long a migration takes at most, with waiting for another program that migrates.
 const MIGRATION: Duration = Duration::from_secs(600);
 
+/// How long a backup or a restore takes at most.
+const AT_LENGTH: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// A PostgreSQL database.
 #[derive(Clone)]
 pub(crate) struct Postgres(Arc<Shared>);
@@ -59,6 +62,24 @@ impl Postgres {
         F: Fn(&mut Conn) -> Result<T, Fault> + Send + 'static,
     {
         self.on_a_line(UNIT, move |line| unit::scan(line, &unit)).await
+    }
+
+    /// Waits until the server has a moment at which nothing that collides is under way, and sees that one.
+    pub(crate) async fn snapshot<T, F>(&self, unit: F) -> Result<T, Fault>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Conn) -> Result<T, Fault> + Send + 'static,
+    {
+        self.on_a_line(AT_LENGTH, move |line| unit::snapshot(line, &unit)).await
+    }
+
+    /// As [`Postgres::migrate`], for longer.
+    pub(crate) async fn fill<T, F>(&self, unit: F) -> Result<T, Fault>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Tx<'_>) -> Result<T, Fault> + Send + 'static,
+    {
+        self.on_a_line(AT_LENGTH, move |line| unit::write(line, Writing::InTurn, &unit)).await
     }
 
     pub(crate) async fn write<T, F>(&self, unit: F) -> Result<T, Fault>

@@ -2,6 +2,7 @@
 //!
 //! * reading by key: one statement, without a transaction around it
 //! * scanning: `REPEATABLE READ READ ONLY`: all its statements see one state
+//! * a backup: `SERIALIZABLE READ ONLY DEFERRABLE`: one state that there was between whole transactions
 //! * writing: `SERIALIZABLE`, which is what SQLite's one writer gives; tried again when the server says that it collided
 
 use super::last_error::SqlState;
@@ -16,6 +17,7 @@ const TRIES: u32 = 5;
 const IN_TURN_FROM: u32 = 3;
 const SERIALIZABLE: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE";
 const ONE_STATE: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+const ONE_MOMENT: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY DEFERRABLE";
 /// An advisory lock, also of migrations, taken before a transaction sees anything. The number is `shenfen` in bytes.
 const TAKE_TURN: &str = "SELECT pg_advisory_lock(32484407174915438)";
 const LEAVE_TURN: &str = "SELECT pg_advisory_unlock(32484407174915438)";
@@ -71,7 +73,16 @@ pub(super) fn read<T>(line: &mut Line, unit: &impl Fn(&mut Conn) -> Result<T, Fa
 
 /// Any number of statements that see one state.
 pub(super) fn scan<T>(line: &mut Line, unit: &impl Fn(&mut Conn) -> Result<T, Fault>) -> Result<T, Fault> {
-    again_if_dead(line, |line| match attempt(line, &[ONE_STATE], unit) {
+    reading(line, ONE_STATE, unit)
+}
+
+/// The same, and what they see is as if transactions had run one after the other.
+pub(super) fn snapshot<T>(line: &mut Line, unit: &impl Fn(&mut Conn) -> Result<T, Fault>) -> Result<T, Fault> {
+    reading(line, ONE_MOMENT, unit)
+}
+
+fn reading<T>(line: &mut Line, begin: &str, unit: &impl Fn(&mut Conn) -> Result<T, Fault>) -> Result<T, Fault> {
+    again_if_dead(line, |line| match attempt(line, &[begin], unit) {
         // Nothing was written: whether the end of it is answered does not matter.
         Tried::Collided => Tried::Done(Err(Fault::Busy)),
         other => other,

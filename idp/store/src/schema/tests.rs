@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 use tempfile::TempDir;
 
 /// Column, type in diesel's words, nullable.
-type Columns = Vec<(String, String, bool)>;
+pub(crate) type Columns = Vec<(String, String, bool)>;
 
 /// The tables of `schema.rs`, as it is written.
-fn declared() -> BTreeMap<String, Columns> {
+pub(crate) fn declared() -> BTreeMap<String, Columns> {
     let source: String = include_str!("../schema.rs").lines().filter(|line| !line.starts_with("//")).collect();
     let tables = source.split("diesel::table! {").skip(1).map(|table| {
         let (head, rest) = table.split_once('{').unwrap();

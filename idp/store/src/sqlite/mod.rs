@@ -44,6 +44,13 @@ impl Sqlite {
         reader::with(self.0.number, &self.0.path, unit)
     }
 
+    /// On a connection of its own, which goes with its transaction whatever the unit does.
+    pub(crate) fn snapshot<T>(&self, unit: impl FnOnce(&mut Conn) -> Result<T, Fault>) -> Result<T, Fault> {
+        let mut conn = connect(&self.0.path)?;
+        batch(&mut conn, "PRAGMA query_only=ON; BEGIN")?;
+        unit(&mut conn)
+    }
+
     pub(crate) async fn write<T, F>(&self, unit: F) -> Result<T, Fault>
     where
         T: Send + 'static,

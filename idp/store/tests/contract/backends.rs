@@ -121,6 +121,17 @@ pub(crate) async fn every_new_database(contract: impl AsyncFn(&Database)) {
     }
 }
 
+/// Runs a contract on every pair of databases that nobody opened yet: from each to each.
+pub(crate) async fn every_way(contract: impl AsyncFn(&Database, &Database)) {
+    for (from, _) in databases().iter().enumerate() {
+        for to in databases() {
+            let source = databases().swap_remove(from);
+            println!("from {} to {}", source.name, to.name);
+            contract(&source, &to).await;
+        }
+    }
+}
+
 /// Runs a contract on every ephemeral store, empty.
 pub(crate) async fn every_ephemeral(contract: impl AsyncFn(Ephemeral)) {
     every_pair_of_ephemeral_nodes(async |nodes| contract(nodes.0).await).await;

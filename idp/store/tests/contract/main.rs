@@ -2,13 +2,14 @@
 //!
 //! A contract is an asynchronous closure that is handed a migrated, empty [`Db`](idp_store::Db) (or two nodes of one, or
 //! an [`Ephemeral`](idp_store::Ephemeral)); [`backends`] says which there are. One module for each record.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 #![expect(clippy::print_stdout, reason = "a contract that fails says on which back end")]
 
 mod accounts;
 mod agencies;
 mod audit;
 mod backends;
+mod backup;
 mod clients;
 mod consents;
 mod directory_version;
