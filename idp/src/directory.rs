@@ -34,6 +34,8 @@ pub struct Snapshot {
     version: i64,
     clients: HashMap<ClientId, Arc<Known>>,
     public_origins: HashSet<String>,
+    /// Codes of before are refused: when the database was restored.
+    pub codes_from: UnixMillis,
     /// The signing keys, parsed.
     pub ring: KeyRing,
     /// The sealing keys.
@@ -155,6 +157,7 @@ async fn read(prepared: &Prepared) -> Result<Snapshot, Failure> {
     // The version is read first: what changes meanwhile is read again a second later.
     let unit = move |conn: &mut idp_store::Conn| {
         let version = idp_store::directory_version::current(conn)?;
+        let codes_from = idp_store::directory_version::codes_from(conn)?;
         let (secrets, sealer) = secrets::read(conn, &master)?;
         let ring = signing_ring::parse(&master, idp_store::signing_keys::all(conn)?)?;
         let mut clients = HashMap::new();
@@ -165,7 +168,7 @@ async fn read(prepared: &Prepared) -> Result<Snapshot, Failure> {
             clients.insert(known.client.id.clone(), Arc::new(known));
         }
         let public_origins = origins(clients.values());
-        Ok(Snapshot { version, clients, public_origins, ring, sealer, secrets })
+        Ok(Snapshot { version, clients, public_origins, codes_from, ring, sealer, secrets })
     };
     Ok(prepared.db.scan(unit).await?)
 }

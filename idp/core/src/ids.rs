@@ -67,6 +67,12 @@ impl GrantId {
     pub fn new(now: UnixMillis, random: [u8; 10]) -> Self {
         Self(time_ordered(now, random))
     }
+
+    /// When its code was issued. 1970 for an id that this program did not make.
+    pub fn issued_at(&self) -> UnixMillis {
+        let digits = self.0.get(..11).and_then(|digits| i64::from_str_radix(digits, 16).ok());
+        UnixMillis(digits.unwrap_or_default())
+    }
 }
 
 /// The longest `client_id`: an authorization code carries it and stays within 512 characters.
@@ -96,6 +102,8 @@ mod tests {
         let late = time_ordered(UnixMillis(1_763_000_000_001), [0; 10]);
         assert!(early < late);
         assert_eq!(early.len(), 25);
+        assert_eq!(GrantId(late).issued_at(), UnixMillis(1_763_000_000_001));
+        assert_eq!(GrantId("short".into()).issued_at(), UnixMillis(0));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod accounts_capacity;
 pub mod agencies;
+pub mod backup;
 pub mod clients;
 pub mod clients_change;
 pub mod error;
@@ -11,6 +12,7 @@ pub mod grants_revoke;
 pub mod keys;
 pub mod migrate;
 pub mod output;
+pub mod restore;
 pub mod serve;
 pub mod sessions;
 pub mod sessions_revoke;
@@ -39,6 +41,7 @@ Examples:
   idp accounts add fireman0119 --password-file - --name 林大勇 --email fireman0119@example.gov.tw
   idp sessions list --account fireman0119
   idp keys rotate
+  idp backup /backup/idp-20261121.backup
   idp settings check
 
 Every setting can be given by the environment: IDP__SERVER__ISSUER, IDP__DATABASE__URL, … (idp settings print)."
@@ -77,6 +80,10 @@ enum Command {
     /// Government agencies (機關): import the list
     #[command(subcommand)]
     Agencies(agencies::AgenciesCommand),
+    /// Write everything that must survive into one file, while the server runs
+    Backup(backup::BackupCommand),
+    /// Put a backup into an empty database
+    Restore(restore::RestoreCommand),
     /// Bring the database's schema up to this release
     Migrate(migrate::MigrateCommand),
     /// Settings: check, print
@@ -142,6 +149,8 @@ impl Cli {
             Command::Sessions(command) => sessions::run(context, command).await,
             Command::Grants(command) => grants::run(context, command).await,
             Command::Agencies(command) => agencies::run(context, command).await,
+            Command::Backup(command) => backup::run(context, command).await,
+            Command::Restore(command) => restore::run(context, command).await,
             Command::Migrate(command) => migrate::run(context, command).await,
             Command::Settings(command) => settings::run(&context, &command),
         }

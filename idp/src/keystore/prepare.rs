@@ -94,7 +94,11 @@ pub async fn set_up(settings: &Settings, clock: &Clock) -> Result<Prepared, Cann
     make_what_is_missing(settings, db, clock).await
 }
 
-fn connect(settings: &Settings) -> Result<Db, CannotStart> {
+/// Opens the database, whatever is in it.
+///
+/// # Errors
+/// [`CannotStart`].
+pub fn connect(settings: &Settings) -> Result<Db, CannotStart> {
     let url = settings.database_url()?;
     if let DbUrl::Sqlite(path) = &url {
         refuse_missing_folder(path)?;
@@ -134,6 +138,19 @@ async fn make_what_is_missing(settings: &Settings, db: Db, clock: &Clock) -> Res
     });
     planned.await?.map_err(|refusal| Failure::Other(refusal.to_string()))?;
     Ok(Prepared { db, master })
+}
+
+/// Opens a database that is there: nothing is made, nothing migrated.
+///
+/// # Errors
+/// [`CannotStart`].
+pub fn connect_to_what_is_there(settings: &Settings) -> Result<Db, CannotStart> {
+    if let DbUrl::Sqlite(path) = settings.database_url()?
+        && !path.is_file()
+    {
+        return Err(BadSetting(format!("setting database.url: there is no database {}", path.display())).into());
+    }
+    connect(settings)
 }
 
 fn refuse_missing_folder(database: &Path) -> Result<(), BadSetting> {

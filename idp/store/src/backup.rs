@@ -16,7 +16,7 @@ pub use format::{Header, TableHeader, Unusable, verify};
 pub use restore::{Restore, Restored, holds_nothing, restore};
 
 use crate::conn::on;
-use crate::migrate::SCHEMA_VERSION;
+use crate::migrate::{self, SCHEMA_VERSION};
 use crate::schema::schema_info;
 use crate::{Conn, Fault, directory_version};
 use diesel::prelude::*;
@@ -55,6 +55,9 @@ pub fn write(conn: &mut Conn, about: &About<'_>, out: impl Write) -> Result<Head
 }
 
 fn header(conn: &mut Conn, about: &About<'_>) -> Result<Header, Fault> {
+    if migrate::version(conn)?.is_none() {
+        return Err(Fault::Database("nobody set it up: there is nothing to back up".into()));
+    }
     let columns = (schema_info::version, schema_info::serves_from);
     let (schema, serves_from): (i64, i64) = on!(conn, |c| schema_info::table.select(columns).get_result(c)?);
     if schema != SCHEMA_VERSION {

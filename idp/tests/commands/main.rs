@@ -12,12 +12,14 @@ mod support;
 
 mod accounts;
 mod agencies;
+mod backup;
 mod capacity_and_claims;
 mod clients;
 mod clients_change;
 mod help;
 mod keys;
 mod live_changes;
+mod portal;
 mod serving;
 mod sessions;
 mod settings;

@@ -32,6 +32,10 @@ pub async fn redeem(ctx: &Ctx, known: &Arc<Known>, form: &Params<'_>) -> Result<
     let snapshot = ctx.directory.for_issuing(now)?;
     let code = Code::open(&snapshot.sealer, form.require("code")?)
         .map_err(|_| OAuthError::invalid_grant("it is no code of ours"))?;
+    // Whether it was redeemed since the backup, nobody knows any more.
+    if code.grant_id.issued_at() < snapshot.codes_from {
+        return Err(OAuthError::invalid_grant("it was issued before the database was restored").into());
+    }
     let presented = Presented {
         client: &known.client,
         redirect_uri: form.get("redirect_uri"),

@@ -123,9 +123,9 @@ pub(crate) async fn every_new_database(contract: impl AsyncFn(&Database)) {
 
 /// Runs a contract on every pair of databases that nobody opened yet: from each to each.
 pub(crate) async fn every_way(contract: impl AsyncFn(&Database, &Database)) {
-    for (from, _) in databases().iter().enumerate() {
-        for to in databases() {
-            let source = databases().swap_remove(from);
+    for (from, _) in databases().await.iter().enumerate() {
+        for to in databases().await {
+            let source = databases().await.swap_remove(from);
             println!("from {} to {}", source.name, to.name);
             contract(&source, &to).await;
         }

@@ -1,0 +1,131 @@
+//! `idp restore` — puts a backup into an empty place: SQLite or PostgreSQL, whichever the backup came from.
+
+use super::{CommandError, Context, backup::document};
+use crate::keystore::{master_key_file, prepare};
+use crate::pages::dates::moment_text;
+use crate::text::Language;
+use clap::Args;
+use idp_store::Fault;
+use idp_store::backup::{self, Header, Restore, Restored};
+use serde_json::{Value, json};
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// What `idp restore` takes.
+#[derive(Args)]
+#[command(
+    long_about = "Put a backup into an empty database: SQLite or PostgreSQL, whichever it came from\n\n\
+The whole file is checked before anything is written, and written in one transaction: a restore that fails leaves \
+nothing. It needs the master key file of the time of the backup.\n\n\
+Codes of before are refused afterwards. Refresh tokens of before are refused too, because the backup does not know which \
+of them were used since; with --server-was-stopped they go on.",
+    after_help = "\
+Examples:
+  idp restore --check /backup/idp-20261121.backup
+  idp --config /etc/shenfen/idp.toml restore /backup/idp-20261121.backup
+  idp --config /etc/shenfen/postgres.toml restore --server-was-stopped /backup/moving.backup"
+)]
+pub struct RestoreCommand {
+    /// The backup
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// The master key file of the time of the backup, if it is not the one of the settings
+    #[arg(long, value_name = "FILE")]
+    master_key_file: Option<PathBuf>,
+    /// The server was stopped before the backup was made, so that nothing happened since: refresh tokens go on
+    #[arg(long)]
+    server_was_stopped: bool,
+    /// Everybody has to sign in again
+    #[arg(long)]
+    end_sessions: bool,
+    /// Only look whether the file is whole and genuine
+    #[arg(long, conflicts_with_all = ["server_was_stopped", "end_sessions"])]
+    check: bool,
+}
+
+/// Restores.
+pub async fn run(mut context: Context, command: RestoreCommand) -> Result<(), CommandError> {
+    if let Some(file) = &command.master_key_file {
+        context.settings.keys.master_key_file = Some(file.clone());
+    }
+    let file = command.file.clone();
+    let words = |why: &dyn std::fmt::Display| CommandError::refused(format!("{}: {why}", file.display()));
+    let master = master_key_file::read(&context.settings.master_key_file()?).map_err(prepare::CannotStart::from)?;
+    let master = Arc::new(master);
+    let (path, key) = (file.clone(), master.clone());
+    // Minutes, for a large one: on a thread that may block.
+    let verified = tokio::task::spawn_blocking(move || backup::verify(open(&path)?, &key).map_err(Looked::Unusable));
+    let header = match verified.await.map_err(|_| words(&"reading it panicked"))? {
+        Ok(header) => header,
+        Err(Looked::Io(why)) => return Err(words(&why)),
+        Err(Looked::Unusable(why)) => return Err(words(&why)),
+    };
+    if command.check {
+        let text = format!("{} is whole and genuine: {}", file.display(), described(&header));
+        return context.out.result(&text, &document(&file, &header));
+    }
+    let db = prepare::connect(&context.settings)?;
+    if let Err(table) = db.scan(backup::holds_nothing).await? {
+        let words = format!(
+            "the database is not empty: there are rows in {table}. A backup goes into an empty place only; nothing was \
+             changed"
+        );
+        return Err(CommandError::refused(words));
+    }
+    let how = Restore {
+        now: context.clock.now(),
+        nothing_happened_since: command.server_was_stopped,
+        end_sessions: command.end_sessions,
+    };
+    let path = file.clone();
+    let unit = move |tx: &mut idp_store::Tx<'_>| {
+        let input = open(&path).map_err(|why| Fault::Unavailable(why.to_string()))?;
+        backup::restore(tx, input, &master, &how)
+    };
+    let restored = db.fill(unit).await?;
+    say(&context, &file, &restored)
+}
+
+enum Looked {
+    Io(std::io::Error),
+    Unusable(backup::Unusable),
+}
+
+impl From<std::io::Error> for Looked {
+    fn from(why: std::io::Error) -> Self {
+        Self::Io(why)
+    }
+}
+
+fn open(path: &Path) -> std::io::Result<BufReader<File>> {
+    Ok(BufReader::with_capacity(1 << 20, File::open(path)?))
+}
+
+fn described(header: &Header) -> String {
+    let at = moment_text(header.created_at, Language::En);
+    format!("{} rows of {} as of {at} (schema {})", header.rows(), header.issuer, header.schema)
+}
+
+fn say(context: &Context, file: &Path, done: &Restored) -> Result<(), CommandError> {
+    let mut lines = vec![format!("restored {}", described(&done.header))];
+    if done.header.issuer != context.settings.server.issuer {
+        let issuer = &context.settings.server.issuer;
+        lines.push(format!("the setting server.issuer is {issuer}: portals that know the other one refuse its tokens"));
+    }
+    if done.refresh_tokens_ended > 0 {
+        let count = done.refresh_tokens_ended;
+        lines.push(format!("{count} refresh tokens of before are refused: their portals sign people in again"));
+    }
+    if done.sessions_ended > 0 {
+        lines.push(format!("{} sessions ended", done.sessions_ended));
+    }
+    lines.push("what was locked, revoked or rotated since the backup is back to before: do it again".to_owned());
+    let mut document = document(file, &done.header);
+    if let Value::Object(members) = &mut document {
+        members.insert("refresh_tokens_ended".into(), json!(done.refresh_tokens_ended));
+        members.insert("sessions_ended".into(), json!(done.sessions_ended));
+    }
+    context.out.result(&lines.join("\n"), &document)
+}
