@@ -50,6 +50,11 @@ impl Snapshot {
         &self.public_origins
     }
 
+    /// Every client of this version.
+    pub fn clients(&self) -> impl Iterator<Item = &Arc<Known>> {
+        self.clients.values()
+    }
+
     /// A client of this version.
     pub fn client(&self, id: &ClientId) -> Option<&Arc<Known>> {
         self.clients.get(id)

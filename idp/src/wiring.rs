@@ -89,6 +89,8 @@ pub struct JobsCtx {
     pub key_policy: Arc<keys::Policy>,
     /// The one client that leaves the house.
     pub fetch: Fetch,
+    /// How long audit lines are kept; `None`: for ever.
+    pub audit_kept: Option<Duration>,
 }
 
 /// What those who ask whether it lives are given.
@@ -157,7 +159,12 @@ pub async fn wire(settings: &Settings, prepared: Prepared, clock: Clock) -> Resu
         proxies: TrustedProxies::parse(&settings.server.trusted_proxies)?,
         address_limit: AddressLimit::new(rule.failures_per_address.into(), base.ephemeral.clone(), base.clock.now()),
     };
-    let jobs = JobsCtx { base: base.clone(), key_policy: Arc::new(settings.key_policy()), fetch: outbound(settings)? };
+    let jobs = JobsCtx {
+        base: base.clone(),
+        key_policy: Arc::new(settings.key_policy()),
+        fetch: outbound(settings)?,
+        audit_kept: settings.audit.kept(),
+    };
     let health = HealthCtx { base: base.clone(), draining: Draining::default() };
     Ok(Wired { base, sign_in, jobs, health, body_timeout: settings.server.body_timeout.0 })
 }

@@ -22,5 +22,6 @@ mod refresh;
 mod revoke;
 mod rotation;
 mod support;
+mod sweep;
 mod token;
 mod userinfo;

@@ -86,6 +86,11 @@ pub enum Event {
         /// How many portals are told.
         portals: usize,
     },
+    /// A client's secret that had been rotated out, and worked no more, was removed.
+    OldSecretForgotten {
+        /// Whose.
+        client: ClientId,
+    },
     /// An administrator's act on the command line.
     Administered {
         /// Such as `clients.add`.
@@ -195,6 +200,7 @@ impl Event {
             Self::SignedOut { account, by, portals } => {
                 line("session.ended", Some(account), None, Some(json!({ "by": by.as_str(), "portals": portals })))
             }
+            Self::OldSecretForgotten { client } => line("client.secret_forgotten", None, Some(client), None),
             Self::Administered { act, target, detail } => {
                 line("administered", None, None, Some(json!({ "act": act, "target": target, "detail": detail })))
             }

@@ -92,6 +92,23 @@ pub fn time_ordered(now: UnixMillis, random: [u8; 10]) -> String {
     format!("{:011x}{}", now.0.max(0), URL_SAFE_NO_PAD.encode(random))
 }
 
+/// The beginning of every [`time_ordered`] id of a moment. It sorts before all of them, and behind those of the millisecond
+/// before.
+pub fn first_of(moment: UnixMillis) -> String {
+    format!("{:011x}", moment.0.max(0))
+}
+
+/// The moment of a [`time_ordered`] id, by the clock of the node that made it. `None`: it is no such id.
+pub fn moment_of(id: &str) -> Option<UnixMillis> {
+    let (digits, random) = id.split_at_checked(MOMENT)?;
+    let plain = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+    let whole = random.len() == 14 && digits.bytes().all(plain);
+    whole.then(|| i64::from_str_radix(digits, 16).ok().map(UnixMillis)).flatten()
+}
+
+/// Digits of the moment in a [`time_ordered`] id.
+const MOMENT: usize = 11;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -104,6 +121,19 @@ mod tests {
         assert_eq!(early.len(), 25);
         assert_eq!(GrantId(late).issued_at(), UnixMillis(1_763_000_000_001));
         assert_eq!(GrantId("short".into()).issued_at(), UnixMillis(0));
+    }
+
+    #[test]
+    fn the_beginning_of_a_moment_sorts_before_its_ids_and_behind_those_of_the_moment_before() {
+        let moment = UnixMillis(1_763_000_000_000);
+        for random in [[0; 10], [255; 10], [0xfb; 10], [0x33; 10]] {
+            let id = time_ordered(moment, random);
+            assert!(first_of(moment) < id && id < first_of(UnixMillis(moment.0 + 1)), "{id}");
+            assert_eq!(moment_of(&id), Some(moment));
+        }
+        for none in ["", "x", "0019a7f2d2c0", "0019a7f2d2cAAAAAAAAAAAAAAA", "+19a7f2d2c0AAAAAAAAAAAAAA"] {
+            assert_eq!(moment_of(none), None, "{none}");
+        }
     }
 
     #[test]

@@ -37,8 +37,11 @@ pub fn start(ctx: &JobsCtx) -> Running {
     }));
     let rotation = ctx.clone();
     tasks.spawn(every(Duration::from_secs(1)).run("key rotation", move || key_rotation::run(rotation.clone())));
-    let sweeping = ctx.clone();
-    tasks.spawn(every(Duration::from_secs(300)).run("sweep", move || sweep::run(sweeping.clone())));
+    let (sweeping, over) = (ctx.clone(), stopped.clone());
+    tasks.spawn(every(Duration::from_secs(300)).run("sweep", move || sweep::often(sweeping.clone(), over.clone())));
+    let (sweeping, over) = (ctx.clone(), stopped.clone());
+    let all = move || sweep::now_and_then(sweeping.clone(), over.clone());
+    tasks.spawn(every(Duration::from_secs(3600)).run("sweep of all", all));
     tasks.spawn(backchannel_logout::run(ctx.clone(), stopped));
     Running { stop, tasks }
 }

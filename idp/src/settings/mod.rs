@@ -10,7 +10,9 @@ pub mod table;
 
 pub use duration::Span;
 pub use secret_url::SecretUrl;
-pub use sections::{Database, EphemeralSection, Keys, LifetimesSection, Log, LogFormat, Outbound, Passwords, Server};
+pub use sections::{
+    AuditSection, Database, EphemeralSection, Keys, LifetimesSection, Log, LogFormat, Outbound, Passwords, Server,
+};
 
 use crate::client_address::TrustedProxies;
 use figment::Figment;
@@ -39,6 +41,8 @@ pub struct Settings {
     pub lifetimes: LifetimesSection,
     /// `[passwords]`
     pub passwords: Passwords,
+    /// `[audit]`
+    pub audit: AuditSection,
     /// `[outbound]`
     pub outbound: Outbound,
     /// `[log]`
@@ -114,6 +118,9 @@ impl Settings {
         at_least("lifetimes.refresh", &self.lifetimes.refresh, 60)?;
         at_least("lifetimes.refresh_idle", &self.lifetimes.refresh_idle, 60)?;
         at_least("lifetimes.sign_in_page", &self.lifetimes.sign_in_page, 1)?;
+        if self.audit.kept().is_some() {
+            at_least("audit.keep", &self.audit.keep, 86_400)?;
+        }
         if self.lifetimes.code.0.as_secs() > 600 {
             return Err(bad("lifetimes.code", "must be 10 minutes at most (RFC 6749 §4.1.2)"));
         }

@@ -6,6 +6,7 @@ use idp_core::people::password_attempt::AttemptPolicy;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Where the provider listens and what it is called.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -114,6 +115,21 @@ pub struct Passwords {
     pub lock_at: u32,
     pub lock_for: Span,
     pub failures_per_address: u32,
+}
+
+/// The audit.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AuditSection {
+    /// How long a line is kept; `0s`: for ever.
+    pub keep: Span,
+}
+
+impl AuditSection {
+    /// How long a line is kept; `None`: for ever.
+    pub fn kept(&self) -> Option<Duration> {
+        Some(self.keep.0).filter(|keep| !keep.is_zero())
+    }
 }
 
 /// What leaves the house.
@@ -235,6 +251,12 @@ impl Default for Passwords {
             lock_for: Span(rule.lock_for),
             failures_per_address: 300,
         }
+    }
+}
+
+impl Default for AuditSection {
+    fn default() -> Self {
+        Self { keep: Span::from_secs(400 * 86_400) }
     }
 }
 

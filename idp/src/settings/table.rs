@@ -123,6 +123,10 @@ pub const TABLE: &[Row] = &[
         "Wrong passwords from one address within 5 minutes before it is asked to wait. A ministry can sit behind one address: only failures count.",
     ),
     row(
+        "audit.keep",
+        "How long audit lines are kept, a day at least. `0s`: for ever. 400 days: a year that is looked at, and a month to look at it.",
+    ),
+    row(
         "outbound.allow_hosts",
         "Private hosts that clients' addresses may lead to: `host` or `host:port`. Everything else must be https on a public address.",
     ),

@@ -68,6 +68,7 @@ fn a_refusal_names_the_key_and_what_would_be_right() {
         ("[lifetimes]\ncode = \"soon\"", "lifetimes.code"),
         ("[lifetimes]\ncode = \"-5s\"", "lifetimes.code"),
         ("[lifetimes]\ncode = \"11m\"", "lifetimes.code"),
+        ("[audit]\nkeep = \"23h\"", "audit.keep"),
         ("[passwords]\nargon2_memory_kib = 1024", "passwords.argon2_memory_kib"),
         ("nonsense", "file"),
     ] {

@@ -30,6 +30,7 @@ pub mod secrets;
 pub mod sessions;
 pub mod signing_keys;
 mod sqlite;
+pub mod sweep;
 pub mod tls;
 
 pub use conn::{Conn, Tx};

@@ -136,11 +136,3 @@ pub fn settle(tx: &mut Tx<'_>, (id, attempt): (&str, i64), outcome: &Outcome, no
     on!(tx.0, |c| diesel::update(which).set(row).execute(c)?);
     Ok(())
 }
-
-/// Sweeps what was finished before `before`.
-///
-/// # Errors
-/// When the database says no.
-pub fn sweep(tx: &mut Tx<'_>, before: UnixMillis) -> Result<usize, Fault> {
-    Ok(on!(tx.0, |c| diesel::delete(o::table.filter(o::finished_at.lt(before.0))).execute(c)?))
-}

@@ -2,7 +2,7 @@
 
 use crate::conn::on;
 use crate::schema::password_attempts as p;
-use crate::{Fault, Tx};
+use crate::{Conn, Fault, Tx};
 use diesel::prelude::*;
 use idp_core::UnixMillis;
 use idp_core::people::password_attempt::{self, AttemptPolicy, Attempts, TooSoon, reserve};
@@ -80,24 +80,12 @@ pub fn forget(tx: &mut Tx<'_>, name: &[u8; 32]) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Sweeps all but the `most` names guessed at last: whoever invents names cannot fill the table, and a name under attack
-/// is among the last.
+/// When a name behind the `most` guessed at last was guessed at; `None`: there are no more than that.
 ///
 /// # Errors
-/// When the database says no.
-pub fn sweep_all_but(tx: &mut Tx<'_>, most: i64) -> Result<usize, Fault> {
-    let newest = p::table.select(p::last_at).order(p::last_at.desc()).offset(most).limit(1);
-    let oldest_kept: Option<i64> = on!(tx.0, |c| newest.get_result(c).optional()?);
-    match oldest_kept {
-        Some(at) => Ok(on!(tx.0, |c| diesel::delete(p::table.filter(p::last_at.le(at))).execute(c)?)),
-        None => Ok(0),
-    }
-}
-
-/// Sweeps names whose last guess is older than `before`, so that invented names do not fill the table.
-///
-/// # Errors
-/// When the database says no.
-pub fn sweep(tx: &mut Tx<'_>, before: UnixMillis) -> Result<usize, Fault> {
-    Ok(on!(tx.0, |c| diesel::delete(p::table.filter(p::last_at.lt(before.0))).execute(c)?))
+/// When the database cannot be read.
+pub fn last_guess_behind(conn: &mut Conn, most: i64) -> Result<Option<UnixMillis>, Fault> {
+    let behind = p::table.select(p::last_at).order(p::last_at.desc()).offset(most).limit(1);
+    let at: Option<i64> = on!(conn, |c| behind.get_result(c).optional()?);
+    Ok(at.map(UnixMillis))
 }

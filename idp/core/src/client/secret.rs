@@ -15,15 +15,17 @@ impl ClientSecret {
     pub fn new(secret: &str, expires_at: Option<UnixMillis>) -> Self {
         Self { digest: sha256(secret.as_bytes()), expires_at }
     }
+
+    /// Whether it was rotated out and works no more.
+    pub fn is_over(&self, now: UnixMillis) -> bool {
+        self.expires_at.is_some_and(|end| end <= now)
+    }
 }
 
 /// Whether `given` is one of the client's secrets at `now`. Looks at every one, whichever fits.
 pub fn fits(secrets: &[ClientSecret], given: &str, now: UnixMillis) -> bool {
     let digest = sha256(given.as_bytes());
-    secrets.iter().fold(false, |found, secret| {
-        let alive = secret.expires_at.is_none_or(|end| end > now);
-        found | (same(&secret.digest, &digest) & alive)
-    })
+    secrets.iter().fold(false, |found, secret| found | (same(&secret.digest, &digest) & !secret.is_over(now)))
 }
 
 #[cfg(test)]

@@ -25,4 +25,5 @@ mod sealing_keys;
 mod secrets;
 mod sessions;
 mod signing_keys;
+mod sweep;
 mod units;

@@ -142,19 +142,6 @@ async fn a_failed_attempt_is_tried_again_when_it_said_and_not_before() {
 }
 
 #[tokio::test]
-async fn only_what_is_finished_is_swept() {
-    every_database(async |db| {
-        let ids = add(&db, 3).await;
-        settle(&db, (&ids[0], 1), delivered(), after(10)).await;
-        settle(&db, (&ids[1], 1), delivered(), after(20)).await;
-        assert_eq!(db.write(|tx| outbox::sweep(tx, after(20))).await.unwrap(), 1);
-        assert_eq!(db.write(|tx| outbox::sweep(tx, after(9_999))).await.unwrap(), 1);
-        assert_eq!(due(&db, NOW).await.iter().map(|row| &row.id).collect::<Vec<_>>(), [&ids[2]]);
-    })
-    .await;
-}
-
-#[tokio::test]
 async fn a_node_whose_lease_is_over_does_not_free_what_another_delivers() {
     every_pair_of_nodes(async |slow, quick| {
         let ids = add(&slow, 1).await;

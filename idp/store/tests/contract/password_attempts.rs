@@ -88,29 +88,3 @@ async fn the_right_password_gives_the_attempts_back() {
     })
     .await;
 }
-
-#[tokio::test]
-async fn invented_names_are_swept_and_fresh_ones_stay() {
-    every_database(async |db| {
-        guess(&db, 1, NOW).await.unwrap().unwrap();
-        guess(&db, 2, after(60)).await.unwrap().unwrap();
-        assert_eq!(db.write(|tx| password_attempts::sweep(tx, after(60))).await.unwrap(), 1);
-        assert_eq!(guess(&db, 1, after(61)).await.unwrap().unwrap().failures, 1);
-        assert!(guess(&db, 2, after(61)).await.unwrap().is_err());
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn of_a_flood_of_invented_names_the_last_ones_stay() {
-    every_database(async |db| {
-        for (name, second) in [(1, 0), (2, 1), (3, 2), (4, 3)] {
-            guess(&db, name, after(second)).await.unwrap().unwrap();
-        }
-        assert_eq!(db.write(|tx| password_attempts::sweep_all_but(tx, 2)).await.unwrap(), 2);
-        assert_eq!(db.write(|tx| password_attempts::sweep_all_but(tx, 2)).await.unwrap(), 0);
-        assert!(guess(&db, 4, after(4)).await.unwrap().is_err(), "the last ones still count");
-        assert_eq!(guess(&db, 1, after(4)).await.unwrap().unwrap().failures, 1);
-    })
-    .await;
-}
