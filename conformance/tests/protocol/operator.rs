@@ -3,7 +3,9 @@
 use crate::receiver::Receiver;
 use crate::support::{browser, is_dead, register, run, seconds, sign_out, silent, start, tokens};
 use conformance::{CIVIL_SERVANT, NATURAL_PERSON, Portal, Provider};
-use idp_core::SessionId;
+use idp_core::audit::Event;
+use idp_core::{ClientId, SessionId};
+use std::collections::BTreeSet;
 
 async fn listening(provider: &Provider, id: &str, receiver: &Receiver) -> Portal {
     register(provider, id, |asked| asked.backchannel_logout_uri = Some(receiver.uri.clone())).await
@@ -129,4 +131,40 @@ async fn revoking_after_a_sign_out_tells_nobody_twice() {
     run(&provider, &["sessions", "revoke", "--all", "--yes"]).await.unwrap();
     provider.advance(seconds(2)).await.unwrap();
     receiver.stays_at(1).await;
+}
+
+#[tokio::test]
+async fn exports_while_nodes_with_other_clocks_write_late_lose_and_double_no_line() {
+    let (provider, _) = start().await;
+    let file = provider.folder().join("audit.jsonl");
+    let export = ["audit", "export", "--file", file.to_str().unwrap()];
+    let mut random = 0_u64;
+    for round in 0_i64..60 {
+        let now = provider.clock.now();
+        // Two nodes, a minute before and behind, and acts that were committed up to 59 s after they were given their time.
+        for (skew, late) in [(60, 0), (-60, 0), (0, round % 60), (-60, 59), (30, round % 7)] {
+            random += 1;
+            let mut id = [0; 10];
+            id[..8].copy_from_slice(&random.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes());
+            let at = idp_core::UnixMillis(now.0 + (skew - late) * 1000);
+            let event = Event::CodeRefused { client: ClientId::from_trusted("emic"), reason: "a test" };
+            let unit = move |tx: &mut idp_store::Tx<'_>| idp_store::audit::write(tx, event.clone(), at, id);
+            provider.wired.base.db.write(unit).await.unwrap();
+        }
+        run(&provider, &export).await.unwrap();
+        provider.advance(seconds(7)).await.unwrap();
+    }
+    provider.advance(seconds(200)).await.unwrap();
+    run(&provider, &export).await.unwrap();
+    let text = std::fs::read_to_string(&file).unwrap();
+    let exported: Vec<String> = text
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["id"].as_str().unwrap().to_owned())
+        .collect();
+    let unit = |conn: &mut idp_store::Conn| idp_store::audit::oldest(conn, &Default::default(), None, 10_000);
+    let stored: Vec<String> =
+        provider.wired.base.db.scan(unit).await.unwrap().into_iter().map(|line| line.id).collect();
+    assert_eq!(exported.iter().collect::<BTreeSet<_>>().len(), exported.len(), "doubled");
+    assert_eq!(exported, stored, "lost, or out of order");
+    assert!(exported.len() >= 300);
 }

@@ -2,6 +2,10 @@
 //!
 //! Refused requests that change nothing are no events: they are logged, so that a flood cannot write rows.
 
+mod events;
+
+pub use events::{Column, Documented, EVENTS};
+
 use crate::ids::{AccountId, ClientId};
 use serde_json::{Value, json};
 
@@ -96,7 +100,7 @@ pub enum Event {
         /// Such as `clients.add`.
         act: &'static str,
         /// What it was done to.
-        target: String,
+        about: About,
         /// Further words, never a secret.
         detail: Value,
     },
@@ -107,6 +111,17 @@ pub enum Event {
         /// The state it came into: `next`, `active`, `retiring`, `retired`, `compromised`.
         change: &'static str,
     },
+}
+
+/// What an operator's act was done to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum About {
+    /// An account.
+    Account(AccountId),
+    /// A client.
+    Client(ClientId),
+    /// The list of agencies.
+    Agencies,
 }
 
 /// Who ended a session.
@@ -201,8 +216,13 @@ impl Event {
                 line("session.ended", Some(account), None, Some(json!({ "by": by.as_str(), "portals": portals })))
             }
             Self::OldSecretForgotten { client } => line("client.secret_forgotten", None, Some(client), None),
-            Self::Administered { act, target, detail } => {
-                line("administered", None, None, Some(json!({ "act": act, "target": target, "detail": detail })))
+            Self::Administered { act, about, detail } => {
+                let (account, client, target) = match about {
+                    About::Account(id) => (Some(id.clone()), None, id.to_string()),
+                    About::Client(id) => (None, Some(id.clone()), id.to_string()),
+                    About::Agencies => (None, None, "agencies".to_owned()),
+                };
+                line("administered", account, client, Some(json!({ "act": act, "target": target, "detail": detail })))
             }
             Self::SigningKey { kid, change } => {
                 line("signing_key", None, None, Some(json!({ "kid": kid, "change": change })))
@@ -210,3 +230,6 @@ impl Event {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@ use crate::keystore::{Prepared, personal, secrets};
 use crate::passwords::{Cost, LONGEST, Passwords};
 use clap::{Args, Subcommand};
 use idp_core::AccountId;
-use idp_core::audit::Event;
+use idp_core::audit::{About, Event};
 use idp_core::identity::claims::check_further;
 use idp_core::identity::national_id::NationalId;
 use idp_core::people::account::{AccountState, Person};
@@ -124,7 +124,7 @@ pub(super) async fn find(prepared: &Prepared, account: &str) -> Result<Person, C
 
 /// An audit line about an account.
 pub(super) fn administered(act: &'static str, id: &AccountId, detail: Value) -> Event {
-    Event::Administered { act, target: id.to_string(), detail }
+    Event::Administered { act, about: About::Account(id.clone()), detail }
 }
 
 async fn run_add(context: &Context, prepared: &Prepared, add: AddAccount) -> Result<(), CommandError> {

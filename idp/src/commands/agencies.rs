@@ -2,7 +2,7 @@
 
 use super::{CommandError, Context};
 use clap::Subcommand;
-use idp_core::audit::Event;
+use idp_core::audit::{About, Event};
 use idp_core::identity::agency::read_list;
 use idp_store::{agencies, audit};
 use serde_json::json;
@@ -49,7 +49,7 @@ pub async fn run(context: Context, command: AgenciesCommand) -> Result<(), Comma
         .write(move |tx| {
             agencies::import(tx, &list, now)?;
             let detail = json!({ "agencies": list.len() });
-            let event = Event::Administered { act: "agencies.import", target: "agencies".into(), detail };
+            let event = Event::Administered { act: "agencies.import", about: About::Agencies, detail };
             audit::write(tx, event, now, keys::random()?)?;
             agencies::count(tx.conn())
         })

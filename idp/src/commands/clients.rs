@@ -6,7 +6,7 @@ use crate::directory::{StoredSecret, open_secrets, seal_secrets};
 use crate::keystore::{Prepared, secrets};
 use clap::{Args, Subcommand, ValueEnum};
 use idp_core::ClientId;
-use idp_core::audit::Event;
+use idp_core::audit::{About, Event};
 use idp_core::client::registration::{FieldError, Registration, register};
 use idp_core::client::{ApplicationType, AuthMethod, Client, GrantType, Profile, SubjectType};
 use idp_store::audit;
@@ -248,7 +248,7 @@ fn registered_already(id: &ClientId) -> CommandError {
 
 /// An audit line about a client.
 pub(super) fn administered(act: &'static str, id: &ClientId) -> Event {
-    Event::Administered { act, target: id.to_string(), detail: json!({}) }
+    Event::Administered { act, about: About::Client(id.clone()), detail: json!({}) }
 }
 
 /// Every wrong field, one a line.

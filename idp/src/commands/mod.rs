@@ -3,6 +3,8 @@
 pub mod accounts;
 pub mod accounts_capacity;
 pub mod agencies;
+pub mod audit;
+pub mod audit_export;
 pub mod backup;
 pub mod clients;
 pub mod clients_change;
@@ -40,6 +42,7 @@ Examples:
       --secret-file emic.secret
   idp accounts add fireman0119 --password-file - --name 林大勇 --email fireman0119@example.gov.tw
   idp sessions list --account fireman0119
+  idp audit list --account fireman0119
   idp keys rotate
   idp backup /backup/idp-20261121.backup
   idp settings check
@@ -77,6 +80,9 @@ enum Command {
     /// What people gave to portals: look at it, take it back
     #[command(subcommand)]
     Grants(grants::GrantsCommand),
+    /// What happened: look at it, export it
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// Government agencies (機關): import the list
     #[command(subcommand)]
     Agencies(agencies::AgenciesCommand),
@@ -148,6 +154,7 @@ impl Cli {
             Command::Accounts(command) => accounts::run(context, command).await,
             Command::Sessions(command) => sessions::run(context, command).await,
             Command::Grants(command) => grants::run(context, command).await,
+            Command::Audit(command) => audit::run(context, command).await,
             Command::Agencies(command) => agencies::run(context, command).await,
             Command::Backup(command) => backup::run(context, command).await,
             Command::Restore(command) => restore::run(context, command).await,

@@ -1,11 +1,11 @@
 //! Audit lines, written in the transaction of the act.
 
 use crate::conn::on;
-use crate::schema::audit as a;
+use crate::schema::{accounts as a, audit as u};
 use crate::{Conn, Fault, Tx};
 use diesel::prelude::*;
 use idp_core::audit::{Event, Line};
-use idp_core::ids::time_ordered;
+use idp_core::ids::{first_of, moment_of, time_ordered};
 use idp_core::{AccountId, ClientId, UnixMillis};
 
 /// Writes one line.
@@ -17,23 +17,110 @@ use idp_core::{AccountId, ClientId, UnixMillis};
 pub fn write(tx: &mut Tx<'_>, event: Event, now: UnixMillis, random: [u8; 10]) -> Result<(), Fault> {
     let Line { name, account, client, detail } = event.into_line();
     let row = (
-        a::id.eq(time_ordered(now, random)),
-        a::event.eq(name),
-        a::account_id.eq(account.as_ref().map(AccountId::as_str)),
-        a::client_id.eq(client.as_ref().map(ClientId::as_str)),
-        a::detail.eq(detail),
+        u::id.eq(time_ordered(now, random)),
+        u::event.eq(name),
+        u::account_id.eq(account.as_ref().map(AccountId::as_str)),
+        u::client_id.eq(client.as_ref().map(ClientId::as_str)),
+        u::detail.eq(detail),
     );
-    on!(tx.0, |c| diesel::insert_into(a::table).values(row).execute(c)?);
+    on!(tx.0, |c| diesel::insert_into(u::table).values(row).execute(c)?);
     Ok(())
 }
 
-/// An audit line as stored: id, event, account, client, detail.
-pub type Stored = (String, String, Option<String>, Option<String>, Option<String>);
+/// Which lines.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// About this account alone.
+    pub account: Option<AccountId>,
+    /// About this client alone.
+    pub client: Option<ClientId>,
+    /// Of this event alone.
+    pub event: Option<String>,
+    /// From this moment on.
+    pub since: Option<UnixMillis>,
+    /// Before this moment.
+    pub until: Option<UnixMillis>,
+}
 
-/// The newest lines, newest first, at most `limit`.
+/// An audit line as stored.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
+pub struct Stored {
+    /// Its id, in the order of time.
+    pub id: String,
+    /// What happened.
+    pub event: String,
+    /// Whom it concerns.
+    pub account_id: Option<String>,
+    /// The name of that account.
+    pub account: Option<String>,
+    /// Which portal it concerns.
+    pub client: Option<String>,
+    /// The rest, as JSON.
+    pub detail: Option<String>,
+}
+
+impl Stored {
+    /// When it happened, by the clock of the node that wrote it.
+    pub fn at(&self) -> UnixMillis {
+        moment_of(&self.id).unwrap_or(UnixMillis(0))
+    }
+}
+
+/// The lines that are wanted, with the names of their accounts, in no order yet.
+macro_rules! lines {
+    ($wanted:expr, $limit:expr) => {{
+        let mut query = u::table
+            .left_join(a::table.on(u::account_id.eq(a::id.nullable())))
+            .select((u::id, u::event, u::account_id, a::account.nullable(), u::client_id, u::detail))
+            .limit($limit)
+            .into_boxed();
+        if let Some(account) = &$wanted.account {
+            query = query.filter(u::account_id.eq(account.as_str()));
+        }
+        if let Some(client) = &$wanted.client {
+            query = query.filter(u::client_id.eq(client.as_str()));
+        }
+        if let Some(event) = &$wanted.event {
+            query = query.filter(u::event.eq(event.as_str()));
+        }
+        if let Some(since) = $wanted.since {
+            query = query.filter(u::id.ge(first_of(since)));
+        }
+        if let Some(until) = $wanted.until {
+            query = query.filter(u::id.lt(first_of(until)));
+        }
+        query
+    }};
+}
+
+/// A page of lines, the newest first.
+///
+/// * `after`: the last one of the page before.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub fn newest(conn: &mut Conn, limit: i64) -> Result<Vec<Stored>, Fault> {
-    Ok(on!(conn, |c| a::table.order(a::id.desc()).limit(limit).get_results(c)?))
+pub fn newest(conn: &mut Conn, wanted: &Wanted, after: Option<&str>, limit: i64) -> Result<Vec<Stored>, Fault> {
+    Ok(on!(conn, |c| {
+        let query = lines!(wanted, limit).order(u::id.desc());
+        match after {
+            Some(id) => query.filter(u::id.lt(id)).get_results(c)?,
+            None => query.get_results(c)?,
+        }
+    }))
+}
+
+/// A page of lines, the oldest first.
+///
+/// * `after`: the last one of the page before.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn oldest(conn: &mut Conn, wanted: &Wanted, after: Option<&str>, limit: i64) -> Result<Vec<Stored>, Fault> {
+    Ok(on!(conn, |c| {
+        let query = lines!(wanted, limit).order(u::id);
+        match after {
+            Some(id) => query.filter(u::id.gt(id)).get_results(c)?,
+            None => query.get_results(c)?,
+        }
+    }))
 }

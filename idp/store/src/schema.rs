@@ -129,6 +129,7 @@ diesel::table! {
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
     account_roles,
+    audit,
     capacities,
     agencies,
     sessions,

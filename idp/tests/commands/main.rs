@@ -12,6 +12,7 @@ mod support;
 
 mod accounts;
 mod agencies;
+mod audit;
 mod backup;
 mod capacity_and_claims;
 mod clients;

@@ -6,11 +6,17 @@ use serde_json::Value;
 
 /// Name digest and number of failures of every failed sign-in, oldest first.
 async fn failures(provider: &Provider) -> Vec<(String, u64)> {
-    let lines = provider.wired.base.db.read(|conn| idp_store::audit::newest(conn, 100)).await.unwrap();
-    let failed = lines.into_iter().rev().filter(|(_, event, ..)| event == "sign_in.failed");
-    let read = failed.map(|(_, _, account, client, detail)| {
-        assert_eq!((account, client), (None, None), "the line tells who exists");
-        let detail: Value = serde_json::from_str(&detail.unwrap()).unwrap();
+    let lines = provider
+        .wired
+        .base
+        .db
+        .read(|conn| idp_store::audit::newest(conn, &Default::default(), None, 100))
+        .await
+        .unwrap();
+    let failed = lines.into_iter().rev().filter(|line| line.event == "sign_in.failed");
+    let read = failed.map(|line| {
+        assert_eq!((line.account_id, line.client), (None, None), "the line tells who exists");
+        let detail: Value = serde_json::from_str(&line.detail.unwrap()).unwrap();
         (detail["name"].as_str().unwrap().to_owned(), detail["failures"].as_u64().unwrap())
     });
     read.collect()

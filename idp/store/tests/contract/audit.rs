@@ -3,7 +3,7 @@ use crate::fixtures::{NOW, after, store_account};
 use idp_core::audit::Event;
 use idp_core::people::account::AccountState;
 use idp_core::{AccountId, ClientId, UnixMillis};
-use idp_store::audit::Stored;
+use idp_store::audit::{Stored, Wanted};
 use idp_store::{Db, Fault, accounts, audit};
 
 fn issued(client: &str) -> Event {
@@ -15,7 +15,7 @@ async fn write(db: &Db, client: &'static str, now: UnixMillis, random: u8) {
 }
 
 async fn newest(db: &Db, limit: i64) -> Vec<Stored> {
-    db.scan(move |conn| audit::newest(conn, limit)).await.unwrap()
+    db.scan(move |conn| audit::newest(conn, &Wanted::default(), None, limit)).await.unwrap()
 }
 
 #[tokio::test]
@@ -26,12 +26,15 @@ async fn an_event_is_written_down_with_whom_it_concerns() {
         db.write(move |tx| audit::write(tx, event.clone(), NOW, [1; 10])).await.unwrap();
         write(&db, "emic", after(1), 2).await;
         let lines = newest(&db, 10).await;
-        let concerns: Vec<_> = lines.iter().map(|(_, event, account, client, _)| (event, account, client)).collect();
+        let concerns: Vec<_> = lines.iter().map(|line| (line.event.as_str(), &line.account_id, &line.client)).collect();
         let account = Some(AccountId::new([1; 16]).as_str().to_owned());
-        assert_eq!(concerns[0], (&"tokens.issued".to_owned(), &account, &Some("emic".to_owned())));
-        assert_eq!(concerns[1], (&"sign_in.failed".to_owned(), &None, &None));
-        assert_eq!(lines[0].4, None);
-        assert_eq!(lines[1].4, failed.into_line().detail);
+        assert_eq!(concerns[0], ("tokens.issued", &account, &Some("emic".to_owned())));
+        assert_eq!(concerns[1], ("sign_in.failed", &None, &None));
+        assert_eq!((&lines[0].detail, lines[0].at()), (&None, after(1)));
+        assert_eq!((&lines[1].detail, lines[1].at()), (&failed.into_line().detail, NOW));
+        assert_eq!(lines[0].account, None, "there is no such account");
+        store_account(&db, 1).await;
+        assert_eq!(newest(&db, 1).await[0].account.as_deref(), Some("Person0001"));
     })
     .await;
 }
@@ -42,7 +45,7 @@ async fn the_newest_lines_come_first_and_no_more_than_asked() {
         for (client, at, random) in [("second", 2, 0), ("first", 1, 255), ("third", 3, 7)] {
             write(&db, client, after(at), random).await;
         }
-        let clients: Vec<_> = newest(&db, 2).await.into_iter().filter_map(|line| line.3).collect();
+        let clients: Vec<_> = newest(&db, 2).await.into_iter().filter_map(|line| line.client).collect();
         assert_eq!(clients, ["third", "second"]);
     })
     .await;
@@ -68,6 +71,70 @@ async fn an_act_that_failed_leaves_no_line_and_an_act_without_its_line_does_not_
         assert!(locked.await.is_err());
         let person = db.read(move |conn| accounts::find(conn, &id)).await.unwrap().unwrap();
         assert_eq!(person.state, AccountState::Active);
+    })
+    .await;
+}
+
+/// The random halves of an id of one millisecond, in their order.
+const HALVES: [u8; 4] = [0xfb, 0xd3, 0, 0xff];
+
+#[tokio::test]
+async fn pages_hold_each_line_once_in_either_order_also_within_a_millisecond() {
+    every_database(async |db| {
+        for random in HALVES {
+            write(&db, "emic", NOW, random).await;
+            write(&db, "emic", after(1), random).await;
+        }
+        let pages = |newest_first: bool| {
+            let unit = move |conn: &mut idp_store::Conn| {
+                let mut all = Vec::<Stored>::new();
+                for _ in 0..4 {
+                    let last = all.last().map(|line| line.id.clone());
+                    let page = if newest_first { audit::newest } else { audit::oldest };
+                    all.extend(page(conn, &Wanted::default(), last.as_deref(), 3)?);
+                }
+                Ok(all)
+            };
+            db.scan(unit)
+        };
+        let (mut newest, oldest) = (pages(true).await.unwrap(), pages(false).await.unwrap());
+        assert_eq!(oldest.len(), 8);
+        newest.reverse();
+        assert_eq!(newest, oldest);
+        assert!(oldest.is_sorted_by_key(Stored::at));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn lines_are_found_by_whom_they_concern_by_what_happened_and_by_time() {
+    every_database(async |db| {
+        for random in HALVES {
+            write(&db, "emic", NOW, random).await;
+        }
+        write(&db, "elearn", after(1), 1).await;
+        let (account, client) = (AccountId::new([2; 16]), ClientId::from_trusted("emic"));
+        let other = Event::TokensRefreshed { account: account.clone(), client: client.clone() };
+        db.write(move |tx| audit::write(tx, other.clone(), after(2), [1; 10])).await.unwrap();
+        let nothing = Wanted::default;
+        for (wanted, found) in [
+            (nothing(), 6),
+            (Wanted { account: Some(account), ..nothing() }, 1),
+            (Wanted { client: Some(client), ..nothing() }, 5),
+            (Wanted { event: Some("tokens.issued".into()), ..nothing() }, 5),
+            (Wanted { since: Some(NOW), ..nothing() }, 6),
+            (Wanted { since: Some(UnixMillis(NOW.0 + 1)), ..nothing() }, 2),
+            (Wanted { until: Some(NOW), ..nothing() }, 0),
+            (Wanted { until: Some(UnixMillis(NOW.0 + 1)), ..nothing() }, 4),
+            (Wanted { since: Some(after(1)), until: Some(after(2)), ..nothing() }, 1),
+        ] {
+            let asked = wanted.clone();
+            let unit = move |conn: &mut idp_store::Conn| {
+                let newest = audit::newest(conn, &asked, None, 100)?.len();
+                Ok((newest, audit::oldest(conn, &asked, None, 100)?.len()))
+            };
+            assert_eq!(db.scan(unit).await.unwrap(), (found, found), "{wanted:?}");
+        }
     })
     .await;
 }

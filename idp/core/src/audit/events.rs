@@ -1,0 +1,134 @@
+//! Every event in words: what an operator, or a program that reads the audit, can rely on.
+
+/// What stands beside an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Column {
+    /// Never.
+    Never,
+    /// At times.
+    Sometimes,
+    /// Always.
+    Always,
+}
+
+/// An event as it is documented.
+#[derive(Clone, Copy, Debug)]
+pub struct Documented {
+    /// Its name.
+    pub name: &'static str,
+    /// What happened.
+    pub meaning: &'static str,
+    /// Whether an account stands beside it.
+    pub account: Column,
+    /// Whether a portal does.
+    pub client: Column,
+    /// The members of `detail`, with what they mean.
+    pub detail: &'static [(&'static str, &'static str)],
+}
+
+use Column::{Always, Never, Sometimes};
+
+/// Every event.
+pub const EVENTS: &[Documented] = &[
+    Documented {
+        name: "sign_in.succeeded",
+        meaning: "Somebody signed in. The portal is the one that asked; none: at the provider itself.",
+        account: Always,
+        client: Sometimes,
+        detail: &[("acr", "how strongly")],
+    },
+    Documented {
+        name: "sign_in.failed",
+        meaning: "A wrong password, alike for names that somebody has and for others.",
+        account: Never,
+        client: Never,
+        detail: &[
+            ("name", "keyed digest of the name that was typed: equal for equal names"),
+            ("failures", "failures of that name in a row"),
+        ],
+    },
+    Documented {
+        name: "sign_in.refused",
+        meaning: "The right password of an account that cannot be used.",
+        account: Always,
+        client: Never,
+        detail: &[("state", "`locked` or `not_activated`")],
+    },
+    Documented {
+        name: "session.ended",
+        meaning: "A session was ended.",
+        account: Always,
+        client: Never,
+        detail: &[
+            ("by", "`person`, `another_person` (on the same browser), `operator` (on the command line), `lock`"),
+            ("portals", "how many portals are told"),
+        ],
+    },
+    Documented {
+        name: "consent.given",
+        meaning: "A person agreed to what a portal receives, or went on as who they are.",
+        account: Always,
+        client: Always,
+        detail: &[("scope", "the scopes")],
+    },
+    Documented {
+        name: "tokens.issued",
+        meaning: "Tokens were issued for a code.",
+        account: Always,
+        client: Always,
+        detail: &[],
+    },
+    Documented {
+        name: "tokens.refreshed",
+        meaning: "Tokens were issued for a refresh token.",
+        account: Always,
+        client: Always,
+        detail: &[],
+    },
+    Documented {
+        name: "code.refused",
+        meaning: "A code was presented that gave nothing and is worth nothing now: used twice, or presented wrongly by its own client.",
+        account: Never,
+        client: Always,
+        detail: &[("reason", "in words")],
+    },
+    Documented {
+        name: "refresh.reused",
+        meaning: "A refresh token was used twice: the portal has a fault or a thief. What it belonged to was revoked.",
+        account: Always,
+        client: Always,
+        detail: &[],
+    },
+    Documented {
+        name: "grant.revoked",
+        meaning: "What a person gave a portal was taken back.",
+        account: Always,
+        client: Always,
+        detail: &[("by", "`portal` (it gave a token back), `operator` (on the command line)")],
+    },
+    Documented {
+        name: "client.secret_forgotten",
+        meaning: "A secret that had been rotated out, and worked no more, was removed.",
+        account: Never,
+        client: Always,
+        detail: &[],
+    },
+    Documented {
+        name: "signing_key",
+        meaning: "A signing key changed its state, by itself or on the command line.",
+        account: Never,
+        client: Never,
+        detail: &[("kid", "which"), ("change", "`next`, `active`, `retiring`, `retired`, `compromised`")],
+    },
+    Documented {
+        name: "administered",
+        meaning: "An operator's act on the command line.",
+        account: Sometimes,
+        client: Sometimes,
+        detail: &[
+            ("act", "the command, such as `accounts.lock`, `clients.update`, `agencies.import`"),
+            ("target", "what it was done to"),
+            ("detail", "further members, each command's own"),
+        ],
+    },
+];

@@ -1,0 +1,81 @@
+use super::*;
+use std::collections::BTreeSet;
+
+fn account() -> AccountId {
+    AccountId::new([1; 16])
+}
+
+fn client() -> ClientId {
+    ClientId::from_trusted("emic")
+}
+
+/// One event of each kind. A new kind does not compile until it stands in [`number`], and the test counts those.
+fn samples() -> Vec<Event> {
+    let (account, client) = (account(), client());
+    let administered = |about| Event::Administered { act: "accounts.lock", about, detail: json!({ "x": 1 }) };
+    vec![
+        Event::SignedIn { account: account.clone(), client: Some(client.clone()), acr: "a" },
+        Event::SignedIn { account: account.clone(), client: None, acr: "a" },
+        Event::SignInFailed { name_digest: "d".into(), failures: 2 },
+        Event::SignInRefused { account: account.clone(), state: "locked" },
+        Event::TokensIssued { account: account.clone(), client: client.clone() },
+        Event::CodeRefused { client: client.clone(), reason: "used twice" },
+        Event::TokensRefreshed { account: account.clone(), client: client.clone() },
+        Event::RefreshReused { account: account.clone(), client: client.clone() },
+        Event::GrantRevoked { account: account.clone(), client: client.clone(), by: RevokedBy::Operator },
+        Event::Consented { account: account.clone(), client: client.clone(), scope: "openid".into() },
+        Event::SignedOut { account: account.clone(), by: EndedBy::Lock, portals: 1 },
+        Event::OldSecretForgotten { client: client.clone() },
+        administered(About::Account(account)),
+        administered(About::Client(client)),
+        administered(About::Agencies),
+        Event::SigningKey { kid: "k".into(), change: "next" },
+    ]
+}
+
+const KINDS: usize = 13;
+
+fn number(event: &Event) -> usize {
+    match event {
+        Event::SignedIn { .. } => 0,
+        Event::SignInFailed { .. } => 1,
+        Event::SignInRefused { .. } => 2,
+        Event::TokensIssued { .. } => 3,
+        Event::CodeRefused { .. } => 4,
+        Event::TokensRefreshed { .. } => 5,
+        Event::RefreshReused { .. } => 6,
+        Event::GrantRevoked { .. } => 7,
+        Event::Consented { .. } => 8,
+        Event::SignedOut { .. } => 9,
+        Event::OldSecretForgotten { .. } => 10,
+        Event::Administered { .. } => 11,
+        Event::SigningKey { .. } => 12,
+    }
+}
+
+fn fits(column: Column, given: bool) -> bool {
+    match column {
+        Column::Never => !given,
+        Column::Sometimes => true,
+        Column::Always => given,
+    }
+}
+
+#[test]
+fn every_event_is_documented_as_it_is_written() {
+    let kinds: BTreeSet<_> = samples().iter().map(number).collect();
+    assert_eq!(kinds, (0..KINDS).collect(), "a sample of each kind");
+    let mut written = BTreeSet::new();
+    for event in samples() {
+        let line = event.clone().into_line();
+        let documented = EVENTS.iter().find(|documented| documented.name == line.name);
+        let documented = documented.unwrap_or_else(|| panic!("{} is not documented", line.name));
+        assert!(fits(documented.account, line.account.is_some()), "the account of {event:?}");
+        assert!(fits(documented.client, line.client.is_some()), "the client of {event:?}");
+        let detail: Value = line.detail.map_or(json!({}), |detail| serde_json::from_str(&detail).unwrap());
+        let members: BTreeSet<_> = detail.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(members, documented.detail.iter().map(|(name, _)| *name).collect(), "the detail of {event:?}");
+        written.insert(line.name);
+    }
+    assert_eq!(written, EVENTS.iter().map(|documented| documented.name).collect(), "documented and never written");
+}

@@ -1,0 +1,134 @@
+//! `idp audit export` — audit lines as JSON lines, a page at a time, whatever their number.
+//!
+//! A line's id begins with the time its node gave it, and lines are written a moment later, on several nodes whose clocks are a
+//! little apart. So the newest are left for the next time: when everything before a moment is surely written, everything
+//! behind a cursor is still to come, and none is lost or doubled.
+
+use super::audit::{Which, document, wanted};
+use super::{CommandError, Context};
+use crate::keystore::Prepared;
+use clap::Args;
+use idp_core::ids::moment_of;
+use idp_store::audit::{Wanted, oldest};
+use serde_json::{Value, json};
+use std::fs::{File, OpenOptions};
+use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// What `idp audit export` takes.
+#[derive(Args)]
+pub struct ExportAudit {
+    #[command(flatten)]
+    which: Which,
+    /// Appended to; goes on after the file's last line. - is standard output
+    #[arg(long, value_name = "FILE")]
+    file: PathBuf,
+    /// With --file -: go on after this line
+    #[arg(long, value_name = "ID")]
+    after: Option<String>,
+}
+
+/// Lines read at once.
+const PAGE: i64 = 1_000;
+/// Longer than an act takes from being given its time to being committed.
+const SETTLED: Duration = Duration::from_secs(60);
+/// Longer than any line.
+const LONGEST_LINE: u64 = 1 << 20;
+
+/// Runs it.
+pub async fn run(context: &Context, prepared: &Prepared, export: ExportAudit) -> Result<(), CommandError> {
+    let mut wanted = wanted(prepared, &export.which).await?;
+    let settled = context.clock.now().minus(SETTLED).minus(context.settings.keys.clock_skew.0);
+    wanted.until = Some(wanted.until.map_or(settled, |until| until.min(settled)));
+    if export.file == Path::new("-") {
+        let after = export.after.map(checked).transpose()?;
+        stream(prepared, wanted, after, &mut BufWriter::new(std::io::stdout())).await?;
+        return Ok(());
+    }
+    if export.after.is_some() {
+        return Err(CommandError::refused("--after is for --file - alone: a file goes on after its own last line"));
+    }
+    let name = export.file.display();
+    let wrong = |why: std::io::Error| CommandError::refused(format!("--file {name}: {why}"));
+    let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&export.file);
+    let mut file = opened.map_err(wrong)?;
+    file.try_lock().map_err(|_| CommandError::refused(format!("--file {name}: another export writes to it")))?;
+    let after = match last_line(&mut file).map_err(wrong)? {
+        Tail::Empty => None,
+        Tail::Line { text, end } => {
+            let id =
+                serde_json::from_str::<Value>(&text).ok().and_then(|line| Some(line.get("id")?.as_str()?.to_owned()));
+            let words =
+                || CommandError::refused(format!("--file {name}: its last line is no audit line; nothing was changed"));
+            let id = checked(id.ok_or_else(words)?)?;
+            // What an interrupted export left behind it.
+            file.set_len(end)?;
+            file.seek(SeekFrom::Start(end))?;
+            Some(id)
+        }
+    };
+    let mut out = BufWriter::new(&file);
+    let (lines, last) = stream(prepared, wanted, after, &mut out).await?;
+    drop(out);
+    file.sync_all()?;
+    let text = format!("exported {lines} lines to {name}; those of the last moments follow the next time");
+    context.out.result(&text, &json!({ "lines": lines, "last": last }))
+}
+
+fn checked(id: String) -> Result<String, CommandError> {
+    match moment_of(&id) {
+        Some(_) => Ok(id),
+        None => Err(CommandError::refused(format!("{id:?} is no id of an audit line"))),
+    }
+}
+
+/// How a file ends.
+enum Tail {
+    Empty,
+    /// Its last whole line, and where that ends.
+    Line {
+        text: String,
+        end: u64,
+    },
+}
+
+fn last_line(file: &mut File) -> std::io::Result<Tail> {
+    let length = file.seek(SeekFrom::End(0))?;
+    if length == 0 {
+        return Ok(Tail::Empty);
+    }
+    let from = length.saturating_sub(LONGEST_LINE);
+    file.seek(SeekFrom::Start(from))?;
+    let mut tail = Vec::new();
+    Read::by_ref(file).take(LONGEST_LINE).read_to_end(&mut tail)?;
+    let whole = tail.iter().rposition(|byte| *byte == b'\n').and_then(|at| tail.get(..at)).unwrap_or_default();
+    let text = whole.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+    let end = from + u64::try_from(whole.len() + 1).unwrap_or(u64::MAX);
+    Ok(Tail::Line { text: String::from_utf8_lossy(text).into_owned(), end })
+}
+
+/// Writes page after page. Gives how many lines, and the id of the last one there is now.
+async fn stream(
+    prepared: &Prepared,
+    wanted: Wanted,
+    mut after: Option<String>,
+    out: &mut impl Write,
+) -> Result<(u64, Option<String>), CommandError> {
+    let mut lines = 0;
+    loop {
+        let (wanted, from) = (wanted.clone(), after.clone());
+        let page = prepared.db.scan(move |conn| oldest(conn, &wanted, from.as_deref(), PAGE)).await?;
+        for line in &page {
+            writeln!(out, "{}", document(line)?)?;
+            lines += 1;
+        }
+        match page.into_iter().next_back() {
+            Some(last) => after = Some(last.id),
+            None => break,
+        }
+    }
+    out.flush()?;
+    Ok((lines, after))
+}
