@@ -1,8 +1,8 @@
 //! `idp clients update|rotate-secret|disable|enable` — changing a relying party.
 
-use super::clients::{
-    AuthMethodArg, GrantTypeArg, administered, check_outbound, find, obtain_secret, refused_fields, sealer, secrets_of,
-};
+use super::clients::{administered, check_outbound, find, refused_fields};
+use super::clients_arguments::{AuthMethodArg, GrantTypeArg};
+use super::clients_secret;
 use super::{CommandError, Context};
 use crate::directory::{StoredSecret, seal_secrets};
 use crate::keystore::Prepared;
@@ -122,9 +122,9 @@ async fn pinned(prepared: &Prepared, before: &Client, given: Option<&str>) -> Re
 /// Gives a client a new secret beside the old one.
 pub async fn rotate_secret(context: &Context, prepared: &Prepared, rotate: RotateSecret) -> Result<(), CommandError> {
     let stored = find(prepared, &rotate.client_id).await?;
-    let sealer = sealer(prepared).await?;
-    let Some(secret) = obtain_secret(&stored.client, Some(&rotate.secret_file))? else { return Ok(()) };
-    let known = secrets_of(&sealer, &stored)?;
+    let sealer = clients_secret::sealer(prepared).await?;
+    let Some(secret) = clients_secret::obtain(&stored.client, Some(&rotate.secret_file))? else { return Ok(()) };
+    let known = clients_secret::stored(&sealer, &stored)?;
     if known.iter().any(|old| old.secret == secret) {
         let words = "holds a secret that the client has already; name a file that is not there and one is made";
         return Err(CommandError::refused(format!("--secret-file: {} {words}", rotate.secret_file.display())));

@@ -1,13 +1,19 @@
 //! The command line: one file for each command. Text for people, `--json` for programs, exit status 0 only on success.
 
 pub mod accounts;
+pub mod accounts_add;
 pub mod accounts_capacity;
+pub mod accounts_claims;
+pub mod accounts_state;
 pub mod agencies;
 pub mod audit;
 pub mod audit_export;
 pub mod backup;
 pub mod clients;
+pub mod clients_add;
+pub mod clients_arguments;
 pub mod clients_change;
+pub mod clients_secret;
 pub mod error;
 pub mod grants;
 pub mod grants_revoke;

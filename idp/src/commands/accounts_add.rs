@@ -1,0 +1,100 @@
+//! `idp accounts add` — an account, active at once.
+
+use super::accounts::administered;
+use super::{CommandError, Context};
+use crate::keystore::Prepared;
+use crate::passwords::{Cost, LONGEST, Passwords};
+use clap::Args;
+use idp_core::AccountId;
+use idp_core::people::account::AccountState;
+use idp_core::people::account_name::AccountName;
+use idp_store::accounts::{self, NewAccount};
+use idp_store::audit;
+use serde_json::json;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
+
+/// What `idp accounts add` takes.
+#[derive(Args)]
+pub struct AddAccount {
+    /// 帳號: 5 to 15 letters and digits, first a letter
+    account: String,
+    /// File that holds the password; - reads it from standard input
+    #[arg(long, value_name = "FILE")]
+    password_file: PathBuf,
+    /// 姓名
+    #[arg(long)]
+    name: String,
+    /// E-mail address
+    #[arg(long, value_name = "MAIL")]
+    email: Option<String>,
+}
+
+/// Adds it.
+pub(super) async fn run(context: &Context, prepared: &Prepared, add: AddAccount) -> Result<(), CommandError> {
+    let refused = |words: &str| CommandError::refused(words);
+    let account = AccountName::parse(&add.account)
+        .ok_or_else(|| refused("ACCOUNT needs 5 to 15 letters and digits, first a letter"))?;
+    let name = add.name.trim().to_owned();
+    if name.is_empty() || name.chars().count() > 50 || name.contains(char::is_control) {
+        return Err(refused("--name needs 1 to 50 printable characters"));
+    }
+    let email = add.email.map(|email| email.trim().to_owned());
+    if email.as_ref().is_some_and(|email| !looks_like_mail(email)) {
+        return Err(refused("--email must look like name@example.gov.tw"));
+    }
+    let password = read_password(&add.password_file)?;
+    let cost = Cost {
+        memory_kib: context.settings.passwords.argon2_memory_kib,
+        passes: context.settings.passwords.argon2_passes,
+    };
+    let password_hash = Passwords::start(cost, 1)?.hash(password).await?;
+    let id = AccountId::new(keys::random()?);
+    let new = NewAccount { id, account, name, email, state: AccountState::Active, password_hash };
+    let (now, typed) = (context.clock.now(), add.account);
+    let inserted = prepared
+        .db
+        .write(move |tx| {
+            let inserted = accounts::insert(tx, &new, now)?;
+            if inserted {
+                audit::write(tx, administered("accounts.add", &new.id, json!({})), now, keys::random()?)?;
+            }
+            Ok(inserted)
+        })
+        .await?;
+    if !inserted {
+        return Err(CommandError::refused(format!("there is an account {typed} already")));
+    }
+    context.out.result(&format!("account {typed} is active"), &json!({ "account": typed, "state": "active" }))
+}
+
+/// One `@` between something and a dotted name; whether it is reached is found out by mail.
+fn looks_like_mail(text: &str) -> bool {
+    let plain = text.len() <= 254 && !text.contains(|c: char| c.is_whitespace() || c.is_control());
+    plain
+        && text.rsplit_once('@').is_some_and(|(local, host)| {
+            !local.is_empty()
+                && !local.contains('@')
+                && host.contains('.')
+                && !host.starts_with('.')
+                && !host.ends_with('.')
+        })
+}
+
+fn read_password(file: &Path) -> Result<Zeroizing<String>, CommandError> {
+    let mut text = Zeroizing::new(String::new());
+    if file == Path::new("-") {
+        std::io::stdin().lock().take(LONGEST as u64 + 2).read_to_string(&mut text)?;
+    } else {
+        let opened = std::fs::File::open(file);
+        let opened =
+            opened.map_err(|why| CommandError::refused(format!("--password-file {}: {why}", file.display())))?;
+        opened.take(LONGEST as u64 + 2).read_to_string(&mut text)?;
+    }
+    let password = Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned());
+    if password.is_empty() || password.len() > LONGEST {
+        return Err(CommandError::refused("the password needs 1 to 512 bytes"));
+    }
+    Ok(password)
+}

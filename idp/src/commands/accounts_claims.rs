@@ -1,0 +1,58 @@
+//! `idp accounts set-claims` — further standard claims and 身分證字號, sealed.
+
+use super::accounts::{administered, find};
+use super::{CommandError, Context};
+use crate::keystore::{Prepared, personal, secrets};
+use idp_core::identity::claims::check_further;
+use idp_core::identity::national_id::NationalId;
+use idp_store::accounts::{self, SealedPersonal};
+use idp_store::audit;
+use serde_json::{Map, Value, json};
+use std::path::Path;
+
+/// Replaces them by those of a JSON file.
+pub(super) async fn set(
+    context: &Context,
+    prepared: &Prepared,
+    account: &str,
+    file: &Path,
+) -> Result<(), CommandError> {
+    let refused = |why: String| CommandError::refused(format!("{}: {why}", file.display()));
+    let text = std::fs::read(file).map_err(|why| refused(why.to_string()))?;
+    let mut claims: Map<String, Value> = serde_json::from_slice(&text).map_err(|why| refused(why.to_string()))?;
+    let number = match claims.remove("uid") {
+        None => None,
+        Some(Value::String(text)) => {
+            Some(NationalId::parse(&text).ok_or_else(|| refused("uid is no 身分證字號 or 統一證號".into()))?)
+        }
+        Some(_) => return Err(refused("uid must be text".into())),
+    };
+    let verified = match claims.remove("uid_verified") {
+        None => false,
+        Some(Value::Bool(verified)) => verified,
+        Some(_) => return Err(refused("uid_verified must be true or false".into())),
+    };
+    check_further(&claims).map_err(refused)?;
+    let person = find(prepared, account).await?;
+    let id = person.account_id;
+    let master = prepared.master.clone();
+    let (secrets, sealer) = prepared.db.scan(move |conn| secrets::read(conn, &master)).await?;
+    let seal = |number: &NationalId| personal::seal_national_id(&sealer, id.as_str(), number.as_str());
+    let sealed = SealedPersonal {
+        national_id: number.as_ref().map(seal).transpose()?,
+        national_id_verified: verified && number.is_some(),
+        claims: match claims.is_empty() {
+            true => None,
+            false => Some(personal::seal_claims(&sealer, id.as_str(), &serde_json::to_vec(&claims)?)?),
+        },
+    };
+    let index = number.map(|number| personal::blind_index(&secrets.national_id, number.as_str()));
+    let names: Vec<_> = claims.keys().cloned().collect();
+    let (now, detail) = (context.clock.now(), json!({ "claims": names }));
+    let unit = move |tx: &mut idp_store::Tx<'_>| {
+        accounts::set_personal(tx, &id, &sealed, index)?;
+        audit::write(tx, administered("accounts.set_claims", &id, detail.clone()), now, keys::random()?)
+    };
+    prepared.db.write(unit).await?;
+    context.out.result(&format!("the claims of {account} are set"), &json!({ "account": account }))
+}

@@ -1,0 +1,124 @@
+//! `idp clients add` — registering a relying party.
+
+use super::clients::{administered, check_outbound, refused_fields};
+use super::clients_arguments::{
+    ApplicationTypeArg, AuthMethodArg, GrantTypeArg, ProfileArg, ResponseTypeArg, SubjectTypeArg,
+};
+use super::clients_secret::{obtain, sealer};
+use super::{CommandError, Context};
+use crate::directory::{StoredSecret, seal_secrets};
+use crate::keystore::Prepared;
+use clap::Args;
+use idp_core::ClientId;
+use idp_core::client::registration::{Registration, register};
+use idp_store::audit;
+use idp_store::clients::StoredClient;
+use keys::Algorithm;
+use std::path::PathBuf;
+
+/// What `idp clients add` takes.
+#[derive(Args)]
+pub struct AddClient {
+    /// 1 to 64 characters of A-Z a-z 0-9 . _ ~ -
+    client_id: String,
+    /// The portal's name as people read it
+    #[arg(long)]
+    name: String,
+    /// Where answers may go, byte for byte; may be given several times
+    #[arg(long = "redirect-uri", value_name = "URI", required = true)]
+    redirect_uris: Vec<String>,
+    /// Where a person may go after signing out; may be given several times
+    #[arg(long = "post-logout-redirect-uri", value_name = "URI")]
+    post_logout_redirect_uris: Vec<String>,
+    /// Where logout tokens are posted
+    #[arg(long, value_name = "URI")]
+    backchannel_logout_uri: Option<String>,
+    /// Scopes the client may ask for
+    #[arg(long, default_value = "openid profile identity")]
+    scope: String,
+    /// How the client proves itself
+    #[arg(long, value_enum, default_value = "client_secret_basic")]
+    auth_method: AuthMethodArg,
+    /// The client's secret: read from the file, or made and written there (0600) if there is none
+    #[arg(long, value_name = "FILE")]
+    secret_file: Option<PathBuf>,
+    /// What the client may do at all
+    #[arg(long, value_enum, default_value = "government")]
+    profile: ProfileArg,
+    /// What signs its ID tokens: RS256 (every library knows it) or ES256 (recommended)
+    #[arg(long, value_name = "ALG", default_value = "RS256")]
+    id_token_signed_response_alg: Algorithm,
+    /// The host its pairwise subjects belong to [default: that of the redirect URIs]
+    #[arg(long, value_name = "HOST")]
+    sector: Option<String>,
+    /// Kind of subject [default: pairwise for government, public for standard]
+    #[arg(long, value_enum)]
+    subject_type: Option<SubjectTypeArg>,
+    /// Grant types; may be given several times
+    #[arg(long = "grant-type", value_enum, value_name = "TYPE", default_values = ["authorization_code"])]
+    grant_types: Vec<GrantTypeArg>,
+    /// Response types: code
+    #[arg(long = "response-type", value_enum, value_name = "TYPE", default_values = ["code"])]
+    response_types: Vec<ResponseTypeArg>,
+    /// Where the client runs
+    #[arg(long, value_enum, default_value = "web")]
+    application_type: ApplicationTypeArg,
+    /// The operator's own portal: no consent page
+    #[arg(long)]
+    trusted: bool,
+}
+
+/// Registers it.
+pub(super) async fn run(context: &Context, prepared: &Prepared, add: AddClient) -> Result<(), CommandError> {
+    let secret_file = add.secret_file.clone();
+    let Some(ResponseTypeArg::Code) = add.response_types.first() else {
+        return Err(CommandError::refused("--response-type must be code"));
+    };
+    let client = register(Registration {
+        id: add.client_id,
+        name: add.name,
+        profile: add.profile.into(),
+        redirect_uris: add.redirect_uris,
+        post_logout_redirect_uris: add.post_logout_redirect_uris,
+        backchannel_logout_uri: add.backchannel_logout_uri,
+        scope: add.scope,
+        auth_method: add.auth_method.into(),
+        id_token_signed_response_alg: add.id_token_signed_response_alg,
+        subject_type: add.subject_type.map(Into::into),
+        sector: add.sector,
+        grant_types: add.grant_types.into_iter().map(Into::into).collect(),
+        application_type: add.application_type.into(),
+        trusted: add.trusted,
+    })
+    .map_err(|wrong| refused_fields(&wrong))?;
+    check_outbound(context, &client)?;
+    // Before a secret is made: a refused command leaves no file behind.
+    let known = client.id.clone();
+    if prepared.db.read(move |conn| idp_store::clients::find(conn, &known)).await?.is_some() {
+        return Err(registered_already(&client.id));
+    }
+    let secret = obtain(&client, secret_file.as_deref())?;
+    let sealer = sealer(prepared).await?;
+    let secrets: Vec<_> =
+        secret.iter().map(|secret| StoredSecret { secret: secret.clone(), expires_at: None }).collect();
+    let stored = StoredClient { secrets_sealed: seal_secrets(&sealer, &client.id, &secrets)?, client };
+    let (now, id, document) = (context.clock.now(), stored.client.id.clone(), serde_json::to_value(&stored.client)?);
+    let inserted = prepared
+        .db
+        .write(move |tx| {
+            let inserted = idp_store::clients::insert(tx, &stored, now)?;
+            if inserted {
+                audit::write(tx, administered("clients.add", &stored.client.id), now, keys::random()?)?;
+            }
+            Ok(inserted)
+        })
+        .await?;
+    if !inserted {
+        return Err(registered_already(&id));
+    }
+    context.out.result(&format!("client {id} is registered"), &document)
+}
+
+fn registered_already(id: &ClientId) -> CommandError {
+    CommandError::refused(format!("there is a client {id} already; change it with: idp clients update {id}"))
+}

@@ -1,0 +1,47 @@
+//! What an option of `idp clients` may say.
+
+use clap::ValueEnum;
+use idp_core::client::{ApplicationType, AuthMethod, GrantType, Profile, SubjectType};
+
+macro_rules! value_enum {
+    ($name:ident => $target:ty { $($variant:ident = $text:literal => $value:expr),+ $(,)? }) => {
+        #[derive(Clone, Copy, ValueEnum)]
+        pub(super) enum $name {
+            $(#[value(name = $text)] $variant,)+
+        }
+
+        impl From<$name> for $target {
+            fn from(given: $name) -> Self {
+                match given { $($name::$variant => $value,)+ }
+            }
+        }
+    };
+}
+
+value_enum!(AuthMethodArg => AuthMethod {
+    Basic = "client_secret_basic" => AuthMethod::ClientSecretBasic,
+    Post = "client_secret_post" => AuthMethod::ClientSecretPost,
+    None = "none" => AuthMethod::None,
+});
+value_enum!(ProfileArg => Profile {
+    Government = "government" => Profile::Government,
+    Standard = "standard" => Profile::Standard,
+});
+value_enum!(SubjectTypeArg => SubjectType {
+    Pairwise = "pairwise" => SubjectType::Pairwise,
+    Public = "public" => SubjectType::Public,
+});
+value_enum!(GrantTypeArg => GrantType {
+    Code = "authorization_code" => GrantType::AuthorizationCode,
+    Refresh = "refresh_token" => GrantType::RefreshToken,
+});
+value_enum!(ApplicationTypeArg => ApplicationType {
+    Web = "web" => ApplicationType::Web,
+    Native = "native" => ApplicationType::Native,
+});
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(super) enum ResponseTypeArg {
+    #[value(name = "code")]
+    Code,
+}

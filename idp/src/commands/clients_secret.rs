@@ -1,0 +1,51 @@
+//! The secret of a client: out of a file, or made and written there; never printed.
+
+use super::CommandError;
+use crate::directory::{StoredSecret, open_secrets};
+use crate::keystore::{Prepared, secrets};
+use idp_core::client::{AuthMethod, Client};
+use idp_store::clients::StoredClient;
+use keys::{Sealer, b64};
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+/// The sealer of today.
+pub(super) async fn sealer(prepared: &Prepared) -> Result<Sealer, CommandError> {
+    let master = prepared.master.clone();
+    Ok(prepared.db.scan(move |conn| secrets::read(conn, &master)).await?.1)
+}
+
+/// The secret a client shall have: out of the file, or made and written there.
+pub(super) fn obtain(client: &Client, file: Option<&Path>) -> Result<Option<String>, CommandError> {
+    match (client.auth_method, file) {
+        (AuthMethod::None, None) => Ok(None),
+        (AuthMethod::None, Some(_)) => Err(CommandError::refused("--secret-file: a public client has no secret")),
+        (_, None) => Err(CommandError::refused("--secret-file is needed: the secret is never printed")),
+        (_, Some(path)) if path.exists() => Ok(Some(read(path)?)),
+        (_, Some(path)) => {
+            let secret = b64::encode(&keys::random::<32>()?);
+            let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+            file.write_all(secret.as_bytes())?;
+            file.sync_all()?;
+            Ok(Some(secret))
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<String, CommandError> {
+    let text =
+        std::fs::read_to_string(path).map_err(|why| CommandError::refused(format!("{}: {why}", path.display())))?;
+    let secret = text.trim();
+    let printable = secret.bytes().all(|b| (0x20..0x7f).contains(&b));
+    if !(32..=256).contains(&secret.len()) || !printable {
+        let words = "a secret needs 32 to 256 printable ASCII characters; leave the file away and one is made";
+        return Err(CommandError::refused(format!("{}: {words}", path.display())));
+    }
+    Ok(secret.to_owned())
+}
+
+/// The secrets of a stored client.
+pub(super) fn stored(sealer: &Sealer, stored: &StoredClient) -> Result<Vec<StoredSecret>, CommandError> {
+    Ok(open_secrets(sealer, &stored.client.id, &stored.secrets_sealed)?)
+}
