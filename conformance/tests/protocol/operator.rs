@@ -119,6 +119,30 @@ async fn what_was_given_to_one_portal_is_taken_back_and_that_portal_alone_is_tol
 }
 
 #[tokio::test]
+async fn a_lock_tells_the_portals_of_every_session_and_doing_it_again_tells_nobody() {
+    let (provider, _) = start().await;
+    let receiver = Receiver::start([]).await;
+    let portal = listening(&provider, "a", &receiver).await;
+    let browsers = [browser(&provider), browser(&provider), browser(&provider)];
+    let mut given = Vec::new();
+    for (browser, person) in browsers.iter().zip([NATURAL_PERSON, NATURAL_PERSON, CIVIL_SERVANT]) {
+        given.push(tokens(&portal, browser, &portal.request(), person).await);
+    }
+    run(&provider, &["accounts", "lock", NATURAL_PERSON]).await.unwrap();
+    let mut alive = Vec::new();
+    for given in &given {
+        alive.push(!is_dead(&portal, &given.access).await);
+    }
+    assert_eq!(alive, [false, false, true]);
+    receiver.wait_for(2).await;
+    run(&provider, &["accounts", "lock", NATURAL_PERSON]).await.unwrap();
+    receiver.stays_at(2).await;
+    run(&provider, &["accounts", "unlock", NATURAL_PERSON]).await.unwrap();
+    assert_eq!(silent(&portal, &browsers[0]).await.as_deref(), Some("login_required"), "the session came back");
+    receiver.stays_at(2).await;
+}
+
+#[tokio::test]
 async fn revoking_after_a_sign_out_tells_nobody_twice() {
     let (provider, _) = start().await;
     let receiver = Receiver::start([]).await;

@@ -47,7 +47,7 @@ pub(super) struct Ended {
 }
 
 impl Ended {
-    fn plus(self, more: Self) -> Self {
+    pub(super) fn plus(self, more: Self) -> Self {
         Self { sessions: self.sessions + more.sessions, told: self.told + more.told }
     }
 }

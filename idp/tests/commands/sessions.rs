@@ -120,6 +120,17 @@ fn more_sessions_than_one_transaction_takes_are_ended_each_once_and_written_down
 }
 
 #[test]
+fn a_lock_ends_more_sessions_than_one_transaction_takes() {
+    let idp = with_sessions("fireman0119", 250);
+    add_sessions(&idp, "teacher0001", 1);
+    assert_eq!(idp.json(&["accounts", "lock", "fireman0119"])["state"], "locked");
+    assert_eq!(idp.count("audit WHERE event = 'session.ended' AND detail LIKE '%\"lock\"%'"), 250);
+    assert_eq!(idp.count("sessions WHERE ended_at IS NULL"), 1);
+    idp.done(&["accounts", "lock", "fireman0119"]);
+    assert_eq!(idp.count("audit WHERE event = 'session.ended'"), 250);
+}
+
+#[test]
 fn one_session_is_ended_though_its_id_begins_like_an_option() {
     let idp = with_sessions("fireman0119", 2);
     let ended = idp.json(&["sessions", "revoke", "-fireman01190001"]);
