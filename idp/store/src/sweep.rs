@@ -20,12 +20,15 @@ pub struct Found<K> {
     pub end: Option<K>,
 }
 
+type Find<K> = fn(&mut Conn, &K, UnixMillis, i64) -> Result<Found<K>, Fault>;
+type Remove<K> = fn(&mut Tx<'_>, &[K], UnixMillis) -> Result<usize, Fault>;
+
 /// A kind of rows that get old.
 pub struct Sweep<K> {
     /// For the log.
     pub name: &'static str,
-    find: fn(&mut Conn, &K, UnixMillis, i64) -> Result<Found<K>, Fault>,
-    remove: fn(&mut Tx<'_>, &[K], UnixMillis) -> Result<usize, Fault>,
+    find: Find<K>,
+    remove: Remove<K>,
 }
 
 impl<K> Sweep<K> {

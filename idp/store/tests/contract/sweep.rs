@@ -11,7 +11,19 @@ use idp_core::sign_in::session::Session;
 use idp_core::{AccountId, ClientId, GrantId, SessionId, UnixMillis};
 use idp_store::outbox::Outcome;
 use idp_store::sweep::{AUDIT, GRANTS, OUTBOX, PASSWORD_ATTEMPTS, SESSIONS, Sweep};
-use idp_store::{Db, audit, grants, outbox, password_attempts, sessions};
+use idp_store::{Db, Fault, audit, grants, outbox, password_attempts, sessions};
+use std::time::Duration;
+
+/// Asks again as long as too much waits, as everybody does.
+async fn patient<T>(unit: impl AsyncFn() -> Result<T, Fault>) -> T {
+    loop {
+        match unit().await {
+            Ok(done) => return done,
+            Err(Fault::Busy | Fault::Unavailable(_)) => tokio::time::sleep(Duration::from_millis(50)).await,
+            Err(fault) => unreachable!("{fault}"),
+        }
+    }
+}
 
 /// Walks through a table once as the job does, with a small stretch. Gives how many rows were removed.
 async fn walk<K>(db: &Db, sweep: &'static Sweep<K>, before: UnixMillis) -> usize
@@ -21,10 +33,18 @@ where
     let (mut from, mut removed) = (K::default(), 0);
     loop {
         let last = from.clone();
-        let found = db.scan(move |conn| sweep.find(conn, &last, before, 2)).await.unwrap();
+        let found = patient(async || {
+            let last = last.clone();
+            db.scan(move |conn| sweep.find(conn, &last, before, 2)).await
+        })
+        .await;
         assert!(found.old.len() <= 2, "no more is found than was looked at");
         let old = found.old;
-        removed += db.write(move |tx| sweep.remove(tx, &old, before)).await.unwrap();
+        removed += patient(async || {
+            let old = old.clone();
+            db.write(move |tx| sweep.remove(tx, &old, before)).await
+        })
+        .await;
         match found.end {
             Some(end) => from = end,
             None => return removed,
@@ -37,7 +57,11 @@ const fn later(moment: UnixMillis, millis: i64) -> UnixMillis {
 }
 
 async fn put_session(db: &Db, session: Session, number: u8) {
-    db.write(move |tx| sessions::insert(tx, &session, &secret(number))).await.unwrap();
+    patient(async || {
+        let session = session.clone();
+        db.write(move |tx| sessions::insert(tx, &session, &secret(number))).await
+    })
+    .await;
 }
 
 async fn has_session(db: &Db, number: u8) -> bool {
