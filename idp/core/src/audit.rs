@@ -120,8 +120,8 @@ pub enum About {
     Account(AccountId),
     /// A client.
     Client(ClientId),
-    /// The list of agencies.
-    Agencies,
+    /// Something else, in a word: the list of agencies, the whole database.
+    Other(String),
 }
 
 /// Who ended a session.
@@ -220,7 +220,7 @@ impl Event {
                 let (account, client, target) = match about {
                     About::Account(id) => (Some(id.clone()), None, id.to_string()),
                     About::Client(id) => (None, Some(id.clone()), id.to_string()),
-                    About::Agencies => (None, None, "agencies".to_owned()),
+                    About::Other(what) => (None, None, what),
                 };
                 line("administered", account, client, Some(json!({ "act": act, "target": target, "detail": detail })))
             }

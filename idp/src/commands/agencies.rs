@@ -49,7 +49,7 @@ pub async fn run(context: Context, command: AgenciesCommand) -> Result<(), Comma
         .write(move |tx| {
             agencies::import(tx, &list, now)?;
             let detail = json!({ "agencies": list.len() });
-            let event = Event::Administered { act: "agencies.import", about: About::Agencies, detail };
+            let event = Event::Administered { act: "agencies.import", about: About::Other("agencies".into()), detail };
             audit::write(tx, event, now, keys::random()?)?;
             agencies::count(tx.conn())
         })

@@ -126,7 +126,7 @@ pub const EVENTS: &[Documented] = &[
         account: Sometimes,
         client: Sometimes,
         detail: &[
-            ("act", "the command, such as `accounts.lock`, `clients.update`, `agencies.import`"),
+            ("act", "the command, such as `accounts.lock`, `clients.update`, `agencies.import`, `restore`"),
             ("target", "what it was done to"),
             ("detail", "further members, each command's own"),
         ],

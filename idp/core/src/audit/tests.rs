@@ -28,7 +28,7 @@ fn samples() -> Vec<Event> {
         Event::OldSecretForgotten { client: client.clone() },
         administered(About::Account(account)),
         administered(About::Client(client)),
-        administered(About::Agencies),
+        administered(About::Other("agencies".into())),
         Event::SigningKey { kid: "k".into(), change: "next" },
     ]
 }

@@ -12,7 +12,7 @@ use crate::schema::{directory_version as d, grants as g, sessions as s};
 use crate::{Conn, Fault, Tx, audit, migrate};
 use diesel::prelude::*;
 use idp_core::UnixMillis;
-use idp_core::audit::Event;
+use idp_core::audit::{About, Event};
 use keys::MasterKey;
 use std::io::BufRead;
 
@@ -114,7 +114,7 @@ fn begin_anew(tx: &mut Tx<'_>, header: &Header, how: &Restore) -> Result<(usize,
         "refresh_tokens_ended": refresh_tokens_ended,
         "sessions_ended": sessions_ended,
     });
-    let event = Event::Administered { act: "restore", target: header.issuer.clone(), detail };
+    let event = Event::Administered { act: "restore", about: About::Other(header.issuer.clone()), detail };
     audit::write(tx, event, how.now, keys::random()?)?;
     Ok((refresh_tokens_ended, sessions_ended))
 }

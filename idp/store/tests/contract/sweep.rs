@@ -12,16 +12,13 @@ use idp_core::{AccountId, ClientId, GrantId, SessionId, UnixMillis};
 use idp_store::outbox::Outcome;
 use idp_store::sweep::{AUDIT, GRANTS, OUTBOX, PASSWORD_ATTEMPTS, SESSIONS, Sweep};
 use idp_store::{Db, Fault, audit, grants, outbox, password_attempts, sessions};
-use std::time::Duration;
 
-/// Asks again as long as too much waits, as everybody does.
-async fn patient<T>(unit: impl AsyncFn() -> Result<T, Fault>) -> T {
-    loop {
-        match unit().await {
-            Ok(done) => return done,
-            Err(Fault::Busy | Fault::Unavailable(_)) => tokio::time::sleep(Duration::from_millis(50)).await,
-            Err(fault) => unreachable!("{fault}"),
-        }
+/// `None`: too much waits for the database; ask again, as everybody does.
+fn done<T>(result: Result<T, Fault>) -> Option<T> {
+    match result {
+        Ok(done) => Some(done),
+        Err(Fault::Busy | Fault::Unavailable(_)) => None,
+        Err(fault) => unreachable!("{fault}"),
     }
 }
 
@@ -33,18 +30,20 @@ where
     let (mut from, mut removed) = (K::default(), 0);
     loop {
         let last = from.clone();
-        let found = patient(async || {
+        let found = loop {
             let last = last.clone();
-            db.scan(move |conn| sweep.find(conn, &last, before, 2)).await
-        })
-        .await;
+            if let Some(found) = done(db.scan(move |conn| sweep.find(conn, &last, before, 2)).await) {
+                break found;
+            }
+        };
         assert!(found.old.len() <= 2, "no more is found than was looked at");
         let old = found.old;
-        removed += patient(async || {
+        removed += loop {
             let old = old.clone();
-            db.write(move |tx| sweep.remove(tx, &old, before)).await
-        })
-        .await;
+            if let Some(removed) = done(db.write(move |tx| sweep.remove(tx, &old, before)).await) {
+                break removed;
+            }
+        };
         match found.end {
             Some(end) => from = end,
             None => return removed,
@@ -57,11 +56,12 @@ const fn later(moment: UnixMillis, millis: i64) -> UnixMillis {
 }
 
 async fn put_session(db: &Db, session: Session, number: u8) {
-    patient(async || {
+    loop {
         let session = session.clone();
-        db.write(move |tx| sessions::insert(tx, &session, &secret(number))).await
-    })
-    .await;
+        if done(db.write(move |tx| sessions::insert(tx, &session, &secret(number))).await).is_some() {
+            return;
+        }
+    }
 }
 
 async fn has_session(db: &Db, number: u8) -> bool {
