@@ -41,7 +41,7 @@ impl Fault {
 
 impl From<diesel::result::Error> for Fault {
     fn from(error: diesel::result::Error) -> Self {
-        Self::Database(error.to_string())
+        crate::sqlite::fault(error.to_string())
     }
 }
 

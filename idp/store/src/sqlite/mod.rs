@@ -1,7 +1,10 @@
 //! SQLite: one writer thread that commits in groups, and a reading connection for each thread.
 
 mod reader;
+mod trouble;
 mod writer;
+
+pub(crate) use trouble::fault;
 
 use crate::conn::{Backend, on};
 use crate::{Conn, Fault, Tx};
@@ -25,6 +28,7 @@ struct Shared {
     path: PathBuf,
     /// Tells the files of one process apart, in the connections that a thread keeps.
     number: u64,
+    place: Arc<trouble::Place>,
     writer: writer::Writer,
 }
 
@@ -35,13 +39,18 @@ impl Sqlite {
         make_for_its_owner_alone(path)?;
         let mut conn = connect(path)?;
         keep_a_write_ahead_log(&mut conn)?;
-        let writer = writer::Writer::start(conn)?;
+        // The first read opens the log.
+        batch(&mut conn, "SELECT count(*) FROM sqlite_master")?;
+        let place = Arc::new(trouble::Place::of(path)?);
+        let writer = writer::Writer::start(conn, Arc::clone(&place))?;
         let number = OPENED.fetch_add(1, Ordering::Relaxed);
-        Ok(Self(Arc::new(Shared { path: path.to_owned(), number, writer })))
+        Ok(Self(Arc::new(Shared { path: path.to_owned(), number, place, writer })))
     }
 
     pub(crate) fn read<T>(&self, unit: impl FnOnce(&mut Conn) -> Result<T, Fault>) -> Result<T, Fault> {
-        reader::with(self.0.number, &self.0.path, unit)
+        let Shared { path, number, place, .. } = &*self.0;
+        // A new connection by the same path may be to another file, or to none.
+        reader::with(*number, || place.check().and_then(|()| connect(path)), unit)
     }
 
     /// On a connection of its own, which goes with its transaction whatever the unit does.
@@ -75,8 +84,8 @@ fn make_for_its_owner_alone(path: &Path) -> Result<(), Fault> {
 /// lost in a power cut would be a code that works twice.
 fn connect(path: &Path) -> Result<Conn, Fault> {
     let text = path.to_str().ok_or_else(|| Fault::Database("the path of the database is not UTF-8".into()))?;
-    let conn = SqliteConnection::establish(text)
-        .map_err(|why| Fault::Database(format!("cannot open {}: {why}", path.display())))?;
+    let conn =
+        SqliteConnection::establish(text).map_err(|why| fault(format!("cannot open {}: {why}", path.display())))?;
     let mut conn = Conn(Backend::Sqlite(conn));
     batch(&mut conn, "PRAGMA busy_timeout=5000; PRAGMA foreign_keys=ON; PRAGMA synchronous=FULL;")?;
     Ok(conn)

@@ -2,8 +2,10 @@
 //! once for all of them, and only then lets the answers go.
 
 use super::batch;
+use super::trouble::Place;
 use crate::{Conn, Fault, Tx};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use tokio::sync::oneshot;
 
@@ -12,21 +14,21 @@ const QUEUE: usize = 512;
 /// Units in one commit at most, so that the first of them does not wait for ever.
 const IN_ONE_COMMIT: usize = 64;
 
-/// What to do with the result once it is known whether the commit stood.
-type Answer = Box<dyn FnOnce(bool) + Send>;
-/// Runs inside a savepoint; says whether to keep what it wrote.
-type Unit = Box<dyn FnOnce(&mut Conn) -> (bool, Answer) + Send>;
+/// What to do with the result once it is known whether the commit stood, or why not.
+type Answer = Box<dyn FnOnce(&Result<(), Fault>) + Send>;
+/// Runs inside a savepoint, or hears why it cannot; says why to undo what it wrote, if so.
+type Unit = Box<dyn FnOnce(Result<&mut Conn, Fault>) -> (Option<Fault>, Answer) + Send>;
 
 pub(super) struct Writer {
     queue: SyncSender<Unit>,
 }
 
 impl Writer {
-    pub(super) fn start(conn: Conn) -> Result<Self, Fault> {
+    pub(super) fn start(conn: Conn, place: Arc<Place>) -> Result<Self, Fault> {
         let (queue, units) = sync_channel(QUEUE);
         std::thread::Builder::new()
             .name("sqlite-writer".into())
-            .spawn(move || run(&units, conn))
+            .spawn(move || run(&units, conn, &place))
             .map_err(|why| Fault::Database(format!("cannot start the writer: {why}")))?;
         Ok(Self { queue })
     }
@@ -38,64 +40,94 @@ impl Writer {
     {
         let (tell, told) = oneshot::channel();
         let unit: Unit = Box::new(move |conn| {
-            let out = unit(&mut Tx(conn));
-            let keep = out.is_ok();
-            let answer = move |committed: bool| {
-                let lost = || Err(Fault::Database("the commit failed".into()));
+            let out = conn.and_then(|conn| unit(&mut Tx(conn)));
+            let fault = out.as_ref().err().cloned();
+            let answer = move |committed: &Result<(), Fault>| {
                 // Nobody may be listening any more: the client went away.
-                let _ = tell.send(if committed || !keep { out } else { lost() });
+                let _ = tell.send(out.and_then(|out| committed.clone().map(|()| out)));
             };
-            (keep, Box::new(answer))
+            (fault, Box::new(answer))
         });
         self.queue.try_send(unit).map_err(|why| match why {
             TrySendError::Full(_) => Fault::Busy,
             TrySendError::Disconnected(_) => Fault::Database("the writer is gone".into()),
         })?;
         // Dropped without an answer: the log says which.
-        told.await.map_err(|_| Fault::Database("the unit panicked, or its transaction could not begin".into()))?
+        told.await.map_err(|_| Fault::Database("the unit panicked".into()))?
     }
 }
 
-fn run(units: &Receiver<Unit>, mut conn: Conn) {
+fn run(units: &Receiver<Unit>, mut conn: Conn, place: &Place) {
     while let Ok(first) = units.recv() {
-        let mut waiting = Vec::new();
-        let mut sound =
-            batch(&mut conn, "BEGIN IMMEDIATE").map_err(|why| tracing::error!(%why, "cannot begin")).is_ok();
-        let mut next = Some(first);
-        while let Some(unit) = next {
-            sound = sound && run_one(&mut conn, unit, &mut waiting);
-            next = if waiting.len() < IN_ONE_COMMIT && sound { units.try_recv().ok() } else { None };
-        }
-        let committed =
-            sound && batch(&mut conn, "COMMIT").map_err(|why| tracing::error!(%why, "cannot commit")).is_ok();
-        if !committed {
-            // Fails when nothing was begun, which is then as it should be.
-            let _ = batch(&mut conn, "ROLLBACK");
-        }
-        for answer in waiting {
-            answer(committed);
+        match batch(&mut conn, "BEGIN IMMEDIATE") {
+            Ok(()) => serve(first, units, &mut conn, place),
+            Err(why) => {
+                tracing::error!(%why, "cannot begin");
+                // What came while this waited for a lock has waited, too, and hears the same.
+                for unit in std::iter::once(first).chain(units.try_iter().take(QUEUE)) {
+                    refuse(unit, &why);
+                }
+            }
         }
     }
 }
 
-/// Runs one unit. `false`: the transaction itself is broken, not only this unit.
+/// One transaction, for `first` and for what waits behind it.
+fn serve(first: Unit, units: &Receiver<Unit>, conn: &mut Conn, place: &Place) {
+    let mut waiting = Vec::new();
+    let mut sound = Ok(());
+    let mut next = Some(first);
+    while let Some(unit) = next {
+        sound = run_one(conn, unit, &mut waiting);
+        next = if waiting.len() < IN_ONE_COMMIT && sound.is_ok() { units.try_recv().ok() } else { None };
+    }
+    let committed = sound.and_then(|()| place.check()).and_then(|()| batch(conn, "COMMIT"));
+    if let Err(why) = &committed {
+        tracing::error!(%why, "cannot commit");
+        // Fails when SQLite has rolled back by itself, which is then as it should be.
+        let _ = batch(conn, "ROLLBACK");
+    }
+    for answer in waiting {
+        answer(&committed);
+    }
+}
+
+/// Runs one unit.
 ///
 /// The first needs no savepoint: if it fails, the transaction begins anew. Most are alone in theirs.
-fn run_one(conn: &mut Conn, unit: Unit, waiting: &mut Vec<Answer>) -> bool {
+///
+/// # Errors
+/// When the transaction itself is broken, not only this unit: of some faults (a full disk) SQLite rolls all of it back.
+fn run_one(conn: &mut Conn, unit: Unit, waiting: &mut Vec<Answer>) -> Result<(), Fault> {
     let first = waiting.is_empty();
-    if !first && batch(conn, "SAVEPOINT unit").is_err() {
-        return false;
+    if !first && let Err(why) = batch(conn, "SAVEPOINT unit") {
+        refuse(unit, &why);
+        return Err(why);
     }
     // A panic drops the answer's sender: its request is told, the others and the thread go on.
-    let out = catch_unwind(AssertUnwindSafe(|| unit(conn))).ok();
-    let keep = matches!(out, Some((true, _)));
-    waiting.extend(out.map(|(_, answer)| answer));
-    match (first, keep) {
-        (true, true) => true,
-        (true, false) => batch(conn, "ROLLBACK; BEGIN IMMEDIATE").is_ok(),
-        (false, true) => batch(conn, "RELEASE unit").is_ok(),
-        (false, false) => batch(conn, "ROLLBACK TO unit; RELEASE unit").is_ok(),
-    }
+    let fault = match catch_unwind(AssertUnwindSafe(|| unit(Ok(conn)))) {
+        Ok((fault, answer)) => {
+            waiting.push(answer);
+            fault
+        }
+        Err(_) => Some(Fault::Database("another unit panicked".into())),
+    };
+    let after = match (first, &fault) {
+        (true, None) => return Ok(()),
+        (true, Some(_)) => {
+            let _ = batch(conn, "ROLLBACK");
+            "BEGIN IMMEDIATE"
+        }
+        (false, None) => "RELEASE unit",
+        (false, Some(_)) => "ROLLBACK TO unit; RELEASE unit",
+    };
+    // The unit's fault is why; that there is no savepoint any more is what comes of it.
+    batch(conn, after).map_err(|broken| fault.unwrap_or(broken))
+}
+
+fn refuse(unit: Unit, why: &Fault) {
+    let (_, answer) = unit(Err(why.clone()));
+    answer(&Err(why.clone()));
 }
 
 #[cfg(test)]

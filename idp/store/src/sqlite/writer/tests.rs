@@ -1,3 +1,5 @@
+mod trouble;
+
 use super::super::tests::{migrate, new_file, sqlite_of};
 use super::super::{Sqlite, batch, connect};
 use super::{IN_ONE_COMMIT, QUEUE};
@@ -200,7 +202,7 @@ async fn if_the_commit_fails_every_unit_of_it_is_a_fault_and_nothing_is_stored()
     for unit in [insert("a"), break_the_commit(), insert_and_err("b"), insert("c")] {
         waiting.push(file.queue(unit).await);
     }
-    let failed = Err(Fault::Database("the commit failed".into()));
+    let failed = Err(Fault::Database("FOREIGN KEY constraint failed".into()));
     assert_eq!(hold.release().await, failed);
     let its_own_reason = Err(Fault::Keys("a test".into()));
     assert_eq!(answers(waiting).await, [failed.clone(), failed.clone(), its_own_reason, failed]);
@@ -246,7 +248,7 @@ async fn a_file_that_somebody_else_keeps_locked_is_a_fault_and_the_unit_does_not
         count.fetch_add(1, Ordering::Relaxed);
         Ok(true)
     });
-    assert!(matches!(file.write(unit).await, Err(Fault::Database(_))));
+    assert_eq!(file.write(unit).await, Err(Fault::Unavailable("database is locked".into())));
     assert_eq!(ran.load(Ordering::Relaxed), 0);
     batch(&mut somebody, "ROLLBACK").unwrap();
     assert_eq!(file.write(insert("a")).await, Ok(true));
