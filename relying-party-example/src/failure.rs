@@ -20,6 +20,12 @@ pub(crate) enum Failure {
     TokensRefused(String),
     /// A token or UserInfo did not pass a check.
     NotVerified(String),
+    /// The provider has ended the session while its tokens were on their way.
+    EndedMeanwhile,
+    /// A refresh token is refused after an earlier answer to it was lost.
+    AnswerLost(String),
+    /// The portal's own file cannot be read or written.
+    Storage(String),
     ForeignForm,
     BadRequest(String),
     TooLong,
@@ -63,10 +69,13 @@ impl Failure {
             | Self::Refused(detail)
             | Self::TokensRefused(detail)
             | Self::NotVerified(detail)
+            | Self::AnswerLost(detail)
+            | Self::Storage(detail)
             | Self::BadRequest(detail) => detail,
             Self::UnknownSignIn => "no such sign-in in this browser",
             Self::UnknownSignOut => "no such sign-out in this browser",
             Self::OtherIssuer => "iss is not our provider's",
+            Self::EndedMeanwhile => "the provider ended the session meanwhile",
             Self::ForeignForm => "sign-out form without its token",
             Self::TooLong => "the address is too long",
             Self::NotFound => "no such page",
@@ -77,6 +86,8 @@ impl Failure {
         use Action::{GoHome, SignInAgain};
         match self {
             Self::Refused(code) => refused(code),
+            Self::EndedMeanwhile | Self::AnswerLost(_) => refused("login_required"),
+            Self::Storage(_) => storage(),
             Self::Unreachable(_) => words(
                 StatusCode::SERVICE_UNAVAILABLE,
                 SignInAgain,
@@ -153,6 +164,18 @@ impl Failure {
             ),
         }
     }
+}
+
+fn storage() -> Words {
+    words(
+        StatusCode::SERVICE_UNAVAILABLE,
+        Action::GoHome,
+        ("本站暫時無法提供服務", "This site is unavailable for the moment"),
+        (
+            "這不是您的問題，您的帳號也沒有受到影響。請稍候幾分鐘，再試一次。",
+            "This is not your fault, and nothing is wrong with your account. Wait a few minutes, then try again.",
+        ),
+    )
 }
 
 /// Error codes of RFC 6749 §4.1.2.1 and OpenID Connect Core §3.1.2.6.

@@ -8,7 +8,9 @@
 //! 5. `oidc/logout.rs`, `oidc/backchannel_logout.rs`: sign out here, and be signed out from elsewhere;
 //! 6. `portal.rs`, `home.rs`, `pages.rs`: what is the portal's own.
 //!
-//! Sessions live in memory: a portal with several nodes, or one whose restart shall sign nobody out, keeps them in a store.
+//! Sessions are in a file of the portal's own (`store.rs`, `sessions.rs`) and sign-ins in progress travel sealed through the
+//! browser (`sealed.rs`): a restart signs nobody out and interrupts no sign-in. One process has the file; a portal with
+//! several nodes puts a database that they share in its place.
 
 use std::sync::Arc;
 
@@ -16,8 +18,8 @@ use axum::Router;
 
 pub use crate::clock::Clock;
 pub use crate::config::{Config, read_secret};
+pub use crate::store::Store;
 
-mod bounded;
 mod clock;
 mod config;
 mod failure;
@@ -29,7 +31,9 @@ mod pages;
 mod person;
 pub mod portal;
 mod routes;
+mod sealed;
 mod sessions;
+mod store;
 mod visitor;
 
 /// What every request handler can reach.
@@ -37,10 +41,9 @@ struct App {
     config: Config,
     clock: Clock,
     provider: oidc::Provider,
-    sign_ins: bounded::Bounded<oidc::SignIn>,
-    sign_outs: bounded::Bounded<String>,
+    sealer: sealed::Sealer,
     sessions: sessions::Sessions,
-    used_logout_tokens: bounded::Bounded<()>,
+    store: Store,
 }
 
 /// Builds the portal. It does not contact the provider yet, so that either may be started first.
@@ -48,16 +51,15 @@ struct App {
 /// `extra_ca` is the PEM of one more certificate authority to trust for the provider's TLS.
 ///
 /// # Errors
-/// If `extra_ca` is not PEM or the TLS library refuses to start.
-pub fn portal(config: Config, extra_ca: Option<&[u8]>, clock: Clock) -> Result<Router, String> {
+/// If `extra_ca` is not PEM, the TLS library refuses to start, or the key in the file cannot be read or made.
+pub fn portal(config: Config, store: Store, extra_ca: Option<&[u8]>, clock: Clock) -> Result<Router, String> {
     let provider = oidc::Provider::new(config.issuer.clone(), http::Http::new(extra_ca)?, clock.clone());
     Ok(routes::routes(Arc::new(App {
         config,
         provider,
-        sign_ins: bounded::Bounded::new(clock.clone(), 10_000),
-        sign_outs: bounded::Bounded::new(clock.clone(), 10_000),
-        sessions: sessions::Sessions::new(clock.clone()),
-        used_logout_tokens: bounded::Bounded::new(clock.clone(), 10_000),
+        sealer: sealed::Sealer::new(&store.sealing_key()?)?,
+        sessions: sessions::Sessions::new(clock.clone(), store.clone()),
+        store,
         clock,
     })))
 }

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
 use relying_party_example::portal::{ELEARN, EMIC, Portal};
-use relying_party_example::{Clock, Config, portal, read_secret};
+use relying_party_example::{Clock, Config, Store, portal, read_secret};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -51,6 +51,9 @@ struct Arguments {
     /// File that holds the client secret
     #[arg(long, value_name = "FILE")]
     client_secret_file: PathBuf,
+    /// File that keeps the sessions over a restart; made if it is not there [default: the portal's name, then -portal.db]
+    #[arg(long, value_name = "FILE")]
+    state_file: Option<PathBuf>,
     /// PEM file of one more certificate authority to trust
     #[arg(long, value_name = "FILE")]
     ca_file: Option<PathBuf>,
@@ -103,7 +106,9 @@ async fn run(arguments: Arguments) -> Result<(), String> {
         Some(path) => Some(std::fs::read(path).map_err(|error| format!("--ca-file {}: {error}", path.display()))?),
         None => None,
     };
-    let router = portal(config, extra_ca.as_deref(), Clock::default())?;
+    let state_file = arguments.state_file.unwrap_or_else(|| format!("{}-portal.db", which.key).into());
+    let store = Store::open(&state_file)?;
+    let router = portal(config, store, extra_ca.as_deref(), Clock::default())?;
 
     let listener = TcpListener::bind(listen).await.map_err(|error| format!("--listen {listen}: {error}"))?;
     let mut terminate = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;

@@ -19,7 +19,7 @@ pub(crate) struct IdentityClaims {
 
 impl AdditionalClaims for IdentityClaims {}
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Person {
     pub(crate) name: Option<String>,
     pub(crate) email: Option<String>,
@@ -27,7 +27,7 @@ pub(crate) struct Person {
 }
 
 /// In which capacity a person acts (身分別).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub(crate) enum Capacity {
     /// 自然人
     NaturalPerson,
@@ -35,7 +35,7 @@ pub(crate) enum Capacity {
     Official { kind: OfficialKind, agency_oid: String, agency_name: String },
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub(crate) enum OfficialKind {
     CivilServant,
     ContractStaff,

@@ -21,9 +21,13 @@ use super::jwks::Unverified;
 use crate::App;
 use crate::clock::SKEW;
 use crate::failure::Failure;
+use crate::sessions::end_named;
+use crate::store::Once;
 
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 const OLDEST: TimeDelta = TimeDelta::minutes(5);
+/// Longer than an ID token is taken (`jwks.rs`).
+const REMEMBERED: TimeDelta = TimeDelta::minutes(15);
 
 #[derive(Deserialize)]
 pub(crate) struct LogoutForm {
@@ -86,6 +90,7 @@ pub(crate) async fn backchannel_logout(
             tracing::warn!(detail = ?failure.detail(), "logout token refused");
             let (error, why) = match failure {
                 Failure::NotVerified(why) | Failure::BadRequest(why) => ("invalid_request", why),
+                Failure::Storage(_) => ("temporarily_unavailable", "the sign-out cannot be stored now".to_owned()),
                 _ => ("temporarily_unavailable", "the keys cannot be fetched now".to_owned()),
             };
             (StatusCode::BAD_REQUEST, Json(json!({ "error": error, "error_description": why }))).into_response()
@@ -95,12 +100,21 @@ pub(crate) async fn backchannel_logout(
 
 async fn end_sessions(app: &App, token: &str) -> Result<usize, Failure> {
     let claims = verify(app, token).await?;
-    // §2.6 step 8: used once. Remembered for as long as the token could pass the checks above.
-    let good_until = claims.exp + SKEW;
-    if !app.used_logout_tokens.put_once(claims.jti, (), good_until) {
-        return Err(Failure::NotVerified("this jti was seen before".to_owned()));
-    }
-    Ok(app.sessions.end_named(claims.sub.as_deref(), claims.sid.as_deref()))
+    let now = app.clock.now();
+    // One transaction: when 200 is answered the sessions are over, also after a power cut; and when it fails the token is
+    // not used up, so that the provider's next attempt is heard.
+    let ended = app.store.run(move |tx| {
+        // §2.6 step 8: used once. Remembered for as long as the token could pass the checks above.
+        if !Once::LogoutToken.take(tx, &claims.jti, now, claims.exp + SKEW)? {
+            return Ok(None);
+        }
+        // A sign-in of this very session may be on its way here; its ID token is taken for ten minutes at most.
+        if let Some(sid) = &claims.sid {
+            Once::Sid.take(tx, sid, now, now + REMEMBERED)?;
+        }
+        end_named(tx, claims.sub.as_deref(), claims.sid.as_deref()).map(Some)
+    });
+    ended.await?.ok_or_else(|| Failure::NotVerified("this jti was seen before".to_owned()))
 }
 
 async fn verify(app: &App, token: &str) -> Result<Claims, Failure> {

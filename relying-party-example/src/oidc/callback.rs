@@ -14,6 +14,9 @@ use super::tokens::{Expected, accept};
 use super::{TokenAnswer, TokenError};
 use crate::failure::Failure;
 use crate::http::{Unreachable, with_sources};
+use crate::sealed::Purpose;
+use crate::sessions::Found;
+use crate::store::Once;
 use crate::visitor::Visitor;
 use crate::{App, pages};
 
@@ -38,21 +41,26 @@ pub(crate) async fn callback(
     };
     match answered {
         Ok(response) => response,
-        // The back button and a second click bring an answer that was used already: whoever is signed in has lost nothing.
-        Err(Failure::UnknownSignIn) if is_signed_in(&app, &visitor) => Redirect::to("/").into_response(),
+        // The back button brings an answer that was used long ago: whoever is signed in has lost nothing.
+        Err(Failure::UnknownSignIn) if is_signed_in(&app, &visitor).await => Redirect::to("/").into_response(),
         Err(failure) => pages::failure(&app, visitor.language, &failure),
     }
 }
 
-fn is_signed_in(app: &App, visitor: &Visitor) -> bool {
-    visitor.session.as_deref().is_some_and(|id| app.sessions.find(id).is_some())
+async fn is_signed_in(app: &App, visitor: &Visitor) -> bool {
+    match &visitor.session {
+        Some(id) => matches!(app.sessions.find(id).await, Ok(Found::SignedIn(_))),
+        None => false,
+    }
 }
 
 async fn receive(app: &App, visitor: &Visitor, answer: Answer) -> Result<Response, Failure> {
-    // 1. `state`: this browser began this sign-in, and has not finished it yet. Nothing else is believed before.
-    let sign_in = answer
+    // 1. `state`: this browser began this sign-in, not long ago. Nothing else is believed before.
+    let now = app.clock.now();
+    let sign_in: SignIn = answer
         .state
-        .and_then(|state| app.sign_ins.take_if(&state, |found| Some(&found.browser) == visitor.browser.as_ref()))
+        .and_then(|state| app.sealer.open(Purpose::SignIn, visitor.browser.as_ref()?, &state))
+        .filter(|sign_in: &SignIn| sign_in.ends > now)
         .ok_or(Failure::UnknownSignIn)?;
 
     // 2. `iss`: the answer is from the provider that was asked (mix-up, RFC 9207 §2.4).
@@ -71,12 +79,25 @@ async fn receive(app: &App, visitor: &Visitor, answer: Answer) -> Result<Respons
         _ => return Err(Failure::BadRequest("neither or both of code and error".to_owned())),
     };
 
-    // 4. The code becomes tokens, the tokens a person, the person a session.
-    let SignIn { nonce, verifier, attempt, .. } = sign_in;
+    // 4. Once: to the provider, a code that is presented twice was stolen.
+    let SignIn { nonce, verifier, attempt, ends } = sign_in;
+    let name = nonce.secret().clone();
+    if !app.store.run(move |tx| Once::SignIn.take(tx, &name, now, ends)).await? {
+        // The back button or a second click; or this portal was stopped before it could answer the first time.
+        return match attempt {
+            Attempt::First if !is_signed_in(app, visitor).await => begin(app, visitor, Attempt::Second).await,
+            _ => Err(Failure::UnknownSignIn),
+        };
+    }
+
+    // 5. The code becomes tokens, the tokens a person, the person a session.
     let client = app.provider.client(&app.config).await?;
     let exchange = client.exchange_code(code).map_err(|_| no_token_endpoint())?.set_pkce_verifier(verifier);
     match exchange.request_async(&app.provider.http).await {
-        Ok(tokens) => finish(app, visitor, &tokens, Expected::Nonce(&nonce)).await,
+        Ok(tokens) => match finish(app, visitor, &tokens, Expected::Nonce(&nonce)).await {
+            Err(Failure::EndedMeanwhile) if attempt == Attempt::First => begin(app, visitor, Attempt::Second).await,
+            finished => finished,
+        },
         // No answer, or a code that is no longer good (expired, or the provider restarted): the person is still signed
         // in at the provider, so beginning again costs a redirect and helps more than a page of excuses. Once.
         Err(error) if attempt == Attempt::First && worth_another(&error) => {
@@ -95,12 +116,11 @@ async fn finish(
     expected: Expected<'_>,
 ) -> Result<Response, Failure> {
     let session = accept(app, tokens, expected).await?;
+    let subject = session.subject.clone();
     // Whoever was signed in on this browser before is not any more, and the new session has a new id.
-    if let Some(before) = &visitor.session {
-        app.sessions.end(before);
-    }
-    tracing::info!(subject = session.subject.as_str(), "signed in");
-    let cookie = app.config.cookies.set_session(&app.sessions.begin(session));
+    let id = app.sessions.begin(session, visitor.session.as_deref()).await?.ok_or(Failure::EndedMeanwhile)?;
+    tracing::info!(subject = subject.as_str(), "signed in");
+    let cookie = app.config.cookies.set_session(&id);
     Ok((AppendHeaders([cookie]), Redirect::to("/")).into_response())
 }
 

@@ -6,12 +6,14 @@ use std::sync::Arc;
 use axum::extract::rejection::{FormRejection, QueryRejection};
 use axum::extract::{Form, Query, State};
 use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use openidconnect::{CsrfToken, LogoutRequest};
 use serde::Deserialize;
 
 use crate::failure::Failure;
 use crate::pages::SignedOutEverywhere;
+use crate::sealed::Purpose;
+use crate::sessions::{Found, Session};
 use crate::visitor::Visitor;
 use crate::{App, pages};
 
@@ -27,16 +29,31 @@ pub(crate) async fn sign_out(
     visitor: Visitor,
     form: Result<Form<SignOutForm>, FormRejection>,
 ) -> Response {
-    let Some((id, session)) = visitor.session.as_deref().and_then(|id| Some((id, app.sessions.find(id)?))) else {
-        return Redirect::to("/").into_response();
-    };
+    match end_here(&app, &visitor, form).await {
+        Ok(Some(session)) => end_elsewhere(&app, &visitor, &session).await,
+        Ok(None) => Redirect::to("/").into_response(),
+        Err(failure) => pages::failure(&app, visitor.language, &failure),
+    }
+}
+
+/// The session that is over now; `None` if there was none.
+async fn end_here(
+    app: &App,
+    visitor: &Visitor,
+    form: Result<Form<SignOutForm>, FormRejection>,
+) -> Result<Option<Box<Session>>, Failure> {
+    let Some(id) = &visitor.session else { return Ok(None) };
+    let Found::SignedIn(session) = app.sessions.find(id).await? else { return Ok(None) };
     // `SameSite=Lax` keeps other sites' forms out already; the token also stops neighbours on the same site.
     if !form.is_ok_and(|Form(form)| form.form_token == session.form_token) {
-        return pages::failure(&app, visitor.language, &Failure::ForeignForm);
+        return Err(Failure::ForeignForm);
     }
-    app.sessions.end(id);
+    app.sessions.end(id).await?;
     tracing::info!(subject = session.subject.as_str(), "signed out");
+    Ok(Some(session))
+}
 
+async fn end_elsewhere(app: &App, visitor: &Visitor, session: &Session) -> Response {
     let end_session = match app.provider.metadata().await {
         Ok(metadata) => metadata.additional_metadata().end_session_endpoint.clone(),
         Err(error) => {
@@ -46,13 +63,15 @@ pub(crate) async fn sign_out(
     };
     let forget = app.config.cookies.end_session();
     let Some(end_session) = end_session else {
-        let page = pages::signed_out(&app, visitor.language, SignedOutEverywhere::No);
+        let page = pages::signed_out(app, visitor.language, SignedOutEverywhere::No);
         return (AppendHeaders([forget]), page).into_response();
     };
-    let state = CsrfToken::new_random();
     let browser = visitor.browser_or_new();
     let remember = app.config.cookies.set_browser(&browser);
-    app.sign_outs.put(state.secret().clone(), browser, app.clock.now() + LONGEST_SIGN_OUT);
+    let state = match app.sealer.seal(Purpose::SignOut, &browser, &(app.clock.now() + LONGEST_SIGN_OUT)) {
+        Ok(state) => CsrfToken::new(state),
+        Err(failure) => return pages::failure(app, visitor.language, &failure),
+    };
     let url = LogoutRequest::from(end_session)
         .set_id_token_hint(&session.id_token)
         .set_client_id(app.config.client_id.clone())
@@ -72,12 +91,12 @@ pub(crate) async fn signed_out(
     visitor: Visitor,
     query: Result<Query<SignedOut>, QueryRejection>,
 ) -> Response {
-    let begun_by = query.ok().and_then(|Query(answer)| app.sign_outs.get(&answer.state?));
     // Nobody may be told «you are signed out» by a link from elsewhere.
-    match begun_by {
-        Some(browser) if visitor.browser.as_ref() == Some(&browser) => {
-            pages::signed_out(&app, visitor.language, SignedOutEverywhere::Yes)
-        }
+    let ends: Option<DateTime<Utc>> = query
+        .ok()
+        .and_then(|Query(answer)| app.sealer.open(Purpose::SignOut, visitor.browser.as_ref()?, &answer.state?));
+    match ends {
+        Some(ends) if ends > app.clock.now() => pages::signed_out(&app, visitor.language, SignedOutEverywhere::Yes),
         _ => pages::failure(&app, visitor.language, &Failure::UnknownSignOut),
     }
 }

@@ -14,7 +14,6 @@ use openidconnect::{
 use crate::person::IdentityClaims;
 
 pub(crate) use self::discovery::Provider;
-pub(crate) use self::sign_in::SignIn;
 
 pub(crate) mod backchannel_logout;
 pub(crate) mod callback;

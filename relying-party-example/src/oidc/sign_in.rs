@@ -6,29 +6,31 @@ use std::sync::Arc;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use openidconnect::core::CoreAuthenticationFlow;
 use openidconnect::{CsrfToken, LanguageTag, Nonce, PkceCodeChallenge, PkceCodeVerifier, Scope};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
+use crate::sealed::Purpose;
 use crate::visitor::Visitor;
 use crate::{App, pages};
 
 const LONGEST_SIGN_IN: TimeDelta = TimeDelta::minutes(10);
 
-/// A sign-in in progress, found again by its `state`.
-pub(crate) struct SignIn {
-    /// The browser that began it. `state` alone would let anybody finish it elsewhere.
-    pub(super) browser: String,
+/// A sign-in in progress. Sealed, it is the `state` that the provider sends back; only the browser that began it, which
+/// has the cookie, can finish it.
+#[derive(Deserialize, Serialize)]
+pub(super) struct SignIn {
     /// Comes back inside the ID token and ties it to this sign-in (replayed tokens).
     pub(super) nonce: Nonce,
     /// Proves to the token endpoint that the code was asked for here (PKCE, RFC 7636: stolen and injected codes).
     pub(super) verifier: PkceCodeVerifier,
     pub(super) attempt: Attempt,
+    pub(super) ends: DateTime<Utc>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 pub(super) enum Attempt {
     First,
     /// The portal itself began again after the token endpoint had failed; a second time the person is told.
@@ -64,18 +66,19 @@ pub(crate) async fn initiate_login(
 /// The redirect to the provider, with the cookie that ties the sign-in to this browser.
 pub(super) async fn begin(app: &App, visitor: &Visitor, attempt: Attempt) -> Result<Response, Failure> {
     let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
-    let (url, state, nonce) = app
+    let nonce = Nonce::new_random();
+    let browser = visitor.browser_or_new();
+    let sign_in = SignIn { nonce: nonce.clone(), verifier, attempt, ends: app.clock.now() + LONGEST_SIGN_IN };
+    let state = CsrfToken::new(app.sealer.seal(Purpose::SignIn, &browser, &sign_in)?);
+    let (url, ..) = app
         .provider
         .client(&app.config)
         .await?
-        .authorize_url(CoreAuthenticationFlow::AuthorizationCode, CsrfToken::new_random, Nonce::new_random)
+        .authorize_url(CoreAuthenticationFlow::AuthorizationCode, || state, || nonce)
         .add_scopes(["profile", "email", "identity"].map(|scope| Scope::new(scope.to_owned())))
         .add_ui_locale(LanguageTag::new(visitor.language.code().to_owned()))
         .set_pkce_challenge(challenge)
         .url();
-    let browser = visitor.browser_or_new();
     let cookie = app.config.cookies.set_browser(&browser);
-    let ends = app.clock.now() + LONGEST_SIGN_IN;
-    app.sign_ins.put(state.into_secret(), SignIn { browser, nonce, verifier, attempt }, ends);
     Ok((AppendHeaders([cookie]), Redirect::to(url.as_str())).into_response())
 }

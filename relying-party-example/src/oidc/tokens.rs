@@ -1,7 +1,6 @@
 //! Tokens become a session. The one way in, for sign-in and refresh alike, so that neither can forget a check.
 //! OpenID Connect Core §3.1.3.7 (ID token), §3.1.3.8 (`at_hash`), §5.3.2 (UserInfo), §12.2 (refresh).
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -57,9 +56,9 @@ pub(super) async fn accept(app: &App, tokens: &TokenAnswer, expected: Expected<'
         refresh_token: tokens.refresh_token().cloned().or(before.and_then(|session| session.refresh_token.clone())),
         checked_at: now,
         fresh_until: now + TimeDelta::seconds(i64::try_from(fresh_for).unwrap_or(600)),
+        refresh_unanswered: false,
         form_token: before.map_or_else(random, |session| session.form_token.clone()),
         began_at: before.map_or(now, |session| session.began_at),
-        refreshing: before.map_or_else(Arc::default, |session| Arc::clone(&session.refreshing)),
     })
 }
 

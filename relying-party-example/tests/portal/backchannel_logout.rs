@@ -3,16 +3,16 @@
 use serde_json::{Value, json};
 
 use crate::browser::Answer;
-use crate::provider::{Edit, SUBJECT};
+use crate::provider::{Edit, Provider, SUBJECT};
 use crate::{Scene, scene};
 
-fn header() -> Value {
+pub(crate) fn header() -> Value {
     json!({ "alg": "ES256", "typ": "logout+jwt" })
 }
 
-fn claims(scene: &Scene) -> Value {
-    let now = scene.provider.now();
-    json!({ "iss": scene.provider.issuer(), "aud": "the-portal", "iat": now, "exp": now + 120, "jti": "token-1",
+pub(crate) fn claims(provider: &Provider) -> Value {
+    let now = provider.now();
+    json!({ "iss": provider.issuer(), "aud": "the-portal", "iat": now, "exp": now + 120, "jti": "token-1",
         "events": { "http://schemas.openid.net/event/backchannel-logout": {} }, "sub": SUBJECT, "sid": "session-1" })
 }
 
@@ -31,7 +31,7 @@ async fn a_logout_token_ends_the_session_it_names() {
     for edit in edits {
         let scene = scene().await;
         scene.sign_in().await;
-        let mut claims = claims(&scene);
+        let mut claims = claims(&scene.provider);
         edit(&mut claims);
         let answer = post(&scene, &scene.provider.sign(header(), &claims)).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
@@ -53,7 +53,7 @@ async fn a_logout_token_for_another_session_or_person_ends_nothing_here() {
     for edit in edits {
         let scene = scene().await;
         scene.sign_in().await;
-        let mut claims = claims(&scene);
+        let mut claims = claims(&scene.provider);
         edit(&mut claims);
         assert_eq!(post(&scene, &scene.provider.sign(header(), &claims)).await.status, 200);
         assert!(scene.is_signed_in().await);
@@ -98,7 +98,7 @@ async fn logout_tokens_that_fail_a_check_end_nothing() {
     scene.sign_in().await;
     let cases = headers.iter().map(|edit| (Some(edit), None)).chain(payloads.iter().map(|edit| (None, Some(edit))));
     for (number, (edit_header, edit_claims)) in cases.enumerate() {
-        let (mut header, mut claims) = (header(), claims(&scene));
+        let (mut header, mut claims) = (header(), claims(&scene.provider));
         claims["jti"] = json!(format!("token-{number}"));
         if let Some(edit) = edit_header {
             edit(&mut header);
@@ -121,7 +121,7 @@ async fn a_forged_or_broken_logout_token_ends_nothing() {
     let scene = scene().await;
     scene.sign_in().await;
     scene.provider.mood(|mood| mood.forge = true);
-    let forged = scene.provider.sign(header(), &claims(&scene));
+    let forged = scene.provider.sign(header(), &claims(&scene.provider));
     let long = "x".repeat(20_000);
     for token in [forged.as_str(), "", "a", "a.b", "a.b.c", "....", &long] {
         assert_eq!(post(&scene, token).await.status, 400);
@@ -136,7 +136,9 @@ async fn a_forged_or_broken_logout_token_ends_nothing() {
 async fn a_logout_token_works_once() {
     let scene = scene().await;
     scene.sign_in().await;
-    let token = scene.provider.sign(header(), &claims(&scene));
+    let mut claims = claims(&scene.provider);
+    claims.as_object_mut().unwrap().remove("sid");
+    let token = scene.provider.sign(header(), &claims);
     assert_eq!(post(&scene, &token).await.status, 200);
     scene.sign_in().await;
     assert_eq!(post(&scene, &token).await.status, 400);
@@ -149,7 +151,7 @@ async fn a_logout_token_signed_with_a_new_key_is_verified_with_fresh_keys() {
     scene.sign_in().await;
     scene.provider.change_key();
     scene.clock.advance(2);
-    assert_eq!(post(&scene, &scene.provider.sign(header(), &claims(&scene))).await.status, 200);
+    assert_eq!(post(&scene, &scene.provider.sign(header(), &claims(&scene.provider))).await.status, 200);
     assert!(!scene.is_signed_in().await);
 }
 
@@ -159,7 +161,42 @@ async fn invented_key_ids_do_not_make_the_portal_flood_the_provider() {
     scene.sign_in().await;
     for number in 0..20 {
         let header = json!({ "alg": "ES256", "typ": "logout+jwt", "kid": format!("invented-{number}") });
-        assert_eq!(post(&scene, &scene.provider.sign(header, &claims(&scene))).await.status, 400);
+        assert_eq!(post(&scene, &scene.provider.sign(header, &claims(&scene.provider))).await.status, 400);
     }
     assert!(scene.provider.mood(|mood| mood.jwks_requests) < 10);
+}
+
+#[tokio::test]
+async fn the_person_reads_that_the_provider_has_ended_the_sign_in_and_reads_it_once() {
+    let scene = scene().await;
+    scene.sign_in().await;
+    assert_eq!(post(&scene, &scene.provider.sign(header(), &claims(&scene.provider))).await.status, 200);
+    let page = scene.browser.get("/").await;
+    assert!(page.body.contains("您已經登出") && page.body.contains("id=\"sign-in\""));
+    assert!(scene.browser.cookie("emic_session").is_none());
+    assert!(!scene.browser.get("/").await.body.contains("您已經登出"));
+}
+
+#[tokio::test]
+async fn a_sign_in_whose_session_the_provider_ends_meanwhile_begins_again_and_does_not_come_to_life() {
+    let scene = scene().await;
+    let back = scene.provider.authorize(scene.browser.get("/sign-in").await.location());
+    assert_eq!(post(&scene, &scene.provider.sign(header(), &claims(&scene.provider))).await.status, 200);
+    let again = scene.browser.get(&back).await;
+    assert!(scene.browser.cookie("emic_session").is_none());
+    // The provider asks for the password, and the new sign-in has a session of its own.
+    let back = scene.provider.authorize(again.location());
+    scene.provider.mood(|mood| mood.sid = "session-2");
+    assert_eq!(scene.browser.get(&back).await.location(), "/");
+    assert!(scene.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn a_session_that_the_provider_has_ended_is_not_confirmed_by_signing_in_twice() {
+    let scene = scene().await;
+    assert_eq!(post(&scene, &scene.provider.sign(header(), &claims(&scene.provider))).await.status, 200);
+    let again = scene.come_back().await;
+    let answer = scene.browser.get(&scene.provider.authorize(again.location())).await;
+    assert_eq!(answer.status, 403);
+    assert!(!scene.is_signed_in().await);
 }

@@ -1,12 +1,12 @@
 //! As much of a browser as the tests need: cookies, and no redirect followed unseen.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 pub(crate) struct Browser {
     base_url: String,
     http: reqwest::Client,
-    cookies: Mutex<BTreeMap<String, String>>,
+    cookies: Arc<Mutex<BTreeMap<String, String>>>,
 }
 
 pub(crate) struct Answer {
@@ -29,11 +29,16 @@ impl Browser {
     #[expect(clippy::disallowed_methods, reason = "a test's own client")]
     pub(crate) fn new(base_url: String) -> Self {
         let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self { base_url, http, cookies: Mutex::default() }
+        Self { base_url, http, cookies: Arc::default() }
     }
 
     pub(crate) fn another(&self) -> Self {
         Self::new(self.base_url.clone())
+    }
+
+    /// Another tab of this browser.
+    pub(crate) fn same(&self) -> Self {
+        Self { cookies: Arc::clone(&self.cookies), ..self.another() }
     }
 
     pub(crate) fn cookie(&self, name: &str) -> Option<String> {
@@ -48,6 +53,11 @@ impl Browser {
         self.send(self.http.get(self.full(address))).await
     }
 
+    /// The same, when it may be that nobody answers.
+    pub(crate) async fn try_get(&self, address: &str) -> Result<Answer, reqwest::Error> {
+        self.try_send(self.http.get(self.full(address))).await
+    }
+
     pub(crate) async fn post(&self, address: &str, form: &[(&str, &str)]) -> Answer {
         self.send(self.http.post(self.full(address)).form(form)).await
     }
@@ -57,9 +67,13 @@ impl Browser {
     }
 
     async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
+        self.try_send(request).await.unwrap()
+    }
+
+    async fn try_send(&self, request: reqwest::RequestBuilder) -> Result<Answer, reqwest::Error> {
         let cookies: Vec<_> =
             self.cookies.lock().unwrap().iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let answer = request.header("cookie", cookies.join("; ")).send().await.unwrap();
+        let answer = request.header("cookie", cookies.join("; ")).send().await?;
         for line in answer.headers().get_all("set-cookie") {
             let line = line.to_str().unwrap();
             let (name, rest) = line.split_once('=').unwrap();
@@ -71,11 +85,7 @@ impl Browser {
                 cookies.insert(name.into(), value.into())
             };
         }
-        Answer {
-            status: answer.status().as_u16(),
-            headers: answer.headers().clone(),
-            body: answer.text().await.unwrap(),
-        }
+        Ok(Answer { status: answer.status().as_u16(), headers: answer.headers().clone(), body: answer.text().await? })
     }
 }
 

@@ -12,13 +12,17 @@ mod browser;
 mod pages;
 mod provider;
 mod refresh;
+mod restart;
 mod sign_in;
 mod sign_out;
+mod strangers;
+mod unanswered;
 
 use browser::Browser;
 use provider::Provider;
 use relying_party_example::portal::{ELEARN, EMIC, Portal};
-use relying_party_example::{Clock, Config};
+use relying_party_example::{Clock, Config, Store};
+use tempfile::TempDir;
 use tokio::net::TcpListener;
 
 pub(crate) const CLIENT_SECRET: &str = "a secret/with+signs";
@@ -28,6 +32,7 @@ pub(crate) struct Scene {
     pub(crate) clock: Clock,
     pub(crate) provider: Provider,
     pub(crate) browser: Browser,
+    pub(crate) folder: TempDir,
 }
 
 pub(crate) async fn scene() -> Scene {
@@ -41,17 +46,19 @@ pub(crate) async fn elearn() -> Scene {
 async fn scene_of(which: &'static Portal) -> Scene {
     let clock = Clock::default();
     let provider = Provider::start(clock.clone()).await;
-    let base_url = start_portal(which, provider.issuer(), clock.clone()).await;
-    Scene { clock, provider, browser: Browser::new(base_url) }
+    let (base_url, folder) = start_portal(which, provider.issuer(), clock.clone()).await;
+    Scene { clock, provider, browser: Browser::new(base_url), folder }
 }
 
-pub(crate) async fn start_portal(which: &'static Portal, issuer: &str, clock: Clock) -> String {
+pub(crate) async fn start_portal(which: &'static Portal, issuer: &str, clock: Clock) -> (String, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&folder.path().join("portal.db")).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base_url = format!("http://127.0.0.1:{}", listener.local_addr().unwrap().port());
     let config = Config::new(which, issuer, &base_url, "the-portal".into(), CLIENT_SECRET.into()).unwrap();
-    let router = relying_party_example::portal(config, None, clock).unwrap();
+    let router = relying_party_example::portal(config, store, None, clock).unwrap();
     tokio::spawn(async move { axum::serve(listener, router).await });
-    base_url
+    (base_url, folder)
 }
 
 impl Scene {

@@ -10,7 +10,7 @@ use crate::{elearn, scene, start_portal};
 #[tokio::test]
 async fn the_first_page_offers_to_sign_in_even_without_a_provider() {
     // Port 9 (discard) answers nobody here.
-    let base_url = start_portal(&EMIC, "http://127.0.0.1:9", Clock::default()).await;
+    let (base_url, _folder) = start_portal(&EMIC, "http://127.0.0.1:9", Clock::default()).await;
     let browser = Browser::new(base_url);
     let page = browser.get("/").await;
     assert_eq!((page.status, text(&page.body, "sign-in")), (200, Some("使用『我的E政府』帳號登入")));

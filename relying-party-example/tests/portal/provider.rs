@@ -36,10 +36,25 @@ pub(crate) struct Mood {
     /// Signs with a key of its own under the published key id.
     pub(crate) forge: bool,
     pub(crate) refresh_tokens: bool,
+    pub(crate) expires_in: u64,
+    pub(crate) sid: &'static str,
+    /// Where the portal is sent for tokens instead of here.
+    pub(crate) token_endpoint: Option<String>,
+    /// What the next requests for tokens make of the answer, after all has been done for it.
+    pub(crate) lose: VecDeque<Lost>,
     // What happened.
     pub(crate) token_requests: u32,
     pub(crate) jwks_requests: u32,
     pub(crate) issued: u32,
+}
+
+/// How an answer is lost.
+#[derive(Clone, Copy)]
+pub(crate) enum Lost {
+    /// The one in between says so.
+    BadGateway,
+    /// Nothing comes, ever.
+    Silence,
 }
 
 struct Inside {
@@ -85,6 +100,10 @@ impl Provider {
             user_info_fails: false,
             forge: false,
             refresh_tokens: true,
+            expires_in: 600,
+            sid: "session-1",
+            token_endpoint: None,
+            lose: VecDeque::new(),
             token_requests: 0,
             jwks_requests: 0,
             issued: 0,
@@ -165,7 +184,7 @@ impl Provider {
         let now = self.now();
         let access_token = format!("access-{}", self.mood(|mood| mood.issued));
         let hash = ring::digest::digest(&ring::digest::SHA256, access_token.as_bytes());
-        let mut claims = json!({ "iss": self.0.issuer, "sub": SUBJECT, "aud": ["the-portal"], "sid": "session-1",
+        let mut claims = json!({ "iss": self.0.issuer, "sub": SUBJECT, "aud": ["the-portal"], "sid": self.mood(|mood| mood.sid),
             "iat": now, "exp": now + 600, "auth_time": 1_000, "at_hash": encode(&hash.as_ref()[..16]) });
         if let Some(nonce) = nonce {
             claims["nonce"] = json!(nonce);
@@ -180,8 +199,8 @@ impl Provider {
             (mood.edit_header)(&mut header);
             (header, mood.refresh_tokens.then(|| format!("refresh-{}", mood.issued)))
         });
-        let mut answer = json!({ "access_token": access_token, "token_type": "Bearer", "expires_in": 600,
-            "id_token": self.sign(header, &claims) });
+        let mut answer = json!({ "access_token": access_token, "token_type": "Bearer",
+            "expires_in": self.mood(|mood| mood.expires_in), "id_token": self.sign(header, &claims) });
         if let Some(refresh_token) = refresh_token {
             answer["refresh_token"] = json!(refresh_token);
         }
@@ -214,7 +233,12 @@ async fn discovery(State(provider): State<Provider>) -> Json<Value> {
         "subject_types_supported": ["pairwise"],
         "id_token_signing_alg_values_supported": ["ES256", "RS256", "HS256", "none", "X999"],
     });
-    provider.mood(|mood| (mood.edit_discovery)(&mut document));
+    provider.mood(|mood| {
+        if let Some(elsewhere) = &mood.token_endpoint {
+            document["token_endpoint"] = json!(elsewhere);
+        }
+        (mood.edit_discovery)(&mut document);
+    });
     Json(document)
 }
 
@@ -255,13 +279,23 @@ async fn token(
         if form["refresh_token"] != format!("refresh-{}", provider.mood(|mood| mood.issued)) {
             return (StatusCode::BAD_REQUEST, Json(json!({ "error": "invalid_grant" }))).into_response();
         }
-        return Json(provider.tokens(None)).into_response();
+        return deliver(&provider, provider.tokens(None)).await;
     }
     let request = provider.0.codes.lock().unwrap().remove(&form["code"]).unwrap();
     let challenge = ring::digest::digest(&ring::digest::SHA256, form["code_verifier"].as_bytes());
     assert_eq!(parameter(&request, "code_challenge"), encode(challenge));
     assert_eq!(parameter(&request, "redirect_uri"), form["redirect_uri"]);
-    Json(provider.tokens(Some(parameter(&request, "nonce")))).into_response()
+    let tokens = provider.tokens(Some(parameter(&request, "nonce")));
+    deliver(&provider, tokens).await
+}
+
+async fn deliver(provider: &Provider, tokens: Value) -> Response {
+    let lost = provider.mood(|mood| mood.lose.pop_front());
+    match lost {
+        None => Json(tokens).into_response(),
+        Some(Lost::BadGateway) => StatusCode::BAD_GATEWAY.into_response(),
+        Some(Lost::Silence) => std::future::pending().await,
+    }
 }
 
 async fn user_info(State(provider): State<Provider>, headers: HeaderMap) -> Response {

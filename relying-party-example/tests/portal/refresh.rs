@@ -126,3 +126,31 @@ async fn after_eight_hours_a_session_ends_however_busy() {
     scene.clock.advance(20 * 60 + 1);
     assert!(!scene.is_signed_in().await);
 }
+
+#[tokio::test]
+async fn if_the_provider_took_the_token_and_its_answer_was_lost_the_person_is_sent_there_and_comes_back_signed_in() {
+    let scene = scene().await;
+    scene.sign_in().await;
+    scene.clock.advance(601);
+    // The first answer is lost, the provider is away for the second, and a minute later the token is a used one.
+    scene.provider.mood(|mood| mood.lose = [crate::provider::Lost::BadGateway].into());
+    let page = scene.browser.get("/").await;
+    assert_eq!(page.status, 303, "{}", page.body);
+    let back = scene.browser.get(&scene.provider.authorize(page.location())).await;
+    assert_eq!((back.status, back.location()), (303, "/"));
+    assert!(scene.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn a_token_that_is_refused_a_minute_after_an_unanswered_request_sends_the_person_to_the_provider_too() {
+    let scene = scene().await;
+    scene.sign_in().await;
+    scene.clock.advance(601);
+    scene.provider.mood(|mood| mood.token_errors = [(503, ""), (503, "")].into());
+    assert!(scene.is_signed_in().await, "the provider is away");
+    scene.clock.advance(61);
+    scene.provider.mood(|mood| mood.token_errors = [(400, "invalid_grant")].into());
+    let page = scene.browser.get("/").await;
+    assert_eq!(page.status, 303, "{}", page.body);
+    assert!(page.location().starts_with(scene.provider.issuer()));
+}

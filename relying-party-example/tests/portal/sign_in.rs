@@ -82,8 +82,15 @@ async fn a_sign_in_is_finished_once_and_within_ten_minutes() {
     assert_eq!((again.status, again.location()), (303, "/"));
     assert_eq!(scene.provider.mood(|mood| mood.token_requests), 1);
     assert!(scene.is_signed_in().await);
+    // Not signed in any more, the same browser begins again, once; another one does not.
     scene.browser.set_cookie("emic_session", "");
-    assert_eq!(scene.browser.get(&back).await.status, 400);
+    assert_eq!(scene.browser.another().get(&back).await.status, 400);
+    let begun = scene.browser.get(&back).await;
+    let second = scene.provider.authorize(begun.location());
+    assert_eq!(scene.browser.get(&second).await.status, 303);
+    scene.browser.set_cookie("emic_session", "");
+    assert_eq!(scene.browser.get(&second).await.status, 400);
+    assert_eq!(scene.provider.mood(|mood| mood.token_requests), 2);
     let late = scene.provider.authorize(scene.browser.get("/sign-in").await.location());
     scene.clock.advance(601);
     assert_eq!(scene.browser.get(&late).await.status, 400);
