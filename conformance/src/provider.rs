@@ -42,6 +42,8 @@ pub struct ProviderOptions {
     pub tls: Option<(PathBuf, PathBuf)>,
     /// Where ephemeral state is kept; in the process if neither this nor the environment says otherwise.
     pub ephemeral: Option<EphemeralSection>,
+    /// Its database's folder is made in this one, instead of where temporary files go.
+    pub disk: Option<PathBuf>,
 }
 
 /// A running provider.
@@ -81,7 +83,7 @@ impl Provider {
     /// # Errors
     /// When it cannot start.
     pub async fn start_with(options: ProviderOptions) -> Outcome<Self> {
-        let folder = tempfile::tempdir()?;
+        let folder = options.disk.map_or_else(tempfile::tempdir, tempfile::tempdir_in)?;
         let port = free_port()?;
         let mut settings = Settings::default();
         let scheme = if options.tls.is_some() { "https" } else { "http" };

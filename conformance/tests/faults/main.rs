@@ -10,6 +10,7 @@
 )]
 
 mod redis;
+mod sqlite;
 #[path = "../protocol/support.rs"]
 #[allow(dead_code, reason = "shared with the tests of the protocol")]
 mod support;

@@ -36,6 +36,10 @@ static OPENED: AtomicU64 = AtomicU64::new(0);
 
 impl Sqlite {
     pub(crate) fn open(path: &Path) -> Result<Self, Fault> {
+        Self::open_unnamed(path).map_err(|fault| trouble::naming(fault, path))
+    }
+
+    fn open_unnamed(path: &Path) -> Result<Self, Fault> {
         make_for_its_owner_alone(path)?;
         let mut conn = connect(path)?;
         keep_a_write_ahead_log(&mut conn)?;
@@ -50,7 +54,11 @@ impl Sqlite {
     pub(crate) fn read<T>(&self, unit: impl FnOnce(&mut Conn) -> Result<T, Fault>) -> Result<T, Fault> {
         let Shared { path, number, place, .. } = &*self.0;
         // A new connection by the same path may be to another file, or to none.
-        reader::with(*number, || place.check().and_then(|()| connect(path)), unit)
+        reader::with(
+            *number,
+            || place.check().and_then(|()| connect(path)).map_err(|fault| trouble::naming(fault, path)),
+            unit,
+        )
     }
 
     /// On a connection of its own, which goes with its transaction whatever the unit does.
@@ -70,12 +78,11 @@ impl Sqlite {
 }
 
 /// A new file is for its owner alone: password hashes are in it. One that is there keeps the mode its operator gave it, and
-/// SQLite gives the log beside it the same.
+/// SQLite gives the log beside it the same. (It is not opened here: closing it would let go of the locks that other
+/// connections of this process hold on it.)
 fn make_for_its_owner_alone(path: &Path) -> Result<(), Fault> {
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
-        Err(why) if why.kind() != ErrorKind::AlreadyExists => {
-            Err(Fault::Database(format!("cannot open {}: {why}", path.display())))
-        }
+        Err(why) if why.kind() != ErrorKind::AlreadyExists => Err(Fault::Database(why.to_string())),
         _ => Ok(()),
     }
 }

@@ -28,9 +28,20 @@ pub(crate) fn fault(words: String) -> Fault {
     }
 }
 
+/// The same, saying which file it is about.
+pub(super) fn naming(fault: Fault, path: &Path) -> Fault {
+    let name = |words| format!("{}: {words}", path.display());
+    match fault {
+        Fault::Database(words) => Fault::Database(name(words)),
+        Fault::Unavailable(words) => Fault::Unavailable(name(words)),
+        other => other,
+    }
+}
+
 /// Where the open files were: of a file whose name is gone, or another's, SQLite notices nothing. It would write on into
 /// what the next start does not find.
 pub(super) struct Place {
+    path: PathBuf,
     files: Vec<(PathBuf, Identity)>,
 }
 
@@ -42,7 +53,12 @@ impl Place {
         let mut log = OsString::from(path);
         log.push("-wal");
         let files = [path.to_owned(), log.into()].into_iter().map(|file| Ok((file.clone(), identity(&file)?)));
-        Ok(Self { files: files.collect::<Result<_, Fault>>()? })
+        Ok(Self { path: path.to_owned(), files: files.collect::<Result<_, Fault>>()? })
+    }
+
+    /// The fault; one that passes says which file the operator has to look at.
+    pub(super) fn name(&self, fault: Fault) -> Fault {
+        if matches!(fault, Fault::Unavailable(_)) { naming(fault, &self.path) } else { fault }
     }
 
     /// Whether they are still there.

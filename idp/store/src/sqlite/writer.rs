@@ -21,16 +21,18 @@ type Unit = Box<dyn FnOnce(Result<&mut Conn, Fault>) -> (Option<Fault>, Answer) 
 
 pub(super) struct Writer {
     queue: SyncSender<Unit>,
+    place: Arc<Place>,
 }
 
 impl Writer {
     pub(super) fn start(conn: Conn, place: Arc<Place>) -> Result<Self, Fault> {
         let (queue, units) = sync_channel(QUEUE);
+        let there = Arc::clone(&place);
         std::thread::Builder::new()
             .name("sqlite-writer".into())
-            .spawn(move || run(&units, conn, &place))
+            .spawn(move || run(&units, conn, &there))
             .map_err(|why| Fault::Database(format!("cannot start the writer: {why}")))?;
-        Ok(Self { queue })
+        Ok(Self { queue, place })
     }
 
     pub(super) async fn write<T, F>(&self, unit: F) -> Result<T, Fault>
@@ -53,7 +55,8 @@ impl Writer {
             TrySendError::Disconnected(_) => Fault::Database("the writer is gone".into()),
         })?;
         // Dropped without an answer: the log says which.
-        told.await.map_err(|_| Fault::Database("the unit panicked".into()))?
+        let out = told.await.map_err(|_| Fault::Database("the unit panicked".into()))?;
+        out.map_err(|fault| self.place.name(fault))
     }
 }
 
@@ -63,10 +66,9 @@ fn run(units: &Receiver<Unit>, mut conn: Conn, place: &Place) {
             Ok(()) => serve(first, units, &mut conn, place),
             Err(why) => {
                 tracing::error!(%why, "cannot begin");
-                // What came while this waited for a lock has waited, too, and hears the same.
-                for unit in std::iter::once(first).chain(units.try_iter().take(QUEUE)) {
-                    refuse(unit, &why);
-                }
+                // What came while this waited for a lock has waited, too, and hears the same. What comes from now on has not.
+                let waited: Vec<_> = std::iter::once(first).chain(units.try_iter().take(QUEUE)).collect();
+                waited.into_iter().for_each(|unit| refuse(unit, &why));
             }
         }
     }

@@ -248,7 +248,8 @@ async fn a_file_that_somebody_else_keeps_locked_is_a_fault_and_the_unit_does_not
         count.fetch_add(1, Ordering::Relaxed);
         Ok(true)
     });
-    assert_eq!(file.write(unit).await, Err(Fault::Unavailable("database is locked".into())));
+    let refused = file.write(unit).await.unwrap_err();
+    assert_eq!(refused, Fault::Unavailable(format!("{}: database is locked", file.path.display())));
     assert_eq!(ran.load(Ordering::Relaxed), 0);
     batch(&mut somebody, "ROLLBACK").unwrap();
     assert_eq!(file.write(insert("a")).await, Ok(true));
