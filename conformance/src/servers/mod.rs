@@ -1,4 +1,5 @@
 //! Real processes that tests start, stop, freeze and kill.
 
 pub mod idp_node;
+pub mod nginx;
 pub mod redis;

@@ -53,10 +53,15 @@ fn node_in(folder: &Path) -> IdpNode {
     IdpNode::new(&settings(folder, &url), folder.join("log")).unwrap()
 }
 
-/// What the checker says of a history. The report is shown if the test fails.
+/// What the checker says of a history on one node whose database is there.
 pub fn judge(events: &[Event]) -> Vec<Violation> {
+    judge_with(events, LAG)
+}
+
+/// What the checker says of a history. The report is shown if the test fails.
+pub fn judge_with(events: &[Event], directory_lag: Duration) -> Vec<Violation> {
     let operations = operations(events);
-    let violations = check(&operations, &limits(LAG));
+    let violations = check(&operations, &limits(directory_lag));
     println!("{}", report(events, &operations, &violations));
     violations
 }

@@ -10,7 +10,7 @@ use crate::history::event::Event;
 use crate::servers::idp_node::Commands;
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::task::JoinSet;
 
@@ -43,12 +43,19 @@ pub struct Plan {
 pub struct Progress {
     done: AtomicU64,
     total: u64,
+    held: AtomicBool,
 }
 
 impl Progress {
     /// One more operation. `false`: it is enough.
     pub fn one_more(&self) -> bool {
-        self.done.fetch_add(1, Ordering::Relaxed) < self.total
+        let one = u64::from(!self.held.load(Ordering::Relaxed));
+        self.done.fetch_add(one, Ordering::Relaxed) < self.total
+    }
+
+    /// While it is held, operations do not count.
+    pub fn hold(&self, held: bool) {
+        self.held.store(held, Ordering::Relaxed);
     }
 
     /// Whether there is something left to do.
@@ -82,7 +89,7 @@ impl Town {
     pub fn new(plan: Plan, recorder: Recorder) -> Outcome<Arc<Self>> {
         let addresses: Vec<String> = plan.entrances.iter().chain(&plan.nodes).cloned().collect();
         let wire = Wire::new(&addresses, &plan.issuer)?;
-        let progress = Progress { done: AtomicU64::new(0), total: plan.operations };
+        let progress = Progress { done: AtomicU64::new(0), total: plan.operations, held: AtomicBool::new(false) };
         Ok(Arc::new(Self { plan, wire, recorder, progress }))
     }
 

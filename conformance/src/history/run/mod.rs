@@ -9,16 +9,19 @@ mod id_token;
 mod operator;
 mod person;
 mod portal;
+mod postgres;
 mod recorder;
 mod report;
 mod secrets;
 mod settle;
+mod stage;
 
 pub use drive::{Plan, Progress, Town, drive};
 pub use portal::Portal;
 pub use recorder::Recorder;
-pub use report::report;
+pub use report::{kid, report};
 pub use settle::{limits, settings, settle};
+pub use stage::{Cast, Fault, Stage};
 
 use std::error::Error;
 

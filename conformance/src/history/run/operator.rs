@@ -91,7 +91,7 @@ impl Operator {
         let Some(commands) = &self.town.plan.commands else { return told(Answer::Unreached) };
         match commands.run(arguments).await {
             Ok(_) => told(Answer::Done),
-            Err(why) => told(Answer::Unknown { why: why.to_string() }),
+            Err(why) => told(Answer::Unknown { why: format!("a command failed: {why}") }),
         }
     }
 }

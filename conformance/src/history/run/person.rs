@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 /// When nobody is there, a person tries again soon.
-const SOON: Duration = Duration::from_millis(25);
+const SOON: Duration = Duration::from_millis(50);
 /// What is held at once; older things are forgotten.
 const HELD: usize = 12;
 

@@ -2,7 +2,7 @@
 
 use crate::history::check::Violation;
 use crate::history::event::{Action, Answer, Event, Operation, What};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 /// Violations that are printed; more are counted.
@@ -29,7 +29,7 @@ pub fn report(events: &[Event], operations: &[Operation], violations: &[Violatio
             Answer::Unreached => kind.unreached += 1,
             Answer::Unknown { why } => {
                 kind.unknown += 1;
-                *reasons.entry(why).or_default() += 1;
+                *reasons.entry(why.split(':').next().unwrap_or_default()).or_default() += 1;
             }
             _ => kind.done += 1,
         }
@@ -54,11 +54,19 @@ pub fn report(events: &[Event], operations: &[Operation], violations: &[Violatio
             let _ = writeln!(out, "\n{:.3} s: {words}", event.us as f64 / 1e6);
         }
     }
-    let _ = writeln!(out, "\n{} operations, {} violations", operations.len(), violations.len());
+    let kids: BTreeSet<&str> = operations.iter().filter_map(kid).collect();
+    let _ =
+        writeln!(out, "\n{} operations, {} keys signed, {} violations", operations.len(), kids.len(), violations.len());
     for violation in violations.iter().take(SHOWN) {
         let _ = writeln!(out, "\n* {violation}");
     }
     out
+}
+
+/// The key that signed what an operation gave.
+pub fn kid(operation: &Operation) -> Option<&str> {
+    let Answer::Tokens(tokens) = &operation.answer else { return None };
+    Some(&tokens.id_token.as_ref()?.kid)
 }
 
 fn percentile(sorted: &[u64], percent: usize) -> f64 {

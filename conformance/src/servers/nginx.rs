@@ -1,0 +1,102 @@
+//! An nginx of a test's own, as the balancer before several nodes.
+
+use crate::provider::free_port;
+use std::error::Error;
+use std::net::{SocketAddr, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+use tempfile::TempDir;
+
+type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
+
+/// Nobody waits longer for it to listen.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A balancer. Stopped when dropped.
+pub struct Nginx {
+    folder: TempDir,
+    port: u16,
+    child: Option<Child>,
+}
+
+impl Nginx {
+    /// A balancer on a free port of this machine; not started yet.
+    ///
+    /// # Errors
+    /// When there is no free port.
+    pub fn new() -> Outcome<Self> {
+        Ok(Self { folder: tempfile::tempdir()?, port: free_port()?, child: None })
+    }
+
+    /// `http://localhost:PORT`.
+    pub fn base(&self) -> String {
+        format!("http://localhost:{}", self.port)
+    }
+
+    /// Starts it before these nodes.
+    ///
+    /// # Errors
+    /// When it does not listen.
+    pub async fn start(&mut self, nodes: &[SocketAddr]) -> Outcome<()> {
+        let configuration = self.folder.path().join("nginx.conf");
+        std::fs::write(&configuration, self.configuration(nodes))?;
+        let folder = self.folder.path();
+        let mut command = Command::new("nginx");
+        command.arg("-p").arg(folder).arg("-c").arg(&configuration).arg("-e").arg(folder.join("error.log"));
+        self.child = Some(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?);
+        let address = SocketAddr::from(([127, 0, 0, 1], self.port));
+        let listens = async {
+            while TcpStream::connect(address).is_err() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, listens).await.map_err(|_| "nginx does not listen".into())
+    }
+
+    /// Round robin. A node that fails is left alone for a second. A GET that failed is given to the next node; a POST only
+    /// if it did not reach the first, as nginx does by itself: nobody repeats an unanswered token request.
+    fn configuration(&self, nodes: &[SocketAddr]) -> String {
+        let (folder, port) = (self.folder.path().display(), self.port);
+        let server = |node: &SocketAddr| format!("        server {node} max_fails=1 fail_timeout=1s;\n");
+        let servers: String = nodes.iter().map(server).collect();
+        let paths = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
+        let temporary: String = paths.map(|path| format!("    {path}_temp_path {folder}/{path};\n")).concat();
+        format!(
+            "daemon off;
+user root;
+worker_processes 1;
+pid {folder}/pid;
+events {{ worker_connections 4096; }}
+http {{
+    access_log off;
+{temporary}    upstream idp {{
+{servers}        keepalive 64;
+    }}
+    server {{
+        listen 127.0.0.1:{port};
+        location / {{
+            proxy_pass http://idp;
+            proxy_http_version 1.1;
+            proxy_set_header Connection \"\";
+            proxy_set_header Host $host;
+            proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+            proxy_connect_timeout 1s;
+            proxy_read_timeout 15s;
+            proxy_next_upstream error timeout http_502 http_503;
+        }}
+    }}
+}}
+"
+        )
+    }
+}
+
+impl Drop for Nginx {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            // Its worker ends with it only if it is asked to.
+            let _ = Command::new("kill").arg(child.id().to_string()).status();
+            let _ = child.wait();
+        }
+    }
+}
