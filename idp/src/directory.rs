@@ -10,11 +10,12 @@ use idp_core::client::secret::ClientSecret;
 use idp_core::client::{AuthMethod, Client};
 use idp_core::{ClientId, UnixMillis};
 use idp_store::Fault;
+use idp_store::migrate::Fit;
 use keys::{KeyRing, Purpose, Sealer, SigningKey};
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 /// A node that could not check for this long issues nothing.
@@ -32,6 +33,8 @@ pub struct Known {
 /// One version of the directory.
 pub struct Snapshot {
     version: i64,
+    /// Of two snapshots, the one that was asked for later has the higher one.
+    turn: u64,
     clients: HashMap<ClientId, Arc<Known>>,
     public_origins: HashSet<String>,
     /// Codes of before are refused: when the database was restored.
@@ -93,7 +96,9 @@ struct Shared {
     current: ArcSwap<Snapshot>,
     prepared: Prepared,
     clock: Clock,
+    turns: AtomicU64,
     checked_at: AtomicI64,
+    outdated: AtomicBool,
 }
 
 impl Directory {
@@ -102,9 +107,10 @@ impl Directory {
     /// # Errors
     /// When the database cannot be read or a key does not unwrap.
     pub async fn load(prepared: Prepared, clock: Clock) -> Result<Self, Failure> {
-        let snapshot = read(&prepared).await?;
         let checked_at = AtomicI64::new(clock.now().0);
-        Ok(Self(Arc::new(Shared { current: ArcSwap::from_pointee(snapshot), prepared, clock, checked_at })))
+        let current = ArcSwap::from_pointee(read(&prepared, 0).await?);
+        let (turns, outdated) = (AtomicU64::new(1), AtomicBool::new(false));
+        Ok(Self(Arc::new(Shared { current, prepared, clock, turns, checked_at, outdated })))
     }
 
     /// The version in force.
@@ -115,9 +121,33 @@ impl Directory {
     /// The version in force, for issuing.
     ///
     /// # Errors
-    /// [`Failure::NotReady`] if nobody could check for too long.
+    /// [`Failure::NotReady`] if nobody could check for too long; [`Failure::Outdated`].
     pub fn for_issuing(&self, now: UnixMillis) -> Result<Arc<Snapshot>, Failure> {
-        if self.is_stale(now) { Err(Failure::NotReady) } else { Ok(self.snapshot()) }
+        match () {
+            () if self.is_stale(now) => Err(Failure::NotReady),
+            () if self.is_outdated() => Err(Failure::Outdated),
+            () => Ok(self.snapshot()),
+        }
+    }
+
+    /// Whether the schema was changed under this program so that it does not serve it any more.
+    pub fn is_outdated(&self) -> bool {
+        self.0.outdated.load(Ordering::Relaxed)
+    }
+
+    /// Asks whether the schema still serves this program: another release may have contracted it.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn check_schema(&self) -> Result<(), Failure> {
+        let fit = idp_store::migrate::fit(&self.0.prepared.db).await?;
+        let outdated = matches!(fit, Fit::TooNew { .. });
+        match (self.0.outdated.swap(outdated, Ordering::Relaxed), outdated) {
+            (false, true) => tracing::error!(why = %Failure::Outdated, "this node issues nothing any more"),
+            (true, false) => tracing::info!("the schema serves this program again"),
+            _ => {}
+        }
+        Ok(())
     }
 
     /// Whether the last check is too long ago.
@@ -143,11 +173,16 @@ impl Directory {
     /// # Errors
     /// When the database cannot be read; what is in memory stays.
     pub async fn check(&self) -> Result<(), Failure> {
+        // Before the question: an answer that was long on its way tells of then, not of now.
+        let asked_at = self.0.clock.now();
+        let turn = self.0.turns.fetch_add(1, Ordering::Relaxed);
         let version = self.0.prepared.db.read(idp_store::directory_version::current).await?;
         if version != self.snapshot().version {
-            self.0.current.store(Arc::new(read(&self.0.prepared).await?));
+            let fresh = Arc::new(read(&self.0.prepared, turn).await?);
+            // Several may read at once, and who asked first may be the last to get an answer.
+            self.0.current.rcu(|current| if current.turn > turn { current.clone() } else { fresh.clone() });
         }
-        self.0.checked_at.store(self.0.clock.now().0, Ordering::Relaxed);
+        self.0.checked_at.store(asked_at.0, Ordering::Relaxed);
         Ok(())
     }
 
@@ -157,7 +192,7 @@ impl Directory {
     }
 }
 
-async fn read(prepared: &Prepared) -> Result<Snapshot, Failure> {
+async fn read(prepared: &Prepared, turn: u64) -> Result<Snapshot, Failure> {
     let master = prepared.master.clone();
     // The version is read first: what changes meanwhile is read again a second later.
     let unit = move |conn: &mut idp_store::Conn| {
@@ -173,7 +208,7 @@ async fn read(prepared: &Prepared) -> Result<Snapshot, Failure> {
             clients.insert(known.client.id.clone(), Arc::new(known));
         }
         let public_origins = origins(clients.values());
-        Ok(Snapshot { version, clients, public_origins, codes_from, ring, sealer, secrets })
+        Ok(Snapshot { version, turn, clients, public_origins, codes_from, ring, sealer, secrets })
     };
     Ok(prepared.db.scan(unit).await?)
 }

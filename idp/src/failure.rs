@@ -14,6 +14,11 @@ pub enum Failure {
     /// The node has not been able to check keys and clients for a while: it issues nothing.
     #[error("the directory could not be checked for too long")]
     NotReady,
+    /// Another release contracted the schema under the running program: it issues nothing.
+    #[error(
+        "the database's schema does not serve this program any more; replace this node by one of the newer release"
+    )]
+    Outdated,
     /// Too much is asked of us right now.
     #[error("too many sign-ins at once")]
     Busy,
@@ -44,7 +49,10 @@ impl Failure {
     /// Logs the failure, once, and names it.
     pub fn log(&self) -> Incident {
         let random = keys::random::<5>().map_or_else(|_| "no-randomness".into(), |bytes| hex(&bytes));
-        let temporary = matches!(self, Self::NotReady | Self::Busy | Self::Fault(Fault::Busy | Fault::Unavailable(_)));
+        let temporary = matches!(
+            self,
+            Self::NotReady | Self::Outdated | Self::Busy | Self::Fault(Fault::Busy | Fault::Unavailable(_))
+        );
         if temporary {
             tracing::warn!(incident = %random, why = %self, "refused for now");
         } else {

@@ -29,6 +29,9 @@ pub async fn readyz(State(ctx): State<HealthCtx>) -> Response {
         return answer::json(503, r#"{"status":"not ready","why":"it is stopping"}"#);
     }
     let directory = &ctx.base.directory;
+    if directory.is_outdated() {
+        return answer::json(503, r#"{"status":"not ready","why":"the schema does not serve this program any more"}"#);
+    }
     match directory.check().await {
         Ok(()) => match ctx.base.ephemeral.problem() {
             None => answer::json(200, r#"{"status":"ready"}"#),

@@ -79,7 +79,7 @@ impl UnderWay {
 }
 
 async fn take(ctx: &JobsCtx, under_way: &mut UnderWay) -> Result<(), Failure> {
-    if under_way.tasks.len() >= UNDER_WAY {
+    if under_way.tasks.len() >= UNDER_WAY || !super::may_act(ctx) {
         return Ok(());
     }
     let now = ctx.base.clock.now();

@@ -33,17 +33,38 @@ pub fn start(ctx: &JobsCtx) -> Running {
     let directory = ctx.base.directory.clone();
     tasks.spawn(every(Duration::from_secs(1)).run("directory", move || {
         let directory = directory.clone();
-        async move { directory.check().await }
+        async move {
+            directory.check().await?;
+            directory.check_schema().await
+        }
     }));
     let rotation = ctx.clone();
-    tasks.spawn(every(Duration::from_secs(1)).run("key rotation", move || key_rotation::run(rotation.clone())));
+    tasks.spawn(
+        every(Duration::from_secs(1))
+            .run("key rotation", move || if_it_may(&rotation, key_rotation::run(rotation.clone()))),
+    );
     let (sweeping, over) = (ctx.clone(), stopped.clone());
-    tasks.spawn(every(Duration::from_secs(300)).run("sweep", move || sweep::often(sweeping.clone(), over.clone())));
+    let flooded = move || if_it_may(&sweeping, sweep::often(sweeping.clone(), over.clone()));
+    tasks.spawn(every(Duration::from_secs(300)).run("sweep", flooded));
     let (sweeping, over) = (ctx.clone(), stopped.clone());
-    let all = move || sweep::now_and_then(sweeping.clone(), over.clone());
+    let all = move || if_it_may(&sweeping, sweep::now_and_then(sweeping.clone(), over.clone()));
     tasks.spawn(every(Duration::from_secs(3600)).run("sweep of all", all));
     tasks.spawn(backchannel_logout::run(ctx.clone(), stopped));
     Running { stop, tasks }
+}
+
+/// Whether this node may act for all: the same gate as for issuing. A key must not begin to sign, a row must not be swept,
+/// because one node is cut off, of a release that is over, or wrong about the time.
+fn may_act(ctx: &JobsCtx) -> bool {
+    ctx.base.directory.for_issuing(ctx.base.clock.now()).is_ok()
+}
+
+fn if_it_may<F>(ctx: &JobsCtx, job: F) -> impl Future<Output = Result<(), Failure>> + Send + use<F>
+where
+    F: Future<Output = Result<(), Failure>> + Send,
+{
+    let ctx = ctx.clone();
+    async move { if may_act(&ctx) { job.await } else { Ok(()) } }
 }
 
 struct Every {

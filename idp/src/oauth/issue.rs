@@ -43,7 +43,8 @@ pub struct Issue<'a> {
     pub generation: i64,
 }
 
-/// Writes the tokens.
+/// Writes the tokens. `snapshot` is asked for after the transaction ([`Directory::for_issuing`](crate::directory::Directory)): that may
+/// have taken seconds, in which a key was found to be compromised.
 ///
 /// # Errors
 /// When sealing or signing fails.

@@ -61,7 +61,7 @@ pub async fn redeem(ctx: &Ctx, known: &Arc<Known>, form: &Params<'_>) -> Result<
     let (grant, person) = ctx.db.write(unit).await??;
     let (scope, generation) = (grant.scope, grant.generation);
     let issue = Issue { client: &known.client, grant: &grant, person: &person, scope, nonce, generation };
-    Ok(issue::tokens(ctx, &snapshot, issue, now)?)
+    Ok(issue::tokens(ctx, &*ctx.directory.for_issuing(ctx.clock.now())?, issue, now)?)
 }
 
 async fn stored_nonce(ctx: &Ctx, code: &Code, now: UnixMillis) -> Result<Option<String>, MachineNo> {

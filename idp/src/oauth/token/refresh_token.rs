@@ -34,7 +34,7 @@ pub async fn refresh(ctx: &Ctx, known: &Arc<Known>, form: &Params<'_>) -> Result
     let (grant, person, generation) = ctx.db.write(unit).await??;
     let scope = narrowed(grant.scope, asked_scope.as_deref()).unwrap_or(grant.scope);
     let issue = Issue { client: &known.client, grant: &grant, person: &person, scope, nonce: None, generation };
-    Ok(issue::tokens(ctx, &snapshot, issue, now)?)
+    Ok(issue::tokens(ctx, &*ctx.directory.for_issuing(ctx.clock.now())?, issue, now)?)
 }
 
 fn advance(
