@@ -5,13 +5,17 @@ use crate::support::judge_with;
 use conformance::history::event::{Event, operations};
 use conformance::history::run::{Cast, Fault, Recorder, Stage, Town, drive, kid};
 use std::collections::BTreeSet;
+use tokio::sync::Mutex;
 
+/// One after the other: each has four servers of its own.
+static TURN: Mutex<()> = Mutex::const_new(());
 const SEED: u64 = 11;
 const OPERATIONS: u64 = 800;
 
 /// The history, if the servers are there and it holds.
 async fn history_under(fault: Fault, balancer: bool) -> Option<Vec<Event>> {
     std::env::var_os("IDP_TEST_SERVERS")?;
+    let _turn = TURN.lock().await;
     let (mut stage, mut plan) = Stage::set(Cast { nodes: 2, balancer, people: 10 }).await.unwrap();
     plan.seed = SEED;
     plan.operations = OPERATIONS;

@@ -28,8 +28,12 @@ impl World {
     pub async fn new(people: usize) -> Self {
         let (settled, plan) = SETTLED.get_or_init(settle_once).await;
         let folder = tempfile::tempdir().unwrap();
-        for name in ["idp.db", "idp.master-key"] {
-            std::fs::copy(settled.path().join(name), folder.path().join(name)).unwrap();
+        for name in ["idp.db", "idp.db-wal", "idp.master-key"] {
+            // A command that ended may have left its last words in the log beside the database.
+            let from = settled.path().join(name);
+            if from.exists() {
+                std::fs::copy(from, folder.path().join(name)).unwrap();
+            }
         }
         let mut node = node_in(folder.path());
         let mut plan = plan.clone();
