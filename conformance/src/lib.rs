@@ -3,6 +3,7 @@
 //! The tests (`conformance/tests`) use no code of ours to check answers: tokens are read by the `openidconnect` crate.
 
 mod browser;
+mod database;
 pub mod history;
 mod people;
 mod portal;
@@ -13,6 +14,7 @@ pub mod servers;
 mod template;
 
 pub use browser::{Browser, Page};
+pub use database::TestDatabase;
 pub use people::{CIVIL_SERVANT, EDUCATOR, NATURAL_PERSON, PASSWORD};
 pub use portal::{Answer, Portal, Tokens};
 pub use portal_types::{Claims, Client, IdClaims, IdToken};

@@ -1,9 +1,10 @@
 //! A provider of its own for each test: a database in a temporary folder, a free port, a clock that can be moved.
 
+use crate::database::TestDatabase;
 use crate::people::{CIVIL_SERVANT, EDUCATOR, NATURAL_PERSON, PASSWORD};
-use crate::template;
 use idp::clock::Clock;
 use idp::directory::{StoredSecret, seal_secrets};
+use idp::keystore::prepare::set_up;
 use idp::passwords::{Cost, Passwords};
 use idp::server::Server;
 use idp::settings::{EphemeralSection, SecretUrl, Settings};
@@ -44,6 +45,10 @@ pub struct ProviderOptions {
     pub ephemeral: Option<EphemeralSection>,
     /// Its database's folder is made in this one, instead of where temporary files go.
     pub disk: Option<PathBuf>,
+    /// A PostgreSQL of the test's own, `postgres://…/postgres`, whatever the environment chooses.
+    pub database_server: Option<String>,
+    /// Another clock than one that the test moves.
+    pub clock: Option<Clock>,
 }
 
 /// A running provider.
@@ -59,6 +64,7 @@ pub struct Provider {
     folder: tempfile::TempDir,
     stop: Option<oneshot::Sender<()>>,
     task: Option<JoinHandle<()>>,
+    _database: TestDatabase,
 }
 
 /// A port that is free now.
@@ -89,8 +95,6 @@ impl Provider {
         let scheme = if options.tls.is_some() { "https" } else { "http" };
         settings.server.issuer = format!("{scheme}://localhost:{port}");
         settings.server.listen = SocketAddr::from(([127, 0, 0, 1], port));
-        let own_database = SecretUrl(format!("sqlite:{}", folder.path().join("idp.db").display()));
-        settings.database.url = own_database.clone();
         settings.passwords.argon2_memory_kib = CHEAP.memory_kib;
         settings.passwords.argon2_passes = CHEAP.passes;
         settings.outbound.allow_hosts = vec!["localhost".into(), "127.0.0.1".into()];
@@ -105,16 +109,19 @@ impl Provider {
         if let Some(change) = options.settings {
             change(&mut settings);
         }
-        let clock = Clock::manual();
-        if settings.database.url == own_database && keys_as_usual(&settings) {
-            template::copy_into(folder.path())?;
-        }
+        let clock = options.clock.unwrap_or_else(Clock::manual);
+        let database = match options.database_server {
+            None if keys_as_usual(&settings) => TestDatabase::with_keys(folder.path(), &mut settings).await?,
+            None => TestDatabase::empty(folder.path(), &mut settings).await?,
+            Some(server) => TestDatabase::on_server(server, folder.path(), &mut settings).await?,
+        };
+        drop(set_up(&settings, &clock).await?);
         let server = Server::set_up(&settings, clock.clone()).await?;
         let wired = server.wired().clone();
         seed(&wired).await?;
         let (stop, task) = run(server);
         let issuer = settings.server.issuer.clone();
-        Ok(Self { issuer, clock, wired, settings, folder, stop: Some(stop), task: Some(task) })
+        Ok(Self { issuer, clock, wired, settings, folder, stop: Some(stop), task: Some(task), _database: database })
     }
 
     /// Stops it and starts it again on the same database and port.

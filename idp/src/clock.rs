@@ -10,8 +10,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 pub enum Clock {
     /// That of the machine.
     System,
-    /// Milliseconds since 1970, moved by hand.
+    /// Milliseconds since 1970, moved by hand: the time of everything.
     Manual(Arc<AtomicI64>),
+    /// That of a machine whose clock is wrong, by so many milliseconds: before its time, or behind it.
+    Wrong(Arc<AtomicI64>),
 }
 
 impl Clock {
@@ -25,7 +27,13 @@ impl Clock {
         match self {
             Self::System => system_now(),
             Self::Manual(at) => UnixMillis(at.load(Ordering::SeqCst)),
+            Self::Wrong(by) => UnixMillis(system_now().0.saturating_add(by.load(Ordering::SeqCst))),
         }
+    }
+
+    /// Whether it can be compared with the clocks of others: one that is moved by hand stands for all of them.
+    pub fn is_one_of_many(&self) -> bool {
+        !matches!(self, Self::Manual(_))
     }
 
     /// Moves a manual clock forward; the machine's goes by itself.

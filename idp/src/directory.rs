@@ -14,6 +14,7 @@ use idp_store::migrate::Fit;
 use keys::{KeyRing, Purpose, Sealer, SigningKey};
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
@@ -96,9 +97,31 @@ struct Shared {
     current: ArcSwap<Snapshot>,
     prepared: Prepared,
     clock: Clock,
+    /// How far this node's clock and the database's may be apart.
+    clock_skew: Duration,
     turns: AtomicU64,
     checked_at: AtomicI64,
     outdated: AtomicBool,
+    /// How far this node's clock was before the database's at the last check, in milliseconds.
+    ahead: AtomicI64,
+}
+
+/// A node whose clock is further from the database's than setting `keys.clock_skew` allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WrongClock {
+    /// By how many milliseconds it is before its time; less than zero: behind it.
+    pub ahead: i64,
+}
+
+impl fmt::Display for WrongClock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let direction = if self.ahead > 0 { "ahead of" } else { "behind" };
+        let seconds = (self.ahead.unsigned_abs() + 500) / 1000;
+        write!(
+            f,
+            "this node's clock is {seconds} s {direction} the database's; it issues nothing until that is set right"
+        )
+    }
 }
 
 impl Directory {
@@ -106,11 +129,14 @@ impl Directory {
     ///
     /// # Errors
     /// When the database cannot be read or a key does not unwrap.
-    pub async fn load(prepared: Prepared, clock: Clock) -> Result<Self, Failure> {
-        let checked_at = AtomicI64::new(clock.now().0);
+    pub async fn load(prepared: Prepared, clock: Clock, clock_skew: Duration) -> Result<Self, Failure> {
+        let (checked_at, ahead) = (AtomicI64::new(clock.now().0), AtomicI64::new(0));
         let current = ArcSwap::from_pointee(read(&prepared, 0).await?);
         let (turns, outdated) = (AtomicU64::new(1), AtomicBool::new(false));
-        Ok(Self(Arc::new(Shared { current, prepared, clock, turns, checked_at, outdated })))
+        let shared = Shared { current, prepared, clock, clock_skew, turns, checked_at, outdated, ahead };
+        let directory = Self(Arc::new(shared));
+        directory.check().await?;
+        Ok(directory)
     }
 
     /// The version in force.
@@ -121,12 +147,13 @@ impl Directory {
     /// The version in force, for issuing.
     ///
     /// # Errors
-    /// [`Failure::NotReady`] if nobody could check for too long; [`Failure::Outdated`].
+    /// [`Failure::NotReady`] if nobody could check for too long; [`Failure::Outdated`]; [`Failure::WrongClock`].
     pub fn for_issuing(&self, now: UnixMillis) -> Result<Arc<Snapshot>, Failure> {
-        match () {
-            () if self.is_stale(now) => Err(Failure::NotReady),
-            () if self.is_outdated() => Err(Failure::Outdated),
-            () => Ok(self.snapshot()),
+        match self.wrong_clock() {
+            _ if self.is_stale(now) => Err(Failure::NotReady),
+            _ if self.is_outdated() => Err(Failure::Outdated),
+            Some(wrong) => Err(Failure::WrongClock(wrong)),
+            None => Ok(self.snapshot()),
         }
     }
 
@@ -148,6 +175,13 @@ impl Directory {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Whether this node's clock was wrong at the last check.
+    pub fn wrong_clock(&self) -> Option<WrongClock> {
+        let ahead = self.0.ahead.load(Ordering::Relaxed);
+        let wrong = u128::from(ahead.unsigned_abs()) > self.0.clock_skew.as_millis();
+        wrong.then_some(WrongClock { ahead })
     }
 
     /// Whether the last check is too long ago.
@@ -176,7 +210,8 @@ impl Directory {
         // Before the question: an answer that was long on its way tells of then, not of now.
         let asked_at = self.0.clock.now();
         let turn = self.0.turns.fetch_add(1, Ordering::Relaxed);
-        let version = self.0.prepared.db.read(idp_store::directory_version::current).await?;
+        let (version, clock) = self.0.prepared.db.read(idp_store::directory_version::current_with_clock).await?;
+        self.compare_clocks(asked_at, clock);
         if version != self.snapshot().version {
             let fresh = Arc::new(read(&self.0.prepared, turn).await?);
             // Several may read at once, and who asked first may be the last to get an answer.
@@ -184,6 +219,20 @@ impl Directory {
         }
         self.0.checked_at.store(asked_at.0, Ordering::Relaxed);
         Ok(())
+    }
+
+    /// The database looked at its clock between two looks at ours: only what lies outside of the two is a difference.
+    fn compare_clocks(&self, before: UnixMillis, clock: Option<UnixMillis>) {
+        let Some(clock) = clock.filter(|_| self.0.clock.is_one_of_many()) else { return };
+        let nearest = clock.clamp(before, self.0.clock.now().max(before));
+        let ahead = nearest.0.saturating_sub(clock.0);
+        let was = self.wrong_clock();
+        self.0.ahead.store(ahead, Ordering::Relaxed);
+        match (was, self.wrong_clock()) {
+            (None, Some(wrong)) => tracing::error!(why = %wrong, "the clock is wrong"),
+            (Some(_), None) => tracing::info!("the clock is right again"),
+            _ => {}
+        }
     }
 
     /// What the directory is read with: for jobs that change it.

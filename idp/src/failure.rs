@@ -1,5 +1,6 @@
 //! A fault, where it stops: logged once with an incident code, which the person or the portal's developer also sees.
 
+use crate::directory::WrongClock;
 use idp_store::Fault;
 
 /// A failure of ours while answering a request.
@@ -19,6 +20,9 @@ pub enum Failure {
         "the database's schema does not serve this program any more; replace this node by one of the newer release"
     )]
     Outdated,
+    /// The node's clock and the database's are too far apart: it issues nothing.
+    #[error("{0}")]
+    WrongClock(WrongClock),
     /// Too much is asked of us right now.
     #[error("too many sign-ins at once")]
     Busy,
@@ -51,7 +55,11 @@ impl Failure {
         let random = keys::random::<5>().map_or_else(|_| "no-randomness".into(), |bytes| hex(&bytes));
         let temporary = matches!(
             self,
-            Self::NotReady | Self::Outdated | Self::Busy | Self::Fault(Fault::Busy | Fault::Unavailable(_))
+            Self::NotReady
+                | Self::Outdated
+                | Self::WrongClock(_)
+                | Self::Busy
+                | Self::Fault(Fault::Busy | Fault::Unavailable(_))
         );
         if temporary {
             tracing::warn!(incident = %random, why = %self, "refused for now");

@@ -23,7 +23,8 @@ pub async fn livez() -> Response {
     answer::json(200, r#"{"status":"alive"}"#)
 }
 
-/// GET /readyz: keys and clients are known and fresh, the database answers, and nobody told the program to stop.
+/// GET /readyz: keys and clients are known and fresh, the database answers, its clock and ours agree,
+/// and nobody told the program to stop.
 pub async fn readyz(State(ctx): State<HealthCtx>) -> Response {
     if ctx.draining.0.load(Ordering::Relaxed) {
         return answer::json(503, r#"{"status":"not ready","why":"it is stopping"}"#);
@@ -32,7 +33,13 @@ pub async fn readyz(State(ctx): State<HealthCtx>) -> Response {
     if directory.is_outdated() {
         return answer::json(503, r#"{"status":"not ready","why":"the schema does not serve this program any more"}"#);
     }
-    match directory.check().await {
+    let checked = directory.check().await;
+    let wrong_clock = directory.wrong_clock();
+    match checked {
+        Ok(()) if let Some(wrong) = wrong_clock => {
+            let document = serde_json::json!({ "status": "not ready", "why": wrong.to_string() });
+            answer::json(503, document.to_string())
+        }
         Ok(()) => match ctx.base.ephemeral.problem() {
             None => answer::json(200, r#"{"status":"ready"}"#),
             // No reason to take the node out: every node would go at once, and people can sign in.

@@ -142,7 +142,7 @@ pub async fn wire(settings: &Settings, prepared: Prepared, clock: Clock) -> Resu
     let parts = Parts {
         provider: Arc::new(provider),
         db: prepared.db.clone(),
-        directory: Directory::load(prepared, clock.clone()).await?,
+        directory: Directory::load(prepared, clock.clone(), settings.keys.clock_skew.0).await?,
         ephemeral: ephemeral(settings, &clock).await?,
         clock,
         lifetimes: Arc::new(settings.lifetimes()),

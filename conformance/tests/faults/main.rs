@@ -9,6 +9,9 @@
     reason = "in a test a surprise shall stop the test"
 )]
 
+mod clock;
+mod postgres;
+mod postgres_tls;
 mod redis;
 mod sqlite;
 #[path = "../protocol/support.rs"]

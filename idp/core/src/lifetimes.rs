@@ -1,5 +1,6 @@
 //! How long things live. All but the last and how often a use is written are settings; the defaults stand here, once.
 
+use keys::UnixMillis;
 use std::time::Duration;
 
 const MINUTE: u64 = 60;
@@ -31,6 +32,9 @@ pub struct Lifetimes {
     pub refresh_grace: Duration,
     /// A sign-in page, from being shown to being sent.
     pub sign_in_page: Duration,
+    /// How far the clocks of two nodes may be apart. What says that it was made later than that was made by a wrong clock, and
+    /// would live longer than anything may.
+    pub clock_skew: Duration,
     /// A grant row without a session or refresh token that lives longer, so that sign-out knows its portals.
     pub grant_at_least: Duration,
 }
@@ -50,12 +54,18 @@ impl Default for Lifetimes {
             refresh: seconds(365 * DAY),
             refresh_grace: seconds(10),
             sign_in_page: seconds(30 * MINUTE),
+            clock_skew: seconds(MINUTE),
             grant_at_least: seconds(DAY),
         }
     }
 }
 
 impl Lifetimes {
+    /// Whether something that says it was made at `made_at` was made by a clock that is wrong.
+    pub fn is_from_the_future(&self, made_at: UnixMillis, now: UnixMillis) -> bool {
+        made_at > now.plus(self.clock_skew)
+    }
+
     /// The longest a signed token of ours is valid: an old signing key stays published that long.
     pub fn longest_signed_token(&self) -> Duration {
         self.id_token.max(self.logout_token)

@@ -211,6 +211,7 @@ impl Settings {
             refresh: life.refresh.0,
             refresh_grace: life.refresh_grace.0,
             sign_in_page: life.sign_in_page.0,
+            clock_skew: self.keys.clock_skew.0,
             ..Lifetimes::default()
         }
     }

@@ -1,9 +1,11 @@
 //! The number that every change to clients and keys raises. Nodes ask for it every second.
 
-use crate::conn::on;
+use crate::conn::{Backend, on};
 use crate::schema::directory_version as d;
 use crate::{Conn, Fault, Tx};
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use idp_core::UnixMillis;
 
 /// The number now.
@@ -20,6 +22,21 @@ pub fn current(conn: &mut Conn) -> Result<i64, Fault> {
 /// When the database cannot be read.
 pub fn codes_from(conn: &mut Conn) -> Result<UnixMillis, Fault> {
     Ok(UnixMillis(on!(conn, |c| d::table.filter(d::one.eq(1)).select(d::codes_from).get_result(c)?)))
+}
+
+/// The number, and what the database's clock says: PostgreSQL runs elsewhere, and is what all nodes have in common. `None`
+/// with SQLite, whose clock is that of this machine. One statement.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn current_with_clock(conn: &mut Conn) -> Result<(i64, Option<UnixMillis>), Fault> {
+    if !matches!(conn.0, Backend::Postgres(_)) {
+        return Ok((current(conn)?, None));
+    }
+    let clock = sql::<BigInt>("(extract(epoch FROM clock_timestamp()) * 1000)::bigint");
+    let query = d::table.filter(d::one.eq(1)).select((d::version, clock));
+    let (version, clock): (i64, i64) = on!(conn, |c| query.get_result(c)?);
+    Ok((version, Some(UnixMillis(clock))))
 }
 
 /// Raises it, in the transaction of the change.

@@ -188,7 +188,8 @@ async fn give_tokens(Floor { ctx, constants }: &Floor, headers: &HeaderMap, body
         redirect_uri: form.get("redirect_uri"),
         code_verifier: form.get("code_verifier"),
     };
-    if let Verdict::Leave(error) | Verdict::Burn(error) = judge(&code, &presented, now) {
+    if let Verdict::Leave(error) | Verdict::Burn(error) = judge(&code, &presented, now, &idp_core::Lifetimes::default())
+    {
         return Err(error.into());
     }
     gate::session_may_give(&known.client, session, person, now, &ctx.lifetimes)

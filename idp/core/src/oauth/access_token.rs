@@ -2,6 +2,7 @@
 //! statement for whether grant, session and account still stand.
 
 use crate::ids::GrantId;
+use crate::lifetimes::Lifetimes;
 use crate::scope::ScopeSet;
 use keys::sealing::fields::{Reader, Writer};
 use keys::sealing::{OpenError, Purpose, Sealer};
@@ -22,6 +23,11 @@ pub struct AccessToken {
 }
 
 impl AccessToken {
+    /// Whether it counts no more, or says that it will count longer than any access token does.
+    pub fn is_over(&self, now: UnixMillis, life: &Lifetimes) -> bool {
+        self.expires_at <= now || life.is_from_the_future(self.expires_at.minus(life.access_token), now)
+    }
+
     /// As sent to the client.
     ///
     /// # Errors
@@ -50,5 +56,23 @@ impl AccessToken {
         };
         from.finish().ok()?;
         Some(token)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_access_token_counts_for_its_life_and_not_if_it_says_longer() {
+        let (life, end) = (Lifetimes::default(), 1_763_000_000_000);
+        let token = AccessToken {
+            grant_id: GrantId::new(UnixMillis(end), [7; 10]),
+            expires_at: UnixMillis(end),
+            scope: ScopeSet::from_bits(1),
+        };
+        for (now, over) in [(-661, true), (-660, false), (-600, false), (-1, false), (0, true)] {
+            assert_eq!(token.is_over(UnixMillis(end + now * 1000), &life), over, "{now} s");
+        }
     }
 }

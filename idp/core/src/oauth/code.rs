@@ -3,6 +3,7 @@
 
 use super::pkce::Challenge;
 use crate::ids::{ClientId, GrantId, SessionId};
+use crate::lifetimes::Lifetimes;
 use crate::scope::ScopeSet;
 use crate::sign_in::authentication::Acr;
 use keys::sealing::fields::{Reader, Writer};
@@ -55,6 +56,11 @@ impl Code {
     /// The digest by which the redirect URI of both requests is compared.
     pub fn redirect_digest(uri: &str) -> [u8; 32] {
         sha256(uri.as_bytes())
+    }
+
+    /// Whether it counts no more, or says that it will count longer than any code does.
+    pub fn is_over(&self, now: UnixMillis, life: &Lifetimes) -> bool {
+        self.expires_at <= now || life.is_from_the_future(self.expires_at.minus(life.code), now)
     }
 
     /// As sent to the client.
@@ -142,6 +148,15 @@ mod tests {
         let text = longest().seal(&sealer).unwrap();
         assert!(text.len() <= 512, "{}", text.len());
         assert_eq!(Code::open(&sealer, &text).unwrap(), longest());
+    }
+
+    #[test]
+    fn a_code_counts_for_its_life_and_not_if_it_says_longer() {
+        let (code, life) = (longest(), Lifetimes::default());
+        let seconds = |seconds: i64| UnixMillis(code.expires_at.0 + seconds * 1000);
+        for (now, over) in [(-121, true), (-120, false), (-60, false), (-1, false), (0, true), (1, true)] {
+            assert_eq!(code.is_over(seconds(now), &life), over, "{now} s");
+        }
     }
 
     #[test]

@@ -65,6 +65,8 @@ pub enum GateRefusal {
     GrantRevoked,
     /// Too old.
     GrantExpired,
+    /// Made or refreshed later than now, by a wrong clock.
+    GrantFromTheFuture,
     /// The session it hangs on is over.
     Session(SessionOver),
     /// Locked, not activated or gone.
@@ -83,6 +85,8 @@ impl GateRefusal {
             Self::AnotherClient => "the grant belongs to another client",
             Self::GrantRevoked => "the grant was revoked",
             Self::GrantExpired => "the grant is expired",
+            Self::GrantFromTheFuture => "the grant was made by a wrong clock",
+            Self::Session(SessionOver::FromTheFuture) => "the session was made by a wrong clock",
             Self::Session(SessionOver::Ended) => "the session was signed out",
             Self::Session(SessionOver::Expired) => "the session is expired",
             Self::Session(SessionOver::EpochChanged) | Self::EpochChanged => "the account changed since",
@@ -131,6 +135,9 @@ pub fn grant_may_give(
     }
     if grant.expires_at <= now {
         return Err(GateRefusal::GrantExpired);
+    }
+    if lifetimes.is_from_the_future(grant.refreshed_at, now) {
+        return Err(GateRefusal::GrantFromTheFuture);
     }
     if grant.bound == Bound::ToSession {
         session.check(person, now, lifetimes).map_err(GateRefusal::Session)?;

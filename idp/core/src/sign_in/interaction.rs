@@ -2,10 +2,10 @@
 //! tabs, the back button and a restart all just work.
 
 use crate::ids::SessionId;
+use crate::lifetimes::Lifetimes;
 use keys::sealing::fields::{Reader, Writer};
 use keys::sealing::{OpenError, Purpose, Sealer};
 use keys::{KeyError, UnixMillis, sha256};
-use std::time::Duration;
 
 const PURPOSE: Purpose = Purpose::new("interaction");
 const VERSION: u8 = 1;
@@ -42,16 +42,16 @@ impl Interaction {
         sha256(cookie.as_bytes())
     }
 
-    /// What was done already by whoever holds `session` now. Another session has done nothing, and after `page_life`
-    /// nothing counts: an address out of the browser's history signs nobody in again.
-    pub fn done_in(&self, session: Option<&SessionId>, now: UnixMillis, page_life: Duration) -> Done {
+    /// What was done already by whoever holds `session` now. Another session has done nothing, and after the
+    /// life of a page nothing counts: an address out of the browser's history signs nobody in again.
+    pub fn done_in(&self, session: Option<&SessionId>, now: UnixMillis, life: &Lifetimes) -> Done {
         let same = session.is_some() && self.session.as_ref() == session;
-        if same && !self.is_expired(now, page_life) { self.done } else { Done::default() }
+        if same && !self.is_expired(now, life) { self.done } else { Done::default() }
     }
 
-    /// Whether its page was open for too long.
-    pub fn is_expired(&self, now: UnixMillis, page_life: Duration) -> bool {
-        self.shown_at.plus(page_life) <= now
+    /// Whether its page was open for too long, or says that it was shown in a time that is still to come.
+    pub fn is_expired(&self, now: UnixMillis, life: &Lifetimes) -> bool {
+        self.shown_at.plus(life.sign_in_page) <= now || life.is_from_the_future(self.shown_at, now)
     }
 
     /// As it stands in the page.
@@ -91,5 +91,25 @@ impl Interaction {
         };
         from.finish().ok()?;
         Some(interaction)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_counts_for_its_life_and_not_before_it_was_shown() {
+        let (life, shown) = (Lifetimes::default(), 1_763_000_000_000);
+        let interaction = Interaction {
+            request: None,
+            browser: None,
+            done: Done::default(),
+            session: None,
+            shown_at: UnixMillis(shown),
+        };
+        for (now, over) in [(-61, true), (-60, false), (0, false), (1799, false), (1800, true)] {
+            assert_eq!(interaction.is_expired(UnixMillis(shown + now * 1000), &life), over, "{now} s");
+        }
     }
 }

@@ -34,6 +34,8 @@ pub enum SessionOver {
     Ended,
     /// Too old, or unused for too long.
     Expired,
+    /// Made or used later than now, by a wrong clock.
+    FromTheFuture,
     /// The account was locked, reset or deleted since.
     EpochChanged,
     /// The account cannot be used.
@@ -52,6 +54,9 @@ impl Session {
         if self.expires_at <= now || self.last_used_at.plus(lifetimes.session_idle) <= now {
             return Err(SessionOver::Expired);
         }
+        if lifetimes.is_from_the_future(self.last_used_at.max(self.auth_time), now) {
+            return Err(SessionOver::FromTheFuture);
+        }
         if self.security_epoch != person.security_epoch {
             return Err(SessionOver::EpochChanged);
         }
@@ -64,5 +69,43 @@ impl Session {
     /// Whether the last use is old enough to be written again.
     pub fn wants_touch(&self, now: UnixMillis, lifetimes: &Lifetimes) -> bool {
         now.since(self.last_used_at) >= lifetimes.session_touch
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_that_a_wrong_clock_began_or_used_gives_nothing_until_its_time_has_come() {
+        let now = UnixMillis(1_763_000_000_000);
+        let id = AccountId::new([1; 16]);
+        let person = Person {
+            account_id: id.clone(),
+            account: "fireman0119".into(),
+            name: "林大勇".into(),
+            email: None,
+            email_verified: false,
+            state: AccountState::Active,
+            security_epoch: 1,
+            capacity_epoch: 1,
+            capacity: None,
+        };
+        let session = |seconds: i64| Session {
+            id: SessionId::new([1; 16]),
+            account_id: id.clone(),
+            security_epoch: 1,
+            auth_time: now,
+            acr: Acr::Password,
+            last_used_at: UnixMillis(now.0 + seconds * 1000),
+            expires_at: UnixMillis(now.0 + 86_400_000),
+            ended_at: None,
+        };
+        let life = Lifetimes::default();
+        let check = |session: &Session| session.check(&person, now, &life);
+        assert_eq!(check(&session(60)), Ok(()));
+        assert_eq!(check(&session(61)), Err(SessionOver::FromTheFuture));
+        let began = Session { auth_time: UnixMillis(now.0 + 61_000), ..session(0) };
+        assert_eq!(check(&began), Err(SessionOver::FromTheFuture));
     }
 }

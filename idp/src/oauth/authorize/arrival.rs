@@ -86,10 +86,10 @@ pub async fn arrive(ctx: &Ctx, headers: &HeaderMap, arrival: Arrival) -> Result<
         },
     };
     let session = who.as_ref().map(|who| &who.session);
-    let in_progress = interaction.filter(|interaction| !interaction.is_expired(now, ctx.lifetimes.sign_in_page));
+    let in_progress = interaction.filter(|interaction| !interaction.is_expired(now, &ctx.lifetimes));
     let since = in_progress.as_ref().map_or(now, |interaction| interaction.shown_at);
     let done = in_progress.map_or_else(Done::default, |interaction| {
-        interaction.done_in(session.map(|session| &session.id), now, ctx.lifetimes.sign_in_page)
+        interaction.done_in(session.map(|session| &session.id), now, &ctx.lifetimes)
     });
     let step = next_step(&request, &known.client, &Browser { session, consent, hinted, done, now });
     drop(params);
@@ -104,7 +104,7 @@ pub fn revisit(ctx: &Ctx, headers: &HeaderMap, sealed: &str) -> Result<(Interact
     let snapshot = ctx.directory.snapshot();
     let interaction = Interaction::open(&snapshot.sealer, sealed).map_err(|_| ErrorKind::ExpiredPage)?;
     let mine = owns(&ctx.cookies, headers, &interaction);
-    let usable = mine && !interaction.is_expired(ctx.clock.now(), ctx.lifetimes.sign_in_page);
+    let usable = mine && !interaction.is_expired(ctx.clock.now(), &ctx.lifetimes);
     Ok((interaction, usable))
 }
 

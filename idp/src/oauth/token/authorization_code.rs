@@ -41,7 +41,7 @@ pub async fn redeem(ctx: &Ctx, known: &Arc<Known>, form: &Params<'_>) -> Result<
         redirect_uri: form.get("redirect_uri"),
         code_verifier: form.get("code_verifier"),
     };
-    let verdict = judge(&code, &presented, now);
+    let verdict = judge(&code, &presented, now, &ctx.lifetimes);
     // Before anything is written: a code whose nonce cannot be asked for now stays good.
     let nonce = match &verdict {
         Verdict::Leave(error) => return Err(error.clone().into()),

@@ -13,8 +13,9 @@ use std::time::Duration;
 
 /// How often a unit runs that collides with others, at most.
 const TRIES: u32 = 5;
-/// From this try on, collided units of all nodes take turns.
-const IN_TURN_FROM: u32 = 3;
+/// From this try on, collided units of all nodes take turns: of a crowd that wants the same row each try would otherwise
+/// help one of them alone.
+const IN_TURN_FROM: u32 = 2;
 const SERIALIZABLE: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE";
 const ONE_STATE: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 const ONE_MOMENT: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY DEFERRABLE";
@@ -120,7 +121,7 @@ pub(super) fn write<T>(
             Err(fault) => return Err(fault),
         }
     }
-    Err(Fault::Busy)
+    Err(Fault::Unavailable(format!("PostgreSQL: a unit collided with others {TRIES} times")))
 }
 
 /// A connection may have died since it was used last. Where nothing was done, a new one is tried, once.
@@ -194,10 +195,10 @@ fn leave_turn(line: &mut Line) {
     }
 }
 
-/// Waits a little, each time longer, and not all alike.
+/// Waits a little, each time longer, and not all alike: 1 ms at most before the second try, 8 before the last.
 fn pause(number: u32) {
     let random = keys::random::<1>().map_or(128, |[byte]| u64::from(byte));
-    let most = 4_000 << number.min(5);
+    let most = 250 << number.min(5);
     std::thread::sleep(Duration::from_micros(random * most / 256));
 }
 

@@ -5,7 +5,7 @@
 
 use crate::fixtures::NOW;
 use idp_store::ephemeral::RedisSettings;
-use idp_store::{Db, DbUrl, Ephemeral, EphemeralUrl, migrate};
+use idp_store::{Db, DbUrl, Ephemeral, EphemeralUrl, PostgresUrl, migrate};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -16,13 +16,11 @@ use tokio_postgres::NoTls;
 pub(crate) struct Database {
     name: &'static str,
     url: DbUrl,
-    _place: Place,
+    place: Place,
 }
 
 enum Place {
-    Folder {
-        _removed: TempDir,
-    },
+    Folder(TempDir),
     /// Its name, and the server.
     Server(String, String),
 }
@@ -31,6 +29,14 @@ impl Database {
     /// One node: a program that has the database open.
     pub(crate) fn node(&self) -> Db {
         Db::open(&self.url).unwrap()
+    }
+
+    /// Where to look behind the store's back: a path, or a URL.
+    pub(crate) fn address(&self) -> String {
+        match &self.place {
+            Place::Folder(folder) => folder.path().join("idp.db").display().to_string(),
+            Place::Server(name, server) => address_of(server, name),
+        }
     }
 }
 
@@ -61,19 +67,24 @@ async fn ephemerals() -> Vec<(&'static str, (Ephemeral, Ephemeral))> {
     stores
 }
 
-fn sqlite() -> Database {
+pub(crate) fn sqlite() -> Database {
     let folder = tempfile::tempdir().unwrap();
     let url = DbUrl::Sqlite(folder.path().join("idp.db"));
-    Database { name: "SQLite", url, _place: Place::Folder { _removed: folder } }
+    Database { name: "SQLite", url, place: Place::Folder(folder) }
 }
 
-async fn postgres(server: String) -> Database {
+pub(crate) async fn postgres(server: String) -> Database {
     static MADE: AtomicU32 = AtomicU32::new(0);
     let name = format!("contract_{}_{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
     on_server(&server, &format!("CREATE DATABASE {name}")).await;
-    let (before, _) = server.rsplit_once('/').unwrap();
-    let url = format!("{before}/{name}").parse().unwrap();
-    Database { name: "PostgreSQL", url, _place: Place::Server(name, server) }
+    // Every racer of a test has a connection: what is tested is whether they collide, not whether they wait.
+    let url: PostgresUrl = address_of(&server, &name).parse().unwrap();
+    let url = DbUrl::Postgres(Box::new(url.with_connections(64)));
+    Database { name: "PostgreSQL", url, place: Place::Server(name, server) }
+}
+
+fn address_of(server: &str, name: &str) -> String {
+    format!("{}/{name}", server.rsplit_once('/').unwrap().0)
 }
 
 async fn on_server(server: &str, sql: &str) {

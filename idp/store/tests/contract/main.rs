@@ -21,6 +21,7 @@ mod migrate;
 mod outbox;
 mod password_attempts;
 mod race;
+mod schema;
 mod sealing_keys;
 mod secrets;
 mod sessions;

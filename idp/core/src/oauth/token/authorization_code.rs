@@ -35,7 +35,7 @@ pub enum Verdict {
 }
 
 /// Judges what is presented with a code.
-pub fn judge(code: &Code, presented: &Presented<'_>, now: UnixMillis) -> Verdict {
+pub fn judge(code: &Code, presented: &Presented<'_>, now: UnixMillis, life: &Lifetimes) -> Verdict {
     let client = presented.client;
     if code.client_id != client.id {
         return Verdict::Leave(OAuthError::invalid_grant("the code belongs to another client"));
@@ -43,7 +43,9 @@ pub fn judge(code: &Code, presented: &Presented<'_>, now: UnixMillis) -> Verdict
     match mismatch(code, presented) {
         // A public client proves nothing by its name: whoever stole a code could burn it.
         Some(error) if client.auth_method == AuthMethod::None => Verdict::Leave(error),
-        _ if code.expires_at <= now => Verdict::Late(OAuthError::invalid_grant("the code is expired")),
+        _ if code.is_over(now, life) => {
+            Verdict::Late(OAuthError::invalid_grant("the code is expired, or made by a wrong clock"))
+        }
         Some(error) => Verdict::Burn(error),
         None => Verdict::Redeem,
     }

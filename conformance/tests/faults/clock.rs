@@ -1,0 +1,79 @@
+//! One node's clock is wrong.
+
+use crate::support::{self, EMIC};
+use conformance::servers::are_installed;
+use conformance::servers::postgres::{Postgres, PostgresOptions};
+use conformance::{Answer, CIVIL_SERVANT, PASSWORD, Provider, ProviderOptions};
+use idp::clock::Clock;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+const FIVE_MINUTES: i64 = 5 * 60 * 1000;
+
+fn wrong_by(millis: i64) -> (Arc<AtomicI64>, Option<Clock>) {
+    let by = Arc::new(AtomicI64::new(millis));
+    (Arc::clone(&by), Some(Clock::Wrong(by)))
+}
+
+async fn get(provider: &Provider, path: &str) -> Answer {
+    let browser = support::browser(provider);
+    Answer::of(browser.http.get(provider.url(path))).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_whose_clock_is_five_minutes_off_says_so_and_issues_nothing_until_it_is_right() {
+    if !are_installed() {
+        return;
+    }
+    let postgres = Postgres::start_new(&PostgresOptions::default()).unwrap();
+    let (by, clock) = wrong_by(0);
+    let options = ProviderOptions { database_server: Some(postgres.url("postgres")), clock, ..Default::default() };
+    let provider = Provider::start_with(options).await.unwrap();
+    let emic = support::portal(&provider, "emic", EMIC).await;
+    let browser = support::browser(&provider);
+    let tokens = support::tokens(&emic, &browser, &emic.request(), CIVIL_SERVANT).await;
+    for (millis, words) in [(FIVE_MINUTES, "300 s ahead of"), (-FIVE_MINUTES, "300 s behind"), (-62_000, "62 s behind")]
+    {
+        let request = emic.request();
+        let code = support::code(&browser, &request, CIVIL_SERVANT).await;
+        by.store(millis, Ordering::SeqCst);
+        let ready = get(&provider, "/readyz").await;
+        assert!(ready.status == 503 && ready.body.contains(words), "{}", ready.body);
+        for answer in [
+            emic.redeem(&request, &code).await.unwrap(),
+            emic.userinfo(&tokens.access).await.unwrap(),
+            Answer::of(browser.http.get(emic.request().url())).await.unwrap(),
+        ] {
+            assert_eq!(answer.status, 503, "{}", answer.body);
+            assert!(answer.header("retry-after").is_some());
+        }
+        assert_eq!(get(&provider, "/.well-known/jwks.json").await.status, 200);
+        by.store(0, Ordering::SeqCst);
+        assert_eq!(get(&provider, "/readyz").await.status, 200);
+        assert_eq!(emic.redeem(&request, &code).await.unwrap().status, 200, "the code was not touched");
+    }
+    by.store(30_000, Ordering::SeqCst);
+    assert_eq!(get(&provider, "/readyz").await.status, 200, "within the skew that the settings allow");
+}
+
+/// With SQLite there is nobody to compare with; what such a clock made is worth nothing all the same.
+#[tokio::test]
+async fn nothing_that_a_clock_made_which_was_ahead_outlives_its_time() {
+    let (by, clock) = wrong_by(FIVE_MINUTES);
+    let provider = Provider::start_with(ProviderOptions { clock, ..Default::default() }).await.unwrap();
+    let emic = support::portal(&provider, "emic", EMIC).await;
+    let browser = support::browser(&provider);
+    let offline = emic.request().scope("openid offline_access").with("prompt", "consent");
+    let tokens = support::tokens(&emic, &browser, &offline, CIVIL_SERVANT).await;
+    let request = emic.request();
+    let code = support::code(&browser, &request, CIVIL_SERVANT).await;
+    let stranger = support::browser(&provider);
+    let page = stranger.open(&emic.request().url()).await.unwrap();
+    by.store(0, Ordering::SeqCst);
+    support::refused(&emic.redeem(&request, &code).await.unwrap(), 400, "invalid_grant");
+    support::refused(&emic.refresh(&tokens.refresh).await.unwrap(), 400, "invalid_grant");
+    assert!(support::is_dead(&emic, &tokens.access).await);
+    let again = stranger.sign_in(&page, CIVIL_SERVANT, PASSWORD).await.unwrap();
+    assert!(again.has("login-submit"), "a page of a time to come signs nobody in: {}", again.url);
+    assert_eq!(support::silent(&emic, &browser).await.as_deref(), Some("login_required"));
+}
