@@ -186,7 +186,12 @@ impl Directory {
 
     /// Whether the last check is too long ago.
     pub fn is_stale(&self, now: UnixMillis) -> bool {
-        now.since(UnixMillis(self.0.checked_at.load(Ordering::Relaxed))) > STALE_AFTER
+        self.age(now) > STALE_AFTER
+    }
+
+    /// How long ago the last check was.
+    pub fn age(&self, now: UnixMillis) -> Duration {
+        now.since(UnixMillis(self.0.checked_at.load(Ordering::Relaxed)))
     }
 
     /// A client. One that memory does not know is looked for in the database once before it is refused: it may have been

@@ -50,6 +50,17 @@ pub struct Incident {
 }
 
 impl Failure {
+    /// One word for it, for those who count.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Fault(fault) => fault.kind(),
+            Self::Other(_) => "other",
+            Self::NotReady => "not_ready",
+            Self::Outdated => "outdated",
+            Self::Busy => "busy",
+        }
+    }
+
     /// Logs the failure, once, and names it.
     pub fn log(&self) -> Incident {
         let random = keys::random::<5>().map_or_else(|_| "no-randomness".into(), |bytes| hex(&bytes));

@@ -17,6 +17,7 @@ pub mod jobs;
 pub mod keystore;
 pub mod language;
 pub mod log;
+pub mod metrics;
 pub mod oauth;
 pub mod outside;
 pub mod pages;

@@ -108,6 +108,11 @@ impl Passwords {
         self.load.hashed.load(Ordering::Relaxed)
     }
 
+    /// How many wait or are hashed.
+    pub fn waiting(&self) -> usize {
+        self.load.taken.load(Ordering::Relaxed)
+    }
+
     /// A place in the queue.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 use crate::answer;
 use crate::browser::language;
 use crate::failure::Failure;
+use crate::metrics::Noted;
 use crate::pages::{ErrorKind, ErrorPage, Frame};
 use crate::wiring::Ctx;
 use axum::response::Response;
@@ -51,6 +52,7 @@ impl MachineNo {
                         .headers_mut()
                         .insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"shenfen\""));
                 }
+                Noted::Refused(error.code).on(&mut response);
                 response
             }
             Self::Failed(failure) => {
@@ -61,6 +63,7 @@ impl MachineNo {
                     OAuthErrorCode::ServerError
                 };
                 let mut response = body(code, &format!("incident {}", incident.code));
+                Noted::Failed(failure.kind()).on(&mut response);
                 if incident.temporary {
                     response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
                 }
@@ -115,6 +118,7 @@ impl PageNo {
                 };
                 let page = ErrorPage { incident: Some(&incident.code), ..ErrorPage::of(frame, kind) };
                 let mut response = answer::page(status(kind), page.html());
+                Noted::Failed(failure.kind()).on(&mut response);
                 if incident.temporary {
                     response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
                 }

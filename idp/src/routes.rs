@@ -29,6 +29,28 @@ pub const ICON: &str = "/favicon.svg";
 /// Forms carry a sealed interaction beside what a person types.
 const LONGEST_BODY: usize = LONGEST * 2;
 
+/// Every path that is routed below: by these requests are counted. A test holds the two together.
+pub const PATHS: [&str; 18] = [
+    "/connect/token",
+    "/connect/userinfo",
+    "/connect/revoke",
+    "/.well-known/jwks.json",
+    "/sign-in",
+    "/livez",
+    "/readyz",
+    "/",
+    "/.well-known/openid-configuration",
+    "/connect/authorize",
+    "/connect/authorize/continue",
+    "/connect/end_session",
+    "/connect/end_session/confirm",
+    "/consent",
+    "/language",
+    STYLE,
+    ICON,
+    "/favicon.ico",
+];
+
 /// The program's URLs.
 pub fn router(wired: &Wired) -> Router {
     let base = wired.base.clone();
@@ -148,4 +170,23 @@ async fn method_not_allowed(State(ctx): State<Ctx>, headers: HeaderMap) -> Respo
     let mut response = PageNo::from(ErrorKind::MethodNotAllowed).into_response(&ctx, &headers);
     *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ICON, PATHS, STYLE};
+
+    #[test]
+    fn every_path_is_counted_by_its_name() {
+        let source = include_str!("routes.rs").split("#[cfg(test)]").next().unwrap();
+        let routed = source.split(".route(").skip(1).map(|rest| match rest.split([',', ')']).next().unwrap().trim() {
+            "STYLE" => STYLE,
+            "ICON" => ICON,
+            literal => literal.trim_matches('"'),
+        });
+        let routed: Vec<_> = routed.collect();
+        assert!(routed.len() > 10);
+        assert_eq!(routed.iter().filter(|path| !PATHS.contains(path)).count(), 0, "{routed:?}");
+        assert_eq!(routed.len(), PATHS.len());
+    }
 }

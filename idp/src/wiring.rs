@@ -7,6 +7,8 @@ use crate::directory::Directory;
 use crate::failure::Failure;
 use crate::health::Draining;
 use crate::keystore::Prepared;
+use crate::metrics::Metrics;
+use crate::metrics::now::Gauges;
 use crate::outside::fetch::{Fetch, FetchSettings};
 use crate::passwords::{Cost, Passwords};
 use crate::settings::{BadSetting, Settings};
@@ -16,6 +18,7 @@ use idp_core::Lifetimes;
 use idp_core::people::password_attempt::AttemptPolicy;
 use idp_store::{Db, Ephemeral};
 use openidconnect::IssuerUrl;
+use prometheus_client::registry::Registry;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
@@ -91,6 +94,8 @@ pub struct JobsCtx {
     pub fetch: Fetch,
     /// How long audit lines are kept; `None`: for ever.
     pub audit_kept: Option<Duration>,
+    /// What is counted.
+    pub metrics: Metrics,
 }
 
 /// What those who ask whether it lives are given.
@@ -100,6 +105,27 @@ pub struct HealthCtx {
     pub base: Ctx,
     /// Whether it was told to stop.
     pub draining: Draining,
+}
+
+/// What those who watch the program are given.
+#[derive(Clone)]
+pub struct Figures {
+    /// What is counted while requests are answered.
+    pub metrics: Metrics,
+    /// What is so now.
+    pub gauges: Arc<Gauges>,
+    /// All of it, with names.
+    pub registry: Arc<Registry>,
+}
+
+impl Figures {
+    fn new(db: &Db, with_certificate: bool) -> Self {
+        let mut registry = Registry::default();
+        let metrics = Metrics::new(&mut registry);
+        db.register(registry.sub_registry_with_prefix(crate::metrics::PREFIX));
+        let gauges = Gauges::default().register(&mut registry, with_certificate);
+        Self { metrics, gauges, registry: Arc::new(registry) }
+    }
 }
 
 /// Everything.
@@ -113,6 +139,8 @@ pub struct Wired {
     pub jobs: JobsCtx,
     /// For balancers.
     pub health: HealthCtx,
+    /// For those who watch.
+    pub figures: Figures,
     /// For how long the body of a request may arrive.
     pub body_timeout: Duration,
 }
@@ -159,14 +187,16 @@ pub async fn wire(settings: &Settings, prepared: Prepared, clock: Clock) -> Resu
         proxies: TrustedProxies::parse(&settings.server.trusted_proxies)?,
         address_limit: AddressLimit::new(rule.failures_per_address.into(), base.ephemeral.clone(), base.clock.now()),
     };
+    let figures = Figures::new(&base.db, settings.server.tls_certificate_file.is_some());
     let jobs = JobsCtx {
         base: base.clone(),
         key_policy: Arc::new(settings.key_policy()),
         fetch: outbound(settings)?,
         audit_kept: settings.audit.kept(),
+        metrics: figures.metrics.clone(),
     };
     let health = HealthCtx { base: base.clone(), draining: Draining::default() };
-    Ok(Wired { base, sign_in, jobs, health, body_timeout: settings.server.body_timeout.0 })
+    Ok(Wired { base, sign_in, jobs, health, figures, body_timeout: settings.server.body_timeout.0 })
 }
 
 /// Ephemeral state. A Redis that does not answer stops nobody from starting: the node goes on without until it does.

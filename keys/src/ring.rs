@@ -18,7 +18,7 @@ mod transition;
 
 pub use commands::{Compromise, RingRefusal, RotateOutcome, Rotation, When, activate, compromise, retire, rotate};
 pub use key_ring::KeyRing;
-pub use max_age::jwks_max_age;
+pub use max_age::{jwks_max_age, next_activation};
 pub use policy::{PROPAGATION, Policy};
 pub use record::{KeyState, SigningKeyRecord};
 pub use rotation::{Step, plan};

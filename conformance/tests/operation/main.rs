@@ -13,5 +13,6 @@ mod support;
 mod certificate;
 mod connections;
 mod http2;
+mod metrics;
 mod slow;
 mod stopping;

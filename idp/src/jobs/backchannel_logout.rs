@@ -128,6 +128,7 @@ async fn attempt(ctx: &JobsCtx, snapshot: &Snapshot, row: &Waiting) -> Result<Ou
     let known = snapshot.client(&id);
     let Some((known, uri)) = known.and_then(|known| Some((known, known.client.backchannel_logout_uri.as_deref()?)))
     else {
+        ctx.metrics.delivery("dropped");
         return Ok(Outcome::Finished("the portal has no back-channel logout URI any more".into()));
     };
     let Ok(url) = uri.parse() else { return Ok(Outcome::Finished("the portal's URI cannot be read".into())) };
@@ -160,7 +161,10 @@ fn sign(
 /// while it cannot fetch our keys.
 fn judge(ctx: &JobsCtx, row: &Waiting, answered: Result<u16, FetchError>) -> Outcome {
     match answered {
-        Ok(200 | 204) => Outcome::Finished("delivered".into()),
+        Ok(200 | 204) => {
+            ctx.metrics.delivery("delivered");
+            Outcome::Finished("delivered".into())
+        }
         Ok(400) => later(ctx, row, "the portal refused the logout token (400)"),
         Ok(status) => later(ctx, row, &format!("the portal answered {status}")),
         Err(error) => {
@@ -172,7 +176,9 @@ fn judge(ctx: &JobsCtx, row: &Waiting, answered: Result<u16, FetchError>) -> Out
 
 fn later(ctx: &JobsCtx, row: &Waiting, why: &str) -> Outcome {
     let attempt = usize::try_from(row.attempts).unwrap_or(usize::MAX);
-    match RETRIES.get(attempt) {
+    let retry = RETRIES.get(attempt);
+    ctx.metrics.delivery(if retry.is_some() { "retried" } else { "given_up" });
+    match retry {
         Some(seconds) => Outcome::Retry(ctx.base.clock.now().plus(Duration::from_secs(*seconds)), why.to_owned()),
         None => {
             tracing::error!(client = %row.client_id(), why, "a portal was never told of a sign-out");

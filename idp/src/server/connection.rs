@@ -3,6 +3,7 @@
 use super::listener::Listening;
 use super::places::Place;
 use super::pulse::{Patience, Pulse, Pulsing, now};
+use crate::metrics::Metrics;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
@@ -74,8 +75,8 @@ where
 {
     let pulse = Pulse::new();
     let io = TokioIo::new(Pulsing { stream, pulse: pulse.clone() });
-    let (router, of_requests) = (listening.router.clone(), pulse.clone());
-    let service = service_fn(move |request| answer(&router, &of_requests, request, peer));
+    let (router, of_requests, metrics) = (listening.router.clone(), pulse.clone(), listening.metrics.clone());
+    let service = service_fn(move |request| answer(&router, (&of_requests, &metrics), request, peer));
     let mut connection = std::pin::pin!(listening.http.serve_connection(io, service));
     let mut stopping = listening.stopping.subscribe();
     let mut ending = false;
@@ -122,17 +123,19 @@ async fn stopped(stopping: &mut watch::Receiver<bool>) {
 
 fn answer(
     router: &Router,
-    pulse: &Pulse,
+    (pulse, metrics): (&Pulse, &Metrics),
     request: Request<Incoming>,
     peer: SocketAddr,
 ) -> impl Future<Output = Result<Response, Infallible>> + use<> {
-    let under_way = pulse.request(request.version());
+    let (under_way, begun) = (pulse.request(request.version()), now());
+    let (metrics, route) = (metrics.clone(), metrics.route(request.uri().path()));
     let mut request = request.map(Body::new);
     request.extensions_mut().insert(ConnectInfo(peer));
     let answered = router.clone().call(request);
     async move {
-        let answered = answered.await;
+        let answer = answered.await?;
+        metrics.answered(route, &answer, begun.elapsed());
         drop(under_way);
-        answered
+        Ok(answer)
     }
 }

@@ -4,6 +4,7 @@ use super::connection;
 use super::places::{Full, Places};
 use super::pulse::Patience;
 use super::tls::Certificate;
+use crate::metrics::Metrics;
 use axum::Router;
 use hyper_util::rt::TokioExecutor;
 use hyper_util::server::conn::auto::Builder;
@@ -24,6 +25,8 @@ const GOODBYES: usize = 64;
 pub struct Listening {
     /// Every URL.
     pub router: Router,
+    /// Where requests are counted.
+    pub metrics: Metrics,
     /// How HTTP is spoken.
     pub http: Builder<TokioExecutor>,
     /// Places for connections.

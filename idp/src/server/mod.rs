@@ -15,9 +15,12 @@ use crate::clock::Clock;
 use crate::jobs;
 use crate::keystore::prepare::CannotStart;
 use crate::keystore::{Prepared, prepare};
-use crate::routes;
+use crate::metrics::now::Watched;
 use crate::settings::{BadSetting, Settings};
-use crate::wiring::{CannotWire, Wired, wire};
+use crate::wiring::{CannotWire, Figures, Wired, wire};
+use crate::{metrics, routes};
+use axum::Router;
+use axum::routing::get;
 use listener::{Limits, Listening, accept, finish};
 use places::Places;
 use pulse::Patience;
@@ -32,6 +35,8 @@ use tokio::sync::{Notify, watch};
 /// Requests under way may finish for this long after no connection is accepted any more.
 const GRACE: Duration = Duration::from_secs(10);
 
+/// Connections for those who fetch figures.
+const WATCHERS: usize = 64;
 /// Connections that may wait to be accepted: a crowd that comes at once. The system may allow fewer (net.core.somaxconn).
 const BACKLOG: u32 = 4096;
 
@@ -40,6 +45,7 @@ pub struct Server {
     wired: Wired,
     listener: TcpListener,
     listening: Arc<Listening>,
+    watching: Option<(TcpListener, Arc<Listening>)>,
     drain: Duration,
 }
 
@@ -76,15 +82,28 @@ impl Server {
         let wired = wire(settings, prepared, clock).await?;
         let listener = listen(server.listen).map_err(|error| CannotServe::Listen(server.listen, error))?;
         let patience = Patience { head: server.head_timeout.0, idle: server.idle_timeout.0 };
-        let listening = Listening {
-            router: routes::router(&wired),
+        let places = Places::new(files::allow(server.max_connections), server.connections_per_address, proxies);
+        let limits = Limits { handshake: server.handshake_timeout.0, patience };
+        let listening = |router, places, certificate| Listening {
+            router,
+            metrics: wired.figures.metrics.clone(),
             http: connection::http(),
-            places: Places::new(files::allow(server.max_connections), server.connections_per_address, proxies),
+            places,
             certificate,
-            limits: Limits { handshake: server.handshake_timeout.0, patience },
+            limits,
             stopping: watch::Sender::new(false),
         };
-        Ok(Self { wired, listener, listening: Arc::new(listening), drain: server.drain.0 })
+        let watching = match server.metrics_listen {
+            None => None,
+            Some(on) => {
+                let socket = listen(on).map_err(|error| CannotServe::Listen(on, error))?;
+                let router = watched(&wired, places.clone(), certificate.clone());
+                let few = Places::new(WATCHERS, WATCHERS, TrustedProxies::default());
+                Some((socket, Arc::new(listening(router, few, None))))
+            }
+        };
+        let listening = Arc::new(listening(routes::router(&wired), places, certificate));
+        Ok(Self { wired, listener, listening, watching, drain: server.drain.0 })
     }
 
     /// Where it listens: tells the port when the settings ask for any.
@@ -106,7 +125,10 @@ impl Server {
     /// # Errors
     /// When the port fails.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), CannotServe> {
-        let Self { wired, listener, listening, drain } = self;
+        let Self { wired, listener, listening, watching, drain } = self;
+        let watching = watching.map(|(socket, watching)| {
+            tokio::spawn(async move { accept(socket, &watching, std::future::pending()).await })
+        });
         let jobs = jobs::start(&wired.jobs);
         let (certificate, hang_ups) = (listening.certificate.clone(), hang_ups());
         let reloading = certificate.map(|certificate| tokio::spawn(certificate.keep_fresh(hang_ups)));
@@ -122,8 +144,20 @@ impl Server {
             reloading.abort();
         }
         jobs.stop().await;
+        // To the last: what happens while it stops is worth seeing.
+        if let Some(watching) = watching {
+            watching.abort();
+        }
         Ok(())
     }
+}
+
+/// `/metrics`, and nothing else.
+fn watched(wired: &Wired, places: Places, certificate: Option<Arc<Certificate>>) -> Router {
+    let Figures { gauges, registry, .. } = wired.figures.clone();
+    let (jobs, sign_in) = (wired.jobs.clone(), wired.sign_in.clone());
+    let state = Watched { registry, gauges, jobs, sign_in, places, certificate };
+    Router::new().route("/metrics", get(metrics::now::get)).with_state(state)
 }
 
 fn listen(on: SocketAddr) -> std::io::Result<TcpListener> {

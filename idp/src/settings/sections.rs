@@ -16,6 +16,8 @@ pub struct Server {
     pub issuer: String,
     /// Address and port to listen on.
     pub listen: SocketAddr,
+    /// Where `/metrics` is served; nowhere if not given.
+    pub metrics_listen: Option<SocketAddr>,
     /// Connections at once.
     pub max_connections: usize,
     /// Connections at once from one address that is no trusted proxy.
@@ -169,6 +171,7 @@ impl Default for Server {
         Self {
             issuer: "http://localhost:8080".into(),
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            metrics_listen: None,
             max_connections: 8192,
             connections_per_address: 1024,
             handshake_timeout: Span::from_secs(10),

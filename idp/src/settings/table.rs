@@ -45,6 +45,10 @@ pub const TABLE: &[Row] = &[
         "server.trusted_proxies",
         "Addresses and networks (`10.1.2.3`, `10.1.0.0/16`) of proxies whose `X-Forwarded-For` is believed about a person's address: the rightmost entry that is no trusted proxy. Nobody else's is.",
     ),
+    row(
+        "server.metrics_listen",
+        "Address and port on which `/metrics` is served, to whoever reaches it, in plain HTTP: a loopback or an inner address. Without it there is none. Never on `server.listen`.",
+    ),
     row("server.tls_certificate_file", "PEM certificate chain. With it and the key the provider speaks TLS itself."),
     row("server.tls_key_file", "PEM private key of the certificate; readable by its owner alone."),
     row("server.brand", "The provider's name as people read it."),

@@ -46,6 +46,21 @@ pub enum Outcome {
     Unusable(AccountState),
 }
 
+impl Outcome {
+    /// One word for it, for those who count.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Right(_) => "ok",
+            Self::Wrong(_) => "wrong_password",
+            Self::NotLookedAt(TooSoon::Wait { .. }) => "waiting",
+            Self::NotLookedAt(TooSoon::Locked { .. }) => "locked",
+            Self::TooManyFromAddress { .. } => "throttled",
+            Self::Busy => "busy",
+            Self::Unusable(_) => "unusable",
+        }
+    }
+}
+
 /// A person who proved who they are.
 pub struct Proven {
     /// The account as it was read before the password was compared.

@@ -11,6 +11,7 @@ pub mod page;
 mod problem;
 
 use crate::answer;
+use crate::metrics::Noted;
 use crate::oauth::authorize::arrival::{deny, revisit};
 use crate::pages::{ErrorKind, SignInProblem};
 use crate::refusal::PageNo;
@@ -121,7 +122,10 @@ async fn judge(
         if let Some(seconds) = problem.retry_after {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
+        Noted::SignIn(outcome.word()).on(&mut response);
         return Ok(response);
     };
-    begin::session(ctx, headers, interaction, *proven).await
+    let mut response = begin::session(ctx, headers, interaction, *proven).await?;
+    Noted::SignIn("ok").on(&mut response);
+    Ok(response)
 }

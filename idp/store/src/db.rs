@@ -1,8 +1,10 @@
 //! Units of work on the database.
 
+use crate::measured::{Kind, Measured};
 use crate::postgres::{Postgres, PostgresUrl};
 use crate::sqlite::Sqlite;
 use crate::{Conn, Fault, Tx};
+use prometheus_client::registry::Registry;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -34,7 +36,10 @@ impl FromStr for DbUrl {
 
 /// The database. Cheap to clone.
 #[derive(Clone)]
-pub struct Db(Backend);
+pub struct Db {
+    backend: Backend,
+    measured: Measured,
+}
 
 #[derive(Clone)]
 enum Backend {
@@ -49,10 +54,16 @@ impl Db {
     /// # Errors
     /// When it cannot be opened.
     pub fn open(url: &DbUrl) -> Result<Self, Fault> {
-        Ok(Self(match url {
+        let backend = match url {
             DbUrl::Sqlite(path) => Backend::Sqlite(Sqlite::open(path)?),
             DbUrl::Postgres(url) => Backend::Postgres(Postgres::open(url)?),
-        }))
+        };
+        Ok(Self { backend, measured: Measured::new() })
+    }
+
+    /// Names its figures, for those who watch the program.
+    pub fn register(&self, registry: &mut Registry) {
+        self.measured.register(registry);
     }
 
     /// A few rows by key, in one statement: of several, each sees the state of its own moment. On SQLite it runs at once on
@@ -65,10 +76,13 @@ impl Db {
         T: Send + 'static,
         F: Fn(&mut Conn) -> Result<T, Fault> + Send + 'static,
     {
-        match &self.0 {
-            Backend::Sqlite(sqlite) => sqlite.read(unit),
-            Backend::Postgres(postgres) => postgres.read(unit).await,
-        }
+        let reading = async {
+            match &self.backend {
+                Backend::Sqlite(sqlite) => sqlite.read(unit),
+                Backend::Postgres(postgres) => postgres.read(unit).await,
+            }
+        };
+        self.measured.unit(Kind::Read, reading).await
     }
 
     /// Scans and lists; on PostgreSQL all its statements see one state. On SQLite it runs on a thread that may block. It may
@@ -81,14 +95,17 @@ impl Db {
         T: Send + 'static,
         F: Fn(&mut Conn) -> Result<T, Fault> + Send + 'static,
     {
-        match &self.0 {
-            Backend::Sqlite(sqlite) => {
-                let sqlite = sqlite.clone();
-                let joined = tokio::task::spawn_blocking(move || sqlite.read(unit)).await;
-                joined.map_err(|_| Fault::Database("a reading unit panicked".into()))?
+        let scanning = async {
+            match &self.backend {
+                Backend::Sqlite(sqlite) => {
+                    let sqlite = sqlite.clone();
+                    let joined = tokio::task::spawn_blocking(move || sqlite.read(unit)).await;
+                    joined.map_err(|_| Fault::Database("a reading unit panicked".into()))?
+                }
+                Backend::Postgres(postgres) => postgres.scan(unit).await,
             }
-            Backend::Postgres(postgres) => postgres.scan(unit).await,
-        }
+        };
+        self.measured.unit(Kind::Scan, scanning).await
     }
 
     /// One unchanging view of everything, for as long as it takes: a backup. Nothing waits for it; on SQLite the
@@ -101,7 +118,7 @@ impl Db {
         T: Send + 'static,
         F: Fn(&mut Conn) -> Result<T, Fault> + Send + 'static,
     {
-        match &self.0 {
+        match &self.backend {
             Backend::Sqlite(sqlite) => {
                 let sqlite = sqlite.clone();
                 let joined = tokio::task::spawn_blocking(move || sqlite.snapshot(unit)).await;
@@ -120,7 +137,7 @@ impl Db {
         T: Send + 'static,
         F: Fn(&mut Tx<'_>) -> Result<T, Fault> + Send + 'static,
     {
-        match &self.0 {
+        match &self.backend {
             Backend::Sqlite(sqlite) => sqlite.write(unit).await,
             Backend::Postgres(postgres) => postgres.fill(unit).await,
         }
@@ -136,10 +153,13 @@ impl Db {
         T: Send + 'static,
         F: Fn(&mut Tx<'_>) -> Result<T, Fault> + Send + 'static,
     {
-        match &self.0 {
-            Backend::Sqlite(sqlite) => sqlite.write(unit).await,
-            Backend::Postgres(postgres) => postgres.write(unit).await,
-        }
+        let writing = async {
+            match &self.backend {
+                Backend::Sqlite(sqlite) => sqlite.write(unit).await,
+                Backend::Postgres(postgres) => postgres.write(unit).await,
+            }
+        };
+        self.measured.unit(Kind::Write, writing).await
     }
 
     /// A transaction that changes the schema: of programs that migrate at once, one at a time is in it.
@@ -147,7 +167,7 @@ impl Db {
     where
         F: Fn(&mut Tx<'_>) -> Result<(), Fault> + Send + 'static,
     {
-        match &self.0 {
+        match &self.backend {
             Backend::Sqlite(sqlite) => sqlite.write(unit).await,
             Backend::Postgres(postgres) => postgres.migrate(unit).await,
         }

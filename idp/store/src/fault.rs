@@ -33,6 +33,17 @@ impl fmt::Display for Fault {
 impl std::error::Error for Fault {}
 
 impl Fault {
+    /// One word for it, for those who count.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Database(_) => "database",
+            Self::Busy => "busy",
+            Self::Unavailable(_) => "unavailable",
+            Self::Ephemeral(_) => "ephemeral",
+            Self::Keys(_) => "keys",
+        }
+    }
+
     /// A stored value that this program cannot have written.
     pub fn corrupt(what: &str) -> Self {
         Self::Database(format!("a stored value makes no sense: {what}"))

@@ -19,6 +19,7 @@ pub mod directory_version;
 pub mod ephemeral;
 mod fault;
 pub mod grants;
+mod measured;
 pub mod migrate;
 pub mod outbox;
 pub mod password_attempts;

@@ -4,6 +4,7 @@
 use crate::conn::on;
 use crate::schema::outbox as o;
 use crate::{Conn, Fault, Tx};
+use diesel::dsl::{count_star, min};
 use diesel::prelude::*;
 use idp_core::{AccountId, ClientId, SessionId, UnixMillis};
 
@@ -135,4 +136,13 @@ pub fn settle(tx: &mut Tx<'_>, (id, attempt): (&str, i64), outcome: &Outcome, no
     let which = o::table.filter(o::id.eq(id)).filter(o::finished_at.is_null()).filter(o::attempts.le(newest));
     on!(tx.0, |c| diesel::update(which).set(row).execute(c)?);
     Ok(())
+}
+
+/// How many rows wait to be delivered, and the id of the one that was noted first. Ids begin with their time.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn depth(conn: &mut Conn) -> Result<(i64, Option<String>), Fault> {
+    let query = o::table.filter(o::finished_at.is_null()).select((count_star(), min(o::id)));
+    Ok(on!(conn, |c| query.get_result(c)?))
 }

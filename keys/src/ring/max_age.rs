@@ -31,7 +31,9 @@ fn next_change(records: &[SigningKeyRecord], policy: &Policy) -> Option<UnixMill
     removals.chain(activations).min()
 }
 
-fn next_activation(records: &[SigningKeyRecord], policy: &Policy, algorithm: Algorithm) -> Option<UnixMillis> {
+/// When the next key of `algorithm` signs by plan: as scheduled, or by automatic rotation. It may lie in the past, when the job
+/// is late. `None`: nothing is planned.
+pub fn next_activation(records: &[SigningKeyRecord], policy: &Policy, algorithm: Algorithm) -> Option<UnixMillis> {
     if !policy.algorithms.contains(&algorithm) {
         return None;
     }

@@ -11,6 +11,7 @@ use arrival::{Arrival, Arrived, arrive};
 use crate::answer;
 use crate::browser::owns;
 use crate::failure::Failure;
+use crate::metrics::Noted;
 use crate::oauth::posted;
 use crate::pages::ErrorKind;
 use crate::refusal::PageNo;
@@ -21,6 +22,7 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::HeaderMap;
 use idp_core::GrantId;
+use idp_core::oauth::authorize::ReturnAddress;
 use idp_core::oauth::authorize::prompt::NextStep;
 use idp_core::oauth::code::{Code, LONGEST_NONCE_INSIDE, Nonce};
 use idp_core::oauth::error::{OAuthError, OAuthErrorCode};
@@ -81,6 +83,13 @@ async fn go_on(ctx: &Ctx, headers: &HeaderMap, query: &str) -> Result<Response, 
     act(ctx, headers, arrived).await
 }
 
+/// Back to the portal with a refusal.
+fn refused(address: &ReturnAddress, error: &OAuthError, issuer: &str) -> Response {
+    let mut response = answer::redirect(&address.with_error(error, issuer));
+    Noted::Refused(error.code).on(&mut response);
+    response
+}
+
 /// Takes the next step.
 ///
 /// # Errors
@@ -90,7 +99,7 @@ pub async fn act(ctx: &Ctx, headers: &HeaderMap, arrived: Arrived) -> Result<Res
     match arrived {
         Arrived::Refused(address, error) => {
             tracing::info!(error = error.code.as_str(), "refused at the authorization endpoint");
-            Ok(answer::redirect(&address.with_error(&error, issuer)))
+            Ok(refused(&address, &error, issuer))
         }
         Arrived::Read(visit) => match &visit.step {
             NextStep::Issue { scope, .. } => {
@@ -98,12 +107,12 @@ pub async fn act(ctx: &Ctx, headers: &HeaderMap, arrived: Arrived) -> Result<Res
                     let words =
                         "a nonce of more than 128 bytes cannot be kept for now; try again, or send a shorter one";
                     let error = OAuthError::new(OAuthErrorCode::TemporarilyUnavailable, words);
-                    return Ok(answer::redirect(&visit.address.with_error(&error, issuer)));
+                    return Ok(refused(&visit.address, &error, issuer));
                 };
                 let code = issue_code(ctx, &visit, *scope, nonce)?;
                 Ok(answer::redirect(&visit.address.with_code(&code, issuer)))
             }
-            NextStep::Refuse(error) => Ok(answer::redirect(&visit.address.with_error(error, issuer))),
+            NextStep::Refuse(error) => Ok(refused(&visit.address, error, issuer)),
             NextStep::SignIn(reason) => sign_in::page::for_portal(ctx, headers, &visit, *reason),
             NextStep::Confirm(reason) => consent::show(ctx, headers, &visit, *reason),
         },

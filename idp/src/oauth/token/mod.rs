@@ -8,6 +8,7 @@ mod refresh_token;
 use super::client_authentication::{authenticate, read_form};
 use super::issue::TokenAnswer;
 use crate::answer;
+use crate::metrics::Noted;
 use crate::refusal::MachineNo;
 use crate::wiring::Ctx;
 use axum::body::Bytes;
@@ -21,7 +22,11 @@ use idp_core::oauth::error::{OAuthError, OAuthErrorCode};
 /// The endpoint.
 pub async fn post(State(ctx): State<Ctx>, headers: HeaderMap, body: Bytes) -> Response {
     let mut response = match exchange(&ctx, &headers, &body).await {
-        Ok(tokens) => answer::json(200, tokens),
+        Ok((grant_type, tokens)) => {
+            let mut response = answer::json(200, tokens);
+            Noted::Tokens(grant_type).on(&mut response);
+            response
+        }
         Err(no) => no.into_response(),
     };
     // RFC 6749 §5.1: beside Cache-Control, for caches of HTTP/1.0.
@@ -29,7 +34,7 @@ pub async fn post(State(ctx): State<Ctx>, headers: HeaderMap, body: Bytes) -> Re
     response
 }
 
-async fn exchange(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<Vec<u8>, MachineNo> {
+async fn exchange(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<(GrantType, Vec<u8>), MachineNo> {
     let form = read_form(headers, body)?;
     let known = authenticate(ctx, headers, &form).await?;
     let grant_type = GrantType::parse(form.require("grant_type")?).ok_or_else(|| {
@@ -44,5 +49,5 @@ async fn exchange(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<Vec<u8>
         GrantType::AuthorizationCode => authorization_code::redeem(ctx, &known, &form).await?,
         GrantType::RefreshToken => refresh_token::refresh(ctx, &known, &form).await?,
     };
-    Ok(serde_json::to_vec(&tokens)?)
+    Ok((grant_type, serde_json::to_vec(&tokens)?))
 }
