@@ -10,6 +10,7 @@
 
 mod support;
 
+mod behind_nginx;
 mod certificate;
 mod connections;
 mod http2;
