@@ -125,7 +125,7 @@ async fn decide(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<Response,
     if form.repeated().is_some() {
         return Err(ErrorKind::BadRequest.into());
     }
-    let (interaction, usable) = revisit(ctx, headers, form.get("interaction").ok_or(ErrorKind::ExpiredPage)?)?;
+    let (interaction, usable) = revisit(ctx, headers, form.get("interaction").ok_or(ErrorKind::ExpiredPage)?).await?;
     let who = session::current(ctx, headers, ctx.clock.now()).await?;
     let same = who.filter(|who| usable && interaction.session.as_ref() == Some(&who.session.id));
     match (form.get("decision"), same) {

@@ -1,17 +1,22 @@
 //! What every request needs and nobody may look up each time: clients and keys. Held in memory under
 //! the database's version, which is asked for every second.
 
+mod misses;
+
 use crate::clock::Clock;
 use crate::failure::Failure;
+use crate::keystore::held::Held;
 use crate::keystore::secrets::{self, Secrets};
 use crate::keystore::{Prepared, signing_ring};
 use arc_swap::ArcSwap;
 use idp_core::client::secret::ClientSecret;
 use idp_core::client::{AuthMethod, Client};
 use idp_core::{ClientId, UnixMillis};
-use idp_store::Fault;
 use idp_store::migrate::Fit;
-use keys::{KeyRing, Purpose, Sealer, SigningKey};
+use idp_store::sealing_keys::SealingKeyRow;
+use idp_store::{Db, Fault};
+use keys::{KeyRing, MasterKey, Purpose, Sealer, SigningKey};
+use misses::Misses;
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -44,6 +49,10 @@ pub struct Snapshot {
     pub ring: KeyRing,
     /// The sealing keys.
     pub sealer: Sealer,
+    /// The same as stored.
+    pub sealing_keys: Vec<SealingKeyRow>,
+    /// Whether the master key at hand is still the database's. If not, the keys are those that it unwrapped before.
+    pub master_key_fits: bool,
     /// The keyed digests.
     pub secrets: Secrets,
 }
@@ -96,6 +105,8 @@ pub struct Directory(Arc<Shared>);
 struct Shared {
     current: ArcSwap<Snapshot>,
     prepared: Prepared,
+    held: Arc<Held>,
+    misses: Misses,
     clock: Clock,
     /// How far this node's clock and the database's may be apart.
     clock_skew: Duration,
@@ -130,10 +141,11 @@ impl Directory {
     /// # Errors
     /// When the database cannot be read or a key does not unwrap.
     pub async fn load(prepared: Prepared, clock: Clock, clock_skew: Duration) -> Result<Self, Failure> {
-        let (checked_at, ahead) = (AtomicI64::new(clock.now().0), AtomicI64::new(0));
-        let current = ArcSwap::from_pointee(read(&prepared, 0).await?);
+        let held = Arc::new(Held::new(prepared.master.clone(), prepared.master_key_file.clone()));
+        let (misses, checked_at, ahead) = (Misses::default(), AtomicI64::new(clock.now().0), AtomicI64::new(0));
+        let current = ArcSwap::from_pointee(read(&prepared.db, &held, 0).await?);
         let (turns, outdated) = (AtomicU64::new(1), AtomicBool::new(false));
-        let shared = Shared { current, prepared, clock, clock_skew, turns, checked_at, outdated, ahead };
+        let shared = Shared { current, prepared, held, misses, clock, clock_skew, turns, checked_at, outdated, ahead };
         let directory = Self(Arc::new(shared));
         directory.check().await?;
         Ok(directory)
@@ -212,18 +224,55 @@ impl Directory {
     /// # Errors
     /// When the database cannot be read; what is in memory stays.
     pub async fn check(&self) -> Result<(), Failure> {
+        let db = &self.0.prepared.db;
         // Before the question: an answer that was long on its way tells of then, not of now.
         let asked_at = self.0.clock.now();
         let turn = self.0.turns.fetch_add(1, Ordering::Relaxed);
-        let (version, clock) = self.0.prepared.db.read(idp_store::directory_version::current_with_clock).await?;
+        let (version, clock) = db.read(idp_store::directory_version::current_with_clock).await?;
         self.compare_clocks(asked_at, clock);
-        if version != self.snapshot().version {
-            let fresh = Arc::new(read(&self.0.prepared, turn).await?);
+        let known = self.snapshot();
+        // Without its master key a node looks each time whether the new file is there by now.
+        if version != known.version || !known.master_key_fits {
+            let fresh = Arc::new(read(db, &self.0.held, turn).await?);
             // Several may read at once, and who asked first may be the last to get an answer.
             self.0.current.rcu(|current| if current.turn > turn { current.clone() } else { fresh.clone() });
         }
         self.0.checked_at.store(asked_at.0, Ordering::Relaxed);
         Ok(())
+    }
+
+    /// A value is to be opened that may be sealed with a key which another node knows already: one that memory does not know
+    /// is looked for in the database once. A miss is remembered for a second.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn learn_sealing_key(&self, sealed: &str) -> Result<(), Failure> {
+        match Sealer::key_named_in(sealed) {
+            Some(id) if !self.snapshot().sealer.knows(id) => self.look_for(&id.0).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// The same for a token of ours that may be signed with a key which another node knows already.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn learn_signing_key(&self, token: &str) -> Result<(), Failure> {
+        match keys::jws::kid_named_in(token) {
+            Some(kid) if !self.snapshot().ring.records().iter().any(|record| record.kid == kid) => {
+                self.look_for(kid.as_str().as_bytes()).await
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn look_for(&self, name: &[u8]) -> Result<(), Failure> {
+        if self.0.misses.is_new(name, self.0.clock.now()) { self.check().await } else { Ok(()) }
+    }
+
+    /// The master key at hand: for jobs that make keys.
+    pub fn master(&self) -> Arc<MasterKey> {
+        self.0.held.master()
     }
 
     /// The database looked at its clock between two looks at ours: only what lies outside of the two is a difference.
@@ -246,14 +295,17 @@ impl Directory {
     }
 }
 
-async fn read(prepared: &Prepared, turn: u64) -> Result<Snapshot, Failure> {
-    let master = prepared.master.clone();
+async fn read(db: &Db, held: &Arc<Held>, turn: u64) -> Result<Snapshot, Failure> {
+    let held = held.clone();
     // The version is read first: what changes meanwhile is read again a second later.
     let unit = move |conn: &mut idp_store::Conn| {
         let version = idp_store::directory_version::current(conn)?;
         let codes_from = idp_store::directory_version::codes_from(conn)?;
-        let (secrets, sealer) = secrets::read(conn, &master)?;
-        let ring = signing_ring::parse(&master, idp_store::signing_keys::all(conn)?)?;
+        let unwrapping = held.for_check_value(secrets::check(conn)?.as_deref());
+        let unwrap = |purpose, name: &str, wrapped: &[u8]| unwrapping.unwrap(purpose, name, wrapped);
+        let (secrets, sealer) = secrets::read_with(conn, &unwrap)?;
+        let sealing_keys = idp_store::sealing_keys::all(conn)?;
+        let ring = signing_ring::parse(idp_store::signing_keys::all(conn)?, &unwrap)?;
         let mut clients = HashMap::new();
         for stored in idp_store::clients::all(conn)? {
             let secrets = open_secrets(&sealer, &stored.client.id, &stored.secrets_sealed)?;
@@ -262,9 +314,21 @@ async fn read(prepared: &Prepared, turn: u64) -> Result<Snapshot, Failure> {
             clients.insert(known.client.id.clone(), Arc::new(known));
         }
         let public_origins = origins(clients.values());
-        Ok(Snapshot { version, turn, clients, public_origins, codes_from, ring, sealer, secrets })
+        let master_key_fits = unwrapping.done();
+        Ok(Snapshot {
+            version,
+            turn,
+            clients,
+            public_origins,
+            codes_from,
+            ring,
+            sealer,
+            sealing_keys,
+            master_key_fits,
+            secrets,
+        })
     };
-    Ok(prepared.db.scan(unit).await?)
+    Ok(db.scan(unit).await?)
 }
 
 fn origins<'a>(clients: impl Iterator<Item = &'a Arc<Known>>) -> HashSet<String> {
@@ -280,6 +344,15 @@ fn origins<'a>(clients: impl Iterator<Item = &'a Arc<Known>>) -> HashSet<String>
 pub fn open_secrets(sealer: &Sealer, id: &ClientId, sealed: &[u8]) -> Result<Vec<StoredSecret>, Fault> {
     let plain = sealer.open_bytes(CLIENT_SECRETS, id.as_str().as_bytes(), sealed)?;
     Ok(serde_json::from_slice(&plain)?)
+}
+
+/// Seals a client's secrets anew that a sealing key of before sealed.
+///
+/// # Errors
+/// When they do not open, or randomness fails.
+pub fn reseal_secrets(sealer: &Sealer, id: &str, sealed: &[u8]) -> Result<Vec<u8>, Failure> {
+    let plain = sealer.open_bytes(CLIENT_SECRETS, id.as_bytes(), sealed).map_err(Fault::from)?;
+    Ok(sealer.seal_bytes(CLIENT_SECRETS, id.as_bytes(), &zeroize::Zeroizing::new(plain))?)
 }
 
 /// Seals a client's secrets, for that client alone.

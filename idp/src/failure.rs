@@ -57,6 +57,7 @@ impl Failure {
             Self::Other(_) => "other",
             Self::NotReady => "not_ready",
             Self::Outdated => "outdated",
+            Self::WrongClock(_) => "wrong_clock",
             Self::Busy => "busy",
         }
     }

@@ -1,9 +1,11 @@
 //! GET /livez, GET /readyz — whether the process lives, and whether it may be given traffic.
 
 use crate::answer;
+use crate::failure::Failure;
 use crate::wiring::HealthCtx;
 use axum::extract::State;
 use axum::response::Response;
+use idp_store::Fault;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -17,6 +19,9 @@ impl Draining {
         self.0.store(true, Ordering::Relaxed);
     }
 }
+
+/// The node goes on with the keys it has; it makes none, and could not start again.
+const WAITS_FOR_MASTER_KEY: &str = r#"{"status":"ready","warning":"the master key of the database was changed: put the new file in the place of keys.master_key_file"}"#;
 
 /// GET /livez: the process answers.
 pub async fn livez() -> Response {
@@ -40,6 +45,7 @@ pub async fn readyz(State(ctx): State<HealthCtx>) -> Response {
             let document = serde_json::json!({ "status": "not ready", "why": wrong.to_string() });
             answer::json(503, document.to_string())
         }
+        Ok(()) if !directory.snapshot().master_key_fits => answer::json(200, WAITS_FOR_MASTER_KEY),
         Ok(()) => match ctx.base.ephemeral.problem() {
             None => answer::json(200, r#"{"status":"ready"}"#),
             // No reason to take the node out: every node would go at once, and people can sign in.
@@ -47,7 +53,13 @@ pub async fn readyz(State(ctx): State<HealthCtx>) -> Response {
         },
         Err(failure) if directory.is_stale(ctx.base.clock.now()) => {
             failure.log();
-            answer::json(503, r#"{"status":"not ready","why":"the database does not answer"}"#)
+            let why = match failure {
+                Failure::Fault(Fault::Keys(_)) => {
+                    r#"{"status":"not ready","why":"a key of the database cannot be read; the log says why"}"#
+                }
+                _ => r#"{"status":"not ready","why":"the database does not answer"}"#,
+            };
+            answer::json(503, why)
         }
         Err(_) => answer::json(200, r#"{"status":"ready","warning":"the database did not answer this time"}"#),
     }

@@ -28,16 +28,17 @@ pub fn seal_return(sealer: &Sealer, path_and_query: &str) -> Result<String, Fail
 
 /// The endpoint.
 pub async fn post(State(ctx): State<Ctx>, headers: HeaderMap, body: Bytes) -> Response {
-    switch(&ctx, &headers, &body).unwrap_or_else(|no| no.into_response(&ctx, &headers))
+    switch(&ctx, &headers, &body).await.unwrap_or_else(|no| no.into_response(&ctx, &headers))
 }
 
-fn switch(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<Response, PageNo> {
+async fn switch(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<Response, PageNo> {
     if !ctx.cookies.form_is_ours(headers) {
         return Err(ErrorKind::ForeignForm.into());
     }
     let form = Params::parse(body).map_err(|_| ErrorKind::TooLarge)?;
     let language = form.get("lang").and_then(Language::from_tag).ok_or(ErrorKind::BadRequest)?;
     let sealed = form.get("return_to").ok_or(ErrorKind::BadRequest)?;
+    ctx.directory.learn_sealing_key(sealed).await?;
     let path = ctx.directory.snapshot().sealer.open(RETURN_TO, sealed).map_err(|_| ErrorKind::ExpiredPage)?;
     let path = String::from_utf8(path).map_err(|_| ErrorKind::ExpiredPage)?;
     let mut response = answer::redirect(&path);

@@ -90,6 +90,8 @@ pub struct JobsCtx {
     pub base: Ctx,
     /// The policy of the signing keys.
     pub key_policy: Arc<keys::Policy>,
+    /// How old a sealing key becomes; `None`: until a command.
+    pub sealing_every: Option<Duration>,
     /// The one client that leaves the house.
     pub fetch: Fetch,
     /// How long audit lines are kept; `None`: for ever.
@@ -191,6 +193,7 @@ pub async fn wire(settings: &Settings, prepared: Prepared, clock: Clock) -> Resu
     let jobs = JobsCtx {
         base: base.clone(),
         key_policy: Arc::new(settings.key_policy()),
+        sealing_every: settings.sealing_every(),
         fetch: outbound(settings)?,
         audit_kept: settings.audit.kept(),
         metrics: figures.metrics.clone(),

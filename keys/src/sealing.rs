@@ -75,6 +75,12 @@ impl Sealer {
         Self { current, others }
     }
 
+    /// The name that a sealed text carries of its key. `None`: it is no sealed value.
+    pub fn key_named_in(sealed: &str) -> Option<SealingKeyId> {
+        let bytes: [u8; 6] = b64::decode_array(sealed.get(..8)?)?;
+        bytes.first_chunk().copied().map(SealingKeyId)
+    }
+
     /// The id of the key that seals.
     pub fn current(&self) -> SealingKeyId {
         self.current.id()

@@ -98,7 +98,9 @@ fn behind_a_proxy(settings: &mut Settings) {
 }
 
 async fn provider() -> Provider {
-    Provider::start_with(ProviderOptions { settings: Some(behind_a_proxy), ..ProviderOptions::default() }).await.unwrap()
+    Provider::start_with(ProviderOptions { settings: Some(behind_a_proxy), ..ProviderOptions::default() })
+        .await
+        .unwrap()
 }
 
 /// A node that takes every request and dies before it answers; counts them.

@@ -21,6 +21,7 @@ mod receiver;
 mod refresh;
 mod revoke;
 mod rotation;
+mod sealing;
 mod support;
 mod sweep;
 mod token;

@@ -104,6 +104,13 @@ pub enum Event {
         /// Further words, never a secret.
         detail: Value,
     },
+    /// A sealing key changed its state.
+    SealingKey {
+        /// Which.
+        id: String,
+        /// The state it came into: `next`, `current`, `retired`.
+        change: &'static str,
+    },
     /// A signing key changed its state.
     SigningKey {
         /// Which.
@@ -223,6 +230,9 @@ impl Event {
                     About::Other(what) => (None, None, what),
                 };
                 line("administered", account, client, Some(json!({ "act": act, "target": target, "detail": detail })))
+            }
+            Self::SealingKey { id, change } => {
+                line("sealing_key", None, None, Some(json!({ "id": id, "change": change })))
             }
             Self::SigningKey { kid, change } => {
                 line("signing_key", None, None, Some(json!({ "kid": kid, "change": change })))

@@ -61,6 +61,11 @@ impl Default for Lifetimes {
 }
 
 impl Lifetimes {
+    /// The longest a sealed value out there is worth something, refresh tokens aside: codes, access tokens, pages.
+    pub fn longest_handle(&self) -> Duration {
+        self.code.max(self.access_token).max(self.sign_in_page)
+    }
+
     /// Whether something that says it was made at `made_at` was made by a clock that is wrong.
     pub fn is_from_the_future(&self, made_at: UnixMillis, now: UnixMillis) -> bool {
         made_at > now.plus(self.clock_skew)

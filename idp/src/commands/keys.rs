@@ -1,7 +1,7 @@
 //! `idp keys` — signing keys and their rotation.
 
 use super::output::table;
-use super::{CommandError, Context};
+use super::{CommandError, Context, keys_master, keys_sealing};
 use crate::keystore::prepare::set_up;
 use crate::keystore::{Prepared, signing_ring};
 use crate::pages::dates::moment_text;
@@ -20,7 +20,9 @@ Examples:
   idp keys rotate                     the next key signs as soon as every portal can have it
   idp keys rotate --alg ES256
   idp keys rotate --compromised KID   out of use at once; lists who is affected
-  idp keys activate KID --now         signs at once, whatever may fail")]
+  idp keys activate KID --now         signs at once, whatever may fail
+  idp keys sealing rotate
+  idp keys change-master --new-master-key-file /etc/shenfen/master.key.new")]
 pub enum KeysCommand {
     /// Set up the database, the master key and the ring (with SQLite this happens by itself)
     #[command(after_help = "Example:\n  idp keys init --master-key-file /etc/shenfen/master.key")]
@@ -54,6 +56,20 @@ pub enum KeysCommand {
         /// The key
         kid: String,
     },
+    /// Sealing keys: list, rotate, retire
+    #[command(subcommand)]
+    Sealing(keys_sealing::SealingCommand),
+    /// Give the database another master key
+    #[command(
+        long_about = "Give the database another master key\n\nWraps every key anew, in one transaction. Pairwise subjects, \
+sessions, tokens and all other keys stay as they are. Running nodes go on.",
+        after_help = "Example:\n  idp keys change-master --new-master-key-file /etc/shenfen/master.key.new"
+    )]
+    ChangeMaster {
+        /// The new file: made, or taken as it is if an interrupted change left it
+        #[arg(long, value_name = "FILE")]
+        new_master_key_file: PathBuf,
+    },
     /// Let the next keys sign
     #[command(
         after_help = "Examples:\n  idp keys rotate\n  idp keys rotate --alg ES256\n  idp keys rotate --compromised KID"
@@ -81,6 +97,10 @@ pub async fn run(mut context: Context, command: KeysCommand) -> Result<(), Comma
     match command {
         KeysCommand::Init { .. } => ring.init().await,
         KeysCommand::List => ring.list().await,
+        KeysCommand::Sealing(command) => keys_sealing::run(&ring.context, &ring.prepared, command).await,
+        KeysCommand::ChangeMaster { new_master_key_file } => {
+            keys_master::run(&ring.context, &ring.prepared, &new_master_key_file).await
+        }
         KeysCommand::Generate { alg } => {
             ring.change(move |_, _, _| Ok((vec![Step::Generate { algorithm: alg }], ()))).await?;
             ring.context.out.result(&format!("a new {alg} key is published"), &json!({ "generated": alg.as_str() }))

@@ -18,6 +18,8 @@ pub mod error;
 pub mod grants;
 pub mod grants_revoke;
 pub mod keys;
+pub mod keys_master;
+pub mod keys_sealing;
 pub mod migrate;
 pub mod output;
 pub mod restore;
@@ -71,7 +73,7 @@ enum Command {
     /// Run the provider
     #[command(after_help = "Example:\n  idp --config /etc/shenfen/idp.toml serve")]
     Serve,
-    /// Signing keys: list, rotate, retire
+    /// Signing keys, sealing keys and the master key: list, rotate, change
     #[command(subcommand)]
     Keys(keys::KeysCommand),
     /// Relying parties: add, change, disable

@@ -3,6 +3,7 @@
 
 mod backchannel_logout;
 mod key_rotation;
+mod sealing;
 mod sweep;
 
 use crate::failure::Failure;
@@ -43,6 +44,12 @@ pub fn start(ctx: &JobsCtx) -> Running {
         every(Duration::from_secs(1))
             .run("key rotation", move || if_it_may(&rotation, key_rotation::run(rotation.clone()))),
     );
+    let advancing = ctx.clone();
+    let advance = move || if_it_may(&advancing, sealing::advance(advancing.clone()));
+    tasks.spawn(every(Duration::from_secs(1)).run("sealing keys", advance));
+    let (tidying, resealed) = (ctx.clone(), sealing::Resealed::default());
+    let tidy = move || if_it_may(&tidying, sealing::tidy(tidying.clone(), resealed.clone()));
+    tasks.spawn(every(Duration::from_secs(60)).run("sealing anew", tidy));
     let (sweeping, over) = (ctx.clone(), stopped.clone());
     let flooded = move || if_it_may(&sweeping, sweep::often(sweeping.clone(), over.clone()));
     tasks.spawn(every(Duration::from_secs(300)).run("sweep", flooded));

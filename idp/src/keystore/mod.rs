@@ -2,9 +2,13 @@
 //!
 //! The master key wraps keys, never data. A backup of the database without the master key file is no backup.
 
+pub mod change_master;
+pub mod held;
 pub mod master_key_file;
 pub mod personal;
 pub mod prepare;
+pub mod resealing;
+pub mod sealing;
 pub mod secrets;
 pub mod signing_ring;
 

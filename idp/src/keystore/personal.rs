@@ -40,6 +40,27 @@ pub fn open_claims(sealer: &Sealer, account: &str, sealed: &[u8]) -> Result<Vec<
     Ok(sealer.open_bytes(CLAIMS, account.as_bytes(), sealed)?)
 }
 
+/// Seals a 身分證字號 anew that a sealing key of before sealed.
+///
+/// # Errors
+/// When it does not open, or randomness fails.
+pub fn reseal_national_id(sealer: &Sealer, account: &str, sealed: &[u8]) -> Result<Vec<u8>, Failure> {
+    reseal(sealer, NATIONAL_ID, account, sealed)
+}
+
+/// The same for further standard claims.
+///
+/// # Errors
+/// When they do not open, or randomness fails.
+pub fn reseal_claims(sealer: &Sealer, account: &str, sealed: &[u8]) -> Result<Vec<u8>, Failure> {
+    reseal(sealer, CLAIMS, account, sealed)
+}
+
+fn reseal(sealer: &Sealer, purpose: Purpose, account: &str, sealed: &[u8]) -> Result<Vec<u8>, Failure> {
+    let plain = sealer.open_bytes(purpose, account.as_bytes(), sealed).map_err(Fault::from)?;
+    Ok(sealer.seal_bytes(purpose, account.as_bytes(), &zeroize::Zeroizing::new(plain))?)
+}
+
 /// What two accounts with the same number have in common, for whoever has the key.
 pub fn blind_index(key: &MacKey, number: &str) -> [u8; 32] {
     hmac_sha256(key, number.to_ascii_uppercase().as_bytes())

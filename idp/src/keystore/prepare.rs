@@ -11,7 +11,7 @@ use crate::settings::{BadSetting, Settings};
 use idp_store::migrate::{self, Fit};
 use idp_store::{Db, DbUrl, Fault};
 use keys::MasterKey;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What every command and the server start from.
@@ -21,6 +21,8 @@ pub struct Prepared {
     pub db: Db,
     /// The master key, the database's own.
     pub master: Arc<MasterKey>,
+    /// Where it was read from.
+    pub master_key_file: PathBuf,
 }
 
 /// Why the program does not start. The words tell the operator what to do.
@@ -54,7 +56,9 @@ pub enum CannotStart {
     )]
     MayNotMigrate(String, Fault),
     /// Another master key.
-    #[error("{0} is not the master key this database was set up with; restore the right file from your backup")]
+    #[error(
+        "{0} is not the master key of this database; restore the right file from your backup, or put in its place what idp keys change-master made"
+    )]
     WrongMasterKey(String),
 }
 
@@ -125,7 +129,8 @@ async fn open(settings: &Settings) -> Result<Db, CannotStart> {
 }
 
 async fn make_what_is_missing(settings: &Settings, db: Db, clock: &Clock) -> Result<Prepared, CannotStart> {
-    let master = Arc::new(find_master_key(&db, &settings.master_key_file()?).await?);
+    let master_key_file = settings.master_key_file()?;
+    let master = Arc::new(find_master_key(&db, &master_key_file).await?);
     let now = clock.now();
     secrets::ensure(&db, &master, now).await?;
     let policy = settings.key_policy();
@@ -137,7 +142,7 @@ async fn make_what_is_missing(settings: &Settings, db: Db, clock: &Clock) -> Res
         Ok((steps, ()))
     });
     planned.await?.map_err(|refusal| Failure::Other(refusal.to_string()))?;
-    Ok(Prepared { db, master })
+    Ok(Prepared { db, master, master_key_file })
 }
 
 /// Opens a database that is there: nothing is made, nothing migrated.

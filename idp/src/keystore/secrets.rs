@@ -5,9 +5,11 @@ use idp_core::UnixMillis;
 use idp_store::secrets::MASTER_CHECK;
 use idp_store::{Conn, Db, Fault};
 use keys::{MacKey, MasterKey, Purpose, Sealer, SealingKey};
+use std::sync::Arc;
+use zeroize::Zeroizing;
 
-const MAC_KEY: Purpose = Purpose::new("mac_key");
-const SEALING_KEY: Purpose = Purpose::new("sealing_key");
+pub(super) const MAC_KEY: Purpose = Purpose::new("mac_key");
+pub(super) const SEALING_KEY: Purpose = Purpose::new("sealing_key");
 
 /// The keyed digests, by what they are for.
 pub struct Secrets {
@@ -37,15 +39,36 @@ pub async fn matches_database(db: &Db, master: &MasterKey) -> Result<Option<bool
 /// # Errors
 /// When the database cannot be read.
 pub async fn stored_check(db: &Db) -> Result<Option<Vec<u8>>, Failure> {
-    let all = db.scan(idp_store::secrets::all).await?;
+    Ok(db.scan(check).await?)
+}
+
+/// The same, inside a unit.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn check(conn: &mut Conn) -> Result<Option<Vec<u8>>, Fault> {
+    let all = idp_store::secrets::all(conn)?;
     Ok(all.into_iter().find(|(name, _)| name == MASTER_CHECK).map(|(_, value)| value))
+}
+
+/// Asked in every transaction that stores what this master key wrapped: another program may have changed the database's.
+///
+/// # Errors
+/// When it is not the database's master key any more.
+pub fn must_match(conn: &mut Conn, master: &MasterKey) -> Result<(), Fault> {
+    match check(conn)? {
+        Some(check) if !master.matches_check_value(&check) => {
+            Err(Fault::Keys("the master key of the database was changed meanwhile".into()))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Makes what is missing: check value, digests, a sealing key. Several programs may do so at once; the first one's stay.
 ///
 /// # Errors
 /// When the database says no.
-pub async fn ensure(db: &Db, master: &MasterKey, now: UnixMillis) -> Result<(), Failure> {
+pub async fn ensure(db: &Db, master: &Arc<MasterKey>, now: UnixMillis) -> Result<(), Failure> {
     let mut fresh = vec![(MASTER_CHECK, master.check_value().to_vec())];
     for name in NAMES {
         fresh.push((name, master.wrap(MAC_KEY, &keys::random::<32>()?)?));
@@ -53,7 +76,9 @@ pub async fn ensure(db: &Db, master: &MasterKey, now: UnixMillis) -> Result<(), 
     let sealing = SealingKey::generate()?;
     let id = sealing.id().to_string();
     let wrapped = master.wrap(SEALING_KEY, sealing.secret())?;
+    let master = master.clone();
     db.write(move |tx| {
+        must_match(tx.conn(), &master)?;
         for (name, value) in &fresh {
             idp_store::secrets::insert(tx, name, value)?;
         }
@@ -71,18 +96,23 @@ pub async fn ensure(db: &Db, master: &MasterKey, now: UnixMillis) -> Result<(), 
 /// # Errors
 /// When the database cannot be read, or one is missing or does not unwrap.
 pub fn read(conn: &mut Conn, master: &MasterKey) -> Result<(Secrets, Sealer), Fault> {
-    unwrap(master, &idp_store::secrets::all(conn)?, &idp_store::sealing_keys::all(conn)?)
+    let by_master = |purpose, _: &str, wrapped: &[u8]| master.unwrap(purpose, wrapped).map_err(Fault::from);
+    read_with(conn, &by_master)
 }
 
-fn unwrap(
-    master: &MasterKey,
-    secrets: &[(String, Vec<u8>)],
-    sealing: &[idp_store::sealing_keys::SealingKeyRow],
+/// The same, with another way to unwrap: by purpose, name and wrapped value.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_with(
+    conn: &mut Conn,
+    unwrap: &impl Fn(Purpose, &str, &[u8]) -> Result<Zeroizing<Vec<u8>>, Fault>,
 ) -> Result<(Secrets, Sealer), Fault> {
+    let stored = idp_store::secrets::all(conn)?;
     let mac = |name: &str| {
-        let found = secrets.iter().find(|(stored, _)| stored == name);
+        let found = stored.iter().find(|(stored, _)| stored == name);
         let (_, wrapped) = found.ok_or_else(|| Fault::Keys(format!("the key {name} is missing")))?;
-        Ok::<_, Fault>(MacKey::new(&bytes_32(&master.unwrap(MAC_KEY, wrapped)?)?))
+        Ok::<_, Fault>(MacKey::new(&bytes_32(&unwrap(MAC_KEY, name, wrapped)?)?))
     };
     let secrets = Secrets {
         subject: mac("subject")?,
@@ -92,9 +122,9 @@ fn unwrap(
     };
     let mut current = None;
     let mut others = Vec::new();
-    for row in sealing {
+    for row in idp_store::sealing_keys::all(conn)? {
         let id = row.id.parse().map_err(|_| Fault::corrupt("id of a sealing key"))?;
-        let key = SealingKey::new(id, bytes_32(&master.unwrap(SEALING_KEY, &row.wrapped)?)?);
+        let key = SealingKey::new(id, bytes_32(&unwrap(SEALING_KEY, &row.id, &row.wrapped)?)?);
         if row.is_current {
             current = Some(key);
         } else {

@@ -1,6 +1,7 @@
 //! Changing the ring of signing keys: a plan or a command decides, new keys are made outside the transaction, and what was
 //! decided is decided again inside it.
 
+use super::secrets::must_match;
 use crate::failure::Failure;
 use idp_core::UnixMillis;
 use idp_core::audit::Event;
@@ -12,8 +13,9 @@ use keys::{
 };
 use std::collections::HashMap;
 use std::sync::Arc;
+use zeroize::Zeroizing;
 
-const PRIVATE_KEY: Purpose = Purpose::new("signing_key");
+pub(super) const PRIVATE_KEY: Purpose = Purpose::new("signing_key");
 
 /// What a plan or a command makes of the records: the steps, and its answer to whoever asked.
 pub type Decision<T> = Result<(Vec<Step>, T), RingRefusal>;
@@ -45,8 +47,12 @@ where
             Err(refusal) => return Ok(Err(refusal)),
         };
         let fresh = Arc::new(make(master, keys_needed(&steps)).await?);
-        let (policy, decide) = (policy.clone(), decide.clone());
-        let done = db.write(move |tx| carry_out(tx, &decide, (&policy, now), &fresh)).await?;
+        let (policy, decide, wrapping) = (policy.clone(), decide.clone(), master.clone());
+        let unit = move |tx: &mut idp_store::Tx<'_>| {
+            must_match(tx.conn(), &wrapping)?;
+            carry_out(tx, &decide, (&policy, now), &fresh)
+        };
+        let done = db.write(unit).await?;
         match done {
             Err(RingRefusal::KeyWanted { .. }) => {}
             other => return Ok(other),
@@ -104,11 +110,14 @@ pub fn records(stored: &[StoredKey]) -> Vec<SigningKeyRecord> {
 ///
 /// # Errors
 /// When one does not unwrap or parse.
-pub fn parse(master: &MasterKey, stored: Vec<StoredKey>) -> Result<KeyRing, Fault> {
+pub fn parse(
+    stored: Vec<StoredKey>,
+    unwrap: &impl Fn(Purpose, &str, &[u8]) -> Result<Zeroizing<Vec<u8>>, Fault>,
+) -> Result<KeyRing, Fault> {
     let mut private = Vec::new();
     for StoredKey { record, private_wrapped } in &stored {
         if let Some(wrapped) = private_wrapped {
-            let der = master.unwrap(PRIVATE_KEY, wrapped)?;
+            let der = unwrap(PRIVATE_KEY, record.kid.as_str(), wrapped)?;
             private.push(SigningKey::from_pkcs8(record.kid.clone(), record.algorithm, &der)?);
         }
     }

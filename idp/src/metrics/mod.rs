@@ -114,7 +114,9 @@ impl Metrics {
         for outcome in ["delivered", "retried", "given_up", "dropped"] {
             let _ = counters.deliveries.get_or_create(&[("outcome", outcome)]);
         }
-        for kind in ["database", "unavailable", "busy", "ephemeral", "keys", "not_ready", "outdated", "other"] {
+        for kind in
+            ["database", "unavailable", "busy", "ephemeral", "keys", "not_ready", "outdated", "wrong_clock", "other"]
+        {
             let _ = counters.failed.get_or_create(&[("kind", kind)]);
         }
         Self(Arc::new(counters))

@@ -68,6 +68,9 @@ async fn ask(ctx: &Ctx, headers: &HeaderMap, query: String) -> Result<Response, 
         return Err(PageNo::Shown(ErrorKind::BadRequest, Some("a parameter was sent more than once".into())));
     }
     let who = session::current(ctx, headers, ctx.clock.now()).await?;
+    if let Some(hint) = params.get("id_token_hint") {
+        ctx.directory.learn_signing_key(hint).await?;
+    }
     let snapshot = ctx.directory.snapshot();
     let (plan, must_confirm) = read(ctx, &snapshot, &params, who.as_ref()).await?;
     match who {
@@ -160,6 +163,7 @@ async fn confirmed(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<Respon
     }
     let form = Params::parse(body).map_err(|_| ErrorKind::TooLarge)?;
     let token = form.get("confirmation").ok_or(ErrorKind::ExpiredPage)?;
+    ctx.directory.learn_sealing_key(token).await?;
     let plan = open(&ctx.directory.snapshot(), token).ok_or(ErrorKind::ExpiredPage)?;
     let who = session::current(ctx, headers, ctx.clock.now()).await?;
     match &who {

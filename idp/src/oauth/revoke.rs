@@ -31,6 +31,7 @@ async fn revoke(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<(), Machi
     let known = authenticate(ctx, headers, &form).await?;
     let token = form.require("token")?;
     let now = ctx.clock.now();
+    ctx.directory.learn_sealing_key(token).await?;
     // §2.2: a token that is none, or is expired, is as good as revoked.
     let Some(id) = grant_of(&ctx.directory.for_issuing(now)?.sealer, token) else { return Ok(()) };
     let client = known.client.id.clone();

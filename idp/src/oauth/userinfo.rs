@@ -67,6 +67,7 @@ fn read_token(method: &Method, headers: &HeaderMap, body: &[u8]) -> Result<Optio
 
 async fn describe(ctx: &Ctx, token: &str) -> Result<Vec<u8>, MachineNo> {
     let now = ctx.clock.now();
+    ctx.directory.learn_sealing_key(token).await?;
     let snapshot = ctx.directory.for_issuing(now)?;
     let token = AccessToken::open(&snapshot.sealer, token)
         .map_err(|_| OAuthError::invalid_token("it is no access token of ours"))?;

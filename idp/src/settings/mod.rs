@@ -229,6 +229,11 @@ impl Settings {
         }
     }
 
+    /// How old a sealing key becomes. `None`: until a command.
+    pub fn sealing_every(&self) -> Option<std::time::Duration> {
+        Some(self.keys.sealing_rotate_every.0).filter(|every| !every.is_zero())
+    }
+
     /// The policy of the signing keys.
     pub fn key_policy(&self) -> keys::Policy {
         keys::Policy {

@@ -82,6 +82,8 @@ pub struct Keys {
     pub jwks_max_age: Span,
     /// How long a key signs before the next takes over by itself; `0s`: only on command.
     pub rotate_every: Span,
+    /// How long a sealing key seals before another takes over by itself; `0s`: only on command.
+    pub sealing_rotate_every: Span,
     /// How far clocks may be apart.
     pub clock_skew: Span,
 }
@@ -217,6 +219,7 @@ impl Default for Keys {
             master_key_file: None,
             jwks_max_age: seconds(3600),
             rotate_every: seconds(90 * 86_400),
+            sealing_rotate_every: seconds(365 * 86_400),
             clock_skew: seconds(60),
         }
     }

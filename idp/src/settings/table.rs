@@ -91,6 +91,10 @@ pub const TABLE: &[Row] = &[
         "The longest a portal may keep the JWKS, 1 s to 1 h. A new key is published that long, and a little more, before it signs.",
     ),
     row("keys.rotate_every", "How long a key signs before the next takes over by itself. `0s`: only on command."),
+    row(
+        "keys.sealing_rotate_every",
+        "How long a sealing key seals before another takes over by itself. `0s`: only on command.",
+    ),
     row("keys.clock_skew", "How far the clocks of provider and portals may be apart."),
     row("lifetimes.code", "An authorization code, 5 s to 10 min."),
     row("lifetimes.access_token", "An access token."),

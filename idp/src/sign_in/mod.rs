@@ -51,7 +51,7 @@ pub async fn post(
 async fn open(ctx: &SignInCtx, headers: &HeaderMap, query: &str) -> Result<Response, PageNo> {
     let params = Params::parse(query.as_bytes()).map_err(|_| ErrorKind::TooLarge)?;
     let interaction = match params.get("interaction") {
-        Some(sealed) => revisit(&ctx.base, headers, sealed)?.0,
+        Some(sealed) => revisit(&ctx.base, headers, sealed).await?.0,
         None if session::current(&ctx.base, headers, ctx.base.clock.now()).await?.is_some() => {
             return Ok(answer::redirect("/"));
         }
@@ -69,7 +69,7 @@ async fn submit(ctx: &SignInCtx, headers: &HeaderMap, body: &[u8], from: IpAddr)
     if form.repeated().is_some() {
         return Err(ErrorKind::BadRequest.into());
     }
-    let (interaction, usable) = revisit(base, headers, form.get("interaction").ok_or(ErrorKind::ExpiredPage)?)?;
+    let (interaction, usable) = revisit(base, headers, form.get("interaction").ok_or(ErrorKind::ExpiredPage)?).await?;
     let username = form.get("username").unwrap_or_default().trim().chars().take(64).collect::<String>();
     if !usable {
         return anew(base, headers, interaction, &username).await;

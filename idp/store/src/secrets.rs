@@ -17,6 +17,15 @@ pub fn all(conn: &mut Conn) -> Result<Vec<(String, Vec<u8>)>, Fault> {
     Ok(on!(conn, |c| s::table.select((s::name, s::wrapped)).get_results(c)?))
 }
 
+/// Replaces the value of a secret.
+///
+/// # Errors
+/// When the database says no.
+pub fn replace(tx: &mut Tx<'_>, name: &str, wrapped: &[u8]) -> Result<(), Fault> {
+    on!(tx.0, |c| diesel::update(s::table.filter(s::name.eq(name))).set(s::wrapped.eq(wrapped)).execute(c)?);
+    Ok(())
+}
+
 /// Stores a secret unless there is one of that name. `false`: there was.
 ///
 /// # Errors

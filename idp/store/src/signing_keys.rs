@@ -115,6 +115,16 @@ pub fn replace(
     directory_version::raise(tx)
 }
 
+/// Replaces the wrapping of a private half.
+///
+/// # Errors
+/// When the database says no.
+pub fn rewrap(tx: &mut Tx<'_>, kid: &Kid, wrapped: &[u8]) -> Result<(), Fault> {
+    let which = k::table.filter(k::kid.eq(kid.as_str())).filter(k::private_wrapped.is_not_null());
+    on!(tx.0, |c| diesel::update(which).set(k::private_wrapped.eq(wrapped)).execute(c)?);
+    Ok(())
+}
+
 fn insert(tx: &mut Tx<'_>, record: &SigningKeyRecord, private_wrapped: &[u8]) -> Result<(), Fault> {
     let (state, state_at, ready_at, due_at) = columns_of(&record.state);
     let row = (

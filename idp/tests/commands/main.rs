@@ -19,6 +19,8 @@ mod clients;
 mod clients_change;
 mod help;
 mod keys;
+mod keys_master;
+mod keys_sealing;
 mod live_changes;
 mod portal;
 mod serving;

@@ -121,6 +121,13 @@ pub const EVENTS: &[Documented] = &[
         detail: &[("kid", "which"), ("change", "`next`, `active`, `retiring`, `retired`, `compromised`")],
     },
     Documented {
+        name: "sealing_key",
+        meaning: "A sealing key changed its state, by itself or on the command line.",
+        account: Never,
+        client: Never,
+        detail: &[("id", "which"), ("change", "`next`, `current`, `retired`")],
+    },
+    Documented {
         name: "administered",
         meaning: "An operator's act on the command line.",
         account: Sometimes,

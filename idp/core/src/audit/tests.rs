@@ -30,10 +30,11 @@ fn samples() -> Vec<Event> {
         administered(About::Client(client)),
         administered(About::Other("agencies".into())),
         Event::SigningKey { kid: "k".into(), change: "next" },
+        Event::SealingKey { id: "00000001".into(), change: "next" },
     ]
 }
 
-const KINDS: usize = 13;
+const KINDS: usize = 14;
 
 fn number(event: &Event) -> usize {
     match event {
@@ -50,6 +51,7 @@ fn number(event: &Event) -> usize {
         Event::OldSecretForgotten { .. } => 10,
         Event::Administered { .. } => 11,
         Event::SigningKey { .. } => 12,
+        Event::SealingKey { .. } => 13,
     }
 }
 

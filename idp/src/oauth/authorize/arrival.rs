@@ -76,6 +76,9 @@ pub async fn arrive(ctx: &Ctx, headers: &HeaderMap, arrival: Arrival) -> Result<
         Err(error) => return Ok(Arrived::Refused(address, error)),
     };
     let now = ctx.clock.now();
+    if let Some(hint) = &request.id_token_hint {
+        ctx.directory.learn_signing_key(hint).await?;
+    }
     let snapshot = ctx.directory.for_issuing(now)?;
     let (who, consent) = session::current_at(ctx, headers, &known.client.id, now).await?;
     let hinted = match &request.id_token_hint {
@@ -100,7 +103,8 @@ pub async fn arrive(ctx: &Ctx, headers: &HeaderMap, arrival: Arrival) -> Result<
 ///
 /// # Errors
 /// When this provider did not make it.
-pub fn revisit(ctx: &Ctx, headers: &HeaderMap, sealed: &str) -> Result<(Interaction, bool), PageNo> {
+pub async fn revisit(ctx: &Ctx, headers: &HeaderMap, sealed: &str) -> Result<(Interaction, bool), PageNo> {
+    ctx.directory.learn_sealing_key(sealed).await?;
     let snapshot = ctx.directory.snapshot();
     let interaction = Interaction::open(&snapshot.sealer, sealed).map_err(|_| ErrorKind::ExpiredPage)?;
     let mine = owns(&ctx.cookies, headers, &interaction);

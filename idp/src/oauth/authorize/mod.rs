@@ -73,6 +73,7 @@ async fn fresh(ctx: &Ctx, headers: &HeaderMap, query: String) -> Result<Response
 async fn go_on(ctx: &Ctx, headers: &HeaderMap, query: &str) -> Result<Response, PageNo> {
     let params = Params::parse(query.as_bytes()).map_err(|_| ErrorKind::TooLarge)?;
     let sealed = params.get("interaction").ok_or(ErrorKind::ExpiredPage)?;
+    ctx.directory.learn_sealing_key(sealed).await?;
     let interaction =
         Interaction::open(&ctx.directory.snapshot().sealer, sealed).map_err(|_| ErrorKind::ExpiredPage)?;
     let Some(query) = interaction.request.clone() else { return Ok(answer::redirect("/")) };

@@ -29,9 +29,10 @@ type Redeemed = Result<(Grant, Person), OAuthError>;
 /// The protocol's refusals, or a failure of ours.
 pub async fn redeem(ctx: &Ctx, known: &Arc<Known>, form: &Params<'_>) -> Result<TokenAnswer, MachineNo> {
     let now = ctx.clock.now();
+    let code = form.require("code")?;
+    ctx.directory.learn_sealing_key(code).await?;
     let snapshot = ctx.directory.for_issuing(now)?;
-    let code = Code::open(&snapshot.sealer, form.require("code")?)
-        .map_err(|_| OAuthError::invalid_grant("it is no code of ours"))?;
+    let code = Code::open(&snapshot.sealer, code).map_err(|_| OAuthError::invalid_grant("it is no code of ours"))?;
     // Whether it was redeemed since the backup, nobody knows any more.
     if code.grant_id.issued_at() < snapshot.codes_from {
         return Err(OAuthError::invalid_grant("it was issued before the database was restored").into());

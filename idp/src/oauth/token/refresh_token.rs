@@ -25,8 +25,10 @@ type Refreshed = Result<(Grant, Person, i64), OAuthError>;
 /// The protocol's refusals, or a failure of ours.
 pub async fn refresh(ctx: &Ctx, known: &Arc<Known>, form: &Params<'_>) -> Result<TokenAnswer, MachineNo> {
     let now = ctx.clock.now();
+    let token = form.require("refresh_token")?;
+    ctx.directory.learn_sealing_key(token).await?;
     let snapshot = ctx.directory.for_issuing(now)?;
-    let token = RefreshToken::open(&snapshot.sealer, form.require("refresh_token")?)
+    let token = RefreshToken::open(&snapshot.sealer, token)
         .map_err(|_| OAuthError::invalid_grant("it is no refresh token of ours"))?;
     let asked_scope = form.get("scope").map(str::to_owned);
     let (client, lifetimes, asked) = (known.clone(), ctx.lifetimes.clone(), asked_scope.clone());
