@@ -9,6 +9,7 @@
     reason = "in a test a surprise shall stop the test"
 )]
 
+mod backchannel;
 mod clock;
 mod postgres;
 mod postgres_tls;

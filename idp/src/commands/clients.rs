@@ -1,7 +1,7 @@
 //! `idp clients` — relying parties: which commands there are, showing them.
 
 use super::output::table;
-use super::{CommandError, Context, clients_add, clients_change};
+use super::{CommandError, Context, clients_add, clients_change, clients_logouts};
 use crate::keystore::Prepared;
 use clap::Subcommand;
 use idp_core::ClientId;
@@ -50,6 +50,9 @@ pub enum ClientsCommand {
         /// The client
         client_id: String,
     },
+    /// What became of the logout tokens it had to be sent, the newest first; for a week
+    #[command(after_help = "Example:\n  idp clients logouts emic")]
+    Logouts(clients_logouts::ClientLogouts),
     /// One client
     #[command(after_help = "Example:\n  idp clients show emic")]
     Show {
@@ -70,6 +73,7 @@ pub async fn run(context: Context, command: ClientsCommand) -> Result<(), Comman
         ClientsCommand::RotateSecret(rotate) => clients_change::rotate_secret(&context, &prepared, rotate).await,
         ClientsCommand::Disable { client_id } => clients_change::switch(&context, &prepared, &client_id, true).await,
         ClientsCommand::Enable { client_id } => clients_change::switch(&context, &prepared, &client_id, false).await,
+        ClientsCommand::Logouts(asked) => clients_logouts::run(&context, &prepared, asked).await,
         ClientsCommand::Show { client_id } => {
             let stored = find(&prepared, &client_id).await?;
             let document = serde_json::to_value(&stored.client)?;

@@ -13,6 +13,7 @@ pub mod clients;
 pub mod clients_add;
 pub mod clients_arguments;
 pub mod clients_change;
+pub mod clients_logouts;
 pub mod clients_secret;
 pub mod error;
 pub mod grants;

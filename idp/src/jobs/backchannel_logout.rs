@@ -163,7 +163,7 @@ fn judge(ctx: &JobsCtx, row: &Waiting, answered: Result<u16, FetchError>) -> Out
     match answered {
         Ok(200 | 204) => {
             ctx.metrics.delivery("delivered");
-            Outcome::Finished("delivered".into())
+            Outcome::Finished(outbox::DELIVERED.into())
         }
         Ok(400) => later(ctx, row, "the portal refused the logout token (400)"),
         Ok(status) => later(ctx, row, &format!("the portal answered {status}")),

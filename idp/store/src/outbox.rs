@@ -146,3 +146,68 @@ pub fn depth(conn: &mut Conn) -> Result<(i64, Option<String>), Fault> {
     let query = o::table.filter(o::finished_at.is_null()).select((count_star(), min(o::id)));
     Ok(on!(conn, |c| query.get_result(c)?))
 }
+
+/// What became of one logout that a portal had to be told of, so far.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// Of which session.
+    pub session_id: Option<String>,
+    /// Attempts so far, the one under way too.
+    pub attempts: i64,
+    /// How the last attempt went, in words for the operator; `None` before the first is over.
+    pub outcome: Option<String>,
+    /// Where it stands.
+    pub state: State,
+}
+
+/// Where a delivery stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It is being sent.
+    UnderWay,
+    /// It is tried, or tried again.
+    Waiting {
+        /// Not before then.
+        next: UnixMillis,
+    },
+    /// The portal took it.
+    Delivered {
+        /// When.
+        at: UnixMillis,
+    },
+    /// The portal was given up, or cannot be told.
+    NotDelivered {
+        /// Since when.
+        at: UnixMillis,
+    },
+}
+
+/// The words of a delivery that the portal took.
+pub const DELIVERED: &str = "delivered";
+
+/// The deliveries to a client, the newest first; those that are over are kept for a week.
+///
+/// * `now`: what is leased then is under way.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn of_client(conn: &mut Conn, client: &ClientId, now: UnixMillis, limit: i64) -> Result<Vec<Delivery>, Fault> {
+    type Row = (Option<String>, i64, (i64, i64), Option<i64>, Option<String>);
+    let query = o::table
+        .filter(o::kind.eq(BACKCHANNEL_LOGOUT))
+        .filter(o::client_id.eq(client.as_str()))
+        .order(o::id.desc())
+        .limit(limit)
+        .select((o::session_id, o::attempts, (o::not_before, o::leased_until), o::finished_at, o::outcome));
+    let rows: Vec<Row> = on!(conn, |c| query.get_results(c)?);
+    let delivery = |(session_id, attempts, (not_before, leased_until), finished_at, outcome): Row| {
+        let state = match finished_at.map(UnixMillis) {
+            None if leased_until > now.0 => State::UnderWay,
+            None => State::Waiting { next: UnixMillis(not_before) },
+            Some(at) if outcome.as_deref() == Some(DELIVERED) => State::Delivered { at },
+            Some(at) => State::NotDelivered { at },
+        };
+        Delivery { session_id, attempts, outcome, state }
+    };
+    Ok(rows.into_iter().map(delivery).collect())
+}

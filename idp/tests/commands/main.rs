@@ -17,6 +17,7 @@ mod backup;
 mod capacity_and_claims;
 mod clients;
 mod clients_change;
+mod clients_logouts;
 mod help;
 mod keys;
 mod keys_master;

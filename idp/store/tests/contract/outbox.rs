@@ -3,7 +3,7 @@ use crate::fixtures::{NOW, after, new_session};
 use crate::race::{node_of, race};
 use idp_core::ids::time_ordered;
 use idp_core::{ClientId, UnixMillis};
-use idp_store::outbox::{Outcome, Waiting};
+use idp_store::outbox::{DELIVERED, Delivery, Outcome, State, Waiting};
 use idp_store::{Db, outbox};
 
 fn row_id(number: u8) -> String {
@@ -40,7 +40,7 @@ fn retry_at(at: UnixMillis) -> Outcome {
 }
 
 fn delivered() -> Outcome {
-    Outcome::Finished("200".into())
+    Outcome::Finished(DELIVERED.into())
 }
 
 #[tokio::test]
@@ -160,6 +160,44 @@ async fn a_portal_that_has_enough_under_way_is_passed_over() {
         let busy = [ClientId::from_trusted("portal1")];
         let waiting = db.scan(move |conn| outbox::due(conn, &busy, NOW, 100)).await.unwrap();
         assert_eq!(waiting.iter().map(|row| &row.id).collect::<Vec<_>>(), [&ids[1]]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_became_of_each_delivery_to_a_portal_is_told_the_newest_first() {
+    every_database(async |db| {
+        let row = |number: u8| (row_id(number), ClientId::from_trusted(if number == 5 { "other" } else { "portal" }));
+        let rows: Vec<_> = (1..=5).map(row).collect();
+        let session = new_session(1);
+        let id = session.id.clone();
+        db.write(move |tx| outbox::add_logouts(tx, &rows, &session.account_id, &session.id, NOW)).await.unwrap();
+        let ids: Vec<_> = (1..=3).map(row_id).collect();
+        assert_eq!(lease(&db, &ids, NOW).await.len(), 3);
+        settle(&db, (&ids[0], 1), delivered(), after(1)).await;
+        settle(&db, (&ids[1], 1), Outcome::Finished("given up: 503".into()), after(2)).await;
+        settle(&db, (&ids[2], 1), retry_at(after(60)), after(3)).await;
+        assert_eq!(lease(&db, &[row_id(5)], NOW).await.len(), 1);
+        let of = async |client: &str, limit| {
+            let client = ClientId::from_trusted(client);
+            db.scan(move |conn| outbox::of_client(conn, &client, after(29), limit)).await.unwrap()
+        };
+        let one = |attempts, outcome: Option<&str>, state| Delivery {
+            session_id: Some(id.as_str().to_owned()),
+            attempts,
+            outcome: outcome.map(str::to_owned),
+            state,
+        };
+        let all = [
+            one(0, None, State::Waiting { next: NOW }),
+            one(1, Some("503"), State::Waiting { next: after(60) }),
+            one(1, Some("given up: 503"), State::NotDelivered { at: after(2) }),
+            one(1, Some(DELIVERED), State::Delivered { at: after(1) }),
+        ];
+        assert_eq!(of("portal", 10).await, all);
+        assert_eq!(of("portal", 2).await, all[..2]);
+        assert_eq!(of("other", 10).await, [one(1, None, State::UnderWay)]);
+        assert_eq!(of("nobody", 10).await, []);
     })
     .await;
 }
