@@ -54,6 +54,7 @@ pub struct IdpNode {
     /// Where it listens.
     pub address: SocketAddr,
     settings: Vec<(String, String)>,
+    program: Option<PathBuf>,
     log: PathBuf,
     child: Option<Child>,
 }
@@ -71,7 +72,7 @@ impl IdpNode {
         if !settings.iter().any(|(name, _)| name == "IDP__SERVER__ISSUER") {
             settings.push(("IDP__SERVER__ISSUER".into(), format!("http://localhost:{}", address.port())));
         }
-        Ok(Self { address, settings, log, child: None })
+        Ok(Self { address, settings, program: None, log, child: None })
     }
 
     /// `http://127.0.0.1:PORT`.
@@ -88,6 +89,11 @@ impl IdpNode {
     /// Its process, while it runs.
     pub fn pid(&self) -> Option<u32> {
         self.child.as_ref().map(Child::id)
+    }
+
+    /// From the next start on it is another program: of another release.
+    pub fn run_by(&mut self, program: &Path) {
+        self.program = Some(program.to_owned());
     }
 
     /// Starts it, without waiting.
@@ -179,7 +185,7 @@ impl IdpNode {
 
     /// The program's commands with the settings of this node, whether it runs or not.
     pub fn commands(&self) -> Commands {
-        Commands { settings: self.settings.clone() }
+        Commands { settings: self.settings.clone(), program: self.program.clone() }
     }
 
     /// Runs a command of the program with the node's settings and `--json`; gives its document.
@@ -195,6 +201,7 @@ impl IdpNode {
 #[derive(Clone, Debug)]
 pub struct Commands {
     settings: Vec<(String, String)>,
+    program: Option<PathBuf>,
 }
 
 impl Commands {
@@ -213,7 +220,7 @@ impl Commands {
     }
 
     fn start(&self) -> Outcome<Command> {
-        let mut command = Command::new(program()?);
+        let mut command = Command::new(self.program.clone().map_or_else(program, Ok)?);
         command.envs(self.settings.iter().map(|(name, value)| (name, value)));
         Ok(command)
     }

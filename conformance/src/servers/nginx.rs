@@ -3,6 +3,7 @@
 use crate::provider::free_port;
 use std::error::Error;
 use std::net::{SocketAddr, TcpStream};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
@@ -38,7 +39,7 @@ impl Nginx {
     /// # Errors
     /// When it does not listen.
     pub async fn start(&mut self, nodes: &[SocketAddr]) -> Outcome<()> {
-        let configuration = self.folder.path().join("nginx.conf");
+        let configuration = self.file();
         std::fs::write(&configuration, self.configuration(nodes))?;
         let folder = self.folder.path();
         let mut command = Command::new("nginx");
@@ -51,6 +52,21 @@ impl Nginx {
             }
         };
         tokio::time::timeout(PATIENCE, listens).await.map_err(|_| "nginx does not listen".into())
+    }
+
+    /// Stands before these nodes from now on; requests under way are finished as they were begun.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn change(&self, nodes: &[SocketAddr]) -> Outcome<()> {
+        std::fs::write(self.file(), self.configuration(nodes))?;
+        let pid = self.child.as_ref().ok_or("nginx does not run")?.id().to_string();
+        let sent = Command::new("kill").args(["-HUP", &pid]).status()?;
+        if sent.success() { Ok(()) } else { Err(format!("kill -HUP {pid}: {sent}").into()) }
+    }
+
+    fn file(&self) -> PathBuf {
+        self.folder.path().join("nginx.conf")
     }
 
     /// Round robin. A node that fails is left alone for a second. A GET that failed is given to the next node; a POST only

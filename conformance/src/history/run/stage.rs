@@ -16,6 +16,9 @@ use tokio::time::sleep;
 /// How long something is frozen, or stays away. Shorter than the deadline of a database unit at times, and longer at times.
 const AWAY: [Duration; 3] = [Duration::from_secs(2), Duration::from_secs(5), Duration::from_secs(12)];
 
+/// By then a balancer that was told so sends a node nothing more.
+const TAKEN_OUT: Duration = Duration::from_secs(1);
+
 /// What befalls the provider, several times in a run. Keys are rotated in every run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Fault {
@@ -143,6 +146,25 @@ impl Stage {
             town.progress.hold(false);
         }
         Ok(())
+    }
+
+    /// Replaces a node by one that another program runs, as an operator does: out of the balancer, stopped, started, and back
+    /// into the balancer once it is ready.
+    ///
+    /// # Errors
+    /// When it does not stop or start.
+    pub async fn replace(&mut self, number: usize, program: &Path) -> Outcome<()> {
+        let all: Vec<_> = self.nodes.iter().map(|node| node.address).collect();
+        let node = self.nodes.get_mut(number).ok_or("a node")?;
+        let others: Vec<_> = all.iter().copied().filter(|address| *address != node.address).collect();
+        if let Some(nginx) = &self.nginx {
+            nginx.change(&others)?;
+            sleep(TAKEN_OUT).await;
+        }
+        node.stop().await?;
+        node.run_by(program);
+        node.start_ready().await?;
+        self.nginx.as_ref().map_or(Ok(()), |nginx| nginx.change(&all))
     }
 
     async fn once(&mut self, fault: Fault, time: usize) -> Outcome<()> {
