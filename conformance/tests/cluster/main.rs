@@ -16,6 +16,7 @@ mod changes;
 mod cut_off;
 mod database;
 mod guesses;
+mod jobs;
 mod keys;
 mod line;
 mod once;

@@ -1,8 +1,9 @@
 //! A sign-in that begins on one node goes on and ends on the other.
 
 use crate::browser::Way;
-use crate::support::{Cluster, Tokens, authorize, request};
+use crate::support::{Cluster, Options, Tokens, authorize, request, server};
 use conformance::PASSWORD;
+use conformance::servers::nginx::Nginx;
 
 /// Each request of the browser and of the portal goes to the next node of the way.
 async fn walk(cluster: &Cluster, way: &Way, account: &str) {
@@ -62,5 +63,19 @@ async fn a_request_that_was_posted_to_one_node_goes_on_at_the_other() {
         let claims = ::keys::b64::decode(tokens.id.split('.').nth(1).unwrap()).unwrap();
         let claims: serde_json::Value = serde_json::from_slice(&claims).unwrap();
         assert_eq!(claims["nonce"], nonce);
+    }
+}
+
+#[tokio::test]
+async fn behind_nginx_nobody_notices_which_node_answers() {
+    if server().is_none() {
+        return;
+    }
+    let mut nginx = Nginx::new().unwrap();
+    let issuer = Some(nginx.base());
+    let Some(cluster) = Cluster::start_with(Options { issuer, ..Options::default() }).await else { return };
+    nginx.start(&[cluster.a.address, cluster.b.address]).await.unwrap();
+    for account in &cluster.people[..3] {
+        walk(&cluster, &Way::new([nginx.base()]), account).await;
     }
 }
