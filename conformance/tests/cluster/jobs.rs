@@ -42,7 +42,7 @@ async fn two_hundred_sign_outs_give_each_portal_one_logout_token_for_each_sessio
     // A few at a time, each somebody else: a name that was just typed at one browser may be typed at another.
     let person = async |number: usize| {
         for _ in 0..25 {
-            let way = if number % 2 == 0 { cluster.a_first() } else { cluster.b_first() };
+            let way = if number.is_multiple_of(2) { cluster.a_first() } else { cluster.b_first() };
             let (browser, tokens) = cluster.signed_in(&way, &cluster.people[number]).await;
             let out = browser.open(&way, &format!("/connect/end_session?id_token_hint={}", tokens.id)).await;
             assert!(out.has("logged-out"), "{out:?}");

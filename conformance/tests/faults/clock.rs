@@ -5,8 +5,12 @@ use conformance::servers::are_installed;
 use conformance::servers::postgres::{Postgres, PostgresOptions};
 use conformance::{Answer, CIVIL_SERVANT, PASSWORD, Provider, ProviderOptions};
 use idp::clock::Clock;
+use idp::keystore::signing_ring;
+use keys::Algorithm;
+use keys::ring::{RotateOutcome, rotate};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 const FIVE_MINUTES: i64 = 5 * 60 * 1000;
 
@@ -76,4 +80,35 @@ async fn nothing_that_a_clock_made_which_was_ahead_outlives_its_time() {
     let again = stranger.sign_in(&page, CIVIL_SERVANT, PASSWORD).await.unwrap();
     assert!(again.has("login-submit"), "a page of a time to come signs nobody in: {}", again.url);
     assert_eq!(support::silent(&emic, &browser).await.as_deref(), Some("login_required"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_jobs_of_a_node_whose_clock_is_ahead_rest_so_that_no_key_signs_or_goes_before_its_time() {
+    if !are_installed() {
+        return;
+    }
+    let postgres = Postgres::start_new(&PostgresOptions::default()).unwrap();
+    let (by, clock) = wrong_by(0);
+    let options = ProviderOptions { database_server: Some(postgres.url("postgres")), clock, ..Default::default() };
+    let provider = Provider::start_with(options).await.unwrap();
+    let prepared = provider.wired.base.directory.prepared();
+    let (policy, now) = (provider.settings.key_policy(), provider.clock.now());
+    let in_an_hour = signing_ring::change(&prepared.db, &prepared.master, &policy, now, {
+        let policy = policy.clone();
+        move |records| {
+            let rotation = rotate(now, records, &policy, Algorithm::Es256)?;
+            Ok((rotation.steps, rotation.outcome))
+        }
+    });
+    let outcome = in_an_hour.await.unwrap().unwrap();
+    assert!(matches!(outcome, RotateOutcome::Scheduled { .. }), "{outcome:?}");
+    let keys = async || signing_ring::records(&prepared.db.scan(idp_store::signing_keys::all).await.unwrap());
+    let before = keys().await;
+    // Seen by the job by then, as memory is where it looks.
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    for hours in [2, 24 * 365] {
+        by.store(hours * 3_600_000, Ordering::SeqCst);
+        tokio::time::sleep(Duration::from_millis(2500)).await;
+        assert_eq!(keys().await, before, "{hours} hours ahead");
+    }
 }
