@@ -9,7 +9,6 @@ mod id_token;
 mod operator;
 mod person;
 mod portal;
-mod postgres;
 mod recorder;
 mod report;
 mod secrets;

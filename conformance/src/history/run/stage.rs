@@ -2,10 +2,10 @@
 
 use super::Outcome;
 use super::drive::{Plan, Town};
-use super::postgres::PostgresServer;
 use super::settle::{settings, settle};
 use crate::servers::idp_node::{Commands, IdpNode};
 use crate::servers::nginx::Nginx;
+use crate::servers::postgres::{Postgres, PostgresOptions};
 use crate::servers::redis::{RedisOptions, RedisServer};
 use clap::ValueEnum;
 use std::path::Path;
@@ -56,7 +56,7 @@ pub struct Stage {
     /// The nodes.
     pub nodes: Vec<IdpNode>,
     nginx: Option<Nginx>,
-    postgres: Option<PostgresServer>,
+    postgres: Option<Postgres>,
     redis: Option<RedisServer>,
     folder: TempDir,
 }
@@ -104,11 +104,12 @@ impl Stage {
             let url = format!("sqlite:{}", self.folder.path().join("idp.db").display());
             return Ok(settings(self.folder.path(), &url));
         }
-        let postgres = self.postgres.insert(PostgresServer::start()?);
+        let options = PostgresOptions { max_connections: 200, ..PostgresOptions::default() };
+        let postgres = self.postgres.insert(Postgres::start_new(&options)?);
         let redis = self.redis.insert(RedisServer::start(RedisOptions::default()).await?);
         let nginx = Nginx::new()?;
         let ephemeral = redis.settings()?;
-        let mut settings = settings(self.folder.path(), &postgres.url());
+        let mut settings = settings(self.folder.path(), &postgres.url("postgres"));
         let own = [
             ("IDP__SERVER__ISSUER", nginx.base()),
             ("IDP__SERVER__TRUSTED_PROXIES", "[\"127.0.0.1\"]".to_owned()),
@@ -187,7 +188,7 @@ impl Stage {
             Fault::KillPostgres => {
                 postgres?.kill()?;
                 sleep(away).await;
-                postgres?.start_again()?;
+                postgres?.start()?;
             }
             Fault::FreezePostgres => {
                 postgres?.freeze()?;
