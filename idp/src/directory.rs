@@ -1,7 +1,10 @@
 //! What every request needs and nobody may look up each time: clients and keys. Held in memory under
 //! the database's version, which is asked for every second.
 
+mod may_issue;
 mod misses;
+
+pub use may_issue::WrongClock;
 
 use crate::clock::Clock;
 use crate::failure::Failure;
@@ -12,20 +15,16 @@ use arc_swap::ArcSwap;
 use idp_core::client::secret::ClientSecret;
 use idp_core::client::{AuthMethod, Client};
 use idp_core::{ClientId, UnixMillis};
-use idp_store::migrate::Fit;
 use idp_store::sealing_keys::SealingKeyRow;
 use idp_store::{Db, Fault};
 use keys::{KeyRing, MasterKey, Purpose, Sealer, SigningKey};
 use misses::Misses;
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
-use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
-/// A node that could not check for this long issues nothing.
-const STALE_AFTER: Duration = Duration::from_secs(10);
 const CLIENT_SECRETS: Purpose = Purpose::new("client_secrets");
 
 /// A client, ready for checking.
@@ -117,24 +116,6 @@ struct Shared {
     ahead: AtomicI64,
 }
 
-/// A node whose clock is further from the database's than setting `keys.clock_skew` allows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct WrongClock {
-    /// By how many milliseconds it is before its time; less than zero: behind it.
-    pub ahead: i64,
-}
-
-impl fmt::Display for WrongClock {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let direction = if self.ahead > 0 { "ahead of" } else { "behind" };
-        let seconds = (self.ahead.unsigned_abs() + 500) / 1000;
-        write!(
-            f,
-            "this node's clock is {seconds} s {direction} the database's; it issues nothing until that is set right"
-        )
-    }
-}
-
 impl Directory {
     /// Reads the directory for the first time.
     ///
@@ -154,56 +135,6 @@ impl Directory {
     /// The version in force.
     pub fn snapshot(&self) -> Arc<Snapshot> {
         self.0.current.load_full()
-    }
-
-    /// The version in force, for issuing.
-    ///
-    /// # Errors
-    /// [`Failure::NotReady`] if nobody could check for too long; [`Failure::Outdated`]; [`Failure::WrongClock`].
-    pub fn for_issuing(&self, now: UnixMillis) -> Result<Arc<Snapshot>, Failure> {
-        match self.wrong_clock() {
-            _ if self.is_stale(now) => Err(Failure::NotReady),
-            _ if self.is_outdated() => Err(Failure::Outdated),
-            Some(wrong) => Err(Failure::WrongClock(wrong)),
-            None => Ok(self.snapshot()),
-        }
-    }
-
-    /// Whether the schema was changed under this program so that it does not serve it any more.
-    pub fn is_outdated(&self) -> bool {
-        self.0.outdated.load(Ordering::Relaxed)
-    }
-
-    /// Asks whether the schema still serves this program: another release may have contracted it.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub async fn check_schema(&self) -> Result<(), Failure> {
-        let fit = idp_store::migrate::fit(&self.0.prepared.db).await?;
-        let outdated = matches!(fit, Fit::TooNew { .. });
-        match (self.0.outdated.swap(outdated, Ordering::Relaxed), outdated) {
-            (false, true) => tracing::error!(why = %Failure::Outdated, "this node issues nothing any more"),
-            (true, false) => tracing::info!("the schema serves this program again"),
-            _ => {}
-        }
-        Ok(())
-    }
-
-    /// Whether this node's clock was wrong at the last check.
-    pub fn wrong_clock(&self) -> Option<WrongClock> {
-        let ahead = self.0.ahead.load(Ordering::Relaxed);
-        let wrong = u128::from(ahead.unsigned_abs()) > self.0.clock_skew.as_millis();
-        wrong.then_some(WrongClock { ahead })
-    }
-
-    /// Whether the last check is too long ago.
-    pub fn is_stale(&self, now: UnixMillis) -> bool {
-        self.age(now) > STALE_AFTER
-    }
-
-    /// How long ago the last check was.
-    pub fn age(&self, now: UnixMillis) -> Duration {
-        now.since(UnixMillis(self.0.checked_at.load(Ordering::Relaxed)))
     }
 
     /// A client. One that memory does not know is looked for in the database once before it is refused: it may have been
@@ -273,20 +204,6 @@ impl Directory {
     /// The master key at hand: for jobs that make keys.
     pub fn master(&self) -> Arc<MasterKey> {
         self.0.held.master()
-    }
-
-    /// The database looked at its clock between two looks at ours: only what lies outside of the two is a difference.
-    fn compare_clocks(&self, before: UnixMillis, clock: Option<UnixMillis>) {
-        let Some(clock) = clock.filter(|_| self.0.clock.is_one_of_many()) else { return };
-        let nearest = clock.clamp(before, self.0.clock.now().max(before));
-        let ahead = nearest.0.saturating_sub(clock.0);
-        let was = self.wrong_clock();
-        self.0.ahead.store(ahead, Ordering::Relaxed);
-        match (was, self.wrong_clock()) {
-            (None, Some(wrong)) => tracing::error!(why = %wrong, "the clock is wrong"),
-            (Some(_), None) => tracing::info!("the clock is right again"),
-            _ => {}
-        }
     }
 
     /// What the directory is read with: for jobs that change it.
