@@ -95,7 +95,10 @@ pub const TABLE: &[Row] = &[
         "keys.sealing_rotate_every",
         "How long a sealing key seals before another takes over by itself. `0s`: only on command.",
     ),
-    row("keys.clock_skew", "How far the clocks of provider and portals may be apart."),
+    row(
+        "keys.clock_skew",
+        "How far the clocks of provider and portals may be apart, and a node's from PostgreSQL's: further off it issues nothing.",
+    ),
     row("lifetimes.code", "An authorization code, 5 s to 10 min."),
     row("lifetimes.access_token", "An access token."),
     row("lifetimes.id_token", "An ID token's `exp`."),
