@@ -8,14 +8,14 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 /// Nobody waits longer than this for a node to be ready, or to end.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Between two looks.
-const PAUSE: Duration = Duration::from_millis(5);
+const PAUSE: Duration = Duration::from_millis(2);
 
 /// The program `idp`: `IDP_PROGRAM`, or the one of this build, which a test builds first.
 ///
@@ -47,6 +47,11 @@ fn find_program() -> Outcome<PathBuf> {
         return Err("cargo build --workspace --bin idp failed".into());
     }
     Ok(folder.parent().ok_or("a folder")?.join("idp"))
+}
+
+#[expect(clippy::disallowed_methods, reason = "somebody who waits for the provider, not the provider")]
+fn asking() -> Outcome<reqwest::Client> {
+    Ok(reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(2)).build()?)
 }
 
 /// A node. Killed when dropped.
@@ -115,9 +120,11 @@ impl IdpNode {
     ///
     /// # Errors
     /// When it ends instead, or takes a minute.
-    #[expect(clippy::disallowed_methods, reason = "somebody who waits for the provider, not the provider")]
     pub async fn ready(&mut self) -> Outcome<()> {
-        let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(2)).build()?;
+        self.answers(&asking()?).await
+    }
+
+    async fn answers(&mut self, http: &reqwest::Client) -> Outcome<()> {
         let url = format!("{}/readyz", self.base());
         let wait = async {
             loop {
@@ -136,13 +143,17 @@ impl IdpNode {
         tokio::time::timeout(PATIENCE, wait).await.map_err(|_| "the node is not ready after a minute")?
     }
 
-    /// Starts it and waits until it is ready.
+    /// Starts it and waits until it is ready; gives how long that took, from the start of its process to its first 200.
     ///
     /// # Errors
     /// When it cannot.
-    pub async fn start_ready(&mut self) -> Outcome<()> {
+    #[expect(clippy::disallowed_methods, reason = "who watches the provider has a clock of his own")]
+    pub async fn start_ready(&mut self) -> Outcome<Duration> {
+        let http = asking()?;
+        let begun = Instant::now();
         self.start()?;
-        self.ready().await
+        self.answers(&http).await?;
+        Ok(begun.elapsed())
     }
 
     /// SIGKILL: it gets to do nothing any more.

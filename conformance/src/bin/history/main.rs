@@ -3,7 +3,7 @@
 use clap::Parser;
 use conformance::history::check::check;
 use conformance::history::event::operations;
-use conformance::history::run::{Cast, Fault, Outcome, Recorder, Stage, Town, drive, limits, report};
+use conformance::history::run::{Cast, Fault, Outcome, Recorder, Stage, Town, drive, limits, report, starts};
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -65,6 +65,7 @@ async fn run(cli: &Cli) -> Outcome<bool> {
     let took = Duration::from_micros(events.last().map_or(0, |event| event.us)).as_secs_f64();
     let (nodes, fault, times, seed) = (cli.nodes, cli.fault, cli.times, cli.seed);
     writeln!(out, "seed {seed}, {nodes} nodes, fault {fault:?} {times} times, {took:.1} s\n")?;
+    writeln!(out, "{}", starts(stage.starts()))?;
     writeln!(out, "{}", report(&events, &operations, &violations))?;
     for entry in std::fs::read_dir(stage.folder())? {
         let path = entry?.path();

@@ -18,7 +18,7 @@ mod stage;
 pub use drive::{Plan, Progress, Town, drive};
 pub use portal::Portal;
 pub use recorder::Recorder;
-pub use report::{kid, report};
+pub use report::{kid, report, starts};
 pub use settle::{limits, settings, settle};
 pub use stage::{Cast, Fault, Stage};
 

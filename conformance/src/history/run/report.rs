@@ -4,6 +4,7 @@ use crate::history::check::Violation;
 use crate::history::event::{Action, Answer, Event, Operation, What};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
+use std::time::Duration;
 
 /// Violations that are printed; more are counted.
 const SHOWN: usize = 20;
@@ -61,6 +62,17 @@ pub fn report(events: &[Event], operations: &[Operation], violations: &[Violatio
         let _ = writeln!(out, "\n* {violation}");
     }
     out
+}
+
+/// How long starts took, as a line for people: how many, median, least and most. Empty if there were none.
+pub fn starts(times: &[Duration]) -> String {
+    let mut us: Vec<u64> = times.iter().map(|time| u64::try_from(time.as_micros()).unwrap_or(u64::MAX)).collect();
+    us.sort_unstable();
+    let (median, least, most) = (percentile(&us, 50), percentile(&us, 0), percentile(&us, 100));
+    match us.len() {
+        0 => String::new(),
+        count => format!("{count} starts to the first 200: {median:.0} ms ({least:.0}–{most:.0})\n"),
+    }
 }
 
 /// The key that signed what an operation gave.

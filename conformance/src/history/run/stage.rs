@@ -58,6 +58,8 @@ pub struct Stage {
     nginx: Option<Nginx>,
     postgres: Option<Postgres>,
     redis: Option<RedisServer>,
+    /// From each start of a killed node to its first 200.
+    starts: Vec<Duration>,
     folder: TempDir,
 }
 
@@ -79,7 +81,7 @@ impl Stage {
     /// When something cannot be started.
     pub async fn set(cast: Cast) -> Outcome<(Self, Plan)> {
         let folder = tempfile::tempdir()?;
-        let mut stage = Self { nodes: vec![], nginx: None, postgres: None, redis: None, folder };
+        let mut stage = Self { nodes: vec![], nginx: None, postgres: None, redis: None, starts: vec![], folder };
         let settings = stage.start_servers(cast).await?;
         for number in 0..cast.nodes.max(1) {
             let log = stage.folder.path().join(format!("node{number}.log"));
@@ -119,6 +121,11 @@ impl Stage {
         settings.extend(own.map(|(name, value)| (name.to_owned(), value)));
         self.nginx = Some(nginx).filter(|_| cast.balancer);
         Ok(settings)
+    }
+
+    /// How long the killed nodes took, from each start of the process to the first 200 of `/readyz`.
+    pub fn starts(&self) -> &[Duration] {
+        &self.starts
     }
 
     /// Where the nodes write what they have to say.
@@ -178,7 +185,7 @@ impl Stage {
             Fault::Rotate => rotate(&node.commands()).await?,
             Fault::Kill => {
                 node.kill()?;
-                node.start()?;
+                self.starts.push(node.start_ready().await?);
             }
             Fault::FreezeNode => {
                 node.signal("STOP")?;
