@@ -150,7 +150,7 @@ async fn a_rotation_under_load_never_yields_a_token_whose_key_a_node_does_not_pu
     for _ in 0..2 {
         cluster.command(&["keys", "rotate"]).await;
         // Published for its max-age, ten seconds and the skew; then somebody's job lets it sign.
-        tokio::time::sleep(Duration::from_secs(13)).await;
+        tokio::time::sleep(Duration::from_secs(14)).await;
     }
     let seen = watch.end().await;
     let compared = seen.every_token_can_be_read_everywhere();

@@ -94,6 +94,7 @@ impl Cluster {
                 ("IDP__SERVER__TRUSTED_PROXIES", r#"["127.0.0.1"]"#.to_owned()),
                 ("IDP__EPHEMERAL__URL", redis.clone()),
                 ("IDP__EPHEMERAL__PREFIX", format!("{}:", database.name)),
+                ("IDP__KEYS__CLOCK_SKEW", "1s".to_owned()),
                 ("IDP__OUTBOUND__ALLOW_HOSTS", r#"["127.0.0.1"]"#.to_owned()),
             ];
             for (name, value) in own.into_iter().chain(options.settings.clone()) {

@@ -12,6 +12,8 @@ use std::time::Duration;
 
 /// A node that could not check for this long issues nothing.
 const STALE_AFTER: Duration = Duration::from_secs(10);
+/// No two clocks agree to the millisecond, whatever `keys.clock_skew` says.
+const LEAST_SKEW: Duration = Duration::from_secs(1);
 
 /// A node whose clock is further from the database's than setting `keys.clock_skew` allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +70,7 @@ impl Directory {
     /// Whether this node's clock was wrong at the last check.
     pub fn wrong_clock(&self) -> Option<WrongClock> {
         let ahead = self.0.ahead.load(Ordering::Relaxed);
-        let wrong = u128::from(ahead.unsigned_abs()) > self.0.clock_skew.as_millis();
+        let wrong = u128::from(ahead.unsigned_abs()) > self.0.clock_skew.max(LEAST_SKEW).as_millis();
         wrong.then_some(WrongClock { ahead })
     }
 

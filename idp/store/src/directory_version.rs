@@ -33,7 +33,8 @@ pub fn current_with_clock(conn: &mut Conn) -> Result<(i64, Option<UnixMillis>), 
     if !matches!(conn.0, Backend::Postgres(_)) {
         return Ok((current(conn)?, None));
     }
-    let clock = sql::<BigInt>("(extract(epoch FROM clock_timestamp()) * 1000)::bigint");
+    // Cut off, as ours is: a cast alone would round up, to a moment that is still to come.
+    let clock = sql::<BigInt>("floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint");
     let query = d::table.filter(d::one.eq(1)).select((d::version, clock));
     let (version, clock): (i64, i64) = on!(conn, |c| query.get_result(c)?);
     Ok((version, Some(UnixMillis(clock))))
