@@ -10,7 +10,7 @@
 use std::fmt::Display;
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -59,7 +59,7 @@ const MOST_USED: i64 = 100_000;
 pub struct Store(Arc<Mutex<Connection>>);
 
 impl Store {
-    /// Opens the file; makes it if there is none.
+    /// Opens the file; makes it if there is none. One that others can read is refused.
     ///
     /// # Errors
     /// A sentence for the operator.
@@ -74,6 +74,10 @@ impl Store {
         match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
             Err(why) if why.kind() != ErrorKind::AlreadyExists => return Err(failed(&why)),
             _ => {}
+        }
+        let mode = std::fs::metadata(path).map_err(|why| failed(&why))?.permissions().mode();
+        if mode & 0o077 != 0 {
+            return Err(failed(&"can be read by others than its owner; run chmod 600"));
         }
         let conn = Connection::open(path).map_err(|why| failed(&why))?;
         conn.execute_batch(SETTINGS).and_then(|()| conn.execute_batch(TABLES)).map_err(|why| failed(&why))?;

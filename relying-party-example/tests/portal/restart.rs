@@ -227,7 +227,13 @@ async fn a_file_is_one_portals_alone_and_belongs_to_its_owner() {
     assert!(said(&file).contains("another portal runs with it"), "{}", said(&file));
     let text = portal.folder.path().join("text");
     std::fs::write(&text, "This is no database, but a text of some length. ".repeat(100)).unwrap();
-    assert!(said(&text).contains("move it away"));
+    assert!(said(&text).contains("chmod 600"), "{}", said(&text));
+    std::fs::set_permissions(&text, PermissionsExt::from_mode(0o600)).unwrap();
+    assert!(said(&text).contains("move it away") && !said(&text).contains("chmod"), "{}", said(&text));
+    let link = portal.folder.path().join("link");
+    std::os::unix::fs::symlink(portal.folder.path().join("elsewhere"), &link).unwrap();
+    assert!(said(&link).contains("link"), "{}", said(&link));
+    assert!(!portal.folder.path().join("elsewhere").exists(), "made where a link leads, for everybody to read");
     assert!(said(&portal.folder.path().join("nowhere/portal.db")).contains("nowhere"));
 }
 
