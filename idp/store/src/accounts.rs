@@ -51,11 +51,15 @@ pub struct SealedPersonal {
 pub(crate) const SEALED: (a::national_id_sealed, a::national_id_verified, a::claims_sealed) =
     (a::national_id_sealed, a::national_id_verified, a::claims_sealed);
 
-/// The account of a name, for checking a password.
+/// The account of a name, for checking a password. Whatever was typed may be asked for: what nobody can be called is not
+/// looked for, since PostgreSQL takes text with a zero byte for an error.
 ///
 /// # Errors
 /// When the database cannot be read.
 pub fn login(conn: &mut Conn, account_key: &str) -> Result<Option<Login>, Fault> {
+    if AccountName::parse(account_key).is_none() {
+        return Ok(None);
+    }
     let query =
         with_capacity!(a::table).filter(a::account_key.eq(account_key)).select((person::columns(), a::password_hash));
     let row: Option<(PersonRow, String)> = on!(conn, |c| query.get_result(c).optional()?);

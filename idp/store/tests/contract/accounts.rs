@@ -49,6 +49,19 @@ async fn an_unknown_account_is_nobody_and_no_fault() {
 }
 
 #[tokio::test]
+async fn whatever_somebody_types_as_a_name_is_nobody_and_no_fault() {
+    every_database(async |db| {
+        store_account(&db, 1).await;
+        for typed in ["person0001\0", "\0", "", "person0001 ", "person0001%", "'; --", "\u{202e}1000nosrep", "\u{ffff}"]
+        {
+            let found = db.read(move |conn| accounts::login(conn, typed)).await;
+            assert!(found.unwrap().is_none(), "{typed:?}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_name_is_taken_whatever_its_case_and_whoever_has_it_keeps_it() {
     every_database(async |db| {
         let id = store_account(&db, 1).await;
