@@ -43,7 +43,7 @@ struct Pair {
     expires_at: UnixMillis,
 }
 
-/// What tells that a file was changed: device, inode, length, time of its last change in nanoseconds.
+/// What tells that a file was changed: device, inode, length, time of its last change, be it of its mode alone, in nanoseconds.
 type Looks = [Option<(u64, u64, u64, i64, i64)>; 2];
 
 impl Certificate {
@@ -132,7 +132,7 @@ impl Files {
     fn looks(&self) -> Looks {
         [&self.certificate, &self.key].map(|path| {
             let meta = std::fs::metadata(path).ok()?;
-            Some((meta.dev(), meta.ino(), meta.len(), meta.mtime(), meta.mtime_nsec()))
+            Some((meta.dev(), meta.ino(), meta.len(), meta.ctime(), meta.ctime_nsec()))
         })
     }
 
@@ -169,4 +169,42 @@ fn wrong(which: &str, path: &Path, why: &dyn Display) -> BadSetting {
 /// For the log.
 fn words(at: UnixMillis) -> String {
     jiff::Timestamp::from_millisecond(at.0).map_or_else(|_| "a time beyond reckoning".into(), |at| at.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::{Permissions, set_permissions, write};
+
+    /// Puts a pair in the place of the one that is there.
+    fn put(files: &Files, key_mode: u32) {
+        let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+        write(&files.certificate, made.cert.pem()).unwrap();
+        write(&files.key, made.signing_key.serialize_pem()).unwrap();
+        set_permissions(&files.key, Permissions::from_mode(key_mode)).unwrap();
+    }
+
+    #[test]
+    fn what_the_log_says_to_do_about_a_key_that_others_can_read_is_enough() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let files = || Files { certificate: path("certificate.pem"), key: path("key.pem") };
+        put(&files(), 0o600);
+        let settings = settings::Server {
+            tls_certificate_file: Some(files().certificate),
+            tls_key_file: Some(files().key),
+            ..settings::Server::default()
+        };
+        let certificate = Certificate::of(&settings, &Clock::System).unwrap().unwrap();
+        let first = certificate.current.load_full();
+        put(&files(), 0o640);
+        certificate.look(false);
+        assert!(Arc::ptr_eq(&first, &certificate.current.load_full()), "a key that others can read is not used");
+        set_permissions(files().key, Permissions::from_mode(0o600)).unwrap();
+        certificate.look(false);
+        assert!(!Arc::ptr_eq(&first, &certificate.current.load_full()), "chmod 600 was not noticed");
+        let second = certificate.current.load_full();
+        certificate.look(false);
+        assert!(Arc::ptr_eq(&second, &certificate.current.load_full()), "nothing changed");
+    }
 }
