@@ -251,9 +251,23 @@ fn words(error: &figment::Error) -> String {
     let line = |one: figment::Error| {
         let key = one.path.join(".");
         let from = one.metadata.as_ref().map_or_else(String::new, |meta| format!(" (from {})", meta.name));
-        format!("setting {}: {}{from}", if key.is_empty() { "file" } else { &key }, one.kind)
+        let why = without_excerpt(&one.kind.to_string());
+        format!("setting {}: {why}{from}", if key.is_empty() { "file" } else { &key })
     };
     error.clone().into_iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// What is wrong with the file and where, in one line, without the excerpt that the parser shows between rulers: the words go
+/// to the log, and a line of the file may hold a password.
+fn without_excerpt(why: &str) -> String {
+    let is_excerpt = |line: &&str| line.trim_start_matches(|c: char| c == ' ' || c.is_ascii_digit()).starts_with('|');
+    why.lines()
+        .filter(|line| !is_excerpt(line))
+        .map(str::trim)
+        .collect::<Vec<_>>()
+        .join("; ")
+        .trim_end_matches("; ")
+        .to_owned()
 }
 
 #[cfg(test)]

@@ -66,6 +66,30 @@ fn a_wrong_file_is_named() {
 }
 
 #[test]
+fn a_file_that_cannot_be_read_is_told_by_its_place_and_shows_no_password() {
+    for text in [
+        "[database]\nurl = \"postgres://idp:geheim@10.0.0.5/idp\n",
+        "[ephemeral]\nurl = redis://idp:geheim@10.0.0.5\n",
+        "[ephemeral]\nurl = 'rediss://idp:geheim@h' x\n",
+        "[ephemeral]\nurl = \"\"\"rediss://idp:geheim@h\n| geheim\n",
+        "[ephemeral]\nurl = 'a'\nurl = 'rediss://idp:geheim@h'\n",
+        "[ephemeral]\nurl = ['rediss://idp:geheim@h']\n",
+        "[ephemeral]\nurl = { geheim = 'rediss://idp:geheim@h' }\n",
+    ] {
+        let idp = Idp::empty();
+        idp.write("bad.toml", text);
+        for format in ["", "--json"] {
+            let mut arguments = vec!["--config", "bad.toml", "settings", "check"];
+            arguments.extend(Some(format).filter(|format| !format.is_empty()));
+            let said = idp.refused(&arguments);
+            assert!(!said.contains("geheim"), "{text}: {said}");
+            assert!(said.contains("TOML parse error at line") || said.contains("ephemeral.url"), "{text}: {said}");
+            assert_eq!(said.trim().lines().count(), 1, "{said}");
+        }
+    }
+}
+
+#[test]
 fn print_explains_every_setting_that_check_shows() {
     let idp = Idp::empty();
     let text = idp.done(&["settings", "print"]);
