@@ -24,7 +24,7 @@ pub async fn run(context: &Context, prepared: &Prepared, file: &Path) -> Result<
     let text = format!(
         "{keys} keys are wrapped by the master key in {new} from now on; a program with the old one does not start any more\n\
          running nodes go on with the keys they have. Now, on every node:\n\
-         1. keep {old} where your backups are: those of before need it\n\
+         1. keep a copy of {old} for the backups of before, which need it, and apart from them\n\
          2. bring {new} there, owned by the server's user, mode 0600\n\
          3. put it in the place of the old one: mv {new} {old}\n\
          a running node notices within a second, and /readyz stops to warn"
