@@ -287,6 +287,12 @@ async fn what_this_program_cannot_know_and_what_needs_another_master_key_is_said
         assert_eq!(verify(&with("shenfen backup", "something")).unwrap_err(), Unusable::NoBackup);
         let other = MasterKey::generate().unwrap();
         assert_eq!(backup::verify(&bytes[..], &other).unwrap_err(), Unusable::AnotherMasterKey);
+        let mut endless: serde_json::Value = serde_json::from_str(&lines[0]).unwrap();
+        for table in endless["tables"].as_array_mut().unwrap() {
+            table["rows"] = u64::MAX.into();
+        }
+        let endless = [&[endless.to_string()], &lines[1..]].concat();
+        assert_eq!(verify(&signed_anew(&endless)).unwrap_err(), Unusable::CutOff);
         for nothing in [&b"SQLite format 3\0"[..], b"{}\n", b"\n", b"[]\n"] {
             assert!(verify(nothing).is_err(), "{nothing:?}");
         }
