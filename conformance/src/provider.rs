@@ -157,6 +157,15 @@ impl Provider {
         Ok(self.wired.base.directory.check().await?)
     }
 
+    /// The newest lines of the audit trail, the last one first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn audit(&self, most: i64) -> Outcome<Vec<idp_store::audit::Stored>> {
+        let unit = move |conn: &mut idp_store::Conn| idp_store::audit::newest(conn, &Default::default(), None, most);
+        Ok(self.wired.base.db.read(unit).await?)
+    }
+
     /// The folder of its database.
     pub fn folder(&self) -> &std::path::Path {
         self.folder.path()

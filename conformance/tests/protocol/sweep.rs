@@ -98,13 +98,7 @@ async fn a_secret_that_was_rotated_out_is_forgotten_when_it_works_no_more() {
         stored(&provider).await == 1
     })
     .await;
-    let lines = provider
-        .wired
-        .base
-        .db
-        .read(|conn| idp_store::audit::newest(conn, &Default::default(), None, 10))
-        .await
-        .unwrap();
+    let lines = provider.audit(10).await.unwrap();
     assert_eq!(lines.iter().filter(|line| line.event == "client.secret_forgotten").count(), 1);
     let emic =
         Portal::new(&provider, "emic", "http://localhost:1/callback", AuthMethod::ClientSecretBasic).await.unwrap();
@@ -125,13 +119,7 @@ async fn audit_lines_are_kept_as_long_as_the_setting_says() {
     provider.restart().await.unwrap();
     until("sessions were swept", async || rows(&provider).await[0] == 0).await;
     tokio::time::sleep(seconds(1)).await;
-    let kept = provider
-        .wired
-        .base
-        .db
-        .read(|conn| idp_store::audit::newest(conn, &Default::default(), None, 1_000))
-        .await
-        .unwrap();
+    let kept = provider.audit(1_000).await.unwrap();
     assert!(kept.iter().any(|line| line.event == "tokens.issued"), "400 days");
     provider.advance(seconds(1)).await.unwrap();
     provider.settings.audit.keep = idp::settings::Span::from_secs(0);
@@ -141,13 +129,7 @@ async fn audit_lines_are_kept_as_long_as_the_setting_says() {
     provider.settings.audit.keep = idp::settings::Span::from_secs(400 * 86_400);
     provider.restart().await.unwrap();
     until("the line is gone", async || {
-        let kept = provider
-            .wired
-            .base
-            .db
-            .read(|conn| idp_store::audit::newest(conn, &Default::default(), None, 1_000))
-            .await
-            .unwrap();
+        let kept = provider.audit(1_000).await.unwrap();
         !kept.iter().any(|line| line.event == "tokens.issued")
     })
     .await;

@@ -50,9 +50,8 @@ async fn a_forged_session_cookie_is_nobodys() {
     person.sign_in(CIVIL_SERVANT, PASSWORD).await;
     let secret = person.cookie("idp_session");
     let digest = keys::b64::encode(&keys::sha256(&keys::b64::decode(&secret).unwrap()));
-    let id =
-        provider.wired.base.db.read(|conn| idp_store::audit::newest(conn, &Default::default(), None, 1)).await.unwrap();
-    let account = id[0].account_id.clone().unwrap();
+    let newest = provider.audit(1).await.unwrap();
+    let account = newest[0].account_id.clone().unwrap();
     let other_last = format!("{}{}", &secret[..42], if secret.ends_with('A') { "Q" } else { "A" });
     for forged in [
         "A".repeat(43),

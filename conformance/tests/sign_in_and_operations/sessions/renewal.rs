@@ -40,13 +40,7 @@ async fn another_person_on_the_same_browser_ends_the_first_session() {
     browser.sign_in(EDUCATOR, PASSWORD).await;
     assert_eq!(browser.person().await.as_deref(), Some("陳書文"));
     assert_eq!(first.person().await, None);
-    let lines = provider
-        .wired
-        .base
-        .db
-        .read(|conn| idp_store::audit::newest(conn, &Default::default(), None, 10))
-        .await
-        .unwrap();
+    let lines = provider.audit(10).await.unwrap();
     let ended = lines.iter().find(|line| line.event == "session.ended").unwrap();
     assert!(ended.detail.as_deref().unwrap().contains("another_person"), "{ended:?}");
 }

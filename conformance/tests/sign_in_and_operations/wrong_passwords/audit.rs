@@ -6,13 +6,7 @@ use serde_json::Value;
 
 /// Name digest and number of failures of every failed sign-in, oldest first.
 async fn failures(provider: &Provider) -> Vec<(String, u64)> {
-    let lines = provider
-        .wired
-        .base
-        .db
-        .read(|conn| idp_store::audit::newest(conn, &Default::default(), None, 100))
-        .await
-        .unwrap();
+    let lines = provider.audit(100).await.unwrap();
     let failed = lines.into_iter().rev().filter(|line| line.event == "sign_in.failed");
     let read = failed.map(|line| {
         assert_eq!((line.account_id, line.client), (None, None), "the line tells who exists");
