@@ -109,12 +109,13 @@ impl Provider {
         if let Some(change) = options.settings {
             change(&mut settings);
         }
-        let clock = options.clock.unwrap_or_else(Clock::manual);
         let database = match options.database_server {
             None if keys_as_usual(&settings) => TestDatabase::with_keys(folder.path(), &mut settings).await?,
             None => TestDatabase::empty(folder.path(), &mut settings).await?,
             Some(server) => TestDatabase::on_server(server, folder.path(), &mut settings).await?,
         };
+        // After the keys that are copied: nothing in the database is from the clock's future.
+        let clock = options.clock.unwrap_or_else(Clock::manual);
         drop(set_up(&settings, &clock).await?);
         let server = Server::set_up(&settings, clock.clone()).await?;
         let wired = server.wired().clone();
