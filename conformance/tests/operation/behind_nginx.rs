@@ -3,7 +3,7 @@
 
 use crate::support::{Certificate, http};
 use conformance::{Provider, ProviderOptions, free_port};
-use idp::settings::Settings;
+use idp::settings::{SecretUrl, Settings};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -95,6 +95,10 @@ impl Drop for Nginx {
 fn behind_a_proxy(settings: &mut Settings) {
     settings.passwords.failures_per_address = 3;
     settings.server.trusted_proxies = vec!["127.0.0.1".into()];
+}
+
+fn without_its_redis(settings: &mut Settings) {
+    settings.ephemeral.url = SecretUrl("redis://127.0.0.1:1/".into());
 }
 
 async fn provider() -> Provider {
@@ -198,4 +202,21 @@ async fn who_asks_whether_the_nodes_live_or_sends_too_much_gets_no_further_than_
     }
     let long = http().post(nginx.url("/connect/token")).body("a".repeat(100_000)).send().await.unwrap();
     assert_eq!(long.status(), 413);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn refusals_that_somebody_brings_about_take_the_nodes_from_nobody_else() {
+    if !switched_on() {
+        return;
+    }
+    let options = ProviderOptions { settings: Some(without_its_redis), ..ProviderOptions::default() };
+    let provider = Provider::start_with(options).await.unwrap();
+    let node = provider.settings.server.listen;
+    let nginx = Nginx::before(node, node).await;
+    for _ in 0..12 {
+        let waits_nowhere = nginx.url("/connect/authorize?posted=AAAAAAAAAAAAAAAAAAAAAA");
+        assert_eq!(http().get(waits_nowhere).send().await.unwrap().status(), 503, "{}", nginx.log());
+        let other = http().get(nginx.url("/sign-in")).send().await.unwrap();
+        assert_eq!(other.status(), 200, "{}", nginx.log());
+    }
 }
