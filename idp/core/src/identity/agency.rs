@@ -148,6 +148,10 @@ impl Columns {
         if record.len() != columns {
             return Err(format!("has {} fields instead of {columns}", record.len()));
         }
+        // PostgreSQL keeps no such text, and a backup with one could not go there.
+        if record.iter().any(|field| field.contains('\0')) {
+            return Err("holds a zero byte".to_owned());
+        }
         let text = |at: usize| record.get(at).unwrap_or_default();
         let oid =
             AgencyOid::parse(text(self.oid)).ok_or_else(|| format!("{:?} is no OID under 2.16.886", text(self.oid)))?;

@@ -41,6 +41,14 @@ fn every_bad_row_is_named_by_its_line() {
 }
 
 #[test]
+fn a_row_with_a_zero_byte_is_named_whichever_column_it_is_in() {
+    for row in ["甲\0,地址", "甲,地\0址", "甲,\0"] {
+        let bad = read_list(format!("oid,name,address\n2.16.886.101.1,{row}\n").as_bytes()).unwrap_err();
+        assert_eq!(bad[0].line, 2, "{row:?}");
+    }
+}
+
+#[test]
 fn a_file_of_another_kind_is_refused_with_the_columns_it_needs() {
     for file in [&b"a,b\n1,2\n"[..], b"", b"oid,name\n"] {
         assert_eq!(read_list(file).unwrap_err()[0].line, 1);
