@@ -45,7 +45,9 @@ pub fn rfc3339(unix_millis: i64) -> String {
 /// since 1970.
 pub fn read_moment(text: &str) -> Option<i64> {
     let moment = text.parse::<Timestamp>().ok();
-    let day = || text.parse::<Date>().ok().and_then(|day| TAIPEI.to_timestamp(day.at(0, 0, 0, 0)).ok());
+    // A time of day without an offset would be read as its date alone.
+    let date = || text.parse::<Date>().ok().filter(|_| text.len() == "2026-11-21".len());
+    let day = || date().and_then(|day| TAIPEI.to_timestamp(day.at(0, 0, 0, 0)).ok());
     moment.or_else(day).map(Timestamp::as_millisecond)
 }
 

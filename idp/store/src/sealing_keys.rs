@@ -200,7 +200,7 @@ pub fn stale_accounts(conn: &mut Conn, current: [u8; 4], last: &str, limit: i64)
 /// # Errors
 /// When the database says no.
 pub fn reseal_client(tx: &mut Tx<'_>, before: &Stale, after: &[Option<Vec<u8>>]) -> Result<bool, Fault> {
-    let (Some(Some(old)), Some(Some(new))) = (before.sealed.first(), after.first()) else { return Ok(false) };
+    let ([Some(old)], [Some(new)]) = (before.sealed.as_slice(), after) else { return Ok(false) };
     let which = c_::table.filter(c_::id.eq(&before.id)).filter(c_::secrets_sealed.eq(old));
     Ok(on!(tx.0, |c| diesel::update(which).set(c_::secrets_sealed.eq(new)).execute(c)?) == 1)
 }

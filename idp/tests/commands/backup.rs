@@ -18,11 +18,13 @@ fn stop(mut serving: Serving) {
     serving.child.wait().unwrap();
 }
 
+/// Without what SQLite keeps beside its file while, and a little after, a program has it open.
 fn files(idp: &Idp) -> Vec<String> {
     let folder = idp.path("");
     let mut names: Vec<_> = std::fs::read_dir(&folder)
         .unwrap()
         .map(|file| Path::new(&file.unwrap().file_name()).display().to_string())
+        .filter(|name| !name.ends_with("-wal") && !name.ends_with("-shm"))
         .collect();
     names.sort();
     names

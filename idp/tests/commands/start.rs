@@ -46,7 +46,7 @@ fn another_databases_master_key_is_refused() {
     other.done(&["keys", "init"]);
     idp.write("idp.master-key", other.read("idp.master-key"));
     let said = refusal(&idp);
-    assert!(said.contains("not the master key this database was set up with"), "{said}");
+    assert!(said.contains("not the master key of this database"), "{said}");
     assert!(!said.contains(other.read("idp.master-key").trim()));
 }
 
