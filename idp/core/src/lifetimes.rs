@@ -39,6 +39,9 @@ pub struct Lifetimes {
     pub grant_at_least: Duration,
 }
 
+/// A request may wait for the database for a few seconds, and find there what others wrote who asked after it.
+const LONGEST_REQUEST: Duration = Duration::from_secs(10);
+
 impl Default for Lifetimes {
     fn default() -> Self {
         let seconds = Duration::from_secs;
@@ -66,13 +69,30 @@ impl Lifetimes {
         self.code.max(self.access_token).max(self.sign_in_page)
     }
 
-    /// Whether something that says it was made at `made_at` was made by a clock that is wrong.
+    /// Whether something that says it was made at `made_at` was made by a clock that is wrong. `now` is when the request was
+    /// asked.
     pub fn is_from_the_future(&self, made_at: UnixMillis, now: UnixMillis) -> bool {
-        made_at > now.plus(self.clock_skew)
+        made_at > now.plus(self.clock_skew.max(LONGEST_REQUEST))
     }
 
     /// The longest a signed token of ours is valid: an old signing key stays published that long.
     pub fn longest_signed_token(&self) -> Duration {
         self.id_token.max(self.logout_token)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_made_while_a_request_waited_is_not_from_the_future() {
+        let exact = Lifetimes { clock_skew: Duration::ZERO, ..Lifetimes::default() };
+        let asked = UnixMillis(1_000_000);
+        assert!(!exact.is_from_the_future(asked.plus(Duration::from_secs(8)), asked));
+        assert!(exact.is_from_the_future(asked.plus(Duration::from_secs(11)), asked));
+        let a_minute = Lifetimes::default();
+        assert!(!a_minute.is_from_the_future(asked.plus(Duration::from_secs(60)), asked));
+        assert!(a_minute.is_from_the_future(asked.plus(Duration::from_secs(61)), asked));
     }
 }
