@@ -98,7 +98,7 @@ http {{
             proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
             proxy_connect_timeout 1s;
             proxy_read_timeout 15s;
-            proxy_next_upstream error timeout http_502 http_503;
+            proxy_next_upstream error timeout;
         }}
     }}
 }}
