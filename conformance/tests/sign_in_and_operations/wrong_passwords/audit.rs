@@ -2,6 +2,7 @@
 
 use crate::support::{Visitor, wait};
 use conformance::{CIVIL_SERVANT, PASSWORD, Provider, ProviderOptions};
+use idp::commands::{Cli, Context, Output};
 use serde_json::Value;
 
 /// Name digest and number of failures of every failed sign-in, oldest first.
@@ -63,6 +64,12 @@ async fn what_was_typed_stands_nowhere_in_the_database() {
     let mut provider = Provider::start().await.unwrap();
     guess(&provider, "zelda98765").await;
     Visitor::of(&provider).sign_in(CIVIL_SERVANT, PASSWORD).await;
+    // A backup holds every record, wherever they are kept; a file of SQLite also what was deleted from it.
+    let file = provider.folder().join("all.backup");
+    let cli = Cli::read(&["idp", "backup", &file.display().to_string()]).unwrap();
+    let out = Output { json: true };
+    let context = Context { settings: provider.settings.clone(), out, clock: provider.clock.clone() };
+    cli.perform(context).await.unwrap();
     provider.stop().await;
     let mut all = Vec::new();
     for file in std::fs::read_dir(provider.folder()).unwrap() {
