@@ -68,13 +68,15 @@ impl Sessions {
     }
 
     /// Begins a session in the place of the one that this browser had, and returns its id, always a new one. `None`: the
-    /// provider has ended this very session while its tokens were on their way.
+    /// provider has named this very session in a logout token, and these tokens may have been on their way then. Asked
+    /// anew, it knows: it signs nobody in whose session is over there, and one that goes on (a capacity ended, a grant was
+    /// revoked) is as good as before.
     pub(crate) async fn begin(&self, session: Session, before: Option<&str>) -> Result<Option<String>, Failure> {
         let id = random();
         let (hash, before, now) = (hash(&id), before.map(hash), self.clock.now());
         let json = json(&session)?;
         let began = self.store.run(move |tx| {
-            if session.sid.as_deref().map_or(Ok(false), |sid| Once::Sid.is_used(tx, sid))? {
+            if session.sid.as_deref().map_or(Ok(false), |sid| Once::Sid.forget(tx, sid))? {
                 return Ok(false);
             }
             tx.execute("DELETE FROM sessions WHERE id = ?1 OR ends <= ?2", params![before, now.timestamp()])?;

@@ -15,7 +15,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use crate::failure::Failure;
 use crate::sealed;
@@ -117,7 +117,7 @@ pub(crate) enum Once {
     SignIn,
     /// A logout token, by its `jti`.
     LogoutToken,
-    /// A session of the provider, by its `sid`. It ends once, and no session begins in its name here any more.
+    /// A session of the provider that a logout token named, by its `sid`: a sign-in of before may be on its way.
     Sid,
 }
 
@@ -145,11 +145,10 @@ impl Once {
         Ok(added == 1)
     }
 
-    /// Whether `name` was used up.
-    pub(crate) fn is_used(self, tx: &Transaction<'_>, name: &str) -> Used {
-        tx.query_row("SELECT 1 FROM used WHERE kind = ?1 AND name = ?2", params![self.kind(), name], |_| Ok(()))
-            .optional()
-            .map(|found| found.is_some())
+    /// Whether `name` was used up; it can be used anew from now on.
+    pub(crate) fn forget(self, tx: &Transaction<'_>, name: &str) -> Used {
+        let gone = tx.execute("DELETE FROM used WHERE kind = ?1 AND name = ?2", params![self.kind(), name])?;
+        Ok(gone == 1)
     }
 }
 
