@@ -8,7 +8,7 @@ pub use may_issue::WrongClock;
 
 use crate::clock::Clock;
 use crate::failure::Failure;
-use crate::keystore::held::Held;
+use crate::keystore::master_key_in_use::MasterKeyInUse;
 use crate::keystore::secrets::{self, Secrets};
 use crate::keystore::{Prepared, signing_ring};
 use arc_swap::ArcSwap;
@@ -104,7 +104,7 @@ pub struct Directory(Arc<Shared>);
 struct Shared {
     current: ArcSwap<Snapshot>,
     prepared: Prepared,
-    held: Arc<Held>,
+    in_use: Arc<MasterKeyInUse>,
     misses: Misses,
     clock: Clock,
     /// How far this node's clock and the database's may be apart.
@@ -122,11 +122,12 @@ impl Directory {
     /// # Errors
     /// When the database cannot be read or a key does not unwrap.
     pub async fn load(prepared: Prepared, clock: Clock, clock_skew: Duration) -> Result<Self, Failure> {
-        let held = Arc::new(Held::new(prepared.master.clone(), prepared.master_key_file.clone()));
+        let in_use = Arc::new(MasterKeyInUse::new(prepared.master.clone(), prepared.master_key_file.clone()));
         let (misses, checked_at, ahead) = (Misses::default(), AtomicI64::new(clock.now().0), AtomicI64::new(0));
-        let current = ArcSwap::from_pointee(read(&prepared.db, &held, 0).await?);
+        let current = ArcSwap::from_pointee(read(&prepared.db, &in_use, 0).await?);
         let (turns, outdated) = (AtomicU64::new(1), AtomicBool::new(false));
-        let shared = Shared { current, prepared, held, misses, clock, clock_skew, turns, checked_at, outdated, ahead };
+        let shared =
+            Shared { current, prepared, in_use, misses, clock, clock_skew, turns, checked_at, outdated, ahead };
         let directory = Self(Arc::new(shared));
         directory.check().await?;
         Ok(directory)
@@ -164,7 +165,7 @@ impl Directory {
         let known = self.snapshot();
         // Without its master key a node looks each time whether the new file is there by now.
         if version != known.version || !known.master_key_fits {
-            let fresh = Arc::new(read(db, &self.0.held, turn).await?);
+            let fresh = Arc::new(read(db, &self.0.in_use, turn).await?);
             // Several may read at once, and who asked first may be the last to get an answer.
             self.0.current.rcu(|current| if current.turn > turn { current.clone() } else { fresh.clone() });
         }
@@ -203,7 +204,7 @@ impl Directory {
 
     /// The master key at hand: for jobs that make keys.
     pub fn master(&self) -> Arc<MasterKey> {
-        self.0.held.master()
+        self.0.in_use.master()
     }
 
     /// What the directory is read with: for jobs that change it.
@@ -212,13 +213,13 @@ impl Directory {
     }
 }
 
-async fn read(db: &Db, held: &Arc<Held>, turn: u64) -> Result<Snapshot, Failure> {
-    let held = held.clone();
+async fn read(db: &Db, in_use: &Arc<MasterKeyInUse>, turn: u64) -> Result<Snapshot, Failure> {
+    let in_use = in_use.clone();
     // The version is read first: what changes meanwhile is read again a second later.
     let unit = move |conn: &mut idp_store::Conn| {
         let version = idp_store::directory_version::current(conn)?;
         let codes_from = idp_store::directory_version::codes_from(conn)?;
-        let unwrapping = held.for_check_value(secrets::check(conn)?.as_deref());
+        let unwrapping = in_use.for_check_value(secrets::check(conn)?.as_deref());
         let unwrap = |purpose, name: &str, wrapped: &[u8]| unwrapping.unwrap(purpose, name, wrapped);
         let (secrets, sealer) = secrets::read_with(conn, &unwrap)?;
         let sealing_keys = idp_store::sealing_keys::all(conn)?;

@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::health::Draining;
 use crate::keystore::Prepared;
 use crate::metrics::Metrics;
-use crate::metrics::now::Gauges;
+use crate::metrics::gauges::Gauges;
 use crate::outside::fetch::{Fetch, FetchSettings};
 use crate::passwords::{Cost, Passwords};
 use crate::settings::{BadSetting, Settings};

@@ -3,8 +3,8 @@
 //! The master key wraps keys, never data. A backup of the database without the master key file is no backup.
 
 pub mod change_master;
-pub mod held;
 pub mod master_key_file;
+pub mod master_key_in_use;
 pub mod personal;
 pub mod prepare;
 pub mod resealing;

@@ -1,10 +1,10 @@
 //! Figures for those who watch the program, in Prometheus' text format, on a listener of their own (`server.metrics_listen`).
 //!
 //! A handler notes on its answer what came of a request ([`Noted`]); it is counted where the answer leaves. What something is
-//! now, [`now`] asks when the figures are fetched. Labels have few values: never accounts, addresses or paths as sent; nor
+//! now, [`gauges`] asks when the figures are fetched. Labels have few values: never accounts, addresses or paths as sent; nor
 //! clients, of which there may be thousands (the audit trail and the outbox tell those).
 
-pub mod now;
+pub mod gauges;
 mod process;
 
 use crate::routes::PATHS;

@@ -1,8 +1,8 @@
 //! One connection: its handshake, its requests, and its end when it waits too long or the program stops.
 
+use super::connection_limits::Place;
+use super::connection_timeouts::{Activity, ObservedStream, Timeouts, now};
 use super::listener::Listening;
-use super::places::Place;
-use super::pulse::{Patience, Pulse, Pulsing, now};
 use crate::metrics::Metrics;
 use axum::Router;
 use axum::body::Body;
@@ -22,7 +22,7 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tower_service::Service;
 
-/// How often at least it is asked whether it waits too long: patience shrinks when places do.
+/// How often at least it is asked whether it waits too long: timeouts shrinks when places do.
 const ASKED: Duration = Duration::from_secs(5);
 /// For how long those who say nothing are borne when places are few.
 const CROWDED: Duration = Duration::from_secs(5);
@@ -73,14 +73,14 @@ async fn serve_http<S>(listening: &Listening, stream: S, peer: SocketAddr)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let pulse = Pulse::new();
-    let io = TokioIo::new(Pulsing { stream, pulse: pulse.clone() });
-    let (router, of_requests, metrics) = (listening.router.clone(), pulse.clone(), listening.metrics.clone());
+    let activity = Activity::new();
+    let io = TokioIo::new(ObservedStream { stream, activity: activity.clone() });
+    let (router, of_requests, metrics) = (listening.router.clone(), activity.clone(), listening.metrics.clone());
     let service = service_fn(move |request| answer(&router, (&of_requests, &metrics), request, peer));
     let mut connection = std::pin::pin!(listening.http.serve_connection(io, service));
     let mut stopping = listening.stopping.subscribe();
     let mut ending = false;
-    let mut timer = std::pin::pin!(tokio::time::sleep(ASKED.min(listening.limits.patience.head)));
+    let mut timer = std::pin::pin!(tokio::time::sleep(ASKED.min(listening.limits.timeouts.head)));
     loop {
         tokio::select! {
             biased;
@@ -92,7 +92,7 @@ where
             }
             () = timer.as_mut() => {
                 let now = now();
-                match pulse.until(&patience(listening)) {
+                match activity.until(&timeouts(listening)) {
                     Some(until) if until <= now && ending => return,
                     Some(until) if until <= now => {
                         ending = true;
@@ -107,12 +107,12 @@ where
 }
 
 /// What is borne now.
-fn patience(listening: &Listening) -> Patience {
-    let Patience { head, idle } = listening.limits.patience;
+fn timeouts(listening: &Listening) -> Timeouts {
+    let Timeouts { head, idle } = listening.limits.timeouts;
     if listening.places.crowded() {
-        Patience { head: head.min(CROWDED), idle: idle.min(CROWDED) }
+        Timeouts { head: head.min(CROWDED), idle: idle.min(CROWDED) }
     } else {
-        Patience { head, idle }
+        Timeouts { head, idle }
     }
 }
 
@@ -123,11 +123,11 @@ async fn stopped(stopping: &mut watch::Receiver<bool>) {
 
 fn answer(
     router: &Router,
-    (pulse, metrics): (&Pulse, &Metrics),
+    (activity, metrics): (&Activity, &Metrics),
     request: Request<Incoming>,
     peer: SocketAddr,
 ) -> impl Future<Output = Result<Response, Infallible>> + use<> {
-    let (under_way, begun) = (pulse.request(request.version()), now());
+    let (under_way, begun) = (activity.request(request.version()), now());
     let (metrics, route) = (metrics.clone(), metrics.route(request.uri().path()));
     let mut request = request.map(Body::new);
     request.extensions_mut().insert(ConnectInfo(peer));

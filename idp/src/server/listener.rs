@@ -1,8 +1,8 @@
 //! The listener: gives each connection a place and a task of its own, turns away whoever comes when there is none, and stops.
 
 use super::connection;
-use super::places::{Full, Places};
-use super::pulse::Patience;
+use super::connection_limits::{Full, Places};
+use super::connection_timeouts::Timeouts;
 use super::tls::Certificate;
 use crate::metrics::Metrics;
 use axum::Router;
@@ -45,7 +45,7 @@ pub struct Limits {
     /// The TLS handshake.
     pub handshake: Duration,
     /// Heads and next requests.
-    pub patience: Patience,
+    pub timeouts: Timeouts,
 }
 
 /// Accepts until `stop` is done.

@@ -1,13 +1,13 @@
 //! Listening: plain HTTP or TLS by the provider itself, a graceful stop, the jobs beside it.
 //!
-//! [`listener`] gives each connection a place of [`places`]; [`connection`] serves it and ends it when it waits too long, which
-//! [`pulse`] tells; [`tls`] keeps the certificate fresh; [`files`] asks for enough open files.
+//! [`listener`] gives each connection a place of [`connection_limits`]; [`connection`] serves it and ends it when it waits too long, which
+//! [`connection_timeouts`] tells; [`tls`] keeps the certificate fresh; [`open_files`] asks for enough open files.
 
 mod connection;
-mod files;
+pub mod connection_limits;
+mod connection_timeouts;
 mod listener;
-pub mod places;
-mod pulse;
+mod open_files;
 pub mod tls;
 
 use crate::client_address::TrustedProxies;
@@ -15,15 +15,15 @@ use crate::clock::Clock;
 use crate::jobs;
 use crate::keystore::prepare::CannotStart;
 use crate::keystore::{Prepared, prepare};
-use crate::metrics::now::Watched;
+use crate::metrics::gauges::Watched;
 use crate::settings::{BadSetting, Settings};
 use crate::wiring::{CannotWire, Figures, Wired, wire};
 use crate::{metrics, routes};
 use axum::Router;
 use axum::routing::get;
+use connection_limits::Places;
+use connection_timeouts::Timeouts;
 use listener::{Limits, Listening, accept, finish};
-use places::Places;
-use pulse::Patience;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -81,9 +81,9 @@ impl Server {
         let prepared: Prepared = prepare(settings, &clock).await?;
         let wired = wire(settings, prepared, clock).await?;
         let listener = listen(server.listen).map_err(|error| CannotServe::Listen(server.listen, error))?;
-        let patience = Patience { head: server.head_timeout.0, idle: server.idle_timeout.0 };
-        let places = Places::new(files::allow(server.max_connections), server.connections_per_address, proxies);
-        let limits = Limits { handshake: server.handshake_timeout.0, patience };
+        let timeouts = Timeouts { head: server.head_timeout.0, idle: server.idle_timeout.0 };
+        let places = Places::new(open_files::allow(server.max_connections), server.connections_per_address, proxies);
+        let limits = Limits { handshake: server.handshake_timeout.0, timeouts };
         let listening = |router, places, certificate| Listening {
             router,
             metrics: wired.figures.metrics.clone(),
@@ -157,7 +157,7 @@ fn watched(wired: &Wired, places: Places, certificate: Option<Arc<Certificate>>)
     let Figures { gauges, registry, .. } = wired.figures.clone();
     let (jobs, sign_in) = (wired.jobs.clone(), wired.sign_in.clone());
     let state = Watched { registry, gauges, jobs, sign_in, places, certificate };
-    Router::new().route("/metrics", get(metrics::now::get)).with_state(state)
+    Router::new().route("/metrics", get(metrics::gauges::get)).with_state(state)
 }
 
 fn listen(on: SocketAddr) -> std::io::Result<TcpListener> {

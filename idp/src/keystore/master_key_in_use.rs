@@ -13,13 +13,13 @@ use zeroize::Zeroizing;
 type Unwrapped = HashMap<(&'static str, String), Zeroizing<Vec<u8>>>;
 
 /// A master key, its file, and what it unwrapped the last time.
-pub struct Held {
+pub struct MasterKeyInUse {
     file: PathBuf,
     master: ArcSwap<MasterKey>,
     unwrapped: Mutex<Unwrapped>,
 }
 
-impl Held {
+impl MasterKeyInUse {
     /// Begins with a master key that was read from `file`.
     pub fn new(master: Arc<MasterKey>, file: PathBuf) -> Self {
         Self { file, master: ArcSwap::new(master), unwrapped: Mutex::default() }
@@ -44,7 +44,7 @@ impl Held {
             tracing::info!(file = %self.file.display(), "the new master key was read");
         }
         let fits = fits(&master);
-        Unwrapping { held: self, master, fits, fresh: Mutex::default() }
+        Unwrapping { key: self, master, fits, fresh: Mutex::default() }
     }
 
     fn lacks(&self) -> Fault {
@@ -54,7 +54,7 @@ impl Held {
 
 /// One reading of the wrapped keys.
 pub struct Unwrapping<'a> {
-    held: &'a Held,
+    key: &'a MasterKeyInUse,
     master: Arc<MasterKey>,
     fits: bool,
     fresh: Mutex<Unwrapped>,
@@ -68,8 +68,8 @@ impl Unwrapping<'_> {
     pub fn unwrap(&self, purpose: Purpose, name: &str, wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, Fault> {
         let key = (purpose.as_str(), name.to_owned());
         if !self.fits {
-            let unwrapped = self.held.unwrapped.lock().unwrap_or_else(PoisonError::into_inner);
-            return unwrapped.get(&key).cloned().ok_or_else(|| self.held.lacks());
+            let unwrapped = self.key.unwrapped.lock().unwrap_or_else(PoisonError::into_inner);
+            return unwrapped.get(&key).cloned().ok_or_else(|| self.key.lacks());
         }
         let plain = self.master.unwrap(purpose, wrapped)?;
         self.fresh.lock().unwrap_or_else(PoisonError::into_inner).insert(key, plain.clone());
@@ -80,7 +80,7 @@ impl Unwrapping<'_> {
     pub fn done(self) -> bool {
         if self.fits {
             let fresh = self.fresh.into_inner().unwrap_or_else(PoisonError::into_inner);
-            *self.held.unwrapped.lock().unwrap_or_else(PoisonError::into_inner) = fresh;
+            *self.key.unwrapped.lock().unwrap_or_else(PoisonError::into_inner) = fresh;
         }
         self.fits
     }

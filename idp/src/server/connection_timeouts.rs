@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 /// How long a connection may wait for what.
 #[derive(Clone, Copy, Debug)]
-pub struct Patience {
+pub struct Timeouts {
     /// The head of a request, from its first byte; and the first one from the beginning of the connection.
     pub head: Duration,
     /// The next request.
@@ -23,7 +23,7 @@ pub struct Patience {
 
 /// What a connection is doing. Cheap to clone.
 #[derive(Clone)]
-pub struct Pulse(Arc<State>);
+pub struct Activity(Arc<State>);
 
 struct State {
     begun: Instant,
@@ -37,7 +37,7 @@ struct State {
     many_streams: AtomicBool,
 }
 
-impl Pulse {
+impl Activity {
     /// Of a connection that begins now.
     pub fn new() -> Self {
         let state = State {
@@ -72,18 +72,18 @@ impl Pulse {
     }
 
     /// Until when it may go on as it does; `None`: a request is being answered.
-    pub fn until(&self, patience: &Patience) -> Option<Instant> {
+    pub fn until(&self, timeouts: &Timeouts) -> Option<Instant> {
         let state = &self.0;
         if state.under_way.load(Ordering::Relaxed) > 0 {
             return None;
         }
-        let span = if state.in_a_head.load(Ordering::Relaxed) { patience.head } else { patience.idle };
+        let span = if state.in_a_head.load(Ordering::Relaxed) { timeouts.head } else { timeouts.idle };
         state.begun.checked_add(Duration::from_millis(state.since.load(Ordering::Relaxed)).saturating_add(span))
     }
 }
 
 /// A request that is being answered.
-pub struct UnderWay(Pulse);
+pub struct UnderWay(Activity);
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
@@ -99,25 +99,25 @@ pub fn now() -> Instant {
 }
 
 /// A stream that notes when bytes come.
-pub struct Pulsing<S> {
+pub struct ObservedStream<S> {
     /// The stream itself.
     pub stream: S,
     /// What is noted.
-    pub pulse: Pulse,
+    pub activity: Activity,
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Pulsing<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for ObservedStream<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<std::io::Result<()>> {
         let before = into.filled().len();
         let polled = Pin::new(&mut self.stream).poll_read(cx, into);
         if polled.is_ready() && into.filled().len() > before {
-            self.pulse.bytes_came();
+            self.activity.bytes_came();
         }
         polled
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Pulsing<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for ObservedStream<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<std::io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write(cx, bytes)
     }

@@ -2,7 +2,7 @@
 
 use super::PREFIX;
 use super::process::Process;
-use crate::server::places::{Full, Places};
+use crate::server::connection_limits::{Full, Places};
 use crate::server::tls::Certificate;
 use crate::wiring::{JobsCtx, SignInCtx};
 use axum::extract::State;
