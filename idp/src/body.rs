@@ -1,6 +1,8 @@
 //! Bodies arrive whole and in time, before a handler is called: whoever lets one trickle gets 408, and on HTTP/1 loses the
 //! connection.
 
+use crate::server::arrival;
+use crate::server::connection_limits::Places;
 use axum::body::{Body, HttpBody};
 use axum::extract::Request;
 use http::request::Parts;
@@ -8,12 +10,14 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use std::time::Duration;
 
 /// How long a body may take, and how long it may be.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone)]
 pub struct BodyLimit {
     /// From the head to the last byte.
     pub time: Duration,
     /// In bytes.
     pub length: usize,
+    /// When these are few, there is less time.
+    pub places: Places,
 }
 
 /// Why a body is not there.
@@ -31,7 +35,7 @@ pub enum NotWhole {
 ///
 /// # Errors
 /// [`NotWhole`], and what else there is of the request.
-pub async fn whole(request: Request, limit: BodyLimit) -> Result<Request, Box<(NotWhole, Parts)>> {
+pub async fn whole(request: Request, limit: &BodyLimit) -> Result<Request, Box<(NotWhole, Parts)>> {
     if request.body().is_end_stream() {
         return Ok(request);
     }
@@ -39,11 +43,11 @@ pub async fn whole(request: Request, limit: BodyLimit) -> Result<Request, Box<(N
     if body.size_hint().lower() > u64::try_from(limit.length).unwrap_or(u64::MAX) {
         return Err(Box::new((NotWhole::TooLong, parts)));
     }
-    let why = match tokio::time::timeout(limit.time, Limited::new(body, limit.length).collect()).await {
-        Ok(Ok(collected)) => return Ok(Request::from_parts(parts, Body::from(collected.to_bytes()))),
-        Ok(Err(why)) if why.is::<LengthLimitError>() => NotWhole::TooLong,
-        Ok(Err(_)) => NotWhole::BrokenOff,
-        Err(_) => NotWhole::TooSlow,
+    let why = match arrival(Limited::new(body, limit.length).collect(), limit.time, &limit.places).await {
+        Some(Ok(collected)) => return Ok(Request::from_parts(parts, Body::from(collected.to_bytes()))),
+        Some(Err(why)) if why.is::<LengthLimitError>() => NotWhole::TooLong,
+        Some(Err(_)) => NotWhole::BrokenOff,
+        None => NotWhole::TooSlow,
     };
     Err(Box::new((why, parts)))
 }

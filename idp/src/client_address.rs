@@ -8,7 +8,7 @@
 use crate::settings::BadSetting;
 use http::{HeaderMap, HeaderName};
 use ipnet::{IpNet, Ipv6Net};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -45,7 +45,8 @@ impl TrustedProxies {
     ///
     /// Each proxy appends the peer it saw, so the list is read from the right: the first that is no proxy of ours is the
     /// person; what stands to the left of it anybody can write. If all are ours, the leftmost. A list that cannot be read up
-    /// to there says nothing: the peer itself.
+    /// to there says nothing: the peer itself, which costs those behind it their limits of their own and nobody a guess more
+    /// (`docs/decisions/0021-ports-in-x-forwarded-for.md`).
     pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let peer = peer.to_canonical();
         if !self.contains(peer) {
@@ -54,8 +55,11 @@ impl TrustedProxies {
         let mut client = peer;
         for line in headers.get_all(X_FORWARDED_FOR).into_iter().rev() {
             for hop in line.as_bytes().rsplit(|byte| *byte == b',') {
-                let hop = std::str::from_utf8(hop).ok().and_then(|hop| hop.trim().parse::<IpAddr>().ok());
-                let Some(hop) = hop else { return peer };
+                let hop = std::str::from_utf8(hop).ok().and_then(|hop| address(hop.trim()));
+                let Some(hop) = hop else {
+                    tracing::warn!(%peer, "a trusted proxy wrote an X-Forwarded-For that cannot be read; all behind it count as one");
+                    return peer;
+                };
                 client = hop.to_canonical();
                 if !self.contains(client) {
                     return client;
@@ -66,11 +70,28 @@ impl TrustedProxies {
     }
 }
 
+/// An entry: an address; as some balancers write it, with the port it came from: `192.0.2.1:4711`, `[2001:db8::1]:4711`; or
+/// in brackets alone. An IPv6 address without brackets has no port: its last group cannot be told from one.
+fn address(entry: &str) -> Option<IpAddr> {
+    let bare = entry.parse::<IpAddr>().ok();
+    let with_port = || entry.parse::<SocketAddr>().ok().map(|socket| socket.ip());
+    let bracketed = || entry.strip_prefix('[')?.strip_suffix(']')?.parse::<std::net::Ipv6Addr>().ok().map(IpAddr::from);
+    bare.or_else(with_port).or_else(bracketed)
+}
+
 /// What limits count as one address: an IPv4 address, or the /64 that a household or an office has of IPv6.
 pub fn counted(address: IpAddr) -> IpNet {
     match address.to_canonical() {
         IpAddr::V4(address) => IpNet::from(IpAddr::V4(address)),
         IpAddr::V6(address) => IpNet::V6(Ipv6Net::new_assert(address, 64).trunc()),
+    }
+}
+
+/// The /48 of an IPv6 address: what whoever asks a provider for a network gets, 65,536 times what counts as one address.
+pub fn counted_network(address: IpAddr) -> Option<IpNet> {
+    match address.to_canonical() {
+        IpAddr::V4(_) => None,
+        IpAddr::V6(address) => Some(IpNet::V6(Ipv6Net::new_assert(address, 48).trunc())),
     }
 }
 
@@ -113,6 +134,13 @@ mod tests {
             (&["2001:db8:9::5, 2001:db8:1::2"], "2001:db8:9::5"),
             (&["::ffff:198.51.100.7"], "198.51.100.7"),
             (&["192.168.9.9, 192.168.3.4"], "192.168.9.9"),
+            (&["198.51.100.7:443"], "198.51.100.7"),
+            (&["1.1.1.1:1, 198.51.100.7:51234, 192.168.3.4:80"], "198.51.100.7"),
+            (&["[2001:db8:9::5]:51234, [2001:db8:1::2]:443"], "2001:db8:9::5"),
+            (&["[2001:db8:9::5]"], "2001:db8:9::5"),
+            (&["[::ffff:198.51.100.7]:443"], "198.51.100.7"),
+            // No brackets, no port: these are eight groups.
+            (&["2001:db8:9:0:0:0:5:443"], "2001:db8:9::5:443"),
         ] {
             assert_eq!(seen(&ours, "10.0.0.1", lines), person, "{lines:?}");
             assert_eq!(seen(&ours, "::ffff:10.0.0.1", lines), person, "{lines:?}");
@@ -122,8 +150,33 @@ mod tests {
     #[test]
     fn a_list_that_cannot_be_read_says_nothing() {
         let ours = proxies(&["10.0.0.1", "192.168.0.0/16"]);
-        let lists =
-            ["", " ", ",", "198.51.100.7,", "unknown", "198.51.100.7, _hidden", "1.2.3", "198.51.100.7:443", "é"];
+        let lists = [
+            "",
+            " ",
+            ",",
+            "198.51.100.7,",
+            "unknown",
+            "198.51.100.7, _hidden",
+            "1.2.3",
+            "é",
+            "198.51.100.7:",
+            "198.51.100.7:x",
+            "198.51.100.7:65536",
+            "198.51.100.7:-1",
+            "198.51.100.7:+1",
+            "198.51.100.7: 443",
+            "198.51.100.7:443:443",
+            "[198.51.100.7]:443",
+            "[198.51.100.7]",
+            "[2001:db8::1",
+            "2001:db8::1]:443",
+            "[[2001:db8::1]]",
+            "[2001:db8::1]443",
+            "[]:443",
+            ":443",
+            "\"198.51.100.7:443\"",
+            "198.51.100.007:443",
+        ];
         for list in lists {
             assert_eq!(seen(&ours, "10.0.0.1", &[list]), "10.0.0.1", "{list:?}");
         }

@@ -6,6 +6,7 @@ use crate::failure::Failure;
 use crate::oauth::{authorize, cors, end_session, jwks, openid_configuration, revoke, token, userinfo};
 use crate::pages::ErrorKind;
 use crate::refusal::{MachineNo, PageNo};
+use crate::server::connection_limits::Places;
 use crate::wiring::{Ctx, Wired};
 use crate::{consent, health, home, language, sign_in};
 use axum::Router;
@@ -52,14 +53,14 @@ pub const PATHS: [&str; 18] = [
 ];
 
 /// The program's URLs.
-pub fn router(wired: &Wired) -> Router {
+pub fn router(wired: &Wired, places: &Places) -> Router {
     let base = wired.base.clone();
-    let bodies = BodyLimit { time: wired.body_timeout, length: LONGEST_BODY };
+    let bodies = BodyLimit { time: wired.body_timeout, length: LONGEST_BODY, places: places.clone() };
     let machine: Router = Router::new()
         .route("/connect/token", post(token::post))
         .route("/connect/userinfo", get(userinfo::answer).post(userinfo::answer))
         .route("/connect/revoke", post(revoke::post))
-        .layer((from_fn_with_state(base.clone(), cors::layer), from_fn_with_state(bodies, whole_for_a_machine)))
+        .layer((from_fn_with_state(base.clone(), cors::layer), from_fn_with_state(bodies.clone(), whole_for_a_machine)))
         .with_state(base.clone());
     let keys: Router = Router::new().route("/.well-known/jwks.json", get(jwks::get)).with_state(wired.jobs.clone());
     let sign_in: Router =
@@ -100,7 +101,7 @@ pub fn router(wired: &Wired) -> Router {
 
 /// A body that is too long or too slow never reaches a handler: the answer is made here.
 async fn whole_for_a_machine(State(limit): State<BodyLimit>, request: Request, next: Next) -> Response {
-    match whole(request, limit).await {
+    match whole(request, &limit).await {
         Ok(request) => next.run(request).await,
         Err(not) => {
             let (why, parts) = *not;
@@ -115,7 +116,7 @@ async fn whole_for_a_machine(State(limit): State<BodyLimit>, request: Request, n
 }
 
 async fn whole_for_a_page(State((ctx, limit)): State<(Ctx, BodyLimit)>, request: Request, next: Next) -> Response {
-    match whole(request, limit).await {
+    match whole(request, &limit).await {
         Ok(request) => next.run(request).await,
         Err(not) => {
             let (why, parts) = *not;

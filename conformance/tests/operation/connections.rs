@@ -5,7 +5,8 @@ use conformance::Provider;
 use idp::settings::Settings;
 use std::time::Duration;
 use tokio::io::AsyncWriteExt;
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::task::JoinSet;
 
 fn twenty(settings: &mut Settings) {
     settings.server.max_connections = 20;
@@ -89,4 +90,90 @@ async fn when_places_are_few_the_silent_lose_theirs_sooner() {
     let mut kept = kept_open(&provider, 16).await;
     let took = closed_after(&mut kept[0]).await;
     assert!(took > Duration::from_secs(3) && took < Duration::from_secs(12), "{took:?}");
+}
+
+/// A connection from another address of this machine.
+async fn from(host: u8, provider: &std::net::SocketAddr) -> std::io::Result<TcpStream> {
+    let socket = TcpSocket::new_v4()?;
+    socket.bind(std::net::SocketAddr::from(([127, 0, 0, host], 0)))?;
+    socket.connect(*provider).await
+}
+
+const SLOW: &[u8] = b"POST /connect/token HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n";
+
+/// Opens connections whose bodies trickle for as long as they are borne, again and again.
+async fn trickles(host: u8, provider: std::net::SocketAddr) {
+    loop {
+        if let Ok(mut stream) = from(host, &provider).await
+            && stream.write_all(SLOW).await.is_ok()
+        {
+            while stream.write_all(b"a").await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crowd_of_slow_bodies_from_few_addresses_keeps_nobody_else_out() {
+    fn few(settings: &mut Settings) {
+        settings.server.max_connections = 40;
+        settings.server.connections_per_address = 12;
+    }
+    let provider = provider(few).await;
+    let address = provider.settings.server.listen;
+    let mut first = from(9, &address).await.unwrap();
+    first.write_all(SLOW).await.unwrap();
+    let mut crowd = JoinSet::new();
+    for host in [2, 3, 4, 5].repeat(20) {
+        crowd.spawn(trickles(host, address));
+    }
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let (begun, mut answered) = (now(), 0);
+    while begun.elapsed() < Duration::from_secs(12) {
+        let mut stream = from(1, &address).await.unwrap();
+        stream.write_all(LIVEZ).await.unwrap();
+        let asked = now();
+        assert_eq!(status(&mut stream).await, Some(200), "{answered} were answered before");
+        assert!(asked.elapsed() < Duration::from_secs(1));
+        answered += 1;
+        drop(stream);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(answered > 50, "{answered}");
+    // The first had been there for 12 seconds: long gone, and not after everybody's 30.
+    assert_eq!(status(&mut first).await, Some(408));
+    crowd.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_slow_body_and_a_slow_handshake_are_ended_sooner_when_places_are_few() {
+    fn patient(settings: &mut Settings) {
+        twenty(settings);
+        settings.server.body_timeout = milliseconds(60_000);
+        settings.server.handshake_timeout = milliseconds(60_000);
+    }
+    let plain = provider(patient).await;
+    let mut kept = Vec::new();
+    for _ in 0..16 {
+        kept.push(says(&plain, SLOW).await);
+    }
+    let took = closed_after(&mut kept[0]).await;
+    assert!(took > Duration::from_secs(3) && took < Duration::from_secs(8), "{took:?}");
+    let certificate = Certificate::new();
+    let tls = Provider::start_with(certificate.options(Some(patient))).await.unwrap();
+    let mut kept = Vec::new();
+    for _ in 0..16 {
+        kept.push(connect(&tls).await);
+    }
+    let took = closed_after(&mut kept[0]).await;
+    assert!(took > Duration::from_secs(3) && took < Duration::from_secs(8), "{took:?}");
+}
+
+#[tokio::test]
+async fn while_there_is_room_a_body_has_all_of_its_time() {
+    let provider = provider(|settings| settings.server.body_timeout = milliseconds(8000)).await;
+    let took = closed_after(&mut says(&provider, SLOW).await).await;
+    assert!(took > Duration::from_millis(7500) && took < Duration::from_secs(11), "{took:?}");
 }

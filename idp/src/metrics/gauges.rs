@@ -122,7 +122,12 @@ impl Watched {
         let (gauges, base) = (&self.gauges, &self.jobs.base);
         let now = base.clock.now();
         gauges.connections.set(whole(self.places.open()));
-        for (label, why) in [("everywhere", Full::Everywhere), ("one_address", Full::ForThisAddress)] {
+        let limits = [
+            ("everywhere", Full::Everywhere),
+            ("one_address", Full::ForThisAddress),
+            ("one_network", Full::ForThisNetwork),
+        ];
+        for (label, why) in limits {
             gauges.turned_away.get_or_create(&[("limit", label)]).inner().store(self.places.turned_away(why), RELAXED);
         }
         gauges.hash_queue.set(whole(self.sign_in.passwords.waiting()));

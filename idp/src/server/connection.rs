@@ -1,7 +1,7 @@
 //! One connection: its handshake, its requests, and its end when it waits too long or the program stops.
 
 use super::connection_limits::Place;
-use super::connection_timeouts::{Activity, ObservedStream, Timeouts, now};
+use super::connection_timeouts::{Activity, CROWDED, ObservedStream, Timeouts, arrival, now};
 use super::listener::Listening;
 use crate::metrics::Metrics;
 use axum::Router;
@@ -24,8 +24,6 @@ use tower_service::Service;
 
 /// How often at least it is asked whether it waits too long: timeouts shrinks when places do.
 const ASKED: Duration = Duration::from_secs(5);
-/// For how long those who say nothing are borne when places are few.
-const CROWDED: Duration = Duration::from_secs(5);
 /// To end in order, once told to.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 /// A silent HTTP/2 peer is asked whether it is still there.
@@ -61,7 +59,7 @@ pub async fn serve(listening: Arc<Listening>, stream: TcpStream, peer: SocketAdd
         None => serve_http(&listening, stream, peer).await,
         Some(certificate) => {
             let handshake = certificate.acceptor().accept(stream);
-            if let Ok(Ok(stream)) = tokio::time::timeout(listening.limits.handshake, handshake).await {
+            if let Some(Ok(stream)) = arrival(handshake, listening.limits.handshake, &listening.places).await {
                 serve_http(&listening, stream, peer).await;
             }
         }

@@ -4,6 +4,7 @@
 //! next, and does not hold while it finds out whether a connection speaks HTTP/1 or HTTP/2. These tell the two apart and hold from
 //! the first moment.
 
+use super::connection_limits::Places;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -19,6 +20,27 @@ pub struct Timeouts {
     pub head: Duration,
     /// The next request.
     pub idle: Duration,
+}
+
+/// For how long those who say nothing, or let it trickle, are borne when places are few.
+pub const CROWDED: Duration = Duration::from_secs(5);
+/// How often it is asked whether places are few by now, once something has taken that long.
+const ASKED: Duration = Duration::from_secs(1);
+
+/// Waits for what a peer sends piece by piece: for `span`, and no longer than 5 s when places are few. `None`: it took longer.
+pub async fn arrival<T>(work: impl Future<Output = T>, span: Duration, places: &Places) -> Option<T> {
+    let mut work = std::pin::pin!(work);
+    let (mut spent, mut wait) = (Duration::ZERO, span.min(CROWDED));
+    loop {
+        if let Ok(arrived) = tokio::time::timeout(wait, work.as_mut()).await {
+            return Some(arrived);
+        }
+        spent += wait;
+        if spent >= span || places.crowded() {
+            return None;
+        }
+        wait = (span - spent).min(ASKED);
+    }
 }
 
 /// What a connection is doing. Cheap to clone.

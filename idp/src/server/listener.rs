@@ -92,7 +92,7 @@ fn turn_away(listening: &Listening, mut stream: TcpStream, full: Full, goodbyes:
         Full::Everywhere => {
             b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
         }
-        Full::ForThisAddress => {
+        Full::ForThisAddress | Full::ForThisNetwork => {
             b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 5\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
         }
     };

@@ -10,6 +10,8 @@ mod listener;
 mod open_files;
 pub mod tls;
 
+pub use connection_timeouts::arrival;
+
 use crate::client_address::TrustedProxies;
 use crate::clock::Clock;
 use crate::jobs;
@@ -21,7 +23,7 @@ use crate::wiring::{CannotWire, Figures, Wired, wire};
 use crate::{metrics, routes};
 use axum::Router;
 use axum::routing::get;
-use connection_limits::Places;
+use connection_limits::{Most, Places};
 use connection_timeouts::Timeouts;
 use listener::{Limits, Listening, accept, finish};
 use std::net::SocketAddr;
@@ -36,7 +38,7 @@ use tokio::sync::{Notify, watch};
 const GRACE: Duration = Duration::from_secs(10);
 
 /// Connections for those who fetch figures.
-const WATCHERS: usize = 64;
+const WATCHERS: Most = Most { all: 64, per_address: 16, per_network: 16 };
 /// Connections that may wait to be accepted: a crowd that comes at once. The system may allow fewer (net.core.somaxconn).
 const BACKLOG: u32 = 4096;
 
@@ -82,7 +84,12 @@ impl Server {
         let wired = wire(settings, prepared, clock).await?;
         let listener = listen(server.listen).map_err(|error| CannotServe::Listen(server.listen, error))?;
         let timeouts = Timeouts { head: server.head_timeout.0, idle: server.idle_timeout.0 };
-        let places = Places::new(open_files::allow(server.max_connections), server.connections_per_address, proxies);
+        let most = Most {
+            all: open_files::allow(server.max_connections),
+            per_address: server.connections_per_address,
+            per_network: server.connections_per_network,
+        };
+        let places = Places::new(most, proxies);
         let limits = Limits { handshake: server.handshake_timeout.0, timeouts };
         let listening = |router, places, certificate| Listening {
             router,
@@ -98,11 +105,11 @@ impl Server {
             Some(on) => {
                 let socket = listen(on).map_err(|error| CannotServe::Listen(on, error))?;
                 let router = watched(&wired, places.clone(), certificate.clone());
-                let few = Places::new(WATCHERS, WATCHERS, TrustedProxies::default());
+                let few = Places::new(WATCHERS, TrustedProxies::default());
                 Some((socket, Arc::new(listening(router, few, None))))
             }
         };
-        let listening = Arc::new(listening(routes::router(&wired), places, certificate));
+        let listening = Arc::new(listening(routes::router(&wired, &places), places, certificate));
         Ok(Self { wired, listener, listening, watching, drain: server.drain.0 })
     }
 

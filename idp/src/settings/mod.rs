@@ -105,8 +105,11 @@ impl Settings {
         at_least("server.head_timeout", &self.server.head_timeout, 1)?;
         at_least("server.body_timeout", &self.server.body_timeout, 1)?;
         at_least("server.idle_timeout", &self.server.idle_timeout, 1)?;
-        if self.server.max_connections < 16 || self.server.connections_per_address < 1 {
-            return Err(bad("server.max_connections", "must be 16 at least, and server.connections_per_address 1"));
+        if self.server.max_connections < 16 {
+            return Err(bad("server.max_connections", "must be 16 at least"));
+        }
+        if self.server.connections_per_address < 1 || self.server.connections_per_network < 1 {
+            return Err(bad("server.connections_per_address", "and server.connections_per_network must be 1 at least"));
         }
         at_least("keys.jwks_max_age", &self.keys.jwks_max_age, 1)?;
         at_least("lifetimes.code", &self.lifetimes.code, 5)?;

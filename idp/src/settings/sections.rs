@@ -22,6 +22,8 @@ pub struct Server {
     pub max_connections: usize,
     /// Connections at once from one address that is no trusted proxy.
     pub connections_per_address: usize,
+    /// Connections at once from one /48 of IPv6 that is no trusted proxy's.
+    pub connections_per_network: usize,
     /// For a TLS handshake.
     pub handshake_timeout: Span,
     /// For the head of a request.
@@ -176,6 +178,7 @@ impl Default for Server {
             metrics_listen: None,
             max_connections: 8192,
             connections_per_address: 1024,
+            connections_per_network: 2048,
             handshake_timeout: Span::from_secs(10),
             head_timeout: Span::from_secs(15),
             body_timeout: Span::from_secs(30),

@@ -21,11 +21,15 @@ pub const TABLE: &[Row] = &[
     row("server.listen", "Address and port to listen on."),
     row(
         "server.max_connections",
-        "Connections at once. One more is told 503 and closed (with TLS: closed), those that are open go on. When three quarters are taken, silent ones are closed after 5 s. Needs as many open files and 1024 more.",
+        "Connections at once. One more is told 503 and closed (with TLS: closed), those that are open go on. When three quarters are taken, whoever is silent or lets a handshake, a head or a body trickle is closed after 5 s, and new connections are taken from an address or network that has less than a quarter of its share. Needs as many open files and 1024 more.",
     ),
     row(
         "server.connections_per_address",
         "Connections at once from one address (IPv6: one /64); one more is told 429 and closed. Trusted proxies have no such limit. A ministry can sit behind one address.",
+    ),
+    row(
+        "server.connections_per_network",
+        "Connections at once from one /48 of IPv6, which holds 65,536 times a /64; one more is told 429 and closed. IPv4 has no such limit: the neighbours of an address are strangers behind a carrier's NAT.",
     ),
     row("server.handshake_timeout", "For a TLS handshake."),
     row(

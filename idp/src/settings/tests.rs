@@ -39,6 +39,7 @@ fn a_refusal_names_the_key_and_what_would_be_right() {
         ("[server]\nissuer = \"idp\"", "server.issuer"),
         ("[server]\nlisten = \"nowhere\"", "server.listen"),
         ("[server]\nmax_connections = 0", "server.max_connections"),
+        ("[server]\nconnections_per_network = 0", "server.connections_per_network"),
         ("[server]\nhead_timeout = \"0s\"", "server.head_timeout"),
         ("[server]\ndrain = \"-1s\"", "server.drain"),
         ("[server]\ntrusted_proxies = [\"nginx\"]", "server.trusted_proxies"),
