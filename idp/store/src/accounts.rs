@@ -85,14 +85,6 @@ pub fn roles(conn: &mut Conn, id: &AccountId) -> Result<Vec<String>, Fault> {
     Ok(on!(conn, |c| query.get_results(c)?))
 }
 
-/// The sealed personal data of an account.
-///
-/// # Errors
-/// When the database cannot be read, or there is no such account.
-pub fn sealed_personal(conn: &mut Conn, id: &AccountId) -> Result<SealedPersonal, Fault> {
-    Ok(on!(conn, |c| a::table.filter(a::id.eq(id.as_str())).select(SEALED).get_result(c)?))
-}
-
 /// Stores a new account. `false`: the name is taken, and nothing changed.
 ///
 /// # Errors

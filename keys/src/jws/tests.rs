@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::*;
 use crate::{
-    Algorithm, JwkError, JwkSet, PublicJwk, SigningKey, b64, generate,
+    Algorithm, JwkError, PublicJwk, SigningKey, b64, generate,
     testing::{es256, rs256, token},
 };
 

@@ -41,11 +41,6 @@ impl VerifyingKey {
         Ok(Self { kid: jwk.kid().cloned(), algorithm, material: jwk.material.clone() })
     }
 
-    /// Every key of a set that is one for signatures; the others are passed over.
-    pub fn all_of(set: &crate::JwkSet) -> Vec<Self> {
-        set.keys.iter().filter_map(|jwk| Self::from_jwk(jwk).ok()).collect()
-    }
-
     /// Its name.
     pub fn kid(&self) -> Option<&Kid> {
         self.kid.as_ref()

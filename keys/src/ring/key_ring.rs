@@ -12,7 +12,6 @@ pub struct KeyRing {
     signing: Vec<Arc<SigningKey>>,
     published: JwkSet,
     published_json: Arc<[u8]>,
-    published_keys: Vec<VerifyingKey>,
     hint_keys: Vec<VerifyingKey>,
 }
 
@@ -36,10 +35,9 @@ impl KeyRing {
         }
         let published = JwkSet { keys: in_order(&records).map(|record| record.public_jwk.clone()).collect() };
         let json = serde_json::to_vec(&published).map_err(|_| KeyError::Rendering)?;
-        let published_keys = in_order(&records).map(verifying).collect::<Result<_, _>>()?;
         let known = records.iter().filter(|record| record.state.recognises_hints());
         let hint_keys = known.map(verifying).collect::<Result<_, _>>()?;
-        Ok(Self { signing, published, published_json: json.into(), published_keys, hint_keys, records })
+        Ok(Self { signing, published, published_json: json.into(), hint_keys, records })
     }
 
     /// The key that signs a token of `algorithm` that is valid until `expires_at`: the one the client is pinned to, otherwise
@@ -76,11 +74,6 @@ impl KeyRing {
     /// The JWKS as JSON, written once.
     pub fn published_json(&self) -> &Arc<[u8]> {
         &self.published_json
-    }
-
-    /// Verifies what may still be valid: tokens of published keys.
-    pub fn verifier_published(&self) -> Verifier<'_> {
-        Verifier::new(&self.published_keys)
     }
 
     /// Recognises an `id_token_hint` of ours, expired ones included: tokens of every key but the compromised.

@@ -120,11 +120,6 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The version of contents, for a reader that still knows an older one.
-    pub fn version_of(contents: &[u8]) -> Option<u8> {
-        contents.first().copied()
-    }
-
     fn take(&mut self, length: u64) -> Result<&'a [u8], FieldsError> {
         let length = usize::try_from(length).map_err(|_| FieldsError::Missing)?;
         let (value, rest) = self.0.split_at_checked(length).ok_or(FieldsError::Missing)?;

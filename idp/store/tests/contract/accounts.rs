@@ -5,7 +5,7 @@ use idp_core::AccountId;
 use idp_core::identity::capacity::{Capacity, OfficialType};
 use idp_core::people::account::{AccountState, Person};
 use idp_core::people::account_name::AccountName;
-use idp_store::accounts::{NewAccount, SealedPersonal};
+use idp_store::accounts::NewAccount;
 use idp_store::{Db, Fault, accounts};
 
 async fn person(db: &Db, id: &AccountId) -> Person {
@@ -164,23 +164,6 @@ async fn a_capacity_ends_once_and_raises_its_epoch_once() {
         assert_eq!(winners(&ended.await), 1);
         let found = person(&other, &id).await;
         assert_eq!((found.capacity, found.capacity_epoch, found.security_epoch), (None, 2, 1));
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn sealed_personal_data_is_given_back_as_it_was_stored() {
-    every_database(async |db| {
-        let id = store_account(&db, 1).await;
-        let stored = SealedPersonal { national_id: Some(vec![0, 255, 7]), national_id_verified: true, claims: None };
-        let of = id.clone();
-        db.write(move |tx| accounts::set_personal(tx, &of, &stored, Some([7; 32]))).await.unwrap();
-        let read = db.read(move |conn| accounts::sealed_personal(conn, &id)).await.unwrap();
-        assert_eq!(read.national_id, Some(vec![0, 255, 7]));
-        assert!(read.national_id_verified);
-        assert_eq!(read.claims, None);
-        let nobody = AccountId::new([9; 16]);
-        assert!(db.read(move |conn| accounts::sealed_personal(conn, &nobody)).await.is_err());
     })
     .await;
 }
