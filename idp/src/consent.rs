@@ -4,13 +4,13 @@
 
 use crate::browser::language;
 use crate::oauth::authorize::arrival::{Arrival, Arrived, Visit, arrive, deny, revisit};
-use crate::pages::{ConsentItem, ConsentPage, ConsentReason, ErrorKind, Frame, LanguageForm};
+use crate::pages::{ConsentItem, ConsentPage, ConsentReason, ErrorKind, Frame};
 use crate::refusal::PageNo;
 use crate::session::{self, SignedIn};
 use crate::sign_in::interaction::{Sealed, start};
 use crate::text::Language;
 use crate::wiring::Ctx;
-use crate::{answer, language as language_endpoint, routes};
+use crate::{answer, language as language_endpoint};
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
@@ -41,13 +41,7 @@ pub fn show(ctx: &Ctx, headers: &HeaderMap, visit: &Visit, reason: ConfirmReason
     let lang = language(&ctx.cookies, headers, visit.request.ui_locales.as_deref());
     let values = Values::of(who, lang);
     let page = ConsentPage {
-        frame: Frame {
-            lang,
-            brand: &ctx.provider.brand,
-            style_path: routes::STYLE,
-            signed_in_as: Some(&who.person.name),
-            language_form: Some(LanguageForm { action: "/language", return_to: &return_to }),
-        },
+        frame: Frame::new(lang, &ctx.provider.brand).signed_in_as(Some(&who.person.name)).returning_to(&return_to),
         portal_name: &visit.known.client.name,
         portal_host: visit.known.client.host(),
         person_name: &who.person.name,

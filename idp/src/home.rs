@@ -1,7 +1,6 @@
 //! GET / — the provider's own page: who is signed in, sign in, sign out.
 
 use crate::browser::language;
-use crate::pages::LanguageForm;
 use crate::pages::dates::moment_text;
 use crate::pages::{Frame, HomePage, HomePerson};
 use crate::refusal::PageNo;
@@ -24,13 +23,9 @@ async fn show(ctx: &Ctx, headers: &HeaderMap) -> Result<Response, PageNo> {
     let lang = language(&ctx.cookies, headers, None);
     let return_to = language::seal_return(&ctx.directory.snapshot().sealer, "/")?;
     let page = HomePage {
-        frame: Frame {
-            lang,
-            brand: &ctx.provider.brand,
-            style_path: routes::STYLE,
-            signed_in_as: signed_in.as_ref().map(|who| who.person.name.as_str()),
-            language_form: Some(LanguageForm { action: "/language", return_to: &return_to }),
-        },
+        frame: Frame::new(lang, &ctx.provider.brand)
+            .signed_in_as(signed_in.as_ref().map(|who| who.person.name.as_str()))
+            .returning_to(&return_to),
         person: signed_in.as_ref().map(|who| describe(who, lang)),
         sign_in_href: "/sign-in",
         sign_out_href: "/connect/end_session",

@@ -130,13 +130,7 @@ impl PageNo {
 
 /// What surrounds an error page: no language switch, since there may be nothing to come back to.
 fn frame<'a>(ctx: &'a Ctx, headers: &HeaderMap) -> Frame<'a> {
-    Frame {
-        lang: language(&ctx.cookies, headers, None),
-        brand: &ctx.provider.brand,
-        style_path: crate::routes::STYLE,
-        signed_in_as: None,
-        language_form: None,
-    }
+    Frame::new(language(&ctx.cookies, headers, None), &ctx.provider.brand)
 }
 
 fn status(kind: ErrorKind) -> u16 {

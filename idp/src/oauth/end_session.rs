@@ -8,9 +8,8 @@ use crate::failure::Failure;
 use crate::language as language_endpoint;
 use crate::oauth::authorize::arrival::read_hint;
 use crate::oauth::posted;
-use crate::pages::{ErrorKind, Frame, LanguageForm, LoggedOutPage, LogoutPage, ReturnLink};
+use crate::pages::{ErrorKind, Frame, LoggedOutPage, LogoutPage};
 use crate::refusal::PageNo;
-use crate::routes;
 use crate::session::{self, SignedIn};
 use crate::sign_out;
 use crate::wiring::Ctx;
@@ -122,13 +121,9 @@ fn show_question(ctx: &Ctx, headers: &HeaderMap, who: &SignedIn, plan: &Plan, he
     let return_to = language_endpoint::seal_return(&snapshot.sealer, here)?;
     let portal = plan.client.as_ref().and_then(|id| snapshot.client(id));
     let page = LogoutPage {
-        frame: Frame {
-            lang: language(&ctx.cookies, headers, None),
-            brand: &ctx.provider.brand,
-            style_path: routes::STYLE,
-            signed_in_as: Some(&who.person.name),
-            language_form: Some(LanguageForm { action: "/language", return_to: &return_to }),
-        },
+        frame: Frame::new(language(&ctx.cookies, headers, None), &ctx.provider.brand)
+            .signed_in_as(Some(&who.person.name))
+            .returning_to(&return_to),
         person_name: &who.person.name,
         token: &token,
         action_path: CONFIRM_AT,
@@ -198,15 +193,8 @@ fn show_done(ctx: &Ctx, headers: &HeaderMap, snapshot: &Snapshot, told: &[Client
     let return_to = language_endpoint::seal_return(&snapshot.sealer, "/connect/end_session")?;
     let names = told.iter().filter_map(|id| snapshot.client(id)).map(|known| known.client.name.as_str());
     let page = LoggedOutPage {
-        frame: Frame {
-            lang: language(&ctx.cookies, headers, None),
-            brand: &ctx.provider.brand,
-            style_path: routes::STYLE,
-            signed_in_as: None,
-            language_form: Some(LanguageForm { action: "/language", return_to: &return_to }),
-        },
+        frame: Frame::new(language(&ctx.cookies, headers, None), &ctx.provider.brand).returning_to(&return_to),
         portals: names.collect(),
-        return_to: None::<ReturnLink<'_>>,
     };
     Ok(answer::page(200, page.html()))
 }

@@ -29,17 +29,6 @@ pub struct LoggedOutPage<'a> {
     pub frame: Frame<'a>,
     /// Names of the portals that are told.
     pub portals: Vec<&'a str>,
-    /// The way back to the portal that asked.
-    pub return_to: Option<ReturnLink<'a>>,
-}
-
-/// A way back to a portal.
-#[derive(Clone, Copy, Debug)]
-pub struct ReturnLink<'a> {
-    /// The portal's name.
-    pub name: &'a str,
-    /// A registered address; the caller has checked that it is `http` or `https`.
-    pub href: &'a str,
 }
 
 impl LogoutPage<'_> {
@@ -85,10 +74,6 @@ impl LoggedOutPage<'_> {
 
     fn done_here(&self) -> Sentence<'_> {
         (self.words().done_here)(self.frame.brand)
-    }
-
-    fn back_to<'b>(&self, portal: &'b str) -> Sentence<'b> {
-        (self.words().back_to)(portal)
     }
 
     fn to_home(&self) -> Sentence<'_> {

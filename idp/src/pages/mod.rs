@@ -20,7 +20,7 @@ pub(crate) mod samples;
 mod tests;
 
 pub use consent::{ConsentItem, ConsentPage, ConsentReason};
-pub use end_session::{LoggedOutPage, LogoutPage, ReturnLink};
+pub use end_session::{LoggedOutPage, LogoutPage};
 pub use error::{ErrorKind, ErrorPage};
 pub use home::{HomePage, HomePerson};
 pub use sign_in::{SignInPage, SignInProblem, TryAfter};
@@ -34,28 +34,35 @@ pub struct Frame<'a> {
     pub lang: Language,
     /// The provider's name for people, 「我的E政府」.
     pub brand: &'a str,
-    /// Address of the style sheet.
-    pub style_path: &'a str,
     /// The name of who is signed in, shown in the header.
     pub signed_in_as: Option<&'a str>,
-    /// The language switch; `None` where there is nothing to come back to.
-    pub language_form: Option<LanguageForm<'a>>,
+    /// The language switch: the sealed value that says which page to show again. `None` where there is nothing to come
+    /// back to.
+    pub return_to: Option<&'a str>,
 }
 
-impl Frame<'_> {
+impl<'a> Frame<'a> {
+    /// Of a page that nobody is signed in to, without a language switch.
+    pub fn new(lang: Language, brand: &'a str) -> Self {
+        Self { lang, brand, signed_in_as: None, return_to: None }
+    }
+
+    /// With the name of who is signed in.
+    #[must_use]
+    pub fn signed_in_as(self, name: Option<&'a str>) -> Self {
+        Self { signed_in_as: name, ..self }
+    }
+
+    /// With a language switch that comes back here (`language::seal_return`).
+    #[must_use]
+    pub fn returning_to(self, sealed: &'a str) -> Self {
+        Self { return_to: Some(sealed), ..self }
+    }
+
     /// The words in the language of the page.
     pub fn text(&self) -> &'static Text {
         self.lang.text()
     }
-}
-
-/// The form that changes the language: `return_to` and `lang` (a language tag) are posted to `action`.
-#[derive(Clone, Copy, Debug)]
-pub struct LanguageForm<'a> {
-    /// Where the form is posted.
-    pub action: &'a str,
-    /// A sealed value that says which page to show again.
-    pub return_to: &'a str,
 }
 
 /// Shown should a template ever fail to write into a `String`, which only a faulty `Display` could bring about.

@@ -1,8 +1,8 @@
 //! Every page in every state with sample data, plain and hostile.
 
 use super::{
-    ConsentItem, ConsentPage, ConsentReason, ErrorKind, ErrorPage, Frame, HomePage, HomePerson, LanguageForm,
-    LoggedOutPage, LogoutPage, ReturnLink, SignInPage, SignInProblem, TryAfter, dates,
+    ConsentItem, ConsentPage, ConsentReason, ErrorKind, ErrorPage, Frame, HomePage, HomePerson, LoggedOutPage,
+    LogoutPage, SignInPage, SignInProblem, TryAfter, dates,
 };
 use crate::text::Language;
 
@@ -55,9 +55,8 @@ pub(crate) fn all(lang: Language, names: Names) -> Vec<(String, String)> {
 
 /// The sign-in page as a person first sees it, with sealed values of the size they have.
 pub(crate) fn sign_in(lang: Language, names: Names, sealed: &str) -> String {
-    let form = LanguageForm { action: "/language", return_to: sealed };
     let page = SignInPage {
-        frame: Frame { language_form: Some(form), ..frame(lang, names) },
+        frame: frame(lang, names).returning_to(sealed),
         portal_name: Some(names.portal),
         interaction: sealed,
         username: "",
@@ -69,12 +68,11 @@ pub(crate) fn sign_in(lang: Language, names: Names, sealed: &str) -> String {
 }
 
 fn frame(lang: Language, names: Names) -> Frame<'static> {
-    let form = LanguageForm { action: "/language", return_to: "c2VhbGVk" };
-    Frame { lang, brand: names.brand, style_path: "/static/style.css", signed_in_as: None, language_form: Some(form) }
+    Frame::new(lang, names.brand).returning_to("c2VhbGVk")
 }
 
 fn inside(lang: Language, names: Names) -> Frame<'static> {
-    Frame { signed_in_as: Some(names.person), ..frame(lang, names) }
+    frame(lang, names).signed_in_as(Some(names.person))
 }
 
 fn sign_in_pages(lang: Language, names: Names) -> Vec<(&'static str, String)> {
@@ -156,12 +154,8 @@ fn sign_out_pages(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         portal_name: Some(names.portal),
     };
     let alone = LogoutPage { portal_name: None, ..ask.clone() };
-    let done = LoggedOutPage {
-        frame: frame(lang, names),
-        portals: vec![names.portal, "e等公務園"],
-        return_to: Some(ReturnLink { name: names.portal, href: "https://portal.emic.gov.tw/" }),
-    };
-    let done_alone = LoggedOutPage { portals: Vec::new(), return_to: None, ..done.clone() };
+    let done = LoggedOutPage { frame: frame(lang, names), portals: vec![names.portal, "e等公務園"] };
+    let done_alone = LoggedOutPage { portals: Vec::new(), ..done.clone() };
     vec![
         ("logout", ask.html()),
         ("logout-alone", alone.html()),

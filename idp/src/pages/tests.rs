@@ -178,7 +178,7 @@ fn the_sign_in_page_is_two_requests_and_fourteen_kilobytes() {
         assert!(html.len() + STYLE.len() <= 14_000, "{} + {}", html.len(), STYLE.len());
         let tags = tags(&html);
         let fetched: Vec<_> = tags.iter().filter(|tag| tag.name == "link").filter_map(|tag| tag.get("href")).collect();
-        assert_eq!(fetched, ["/static/style.css", "//"], "the style sheet, and an icon that cannot be asked for");
+        assert_eq!(fetched, [crate::routes::STYLE, "//"], "the style sheet, and an icon that cannot be asked for");
         assert!(tags.iter().all(|tag| tag.get("src").is_none()));
     }
     assert!(!STYLE.contains("url(") && !STYLE.contains("@import"), "the style sheet asks for nothing");

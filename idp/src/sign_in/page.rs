@@ -3,11 +3,11 @@
 use super::interaction::{Sealed, start};
 use crate::browser::language;
 use crate::oauth::authorize::arrival::Visit;
-use crate::pages::{Frame, LanguageForm, SignInPage, SignInProblem};
+use crate::pages::{Frame, SignInPage, SignInProblem};
 use crate::refusal::PageNo;
 use crate::text::Language;
 use crate::wiring::Ctx;
-use crate::{answer, language as language_endpoint, routes};
+use crate::{answer, language as language_endpoint};
 use axum::response::Response;
 use http::HeaderMap;
 use idp_core::ClientId;
@@ -84,13 +84,7 @@ fn render(
     let here = format!("/sign-in?interaction={}", sealed.interaction);
     let return_to = language_endpoint::seal_return(&ctx.directory.snapshot().sealer, &here)?;
     let page = SignInPage {
-        frame: Frame {
-            lang: language_of(ctx, headers, interaction),
-            brand: &ctx.provider.brand,
-            style_path: routes::STYLE,
-            signed_in_as: None,
-            language_form: Some(LanguageForm { action: "/language", return_to: &return_to }),
-        },
+        frame: Frame::new(language_of(ctx, headers, interaction), &ctx.provider.brand).returning_to(&return_to),
         portal_name,
         interaction: &sealed.interaction,
         username: shown.username,

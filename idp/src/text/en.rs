@@ -164,7 +164,6 @@ const SIGN_OUT: SignOutText = SignOutText {
     telling: "We are telling these websites to sign you out:",
     telling_after: "This usually takes a few seconds.",
     shared_computer: "If other people use this computer, close all browser windows.",
-    back_to: |portal| Sentence::new([say("Back to "), name(portal)]),
     to_home: |brand| Sentence::new([say("Go to "), name(brand)]),
 };
 

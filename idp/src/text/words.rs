@@ -167,8 +167,6 @@ pub struct SignOutText {
     pub telling_after: &'static str,
     /// Advice for shared computers.
     pub shared_computer: &'static str,
-    /// (portal): link back to the portal.
-    pub back_to: for<'a> fn(&'a str) -> Sentence<'a>,
     /// (brand): link to the provider's own page.
     pub to_home: for<'a> fn(&'a str) -> Sentence<'a>,
 }

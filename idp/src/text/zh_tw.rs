@@ -163,7 +163,6 @@ const SIGN_OUT: SignOutText = SignOutText {
     telling: "我們正在通知下列網站將您登出：",
     telling_after: "通知通常在數秒內完成。",
     shared_computer: "如果這是公用或共用的電腦，請關閉所有瀏覽器視窗。",
-    back_to: |portal| Sentence::new([say("返回「"), name(portal), say("」")]),
     to_home: |brand| Sentence::new([say("前往「"), name(brand), say("」")]),
 };
 
