@@ -1,16 +1,14 @@
 //! A real `idp serve` with settings of its own: started, killed, stopped, started again, waited for.
 
+use super::{Outcome, signal};
 use crate::provider::free_port;
 use serde_json::Value;
-use std::error::Error;
 use std::fs::File;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
-
-type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 /// Nobody waits longer than this for a node to be ready, or to end.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -189,9 +187,7 @@ impl IdpNode {
     /// # Errors
     /// When it does not run.
     pub fn signal(&self, name: &str) -> Outcome<()> {
-        let pid = self.pid().ok_or("it does not run")?.to_string();
-        let sent = Command::new("kill").args([&format!("-{name}"), &pid]).status()?;
-        if sent.success() { Ok(()) } else { Err(format!("kill -{name} {pid}: {sent}").into()) }
+        signal(name, self.pid().ok_or("it does not run")?)
     }
 
     /// The program's commands with the settings of this node, whether it runs or not.

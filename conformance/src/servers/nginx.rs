@@ -1,14 +1,12 @@
 //! An nginx of a test's own, as the balancer before several nodes.
 
+use super::{Outcome, signal};
 use crate::provider::free_port;
-use std::error::Error;
 use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
-
-type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 /// Nobody waits longer for it to listen.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -60,9 +58,7 @@ impl Nginx {
     /// When it does not run.
     pub fn change(&self, nodes: &[SocketAddr]) -> Outcome<()> {
         std::fs::write(self.file(), self.configuration(nodes))?;
-        let pid = self.child.as_ref().ok_or("nginx does not run")?.id().to_string();
-        let sent = Command::new("kill").args(["-HUP", &pid]).status()?;
-        if sent.success() { Ok(()) } else { Err(format!("kill -HUP {pid}: {sent}").into()) }
+        signal("HUP", self.child.as_ref().ok_or("nginx does not run")?.id())
     }
 
     fn file(&self) -> PathBuf {

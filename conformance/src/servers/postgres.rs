@@ -1,13 +1,12 @@
 //! A PostgreSQL of its own for tests that stop, freeze, kill or fill one.
 
+use super::authority::certify;
+use super::{Outcome, send};
 use crate::provider::free_port;
-use std::error::Error;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use tempfile::TempDir;
-
-type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 /// The role of its databases.
 const ROLE: &str = "tester";
@@ -76,15 +75,9 @@ impl Postgres {
     }
 
     fn certify(&self) -> Outcome<()> {
-        let authority_key = rcgen::KeyPair::generate()?;
-        let mut authority = rcgen::CertificateParams::new(vec![])?;
-        authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-        let authority_certificate = authority.self_signed(&authority_key)?;
-        std::fs::write(self.ca_file(), authority_certificate.pem())?;
-        let key = rcgen::KeyPair::generate()?;
-        let issuer = rcgen::Issuer::from_params(&authority, &authority_key);
-        let certificate = rcgen::CertificateParams::new(vec!["localhost".into()])?.signed_by(&key, &issuer)?;
-        for (name, contents) in [("server.pem", certificate.pem()), ("server.key", key.serialize_pem())] {
+        let made = certify()?;
+        std::fs::write(self.ca_file(), made.authority)?;
+        for (name, contents) in [("server.pem", made.certificate), ("server.key", made.key)] {
             let path = self.data().join(name);
             std::fs::write(&path, contents)?;
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
@@ -170,7 +163,8 @@ impl Postgres {
         send("STOP", main)?;
         let children = children(main)?;
         send(name, main)?;
-        children.into_iter().try_for_each(|child| send(name, child))
+        // One that has just ended needs none.
+        children.into_iter().try_for_each(|child| send(name, child).map(drop))
     }
 
     fn data(&self) -> PathBuf {
@@ -227,13 +221,6 @@ fn runs_as() -> Outcome<Option<(u32, u32)>> {
         Ok(String::from_utf8(said.stdout)?.trim().parse()?)
     };
     if id(&["-u"])? == 0 { Ok(Some((id(&["-u", "postgres"])?, id(&["-g", "postgres"])?))) } else { Ok(None) }
-}
-
-/// Sends a signal to a process. One that has just ended needs none.
-fn send(name: &str, process: u32) -> Outcome<()> {
-    let mut command = Command::new("kill");
-    command.args([&format!("-{name}"), &process.to_string()]).stderr(Stdio::null()).status()?;
-    Ok(())
 }
 
 /// The processes that a process started.

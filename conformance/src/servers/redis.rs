@@ -1,17 +1,15 @@
 //! A Redis of a test's own: stopped, killed, frozen, emptied, started again.
 
+use super::authority::certify;
+use super::{Outcome, signal};
 use crate::provider::free_port;
 use idp::settings::{EphemeralSection, SecretUrl};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use std::error::Error;
 use std::fs::File;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
-
-type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 /// Nobody waits longer for it to answer or to end.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -43,7 +41,11 @@ impl RedisServer {
     pub async fn start(options: RedisOptions) -> Outcome<Self> {
         let folder = tempfile::tempdir()?;
         if options.tls {
-            write_certificates(folder.path())?;
+            let made = certify()?;
+            for (name, contents) in [("ca.pem", made.authority), ("cert.pem", made.certificate), ("key.pem", made.key)]
+            {
+                std::fs::write(folder.path().join(name), contents)?;
+            }
         }
         let mut server = Self { options, port: free_port()?, folder, child: None };
         server.start_again().await?;
@@ -178,9 +180,7 @@ impl RedisServer {
     }
 
     fn signal(&self, name: &str) -> Outcome<()> {
-        let pid = self.child.as_ref().ok_or("it does not run")?.id().to_string();
-        let sent = Command::new("kill").args([&format!("-{name}"), &pid]).status()?;
-        if sent.success() { Ok(()) } else { Err(format!("kill -{name} {pid}: {sent}").into()) }
+        signal(name, self.child.as_ref().ok_or("it does not run")?.id())
     }
 }
 
@@ -191,17 +191,4 @@ impl Drop for RedisServer {
             let _ = self.kill();
         }
     }
-}
-
-/// An authority and a certificate for localhost that it signed.
-fn write_certificates(folder: &Path) -> Outcome<()> {
-    let mut authority = CertificateParams::new(vec![])?;
-    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate()?)?;
-    let key = KeyPair::generate()?;
-    let certificate = CertificateParams::new(vec!["localhost".to_owned()])?.signed_by(&key, &authority)?;
-    std::fs::write(folder.join("ca.pem"), authority.pem())?;
-    std::fs::write(folder.join("cert.pem"), certificate.pem())?;
-    std::fs::write(folder.join("key.pem"), key.serialize_pem())?;
-    Ok(())
 }
