@@ -3,7 +3,9 @@
 use clap::Parser;
 use conformance::history::check::check;
 use conformance::history::event::operations;
-use conformance::history::run::{Cast, Fault, Outcome, Recorder, Stage, Town, drive, limits, report, starts};
+use conformance::history::run::{
+    Cast, Fault, Outcome, Recorder, Stage, Town, drive, exit_code, limits, print_logs, report, starts,
+};
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -39,16 +41,8 @@ struct Cli {
 }
 
 #[tokio::main]
-#[expect(clippy::print_stderr, reason = "it is a program for a terminal")]
 async fn main() -> ExitCode {
-    match run(&Cli::parse()).await {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(why) => {
-            eprintln!("history: {why}");
-            ExitCode::FAILURE
-        }
-    }
+    exit_code("history", run(&Cli::parse()).await)
 }
 
 /// Whether everything held.
@@ -67,14 +61,6 @@ async fn run(cli: &Cli) -> Outcome<bool> {
     writeln!(out, "seed {seed}, {nodes} nodes, fault {fault:?} {times} times, {took:.1} s\n")?;
     writeln!(out, "{}", starts(stage.starts()))?;
     writeln!(out, "{}", report(&events, &operations, &violations))?;
-    for entry in std::fs::read_dir(stage.folder())? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "log") {
-            let words = std::fs::read_to_string(&path)?;
-            let name = path.file_name().unwrap_or_default().display();
-            writeln!(out, "{name}: {} lines", words.lines().count())?;
-            words.lines().take(5).try_for_each(|line| writeln!(out, "    {line}"))?;
-        }
-    }
+    print_logs(&mut out, stage.folder())?;
     Ok(violations.is_empty())
 }

@@ -6,9 +6,11 @@ mod phases;
 use clap::Parser;
 use conformance::history::check::check;
 use conformance::history::event::operations;
-use conformance::history::run::{Cast, Fault, Outcome, Recorder, Stage, Town, drive, limits, report};
+use conformance::history::run::{
+    Cast, Fault, Outcome, Recorder, Stage, Town, drive, exit_code, limits, print_logs, report,
+};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -36,16 +38,8 @@ struct Cli {
 }
 
 #[tokio::main]
-#[expect(clippy::print_stderr, reason = "it is a program for a terminal")]
 async fn main() -> ExitCode {
-    match run(&Cli::parse()).await {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(why) => {
-            eprintln!("upgrade: {why}");
-            ExitCode::FAILURE
-        }
-    }
+    exit_code("upgrade", run(&Cli::parse()).await)
 }
 
 /// Whether everything held.
@@ -84,18 +78,6 @@ async fn there_and_back(stage: &mut Stage, town: &Town, cli: &Cli) -> Outcome<()
         tokio::time::sleep(Duration::from_secs(1)).await;
         town.recorder.fault(afterwards);
         town.progress.hold(false);
-    }
-    Ok(())
-}
-
-fn print_logs(out: &mut impl Write, folder: &Path) -> Outcome<()> {
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "log") {
-            let words = std::fs::read_to_string(&path)?;
-            writeln!(out, "{}: {} lines", path.file_name().unwrap_or_default().display(), words.lines().count())?;
-            words.lines().take(5).try_for_each(|line| writeln!(out, "    {line}"))?;
-        }
     }
     Ok(())
 }

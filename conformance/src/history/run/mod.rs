@@ -9,6 +9,7 @@ mod id_token;
 mod operator;
 mod person;
 mod portal;
+mod program;
 mod recorder;
 mod report;
 mod secrets;
@@ -17,6 +18,7 @@ mod stage;
 
 pub use drive::{Plan, Progress, Town, drive};
 pub use portal::Portal;
+pub use program::{exit_code, print_logs};
 pub use recorder::Recorder;
 pub use report::{kid, report, starts};
 pub use settle::{limits, settings, settle};

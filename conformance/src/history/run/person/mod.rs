@@ -1,10 +1,13 @@
 //! One virtual person, with browsers of their own, and the portals that serve them. They do what people and portals do, and
 //! at times what a thief or a broken portal does: everything twice, too late, or with what was given back.
 
+mod codes;
+mod refreshes;
+
 use super::dice::Dice;
 use super::drive::Town;
 use super::portal::Portal;
-use super::secrets::{Code, Reply, digest, told};
+use super::secrets::{Code, digest};
 use crate::history::event::{Action, Answer};
 use crate::request::Request;
 use std::sync::Arc;
@@ -139,160 +142,6 @@ impl Person {
         }
     }
 
-    async fn redeem(&mut self) {
-        let Some(code) = self.fresh.pop() else { return self.authorize().await };
-        match self.dice.below(100) {
-            0..5 => self.redeem_wrongly(&code).await,
-            5..9 => self.redeem_as_stranger(&code).await,
-            9..19 => {
-                let (here, there) = (self.node(), self.node());
-                let (one, two) = tokio::join!(self.present(here, &code), self.present(there, &code));
-                self.keep_tokens(&code, one).await;
-                self.keep_tokens(&code, two).await;
-            }
-            way => {
-                let node = self.node();
-                let given = self.present(node, &code).await;
-                self.keep_tokens(&code, given).await;
-                if way < 24 {
-                    self.spent.push(code.clone());
-                    return self.replay_code().await;
-                }
-            }
-        }
-        remember(&mut self.spent, code);
-    }
-
-    async fn present(&self, node: usize, code: &Code) -> Reply {
-        let Some(portal) = self.town.plan.portals.get(code.portal) else { return told(Answer::Unreached) };
-        self.present_as(node, (code, &code.verifier), portal).await
-    }
-
-    async fn present_as(&self, node: usize, (code, verifier): (&Code, &str), portal: &Portal) -> Reply {
-        let fits = verifier == code.verifier;
-        let action = Action::Redeem { code: digest(&code.code), client: portal.id.clone(), fits };
-        self.town.recorder.record(node, action, self.town.wire.redeem(node, portal, code, verifier)).await
-    }
-
-    async fn keep_tokens(&mut self, code: &Code, (answer, given): Reply) {
-        if let Some([access, refresh, id_token]) = given.tokens {
-            let (portal, session) = (code.portal, code.session.clone());
-            let held = Held { portal, session, access: vec![access], refresh: vec![refresh], id_token };
-            remember(&mut self.grants, held);
-        }
-        wait_for(&answer).await;
-    }
-
-    async fn redeem_wrongly(&mut self, code: &Code) {
-        let town = self.town.clone();
-        let Some(portal) = town.plan.portals.get(code.portal) else { return };
-        let verifier: String = code.verifier.chars().rev().collect();
-        let node = self.node();
-        self.present_as(node, (code, &verifier), portal).await;
-    }
-
-    async fn redeem_as_stranger(&mut self, code: &Code) {
-        let (town, node) = (self.town.clone(), self.node());
-        if let Some(stranger) = self.another(code.portal) {
-            self.present_as(node, (code, &code.verifier), stranger).await;
-        }
-        // From a stranger a code changes nothing: it still works.
-        let node = self.dice.below(town.plan.entrances.len());
-        let given = self.present(node, code).await;
-        self.keep_tokens(code, given).await;
-    }
-
-    fn another(&self, portal: usize) -> Option<&Portal> {
-        let portals = &self.town.plan.portals;
-        portals.get((portal + 1) % portals.len().max(1)).filter(|_| portals.len() > 1)
-    }
-
-    async fn replay_code(&mut self) {
-        let node = self.node();
-        if let Some(code) = self.dice.pick(&self.spent).cloned() {
-            let given = self.present(node, &code).await;
-            self.keep_tokens(&code, given).await;
-        }
-    }
-
-    async fn refresh(&mut self) {
-        let place = self.dice.below(self.grants.len());
-        let Some(held) = self.grants.get(place) else { return self.redeem().await };
-        let count = held.refresh.len();
-        match self.dice.below(100) {
-            0..14 => self.refresh_twice_at_once(place).await,
-            14..26 => {
-                let old = self.dice.below(count);
-                self.refresh_generation(place, Some(old)).await;
-            }
-            26..30 => self.refresh_as_stranger(place).await,
-            30..34 => {
-                self.refresh_generation(place, None).await;
-                sleep(self.town.plan.waits.0 + Duration::from_millis(600)).await;
-                self.refresh_generation(place, Some(count.saturating_sub(1))).await;
-            }
-            _ => self.refresh_generation(place, None).await,
-        }
-    }
-
-    /// Uses one of the refresh tokens held, counted from the oldest; without a number, the newest.
-    async fn refresh_generation(&mut self, place: usize, number: Option<usize>) {
-        let node = self.node();
-        let Some(held) = self.grants.get(place) else { return };
-        let token = held.refresh.get(number.unwrap_or(held.refresh.len().saturating_sub(1))).cloned();
-        let Some(token) = token else { return };
-        let (answer, given) = self.use_refresh(node, held.portal, &token).await;
-        if let (Some(tokens), Some(held)) = (given.tokens, self.grants.get_mut(place)) {
-            held.add(tokens);
-        }
-        wait_for(&answer).await;
-    }
-
-    async fn use_refresh(&self, node: usize, portal: usize, token: &str) -> Reply {
-        let Some(portal) = self.town.plan.portals.get(portal) else { return told(Answer::Unreached) };
-        let action = Action::Refresh { token: digest(token), client: portal.id.clone() };
-        self.town.recorder.record(node, action, self.town.wire.refresh(node, portal, token)).await
-    }
-
-    /// Two processes of a portal refresh at once, and both go on with what they got.
-    async fn refresh_twice_at_once(&mut self, place: usize) {
-        let (here, there) = (self.node(), self.node());
-        let Some(held) = self.grants.get(place) else { return };
-        let Some(token) = held.refresh.last().cloned() else { return };
-        let portal = held.portal;
-        let both = tokio::join!(self.use_refresh(here, portal, &token), self.use_refresh(there, portal, &token));
-        let successors = [both.0.1.tokens, both.1.1.tokens];
-        for tokens in successors.clone().into_iter().flatten() {
-            if let Some(held) = self.grants.get_mut(place) {
-                held.add(tokens);
-            }
-        }
-        let [Some([_, one, _]), Some([_, two, _])] = successors else { return };
-        if !self.dice.percent(60) {
-            return;
-        }
-        let (_, first) = self.use_refresh(here, portal, &one).await;
-        let (_, again) = self.use_refresh(there, portal, &two).await;
-        for tokens in [first.tokens, again.tokens].into_iter().flatten() {
-            if let Some(held) = self.grants.get_mut(place) {
-                held.add(tokens);
-            }
-        }
-        if self.dice.percent(40) {
-            self.refresh_generation(place, None).await;
-            // The other of the two is two generations old by now.
-            self.use_refresh(here, portal, &two).await;
-        }
-    }
-
-    async fn refresh_as_stranger(&mut self, place: usize) {
-        let node = self.node();
-        let Some(held) = self.grants.get(place) else { return };
-        let (Some(token), Some(stranger)) = (held.refresh.last(), self.another(held.portal)) else { return };
-        let action = Action::Refresh { token: digest(token), client: stranger.id.clone() };
-        self.town.recorder.record(node, action, self.town.wire.refresh(node, stranger, token)).await;
-    }
-
     async fn user_info(&mut self) {
         let place = self.dice.below(self.grants.len());
         self.user_info_of(place).await;
@@ -329,6 +178,11 @@ impl Person {
             self.forget_session(&session);
         }
         wait_for(&answer).await;
+    }
+
+    fn another(&self, portal: usize) -> Option<&Portal> {
+        let portals = &self.town.plan.portals;
+        portals.get((portal + 1) % portals.len().max(1)).filter(|_| portals.len() > 1)
     }
 
     fn node(&mut self) -> usize {
