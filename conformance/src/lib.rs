@@ -11,6 +11,7 @@ mod portal_types;
 mod provider;
 mod request;
 pub mod servers;
+pub mod steps;
 mod template;
 
 pub use browser::{Browser, Page};

@@ -1,8 +1,8 @@
 //! One node's clock is wrong.
 
-use crate::support::{self, EMIC};
 use conformance::servers::are_installed;
 use conformance::servers::postgres::{Postgres, PostgresOptions};
+use conformance::steps::{self, EMIC};
 use conformance::{Answer, CIVIL_SERVANT, PASSWORD, Provider, ProviderOptions};
 use idp::clock::Clock;
 use idp::keystore::signing_ring;
@@ -20,7 +20,7 @@ fn wrong_by(millis: i64) -> (Arc<AtomicI64>, Option<Clock>) {
 }
 
 async fn get(provider: &Provider, path: &str) -> Answer {
-    let browser = support::browser(provider);
+    let browser = steps::browser(provider);
     Answer::of(browser.http.get(provider.url(path))).await.unwrap()
 }
 
@@ -33,13 +33,13 @@ async fn a_node_whose_clock_is_five_minutes_off_says_so_and_issues_nothing_until
     let (by, clock) = wrong_by(0);
     let options = ProviderOptions { database_server: Some(postgres.url("postgres")), clock, ..Default::default() };
     let provider = Provider::start_with(options).await.unwrap();
-    let emic = support::portal(&provider, "emic", EMIC).await;
-    let browser = support::browser(&provider);
-    let tokens = support::tokens(&emic, &browser, &emic.request(), CIVIL_SERVANT).await;
+    let emic = steps::portal(&provider, "emic", EMIC).await;
+    let browser = steps::browser(&provider);
+    let tokens = steps::tokens(&emic, &browser, &emic.request(), CIVIL_SERVANT).await;
     for (millis, words) in [(FIVE_MINUTES, "300 s ahead of"), (-FIVE_MINUTES, "300 s behind"), (-62_000, "62 s behind")]
     {
         let request = emic.request();
-        let code = support::code(&browser, &request, CIVIL_SERVANT).await;
+        let code = steps::code(&browser, &request, CIVIL_SERVANT).await;
         by.store(millis, Ordering::SeqCst);
         let ready = get(&provider, "/readyz").await;
         assert!(ready.status == 503 && ready.body.contains(words), "{}", ready.body);
@@ -65,21 +65,21 @@ async fn a_node_whose_clock_is_five_minutes_off_says_so_and_issues_nothing_until
 async fn nothing_that_a_clock_made_which_was_ahead_outlives_its_time() {
     let (by, clock) = wrong_by(FIVE_MINUTES);
     let provider = Provider::start_with(ProviderOptions { clock, ..Default::default() }).await.unwrap();
-    let emic = support::portal(&provider, "emic", EMIC).await;
-    let browser = support::browser(&provider);
+    let emic = steps::portal(&provider, "emic", EMIC).await;
+    let browser = steps::browser(&provider);
     let offline = emic.request().scope("openid offline_access").with("prompt", "consent");
-    let tokens = support::tokens(&emic, &browser, &offline, CIVIL_SERVANT).await;
+    let tokens = steps::tokens(&emic, &browser, &offline, CIVIL_SERVANT).await;
     let request = emic.request();
-    let code = support::code(&browser, &request, CIVIL_SERVANT).await;
-    let stranger = support::browser(&provider);
+    let code = steps::code(&browser, &request, CIVIL_SERVANT).await;
+    let stranger = steps::browser(&provider);
     let page = stranger.open(&emic.request().url()).await.unwrap();
     by.store(0, Ordering::SeqCst);
-    support::refused(&emic.redeem(&request, &code).await.unwrap(), 400, "invalid_grant");
-    support::refused(&emic.refresh(&tokens.refresh).await.unwrap(), 400, "invalid_grant");
-    assert!(support::is_dead(&emic, &tokens.access).await);
+    steps::refused(&emic.redeem(&request, &code).await.unwrap(), 400, "invalid_grant");
+    steps::refused(&emic.refresh(&tokens.refresh).await.unwrap(), 400, "invalid_grant");
+    assert!(steps::is_dead(&emic, &tokens.access).await);
     let again = stranger.sign_in(&page, CIVIL_SERVANT, PASSWORD).await.unwrap();
     assert!(again.has("login-submit"), "a page of a time to come signs nobody in: {}", again.url);
-    assert_eq!(support::silent(&emic, &browser).await.as_deref(), Some("login_required"));
+    assert_eq!(steps::silent(&emic, &browser).await.as_deref(), Some("login_required"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -14,7 +14,5 @@ mod clock;
 mod postgres;
 mod postgres_tls;
 mod redis;
+mod rude_portal;
 mod sqlite;
-#[path = "../protocol/support.rs"]
-#[allow(dead_code, reason = "shared with the tests of the protocol")]
-mod support;

@@ -1,8 +1,8 @@
 //! PostgreSQL stopped, frozen, killed, restarted, full, read-only. Only with `IDP_TEST_SERVERS=1`.
 
-use crate::support::{self, EMIC, seconds};
 use conformance::servers::are_installed;
 use conformance::servers::postgres::{Postgres, PostgresOptions};
+use conformance::steps::{self, EMIC, seconds};
 use conformance::{Answer, Browser, CIVIL_SERVANT, Portal, Provider, ProviderOptions, Request, Tokens};
 use std::time::Duration;
 
@@ -28,11 +28,11 @@ impl Day {
         let server = Some(postgres.url("postgres"));
         let options = ProviderOptions { database_server: server, ..ProviderOptions::default() };
         let provider = Provider::start_with(options).await.unwrap();
-        let emic = support::portal(&provider, "emic", EMIC).await;
-        let browser = support::browser(&provider);
-        let tokens = support::tokens(&emic, &browser, &offline(&emic), CIVIL_SERVANT).await;
+        let emic = steps::portal(&provider, "emic", EMIC).await;
+        let browser = steps::browser(&provider);
+        let tokens = steps::tokens(&emic, &browser, &offline(&emic), CIVIL_SERVANT).await;
         let request = emic.request();
-        let code = support::code(&browser, &request, CIVIL_SERVANT).await;
+        let code = steps::code(&browser, &request, CIVIL_SERVANT).await;
         Self { postgres, provider, emic, browser, tokens, code: (request, code) }
     }
 
@@ -81,8 +81,8 @@ impl Day {
         let page = self.browser.open(&request.url()).await.unwrap();
         let code = page.parameter("code").unwrap_or_else(|| panic!("the session is gone: {}", page.body));
         assert_eq!(self.emic.redeem(&request, &code).await.unwrap().status, 200);
-        let fresh = support::browser(&self.provider);
-        support::tokens(&self.emic, &fresh, &self.emic.request(), CIVIL_SERVANT).await;
+        let fresh = steps::browser(&self.provider);
+        steps::tokens(&self.emic, &fresh, &self.emic.request(), CIVIL_SERVANT).await;
     }
 }
 
@@ -171,7 +171,7 @@ async fn what_was_acknowledged_is_there_after_the_database_was_killed() {
     day.everything_waits(1).await;
     day.postgres.start().unwrap();
     day.provider.wired.base.directory.check().await.unwrap();
-    support::refused(&day.emic.redeem(&request, &code).await.unwrap(), 400, "invalid_grant");
+    steps::refused(&day.emic.redeem(&request, &code).await.unwrap(), 400, "invalid_grant");
     day.all_is_well().await;
 }
 
@@ -205,8 +205,8 @@ async fn a_server_without_a_free_connection_is_503_until_it_has_one() {
     }
     drop(others);
     tokio::time::sleep(SOON).await;
-    let fresh = support::browser(&day.provider);
-    day.tokens = support::tokens(&day.emic, &fresh, &offline(&day.emic), CIVIL_SERVANT).await;
+    let fresh = steps::browser(&day.provider);
+    day.tokens = steps::tokens(&day.emic, &fresh, &offline(&day.emic), CIVIL_SERVANT).await;
     day.browser = fresh;
     day.all_is_well().await;
 }

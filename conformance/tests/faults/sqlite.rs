@@ -1,7 +1,7 @@
 //! SQLite on a bad day: the disk is full, the file became read-only, somebody holds its lock, its folder is gone, it is
 //! damaged.
 
-use crate::support::{arrive, browser, code, seconds, silent, start, tokens};
+use conformance::steps::{arrive, browser, code, seconds, silent, start, tokens};
 use conformance::{Answer, Browser, CIVIL_SERVANT, NATURAL_PERSON, PASSWORD, Page, Portal, Provider, ProviderOptions};
 use conformance::{Request, Tokens};
 use idp::settings::SecretUrl;
@@ -73,7 +73,8 @@ struct Before {
 
 impl Before {
     async fn of(provider: Provider) -> Self {
-        let portal = Portal::new(&provider, "emic", crate::support::EMIC, AuthMethod::ClientSecretBasic).await.unwrap();
+        let portal =
+            Portal::new(&provider, "emic", conformance::steps::EMIC, AuthMethod::ClientSecretBasic).await.unwrap();
         let browser = browser(&provider);
         let tokens = tokens(&portal, &browser, &portal.request(), CIVIL_SERVANT).await;
         let request = portal.request();

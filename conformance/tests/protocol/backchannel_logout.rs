@@ -1,7 +1,7 @@
 //! Back-channel logout: every portal of a session is told of its end, once, by a token of its own.
 
 use crate::receiver::{Receiver, Then};
-use crate::support::{arrive, browser, is_dead, register, run, seconds, sign_out, silent, start, tokens};
+use conformance::steps::{arrive, browser, is_dead, register, run, seconds, sign_out, silent, start, tokens};
 use conformance::{CIVIL_SERVANT, Claims, IdClaims, NATURAL_PERSON, PASSWORD, Portal, Provider};
 use keys::Algorithm;
 use openidconnect::core::CoreJwsSigningAlgorithm;
@@ -37,7 +37,7 @@ async fn every_portal_of_the_session_is_told_and_no_other() {
     })
     .await;
     let portal_c = listening(&provider, "c", &elsewhere).await;
-    let (browser, other) = (browser(&provider), crate::support::browser(&provider));
+    let (browser, other) = (browser(&provider), conformance::steps::browser(&provider));
     let at_a = signed_in(&portal_a, &browser, NATURAL_PERSON).await;
     signed_in(&portal_a, &browser, NATURAL_PERSON).await;
     let at_b = signed_in(&portal_b, &browser, NATURAL_PERSON).await;

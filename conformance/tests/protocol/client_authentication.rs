@@ -1,8 +1,8 @@
 //! How a client proves itself at the token and revocation endpoints (RFC 6749 §2.3): by the method it is registered for.
 
-use crate::support::{disable, refused, register, start};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use conformance::steps::{disable, refused, register, start};
 use conformance::{Answer, Provider};
 use idp_core::client::AuthMethod;
 

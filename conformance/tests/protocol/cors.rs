@@ -1,7 +1,7 @@
 //! Cross-origin requests: from the origins of public clients to the machine endpoints, from anybody to public documents,
 //! from nobody to pages.
 
-use crate::support::{disable, register, start};
+use conformance::steps::{disable, register, start};
 use conformance::{Answer, Portal, Provider};
 use idp_core::client::AuthMethod;
 use reqwest::Method;

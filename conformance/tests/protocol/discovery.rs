@@ -1,8 +1,8 @@
 //! The discovery document promises only what is there, and no request changes a URL in it or anywhere else.
 
-use crate::support::{EVERYTHING, WEATHER, arrive, browser, fill_in, portal, register, start, tokens};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use conformance::steps::{EVERYTHING, WEATHER, arrive, browser, fill_in, portal, register, start, tokens};
 use conformance::{Answer, CIVIL_SERVANT, NATURAL_PERSON, Portal, Provider};
 use idp_core::client::{AuthMethod, GrantType, Profile, SubjectType};
 use keys::Algorithm;

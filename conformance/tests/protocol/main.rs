@@ -1,5 +1,5 @@
-//! The protocol, as a portal's developer and an attacker meet it. One module for each endpoint or duty; every ID token and
-//! logout token is checked by the `openidconnect` crate.
+//! The protocol, as a portal's developer and an attacker meet it. One module for each endpoint or duty, a folder where it is
+//! more than a page or two; every ID token and logout token is checked by the `openidconnect` crate.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -11,18 +11,22 @@
 mod authorize;
 mod backchannel_logout;
 mod client_authentication;
+mod code;
 mod cors;
 mod discovery;
 mod end_session;
+mod id_token;
 mod matrix;
 mod operator;
+mod pkce;
+mod posted;
 mod prompt;
 mod receiver;
+mod redirect_uri;
 mod refresh;
 mod revoke;
 mod rotation;
 mod sealing;
-mod support;
 mod sweep;
 mod token;
 mod userinfo;

@@ -2,7 +2,7 @@
 //! wherever a value is taken.
 
 use crate::receiver::Receiver;
-use crate::support::{
+use conformance::steps::{
     arrive, browser, code, disable, end_capacity, flipped, lock, refused, register, sign_out, silent, start, tokens,
     unlock,
 };

@@ -1,7 +1,7 @@
 //! What an operator ends on the command line is over at once on a running provider, and its portals are told.
 
 use crate::receiver::Receiver;
-use crate::support::{browser, is_dead, register, run, seconds, sign_out, silent, start, tokens};
+use conformance::steps::{browser, is_dead, register, run, seconds, sign_out, silent, start, tokens};
 use conformance::{CIVIL_SERVANT, NATURAL_PERSON, Portal, Provider};
 use idp_core::audit::Event;
 use idp_core::{ClientId, SessionId};

@@ -1,6 +1,6 @@
 //! What has to happen before a code is given: `prompt`, `max_age`, the hints, consent.
 
-use crate::support::{EMIC, WEATHER, arrive, browser, portal, register, seconds, silent, start, tokens};
+use conformance::steps::{EMIC, WEATHER, arrive, browser, portal, register, seconds, silent, start, tokens};
 use conformance::{Browser, CIVIL_SERVANT, NATURAL_PERSON, PASSWORD, Page, Portal, Provider, Request};
 use openidconnect::core::CoreJwsSigningAlgorithm;
 

@@ -1,7 +1,7 @@
 //! Revocation (RFC 7009): access and refresh token are handles to one grant; giving either back ends both.
 
-use crate::support::{WEATHER, browser, is_dead, portal, refused, register, seconds, silent, start, tokens};
 use conformance::NATURAL_PERSON;
+use conformance::steps::{WEATHER, browser, is_dead, portal, refused, register, seconds, silent, start, tokens};
 use idp_core::client::AuthMethod;
 
 #[tokio::test]

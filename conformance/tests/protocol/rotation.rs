@@ -1,7 +1,7 @@
 //! Signing keys change while portals use them: whoever keeps the key set for as long as its `max-age` says can read every
 //! token; a compromised key is believed by nobody.
 
-use crate::support::{browser, register, seconds, start, tokens};
+use conformance::steps::{browser, register, seconds, start, tokens};
 use conformance::{Answer, Browser, NATURAL_PERSON, Portal, Provider};
 use idp::keystore::signing_ring;
 use keys::ring::{RotateOutcome, compromise, plan, rotate};

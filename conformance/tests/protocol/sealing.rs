@@ -1,7 +1,7 @@
 //! Sealing keys of many nodes.
 
-use crate::support::{browser, refused, start, tokens};
 use conformance::CIVIL_SERVANT;
+use conformance::steps::{browser, refused, start, tokens};
 use idp::directory::Directory;
 use idp::keystore::sealing;
 use idp_core::oauth::refresh_token::RefreshToken;

@@ -1,7 +1,7 @@
 //! What the provider removes by itself, and that nobody who still counts on it notices.
 
 use crate::receiver::Receiver;
-use crate::support::{browser, code, register, run, seconds, sign_out, silent, start, tokens};
+use conformance::steps::{browser, code, register, run, seconds, sign_out, silent, start, tokens};
 use conformance::{CIVIL_SERVANT, NATURAL_PERSON, PASSWORD, Portal, Provider};
 use idp_core::client::AuthMethod;
 use std::time::Duration;

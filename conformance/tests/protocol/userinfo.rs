@@ -1,6 +1,6 @@
 //! UserInfo (OpenID Connect Core 1.0 §5.3): how a token may be sent, and what each scope says.
 
-use crate::support::{EVERYTHING, browser, fill_in, seconds, start, tokens};
+use conformance::steps::{EVERYTHING, browser, fill_in, seconds, start, tokens};
 use conformance::{Answer, CIVIL_SERVANT, NATURAL_PERSON, Portal, Provider};
 use serde_json::json;
 

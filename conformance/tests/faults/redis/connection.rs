@@ -1,8 +1,8 @@
 //! The connection: who may come in, whom the provider trusts, how long anybody waits, when it is well again.
 
 use super::{is_away, node, redis, switched_on, timed, within};
-use crate::support::seconds;
 use conformance::servers::redis::{RedisOptions, RedisServer};
+use conformance::steps::seconds;
 use idp::clock::Clock;
 use idp::settings::EphemeralSection;
 use idp_store::{Ephemeral, Fault, Once};

@@ -1,8 +1,8 @@
 //! Whatever happens to Redis, what was presented once is not let pass a second time.
 
 use super::{is_away, node, redis, switched_on, within};
-use crate::support::seconds;
 use conformance::servers::redis::RedisServer;
+use conformance::steps::seconds;
 use idp::clock::Clock;
 use idp_store::ephemeral::AHEAD;
 use idp_store::{Ephemeral, Once};

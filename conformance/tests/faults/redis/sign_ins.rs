@@ -1,8 +1,8 @@
 //! What people and portals notice of a Redis that is away: little.
 
 use super::{redis, switched_on, timed, within};
-use crate::support::{EMIC, arrive, browser, code, portal, refused, seconds, silent, tokens};
 use conformance::servers::redis::RedisServer;
+use conformance::steps::{EMIC, arrive, browser, code, portal, refused, seconds, silent, tokens};
 use conformance::{
     Browser, CIVIL_SERVANT, EDUCATOR, NATURAL_PERSON, PASSWORD, Page, Portal, Provider, ProviderOptions, Request,
 };

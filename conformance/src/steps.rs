@@ -1,6 +1,15 @@
-//! What every test begins with: a provider, its portals, a person at a browser.
+//! What most tests begin with: a provider, its portals, a person at a browser. A step that does not go as it should stops the
+//! test.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    reason = "in a test a surprise shall stop the test"
+)]
 
-use conformance::{Answer, Browser, PASSWORD, Page, Portal, Provider, Request, Tokens};
+use crate::{Answer, Browser, PASSWORD, Page, Portal, Provider, Request, Tokens};
 use idp_core::AccountId;
 use idp_core::client::AuthMethod;
 use idp_core::client::registration::Registration;
@@ -17,6 +26,7 @@ pub const WEATHER: &str = "http://localhost:2/callback";
 /// Every scope a person is asked about.
 pub const EVERYTHING: &str = "openid identity profile email phone address gsp.profile uid offline_access";
 
+/// So many seconds.
 pub fn seconds(count: u64) -> Duration {
     Duration::from_secs(count)
 }
@@ -43,6 +53,7 @@ pub async fn register(provider: &Provider, id: &str, change: impl FnOnce(&mut Re
     Portal::new(provider, id, &redirect_uri, method).await.unwrap()
 }
 
+/// A browser of its own, with no cookie yet.
 pub fn browser(provider: &Provider) -> Browser {
     Browser::new(&provider.issuer).unwrap()
 }
@@ -101,6 +112,9 @@ pub fn refused(answer: &Answer, status: u16, error: &str) {
 }
 
 /// Runs a command as an operator does beside the running provider: on its database, by its clock.
+///
+/// # Errors
+/// What the command said.
 pub async fn run(provider: &Provider, arguments: &[&str]) -> Result<(), String> {
     let cli = idp::commands::Cli::read(&[&["idp"], arguments].concat())?;
     let context = idp::commands::Context {
@@ -126,16 +140,19 @@ where
     db.write(unit).await.unwrap()
 }
 
+/// Locks an account.
 pub async fn lock(provider: &Provider, account: &str) {
     let now = provider.clock.now();
     change(provider, account, move |tx, id| idp_store::accounts::set_state(tx, id, AccountState::Locked, now)).await;
 }
 
+/// Unlocks an account.
 pub async fn unlock(provider: &Provider, account: &str) {
     let now = provider.clock.now();
     change(provider, account, move |tx, id| idp_store::accounts::set_state(tx, id, AccountState::Active, now)).await;
 }
 
+/// Ends the official capacity that an account has.
 pub async fn end_capacity(provider: &Provider, account: &str) {
     assert!(change(provider, account, idp_store::accounts::end_capacity).await);
 }
