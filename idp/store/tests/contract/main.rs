@@ -1,4 +1,5 @@
-//! What every back end of the store promises, in one suite that runs on each of them: SQLite and in-process state today.
+//! What every back end of the store promises, in one suite that runs on each of them: SQLite and PostgreSQL, in
+//! process and Redis.
 //!
 //! A contract is an asynchronous closure that is handed a migrated, empty [`Db`](idp_store::Db) (or two nodes of one, or
 //! an [`Ephemeral`](idp_store::Ephemeral)); [`backends`] says which there are. One module for each record.
