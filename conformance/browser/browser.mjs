@@ -40,7 +40,8 @@ export async function visitor(browser, { language = "zh-TW", width = 1280, javaS
     javaScriptEnabled: javaScript,
     ...more,
   });
-  context.setDefaultTimeout(15_000);
+  // Long enough for a machine that does much else; whoever waits for what comes waits no longer than that takes.
+  context.setDefaultTimeout(60_000);
   if (!javaScript) context.mirror = await visitor(browser, { language, width });
   context.once("close", () => context.mirror?.close().catch(() => {}));
   return context;
@@ -101,17 +102,23 @@ async function scriptable(page) {
   return copy;
 }
 
+/** Does what leads to another page, and waits until that page is there: a click alone does not. */
+export const follow = (page, act) => Promise.all([page.waitForEvent("load"), act()]);
+
+/** Clicks what leads to another page. */
+export const press = (page, selector) => follow(page, () => page.click(selector));
+
 /** From a portal's first page to the provider. */
 export async function enter(page, portal) {
   await page.goto(portal);
-  await page.click("#sign-in");
+  await press(page, "#sign-in");
 }
 
 /** Fills in the provider's sign-in page. */
 export async function signIn(page, username, password = PASSWORD) {
   await page.fill("#username", username);
   await page.fill("#password", password);
-  await page.click("#login-submit");
+  await press(page, "#login-submit");
 }
 
 export const text = (page, id) => page.locator(`#${id}`).innerText();

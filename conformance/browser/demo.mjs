@@ -44,7 +44,7 @@ export async function freePort() {
   }
 }
 
-export const until = async (what, holds, { within = 10_000, every = 100 } = {}) => {
+export const until = async (what, holds, { within = 60_000, every = 100 } = {}) => {
   for (const end = Date.now() + within; ; ) {
     const found = await holds();
     if (found) return found;

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { launch, signIn, text, visitor } from "./browser.mjs";
+import { launch, press, signIn, text, visitor } from "./browser.mjs";
 import { PASSWORD, startDemo } from "./demo.mjs";
 import { authorization, page as html, register, startSite } from "./party.mjs";
 
@@ -96,7 +96,7 @@ for (const [who, where] of [["neighbour", "on the same site"], ["stranger", "on 
     const page = await context.newPage();
     forms.set("/", [{ id: "attack", action: `${demo.issuer}/sign-in`, fields: attacks["/sign-in"] }]);
     await page.goto(sites[who].origin);
-    await page.click("#attack");
+    await press(page, "#attack");
     assert.equal(await text(page, "error-title"), "無法確認這個操作是由您送出");
     await page.goto(demo.issuer);
     assert.equal(await page.locator("#sign-in").count(), 1);

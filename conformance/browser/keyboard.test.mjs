@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { launch, shownAt, text, visitor } from "./browser.mjs";
+import { follow, launch, shownAt, text, visitor } from "./browser.mjs";
 import { PASSWORD, PEOPLE, startDemo } from "./demo.mjs";
 
 let demo, browser;
@@ -36,12 +36,12 @@ async function tabTo(page, id) {
 /** Waits until an element with this attribute has the focus: `autofocus` acts some time after the page is there. */
 async function focusIsOn(page, attribute, value) {
   const has = ([name, wanted]) => document.activeElement?.getAttribute(name) === wanted;
-  await page.waitForFunction(has, [attribute, value], { timeout: 10_000 });
+  await page.waitForFunction(has, [attribute, value]);
 }
 
 async function press(page, id) {
   await tabTo(page, id);
-  await Promise.all([page.waitForEvent("load"), page.keyboard.press("Enter")]);
+  await follow(page, () => page.keyboard.press("Enter"));
 }
 
 test("a person signs in, goes on at another portal and signs out without a mouse", async () => {
@@ -104,7 +104,7 @@ test("the first Tab offers to skip to the content", async () => {
     await page.keyboard.press("Tab");
     await focusIsOn(page, "href", "#main");
     await page.keyboard.press("Enter");
-    await page.waitForFunction(() => location.hash === "#main", null, { timeout: 10_000 });
+    await page.waitForFunction(() => location.hash === "#main");
   }
   await context.close();
 });

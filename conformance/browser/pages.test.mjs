@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { WIDTHS, enter, inspect, launch, shownAt, signIn, visitor, watch } from "./browser.mjs";
+import { WIDTHS, enter, inspect, launch, press, shownAt, signIn, visitor, watch } from "./browser.mjs";
 import { startDemo, startProvider, until } from "./demo.mjs";
 import { authorization, register, startSite } from "./party.mjs";
 
@@ -41,7 +41,7 @@ function reviewer(page, language) {
   const wrong = [];
   const check = async (name, selector) => {
     try {
-      await page.waitForSelector(selector, { timeout: 5_000 });
+      await page.waitForSelector(selector);
     } catch {
       wrong.push(`${name}: nothing at ${selector}, but at ${page.url()}: ${(await page.innerText("main")).slice(0, 200)}`);
       return;
@@ -57,8 +57,8 @@ function reviewer(page, language) {
     const other = WORDS[language].other;
     const here = await page.locator("h1").first().getAttribute("id");
     for (const wanted of [other, language]) {
-      await page.click(".language button, a.language");
-      await page.waitForSelector(`html[lang^="${primary(wanted)}"]`, { timeout: 5_000 }).catch(() => wrong.push(`${name}: no switch to ${wanted}`));
+      await press(page, ".language button, a.language");
+      await page.waitForSelector(`html[lang^="${primary(wanted)}"]`).catch(() => wrong.push(`${name}: no switch to ${wanted}`));
       if (here && (await page.locator(`#${here}`).count()) === 0) wrong.push(`${name}: another page after the switch`);
     }
   };
@@ -95,7 +95,7 @@ describe("every page", { concurrency: 2 }, () => {
 /** A portal speaks Chinese until its switch is used. */
 async function open(page, portal, language) {
   await page.goto(portal);
-  if (!(await page.getAttribute("html", "lang")).startsWith(primary(language))) await page.click("a.language");
+  if (!(await page.getAttribute("html", "lang")).startsWith(primary(language))) await press(page, "a.language");
 }
 
 async function signedOut(page, { check, switchLanguage, language }) {
@@ -107,7 +107,7 @@ async function signedOut(page, { check, switchLanguage, language }) {
     await check(portal, "#sign-in");
     await switchLanguage(portal);
   }
-  await page.click("#sign-in");
+  await press(page, "#sign-in");
   await check("sign-in page", "#login-submit");
   await switchLanguage("sign-in page");
 }
@@ -117,7 +117,7 @@ async function problems(page, { check, switchLanguage, account, words, wrong }) 
     const said = await page.innerText("[role=alert]");
     if (!said.includes(text)) wrong.push(`${name}: says ${said}`);
   };
-  await page.click("#login-submit");
+  await press(page, "#login-submit");
   await check("sign-in page with nothing filled in", "#username[aria-invalid]");
   const nobody = `x${account}`;
   await signIn(page, nobody, "wrong-guess");
@@ -141,7 +141,7 @@ async function signedIn(page, { check, switchLanguage, account }) {
   await enter(page, demo.elearn);
   await check("«as whom» page", "#switch-account");
   await switchLanguage("«as whom» page");
-  await page.click("#consent-allow");
+  await press(page, "#consent-allow");
   await check("e等公務園, signed in", "#person-name");
   await page.goto(demo.issuer);
   await check("provider's home, signed in", "#person-name");
@@ -151,7 +151,7 @@ async function signedIn(page, { check, switchLanguage, account }) {
   await page.goto(authorize(foreign, { scope: "openid profile email identity" }));
   await check("consent page", "#consent-deny");
   await switchLanguage("consent page");
-  await page.click("#consent-deny");
+  await press(page, "#consent-deny");
   assert.equal(new URL(page.url()).searchParams.get("error"), "access_denied");
   await page.goto(authorize(emic, { prompt: "select_account" }));
   await check("account page", "#switch-account");
@@ -177,10 +177,10 @@ async function errors(page, { check }) {
 
 async function leaving(page, { check, switchLanguage }) {
   await page.goto(demo.issuer);
-  await page.click("#sign-out");
+  await press(page, "#sign-out");
   await check("sign-out question", "#logout-confirm");
   await switchLanguage("sign-out question");
-  await page.click("#logout-confirm");
+  await press(page, "#logout-confirm");
   await check("signed out", "#logged-out");
   await switchLanguage("signed out");
   await until("EMIC was told", async () => {
@@ -197,10 +197,10 @@ test("a portal's own sign-out ends on a page that says so", async () => {
     const page = await context.newPage();
     const { wrong, check } = reviewer(page, language);
     await open(page, demo.emic, language);
-    await page.click("#sign-in");
+    await press(page, "#sign-in");
     await signIn(page, "fireman0119");
     await shownAt(page);
-    await page.click("#sign-out");
+    await press(page, "#sign-out");
     await check("signed out of EMIC", "#signed-out");
     assert.deepEqual(wrong, []);
     await context.close();
@@ -212,7 +212,7 @@ test("the sign-in page is two requests and 14 KB in all, headers included", asyn
   const page = await context.newPage();
   await page.goto(demo.emic);
   const { requests } = watch(context, [demo.issuer, demo.emic]);
-  await page.click("#sign-in");
+  await press(page, "#sign-in");
   await page.waitForLoadState("networkidle");
   const ours = requests.filter((request) => request.url().startsWith(demo.issuer));
   assert.deepEqual(ours.map((request) => request.resourceType()), ["document", "stylesheet"]);

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { enter, launch, shownAt, signIn, visitor } from "./browser.mjs";
+import { enter, launch, press, shownAt, signIn, visitor } from "./browser.mjs";
 import { startDemo } from "./demo.mjs";
 
 let demo, browser;
@@ -34,7 +34,7 @@ test("a transfer shows at the portal with its next refresh, and the end of the c
   await expired();
   await page.goto(demo.emic);
   await page.waitForSelector("#sign-in");
-  await page.click("#sign-in");
+  await press(page, "#sign-in");
   const natural = await shownAt(page);
   assert.equal(natural.kind, "自然人", "the session stayed: no password, and today's identity");
   assert.equal(natural.oid, undefined);

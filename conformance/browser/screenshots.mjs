@@ -2,7 +2,7 @@
 
 import { mkdirSync } from "node:fs";
 import path from "node:path";
-import { enter, launch, shownAt, signIn, visitor } from "./browser.mjs";
+import { enter, launch, press, shownAt, signIn, visitor } from "./browser.mjs";
 import { PEOPLE, startDemo } from "./demo.mjs";
 
 const [directory] = process.argv.slice(2);
@@ -31,12 +31,12 @@ async function walk(width, language) {
   const suffix = language === "zh" ? `${width}` : `${language}-${width}`;
   const picture = (name) => page.screenshot({ path: path.join(directory, `${name}-${suffix}.png`), fullPage: true });
   await page.goto(demo.emic);
-  if (language === "en") await page.click("a.language");
+  if (language === "en") await press(page, "a.language");
   await picture("emic-welcome");
-  await page.click("#sign-in");
+  await press(page, "#sign-in");
   await picture("sign-in");
   if (language === "en") return context.close();
-  await page.click("#login-submit");
+  await press(page, "#login-submit");
   await picture("sign-in-problem");
   await signIn(page, await firefighter(width));
   await shownAt(page);
@@ -45,14 +45,14 @@ async function walk(width, language) {
   await picture("elearn-welcome");
   await enter(page, demo.elearn);
   await picture("as-whom");
-  await page.click("#consent-allow");
+  await press(page, "#consent-allow");
   await shownAt(page);
   await picture("elearn");
   await page.goto(demo.issuer);
   await picture("home");
-  await page.click("#sign-out");
+  await press(page, "#sign-out");
   await picture("sign-out");
-  await page.click("#logout-confirm");
+  await press(page, "#logout-confirm");
   await picture("signed-out");
   await page.goto(`${demo.issuer}/connect/authorize?client_id=nobody`);
   await picture("error");

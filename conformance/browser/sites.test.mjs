@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { enter, launch, shownAt, signIn, text, visitor, watch } from "./browser.mjs";
+import { enter, launch, press, shownAt, signIn, text, visitor, watch } from "./browser.mjs";
 import { PEOPLE, startDemo, until } from "./demo.mjs";
 import { authorization, page as html, register, startSite } from "./party.mjs";
 
@@ -57,9 +57,9 @@ test("one sign-in serves two portals of another site, and signing out at one sig
   await signIn(page, "farsite01");
   assert.equal((await shownAt(page)).name, "遠在天");
   await enter(page, demo.elearn);
-  await page.click("#consent-allow");
+  await press(page, "#consent-allow");
   assert.equal((await shownAt(page)).name, "遠在天");
-  await page.click("#sign-out");
+  await press(page, "#sign-out");
   assert.equal(await page.locator("#signed-out").count(), 1);
   await page.goto(demo.issuer);
   assert.equal(await page.locator("#sign-in").count(), 1);
@@ -77,7 +77,7 @@ test("a portal whose callback leads to a third origin works, from the sign-in fo
   await page.goto(`${demo.issuer}/connect/authorize?${first.query}`);
   await signIn(page, "thirdway1");
   assert.match(await page.innerText("main"), /某機關/);
-  await page.click("#consent-allow");
+  await press(page, "#consent-allow");
   await page.waitForURL(`${third.origin}/callback?**`);
   const address = new URL(page.url());
   assert.equal(address.searchParams.get("state"), first.fields.state);
@@ -93,7 +93,7 @@ test("a portal whose callback leads to a third origin works, from the sign-in fo
 
   const leave = { client_id: client.id, post_logout_redirect_uri: `${agency.origin}/signed-out`, state: "back" };
   await page.goto(`${demo.issuer}/connect/end_session?${new URLSearchParams(leave)}`);
-  await page.click("#logout-confirm");
+  await press(page, "#logout-confirm");
   await page.waitForURL(`${third.origin}/signed-out?state=back`);
   assert.deepEqual(complaints, []);
   await context.close();
@@ -108,10 +108,10 @@ for (const [name, more] of [["short", {}], ["long", { state: "s".repeat(1000), c
     const request = authorization(client, more);
     forms.set(`/${name}`, [{ id: "go", action: `${demo.issuer}/connect/authorize`, fields: request.fields }]);
     await page.goto(`${agency.origin}/${name}`);
-    await page.click("#go");
+    await press(page, "#go");
     assert.equal(await page.locator("#password").count(), 0, "nobody is asked for a password");
     assert.match(await page.innerText("main"), /郵寄人/);
-    await page.click("#consent-allow");
+    await press(page, "#consent-allow");
     await page.waitForURL(`${third.origin}/callback?**`);
     const address = new URL(page.url());
     assert.equal(address.searchParams.get("state"), request.fields.state);
@@ -125,7 +125,7 @@ for (const [name, more] of [["short", {}], ["long", { state: "s".repeat(1000), c
       },
     ]);
     await page.goto(`${agency.origin}/${name}/leave`);
-    await page.click("#leave");
+    await press(page, "#leave");
     await page.waitForURL(`${third.origin}/signed-out?state=bye`);
     await page.goto(demo.issuer);
     assert.equal(await page.locator("#sign-in").count(), 1, "signed out at the provider");
@@ -140,9 +140,9 @@ test("a sign-out posted from another site without a token asks first", async () 
   await signIn(page, "asksfirst");
   forms.set("/ask", [{ id: "leave", action: `${demo.issuer}/connect/end_session`, fields: { client_id: client.id } }]);
   await page.goto(`${agency.origin}/ask`);
-  await page.click("#leave");
+  await press(page, "#leave");
   assert.match(await page.innerText("main"), /問先生/);
-  await page.click("#logout-confirm");
+  await press(page, "#logout-confirm");
   assert.equal(await text(page, "logged-out"), "您已登出");
   await context.close();
 });

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { enter, launch, shownAt, signIn, text, visitor, watch } from "./browser.mjs";
+import { enter, launch, press, shownAt, signIn, text, visitor, watch } from "./browser.mjs";
 import { PEOPLE, PORTALS, startDemo, until } from "./demo.mjs";
 
 let demo, browser;
@@ -32,7 +32,7 @@ for (const [account, person] of Object.entries(PEOPLE)) {
 
     await page.goto(demo.emic);
     assert.equal(await text(page, "sign-in"), "使用『我的E政府』帳號登入");
-    await page.click("#sign-in");
+    await press(page, "#sign-in");
     assert.ok(page.url().startsWith(demo.issuer));
     const said = await page.innerText("main");
     assert.ok(said.includes(`您將透過「我的E政府」帳號進行「${PORTALS.emic}」登入`), said);
@@ -46,7 +46,7 @@ for (const [account, person] of Object.entries(PEOPLE)) {
     const asWhom = await page.innerText("main");
     for (const part of [person.name, account, PORTALS.elearn]) assert.ok(asWhom.includes(part), asWhom);
     assert.match(await text(page, "switch-account"), /不是您？/);
-    await page.click("#consent-allow");
+    await press(page, "#consent-allow");
     assert.equal(new URL(page.url()).origin, demo.elearn);
     assert.deepEqual(await shownAt(page), expected(person));
 
@@ -59,7 +59,7 @@ for (const [account, person] of Object.entries(PEOPLE)) {
     await page.goto(demo.issuer);
     assert.equal(await text(page, "person-name"), person.name);
     await page.goto(demo.elearn);
-    await page.click("#sign-out");
+    await press(page, "#sign-out");
     assert.equal(await page.locator("#signed-out").count(), 1, await page.innerText("main"));
     await page.goto(demo.issuer);
     assert.equal(await page.locator("#sign-in").count(), 1, "signed out at the provider");
@@ -80,7 +80,7 @@ test("«不是您？» leads to a sign-in as another person, and the first perso
   assert.equal((await shownAt(page)).name, "王小山");
 
   await enter(page, demo.elearn);
-  await page.click("#switch-account");
+  await press(page, "#switch-account");
   assert.ok((await page.innerText("main")).includes(PORTALS.elearn), "still on the way to the same portal");
   await signIn(page, "teacher0001");
   assert.deepEqual(await shownAt(page), expected(PEOPLE.teacher0001));
@@ -96,17 +96,17 @@ test("the provider's own page signs in and out", async () => {
   const { complaints } = watch(context, origins());
   const page = await context.newPage();
   await page.goto(demo.issuer);
-  await page.click("#sign-in");
+  await press(page, "#sign-in");
   await signIn(page, "limei0002");
   assert.equal(await text(page, "person-name"), "李小玫");
   assert.equal(await text(page, "identity-type"), "自然人");
   await enter(page, demo.emic);
-  await page.click("#consent-allow");
+  await press(page, "#consent-allow");
   assert.equal((await shownAt(page)).name, "李小玫");
 
   await page.goto(demo.issuer);
-  await page.click("#sign-out");
-  await page.click("#logout-confirm");
+  await press(page, "#sign-out");
+  await press(page, "#logout-confirm");
   await page.waitForSelector("#logged-out");
   assert.ok((await page.innerText("main")).includes(PORTALS.emic), "names the portal that is told");
   await signedOutAt(page, demo.emic);
