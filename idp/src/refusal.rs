@@ -10,6 +10,7 @@ use axum::response::Response;
 use http::HeaderMap;
 use http::header::{HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use idp_core::oauth::error::{OAuthError, OAuthErrorCode};
+use idp_store::Fault;
 use serde::Serialize;
 
 /// What a machine endpoint says instead of its answer.
@@ -106,14 +107,14 @@ impl PageNo {
         match self {
             Self::Shown(kind, details) => {
                 let page =
-                    ErrorPage { details: details.as_deref(), back_href: Some("/"), ..ErrorPage::of(frame, kind) };
+                    ErrorPage { details: details.as_deref(), home_href: Some("/"), ..ErrorPage::of(frame, kind) };
                 answer::page(status(kind), page.html())
             }
             Self::Failed(failure) => {
                 let incident = failure.log();
                 let kind = match failure {
-                    Failure::NotReady => ErrorKind::NotReady,
-                    _ if incident.temporary => ErrorKind::TooBusy,
+                    Failure::Busy | Failure::Fault(Fault::Busy) => ErrorKind::TooBusy,
+                    _ if incident.temporary => ErrorKind::NotReady,
                     _ => ErrorKind::Internal,
                 };
                 let page = ErrorPage { incident: Some(&incident.code), ..ErrorPage::of(frame, kind) };

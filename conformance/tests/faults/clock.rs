@@ -43,11 +43,10 @@ async fn a_node_whose_clock_is_five_minutes_off_says_so_and_issues_nothing_until
         by.store(millis, Ordering::SeqCst);
         let ready = get(&provider, "/readyz").await;
         assert!(ready.status == 503 && ready.body.contains(words), "{}", ready.body);
-        for answer in [
-            emic.redeem(&request, &code).await.unwrap(),
-            emic.userinfo(&tokens.access).await.unwrap(),
-            Answer::of(browser.http.get(emic.request().url())).await.unwrap(),
-        ] {
+        let page = Answer::of(browser.http.get(emic.request().url())).await.unwrap();
+        assert!(page.body.contains("服務暫時無法使用"), "{}", page.body);
+        for answer in [emic.redeem(&request, &code).await.unwrap(), emic.userinfo(&tokens.access).await.unwrap(), page]
+        {
             assert_eq!(answer.status, 503, "{}", answer.body);
             assert!(answer.header("retry-after").is_some());
         }

@@ -90,6 +90,7 @@ impl Before {
         let page = sign_in(&self.portal, &browser(&self.provider)).await;
         assert_eq!((page.status.as_u16(), page.has("error-title")), (503, true), "{}", page.body);
         assert!(page.headers.contains_key("retry-after"));
+        assert!(page.body.contains("服務暫時無法使用"), "nobody is told that many people are here: {}", page.body);
         self.reads_go_on().await;
     }
 

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::{Frame, document};
-use crate::text::{ErrorText, ErrorWords, Language};
+use crate::text::{ErrorText, ErrorWords, Language, Sentence};
 
 /// The error page.
 #[derive(Clone, Debug, Template)]
@@ -23,8 +23,8 @@ pub struct ErrorPage<'a> {
     pub error_code: Option<&'a str>,
     /// What exactly was wrong with the request, for the developers of the portal.
     pub details: Option<&'a str>,
-    /// Where to go from here.
-    pub back_href: Option<&'a str>,
+    /// The provider's own page, where going there helps.
+    pub home_href: Option<&'a str>,
 }
 
 /// The errors a person can meet, with words in every language.
@@ -54,7 +54,7 @@ pub enum ErrorKind {
     TooBusy,
     /// A fault of ours; `ErrorPage::incident` says which.
     Internal,
-    /// Starting, stopping or without its database.
+    /// Without its database, with a clock that is off, starting or stopping.
     NotReady,
 }
 
@@ -109,7 +109,7 @@ impl<'a> ErrorPage<'a> {
             incident: None,
             error_code: None,
             details: None,
-            back_href: None,
+            home_href: None,
         }
     }
 
@@ -120,6 +120,10 @@ impl<'a> ErrorPage<'a> {
 
     fn words(&self) -> &'static ErrorText {
         &self.frame.text().error
+    }
+
+    fn to_home(&self) -> Sentence<'_> {
+        (self.frame.text().sign_out.to_home)(self.frame.brand)
     }
 
     fn title(&self) -> String {

@@ -211,7 +211,7 @@ fn error_pages(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         ErrorKind::NotReady => "error-not-ready",
     };
     let page = |kind: ErrorKind| {
-        let mut page = ErrorPage { back_href: Some("/"), ..ErrorPage::of(frame(lang, names), kind) };
+        let mut page = ErrorPage { home_href: Some("/"), ..ErrorPage::of(frame(lang, names), kind) };
         if kind == ErrorKind::Internal {
             page.incident = Some("7K3M-Q2XD");
         }

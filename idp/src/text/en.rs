@@ -194,7 +194,6 @@ const ERROR: ErrorText = ErrorText {
     incident_how: "When you contact the service desk, give this code and the time it happened.",
     developer: "For the developers of the website",
     error_code: "Error code",
-    back: "Go back",
     unknown_client: ErrorWords {
         title: "We do not know this website",
         explanation: "The website that sent you here is not registered with this service. \
@@ -233,12 +232,12 @@ const ERROR: ErrorText = ErrorText {
     not_found: ErrorWords {
         title: "Page not found",
         explanation: "The address may be mistyped, or the page has moved.",
-        what_next: "Check the address, or go to the first page.",
+        what_next: "Check the address, or go to the home page.",
     },
     method_not_allowed: ErrorWords {
         title: "This page cannot be used in this way",
         explanation: "The address exists, but it does not accept this kind of request.",
-        what_next: "Go back and try again, or go to the first page.",
+        what_next: "Go back and try again, or go to the home page.",
     },
     too_large: ErrorWords {
         title: "Too much was sent",
@@ -247,12 +246,12 @@ const ERROR: ErrorText = ErrorText {
     },
     too_slow: ErrorWords {
         title: "It took too long to arrive",
-        explanation: "What you sent did not arrive in time, so it was not processed. Your connection may be slow.",
-        what_next: "Go back and send it again.",
+        explanation: "What you sent did not arrive in time, so it was not processed. Your connection may be unstable.",
+        what_next: "Check your connection, then go back and send it again.",
     },
     too_busy: ErrorWords {
         title: "The system is busy",
-        explanation: "Many people are using it right now, and your request was not processed.",
+        explanation: "Many people are using it right now, and your request was not processed. Your account is not affected.",
         what_next: "Wait a few seconds, then reload the page.",
     },
     internal: ErrorWords {
@@ -262,8 +261,8 @@ const ERROR: ErrorText = ErrorText {
     },
     not_ready: ErrorWords {
         title: "The service is not available right now",
-        explanation: "It is starting or under maintenance, so nobody can sign in. Your account is not affected.",
-        what_next: "Try again in a few minutes.",
+        explanation: "It cannot answer for the moment, and your last step may not have been completed. Your account is not affected.",
+        what_next: "Wait a moment, then reload the page. If this goes on, wait a few minutes and sign in again from the website you want to use.",
     },
 };
 

@@ -233,8 +233,6 @@ pub struct ErrorText {
     pub developer: &'static str,
     /// Label of the OAuth error code.
     pub error_code: &'static str,
-    /// Link back.
-    pub back: &'static str,
     /// Unknown `client_id`.
     pub unknown_client: ErrorWords,
     /// A client that was switched off.
@@ -259,7 +257,7 @@ pub struct ErrorText {
     pub too_busy: ErrorWords,
     /// A fault of ours.
     pub internal: ErrorWords,
-    /// Starting, stopping or without its database.
+    /// Without its database, with a clock that is off, starting or stopping.
     pub not_ready: ErrorWords,
 }
 

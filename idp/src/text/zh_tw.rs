@@ -193,7 +193,6 @@ const ERROR: ErrorText = ErrorText {
     incident_how: "向客服中心反映時，請提供這組代碼與發生的時間。",
     developer: "給網站開發人員的資訊",
     error_code: "錯誤代碼",
-    back: "返回",
     unknown_client: ErrorWords {
         title: "無法辨識要登入的網站",
         explanation: "帶您過來的網站沒有在本服務登錄，為了您的安全，登入已經停止。您的資料沒有送出。",
@@ -240,14 +239,14 @@ const ERROR: ErrorText = ErrorText {
         what_next: "請縮短輸入的內容後再試。如果您是從其他網站過來，請告知該網站的管理人員。",
     },
     too_slow: ErrorWords {
-        title: "傳送時間過長",
-        explanation: "送出的內容沒有在時限內傳到，因此沒有處理。您的網路連線可能較慢。",
-        what_next: "請回到上一頁，再送出一次。",
+        title: "連線逾時",
+        explanation: "您送出的內容沒有在時限內送達，因此沒有處理。可能是網路連線不穩定。",
+        what_next: "請確認網路連線正常，再回到上一頁重新送出。",
     },
     too_busy: ErrorWords {
         title: "系統目前忙碌中",
-        explanation: "同時使用的人數較多，這次的操作沒有處理。",
-        what_next: "請等候數秒，再重新整理頁面。",
+        explanation: "同時使用的人數較多，這次的操作沒有處理。您的帳號沒有受到影響。",
+        what_next: "請稍候數秒，再重新整理頁面。",
     },
     internal: ErrorWords {
         title: "系統發生問題",
@@ -256,8 +255,8 @@ const ERROR: ErrorText = ErrorText {
     },
     not_ready: ErrorWords {
         title: "服務暫時無法使用",
-        explanation: "系統正在啟動或維護，目前不能登入。您的帳號沒有受到影響。",
-        what_next: "請過幾分鐘再試。",
+        explanation: "系統目前無法回應，剛才的操作可能沒有完成。您的帳號沒有受到影響。",
+        what_next: "請稍候片刻，再重新整理頁面。如果持續發生，請過幾分鐘再從您要使用的網站登入。",
     },
 };
 
