@@ -123,7 +123,7 @@ impl Failure {
                 ("登入結果不是來自「我的E政府」", "This answer did not come from 我的E政府"),
                 (
                     "為了保護您的帳號，本站沒有採用這個結果。請由本站首頁重新登入，不要使用他人提供的連結。",
-                    "To protect your account this site did not use it. Sign in again from this site's first page, \
+                    "To protect your account this site did not use it. Sign in again from this site's home page, \
                      not through a link that somebody sent you.",
                 ),
             ),
@@ -133,7 +133,7 @@ impl Failure {
                 ("無法確認這次登出", "This sign-out is not known here"),
                 (
                     "這個網頁不屬於您剛才的登出動作。請回到首頁，查看您是否仍在登入狀態。",
-                    "This page does not belong to a sign-out that you began here. Go to the first page to see whether \
+                    "This page does not belong to a sign-out that you began here. Go to the home page to see whether \
                      you are still signed in.",
                 ),
             ),
@@ -143,7 +143,7 @@ impl Failure {
                 ("沒有登出", "You were not signed out"),
                 (
                     "登出的要求不是由本站的網頁送出，或網頁已經過期。請回到首頁，再按一次「登出」。",
-                    "The request did not come from a page of this site, or the page was too old. Go to the first page \
+                    "The request did not come from a page of this site, or the page was too old. Go to the home page \
                      and press the button to sign out again.",
                 ),
             ),
@@ -153,14 +153,14 @@ impl Failure {
                 ("本站無法處理這個要求", "This site cannot use this request"),
                 (
                     "網址不完整或有誤。請回到首頁重新開始。",
-                    "The address is incomplete or wrong. Start again from the first page.",
+                    "The address is incomplete or wrong. Start again from the home page.",
                 ),
             ),
             Self::NotFound => words(
                 StatusCode::NOT_FOUND,
                 GoHome,
                 ("找不到網頁", "Page not found"),
-                ("請檢查網址是否正確，或回到首頁。", "Check the address, or go to the first page."),
+                ("請檢查網址是否正確，或回到首頁。", "Check the address, or go to the home page."),
             ),
         }
     }
