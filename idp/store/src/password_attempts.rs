@@ -19,35 +19,35 @@ pub fn take(
     now: UnixMillis,
     policy: &AttemptPolicy,
 ) -> Result<Result<Attempts, TooSoon>, Fault> {
+    let columns = |taken: &Attempts| {
+        let failures = p::failures.eq(i64::from(taken.failures));
+        (failures, p::not_before.eq(taken.not_before.0), p::last_at.eq(taken.last_at.0))
+    };
+    // Most names have no row. That is tried before anything is read: to PostgreSQL, whoever read in this small table is in the
+    // way of everybody who writes into it at that moment.
+    if let Ok(first) = reserve(None, now, policy) {
+        let row = (p::name_digest.eq(&name[..]), columns(&first));
+        if on!(tx.0, |c| diesel::insert_into(p::table).values(row).on_conflict_do_nothing().execute(c)?) == 1 {
+            return Ok(Ok(first));
+        }
+    }
     let query = p::table.filter(p::name_digest.eq(&name[..])).select((p::failures, p::not_before, p::last_at));
-    let seen: Option<(i64, i64, i64)> = on!(tx.0, |c| query.get_result(c).optional()?);
-    let attempts = |(failures, not_before, last_at): (i64, i64, i64)| Attempts {
+    let seen: (i64, i64, i64) = on!(tx.0, |c| query.get_result(c)?);
+    let (failures, not_before, last_at) = seen;
+    let before = Attempts {
         failures: u32::try_from(failures).unwrap_or(u32::MAX),
         not_before: UnixMillis(not_before),
         last_at: UnixMillis(last_at),
     };
-    let taken = match reserve(seen.map(attempts), now, policy) {
+    let taken = match reserve(Some(before), now, policy) {
         Ok(taken) => taken,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let columns = (
-        p::failures.eq(i64::from(taken.failures)),
-        p::not_before.eq(taken.not_before.0),
-        p::last_at.eq(taken.last_at.0),
-    );
-    let changed = match seen {
-        None => {
-            let row = (p::name_digest.eq(&name[..]), columns);
-            on!(tx.0, |c| diesel::insert_into(p::table).values(row).on_conflict_do_nothing().execute(c)?)
-        }
-        Some((failures, not_before, _)) => {
-            let unmoved = p::table
-                .filter(p::name_digest.eq(&name[..]))
-                .filter(p::failures.eq(failures))
-                .filter(p::not_before.eq(not_before));
-            on!(tx.0, |c| diesel::update(unmoved).set(columns).execute(c)?)
-        }
-    };
+    let unmoved = p::table
+        .filter(p::name_digest.eq(&name[..]))
+        .filter(p::failures.eq(failures))
+        .filter(p::not_before.eq(not_before));
+    let changed = on!(tx.0, |c| diesel::update(unmoved).set(columns(&taken)).execute(c)?);
     // Somebody else took it between reading and writing.
     Ok(if changed == 1 { Ok(taken) } else { Err(TooSoon::Wait { until: taken.not_before }) })
 }

@@ -12,7 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 /// How often a unit runs that collides with others, at most.
-const TRIES: u32 = 5;
+const TRIES: u32 = 10;
 /// From this try on, collided units of all nodes take turns: of a crowd that wants the same row each try would otherwise
 /// help one of them alone.
 const IN_TURN_FROM: u32 = 2;
@@ -96,6 +96,7 @@ pub(super) fn write<T>(
     writing: Writing,
     unit: &impl Fn(&mut Tx<'_>) -> Result<T, Fault>,
 ) -> Result<T, Fault> {
+    let name = name_of(unit);
     let unit = |conn: &mut Conn| unit(&mut Tx(conn));
     for number in 1..=TRIES {
         if number > 1 {
@@ -117,11 +118,16 @@ pub(super) fn write<T>(
         match tried {
             Ok(Some(out)) => return out,
             Ok(None) if line.is_over() => return Err(line.lost()),
-            Ok(None) => tracing::debug!(number, "a unit collided with another"),
+            Ok(None) => tracing::debug!(number, unit = name, "a unit collided with another"),
             Err(fault) => return Err(fault),
         }
     }
-    Err(Fault::Unavailable(format!("PostgreSQL: a unit collided with others {TRIES} times")))
+    Err(Fault::Unavailable(format!("PostgreSQL: a unit collided with others {TRIES} times ({name})")))
+}
+
+/// Where a unit stands in the program: for the log.
+fn name_of<U>(_: &U) -> &'static str {
+    std::any::type_name::<U>()
 }
 
 /// A connection may have died since it was used last. Where nothing was done, a new one is tried, once.
@@ -195,10 +201,10 @@ fn leave_turn(line: &mut Line) {
     }
 }
 
-/// Waits a little, each time longer, and not all alike: 1 ms at most before the second try, 8 before the last.
+/// Waits a little, each time longer, and not all alike: 1 ms at most before the second try, 64 before the last.
 fn pause(number: u32) {
     let random = keys::random::<1>().map_or(128, |[byte]| u64::from(byte));
-    let most = 250 << number.min(5);
+    let most = 250 << number.min(8);
     std::thread::sleep(Duration::from_micros(random * most / 256));
 }
 
