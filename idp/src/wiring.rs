@@ -13,6 +13,7 @@ use crate::outside::fetch::{Fetch, FetchSettings};
 use crate::passwords::{Cost, Passwords};
 use crate::settings::{BadSetting, Settings};
 use crate::sign_in::address_limit::AddressLimit;
+use crate::sign_in::sent_again::SentAgain;
 use bytes::Bytes;
 use idp_core::Lifetimes;
 use idp_core::people::password_attempt::AttemptPolicy;
@@ -81,6 +82,8 @@ pub struct SignInCtx {
     pub proxies: TrustedProxies,
     /// Failures from one address before it has to wait.
     pub address_limit: AddressLimit,
+    /// Forms that were sent again and wait for their time.
+    pub sent_again: SentAgain,
 }
 
 /// What the jobs are given.
@@ -188,6 +191,7 @@ pub async fn wire(settings: &Settings, prepared: Prepared, clock: Clock) -> Resu
         attempts: Arc::new(settings.attempt_policy()),
         proxies: TrustedProxies::parse(&settings.server.trusted_proxies)?,
         address_limit: AddressLimit::new(rule.failures_per_address.into(), base.ephemeral.clone(), base.clock.now()),
+        sent_again: SentAgain::default(),
     };
     let figures = Figures::new(&base.db, settings.server.tls_certificate_file.is_some());
     let jobs = JobsCtx {

@@ -4,6 +4,7 @@
 //! failures, the password is not looked at, right or wrong.
 
 use super::address_limit::WINDOW;
+use super::sent_again::{self, Patience};
 use crate::failure::Failure;
 use crate::wiring::SignInCtx;
 use idp_core::UnixMillis;
@@ -11,6 +12,7 @@ use idp_core::audit::Event;
 use idp_core::people::account::AccountState;
 use idp_core::people::account_name::counter_key;
 use idp_core::people::password_attempt::{Attempts, TooSoon, after_failure};
+use idp_core::sign_in::interaction::Interaction;
 use idp_store::accounts::Login;
 use idp_store::{Tx, accounts, audit, password_attempts};
 use keys::{b64, hmac_sha256};
@@ -25,6 +27,8 @@ pub struct Guess<'a> {
     pub password: Zeroizing<String>,
     /// The address it came from.
     pub from: IpAddr,
+    /// The page it was typed on.
+    pub page: &'a Interaction,
 }
 
 /// What became of it.
@@ -76,17 +80,30 @@ pub struct Proven {
 /// # Errors
 /// A failure of ours, which counts for nobody.
 pub async fn judge(ctx: &SignInCtx, guess: Guess<'_>) -> Result<Outcome, Failure> {
-    let now = ctx.base.clock.now();
+    let mut now = ctx.base.clock.now();
     if ctx.address_limit.is_reached(guess.from, now).await? {
         return Ok(Outcome::TooManyFromAddress { until: now.plus(WINDOW) });
     }
     // Before anything is written: whoever is turned away costs nothing but the page.
-    let Ok(place) = ctx.passwords.place() else { return Ok(Outcome::Busy) };
+    let Ok(mut place) = ctx.passwords.place() else { return Ok(Outcome::Busy) };
     let key = counter_key(guess.username);
     let name_digest = hmac_sha256(&ctx.base.directory.snapshot().secrets.typed_name, key.as_bytes());
-    let (attempts, login) = match reserve(ctx, name_digest, key, now).await? {
-        Ok(reserved) => reserved,
-        Err(too_soon) => return Ok(Outcome::NotLookedAt(too_soon)),
+    let mut patience = Patience::new(ctx, guess.page);
+    let (attempts, login) = loop {
+        let too_soon = match reserve(ctx, name_digest, key.clone(), now).await? {
+            Ok(reserved) => break reserved,
+            Err(too_soon) => too_soon,
+        };
+        // Whoever waits takes nobody's place in the queue.
+        drop(place);
+        if !patience.waits(too_soon, now).await {
+            return Ok(Outcome::NotLookedAt(too_soon));
+        }
+        now = ctx.base.clock.now();
+        place = match ctx.passwords.place() {
+            Ok(again) => again,
+            Err(_) => return Ok(Outcome::Busy),
+        };
     };
     let stored = login.as_ref().map(|login| login.password_hash.clone());
     let compared = match ctx.passwords.compare(place, guess.password.clone(), stored).await {
@@ -98,6 +115,7 @@ pub async fn judge(ctx: &SignInCtx, guess: Guess<'_>) -> Result<Outcome, Failure
         }
     };
     let Some(login) = login.filter(|_| compared.right) else {
+        sent_again::note_answered(ctx, guess.page, now).await?;
         return wrong(ctx, guess.from, (name_digest, attempts), now).await;
     };
     if login.person.state != AccountState::Active {

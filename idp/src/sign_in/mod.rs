@@ -9,6 +9,7 @@ mod begin;
 pub mod interaction;
 pub mod page;
 mod problem;
+pub mod sent_again;
 
 use crate::answer;
 use crate::metrics::Noted;
@@ -88,8 +89,8 @@ async fn submit(ctx: &SignInCtx, headers: &HeaderMap, body: &[u8], from: IpAddr)
         let shown = Shown { problem: Some(problem), username: &username, status: 422 };
         return page::show(base, headers, &interaction, shown).await;
     }
-    let guess = Guess { username: &username, password, from };
-    judge(ctx, headers, &interaction, guess).await
+    let guess = Guess { username: &username, password, from, page: &interaction };
+    judge(ctx, headers, guess).await
 }
 
 /// The page was open for too long, or its cookie is another one: nothing is looked at. Whoever signed in meanwhile, in
@@ -106,13 +107,8 @@ async fn anew(ctx: &Ctx, headers: &HeaderMap, interaction: Interaction, username
     page::show(ctx, headers, &interaction, shown).await
 }
 
-async fn judge(
-    ctx: &SignInCtx,
-    headers: &HeaderMap,
-    interaction: &Interaction,
-    guess: Guess<'_>,
-) -> Result<Response, PageNo> {
-    let username = guess.username;
+async fn judge(ctx: &SignInCtx, headers: &HeaderMap, guess: Guess<'_>) -> Result<Response, PageNo> {
+    let (username, interaction) = (guess.username, guess.page);
     let outcome = attempt::judge(ctx, guess).await?;
     let Outcome::Right(proven) = outcome else {
         let lang = page::language_of(&ctx.base, headers, interaction);

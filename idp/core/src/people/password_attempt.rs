@@ -87,6 +87,17 @@ pub fn give_back(taken: Attempts) -> Option<Attempts> {
     Some(Attempts { failures, not_before: taken.last_at, last_at: taken.last_at })
 }
 
+/// Whether a guess that came too soon may be the very one it has to wait for, sent again: by a balancer whose node died before
+/// it answered, or by a second click. Its page was shown before that attempt was taken. Gives when its time has come.
+///
+/// Nobody gains a guess by it: when the time has come, it has to take an attempt as any other.
+pub fn sent_again(too_soon: TooSoon, shown_at: UnixMillis, policy: &AttemptPolicy) -> Option<UnixMillis> {
+    match too_soon {
+        TooSoon::Wait { until } if shown_at.plus(policy.wait) < until => Some(until),
+        TooSoon::Wait { .. } | TooSoon::Locked { .. } => None,
+    }
+}
+
 /// How long nobody may guess after the given number of failures.
 fn penalty(failures: u32, policy: &AttemptPolicy) -> Duration {
     if failures >= policy.lock_at {
@@ -149,6 +160,17 @@ mod tests {
         let left = give_back(second).unwrap();
         assert_eq!((left.failures, left.not_before), (1, UnixMillis(START + 5_000)));
         assert_eq!(fail(Some(left), START + 5_000).failures, 2);
+    }
+
+    #[test]
+    fn a_guess_may_be_the_one_it_waits_for_if_its_page_is_older_than_that() {
+        let policy = AttemptPolicy::default();
+        let until = fail(None, START).not_before;
+        let shown = |at| sent_again(TooSoon::Wait { until }, UnixMillis(at), &policy);
+        assert_eq!(shown(START - 1), Some(until));
+        assert_eq!(shown(START), None);
+        assert_eq!(shown(START + 1), None, "who read an answer");
+        assert_eq!(sent_again(TooSoon::Locked { until }, UnixMillis(START - 1), &policy), None);
     }
 
     #[test]
