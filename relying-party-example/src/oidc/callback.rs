@@ -95,7 +95,10 @@ async fn receive(app: &App, visitor: &Visitor, answer: Answer) -> Result<Respons
     let exchange = client.exchange_code(code).map_err(|_| no_token_endpoint())?.set_pkce_verifier(verifier);
     match exchange.request_async(&app.provider.http).await {
         Ok(tokens) => match finish(app, visitor, &tokens, Expected::Nonce(&nonce)).await {
-            Err(Failure::EndedMeanwhile) if attempt == Attempt::First => begin(app, visitor, Attempt::Second).await,
+            // UserInfo was not answered, or not any more: the code is used by now, and a new one costs a redirect as well.
+            Err(Failure::EndedMeanwhile | Failure::Unreachable(_)) if attempt == Attempt::First => {
+                begin(app, visitor, Attempt::Second).await
+            }
             finished => finished,
         },
         // No answer, or a code that is no longer good (expired, or the provider restarted): the person is still signed

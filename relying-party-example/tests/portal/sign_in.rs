@@ -185,7 +185,22 @@ async fn signatures_that_prove_nothing_sign_nobody_in() {
 async fn user_info_about_somebody_else_signs_nobody_in() {
     refused(502, |scene| scene.provider.mood(|mood| mood.edit_user_info = |claims| claims["sub"] = json!("other")))
         .await;
-    refused(503, |scene| scene.provider.mood(|mood| mood.user_info_fails = true)).await;
+}
+
+#[tokio::test]
+async fn when_user_info_does_not_answer_the_sign_in_begins_again_once() {
+    let scene = scene().await;
+    scene.provider.mood(|mood| mood.user_info_fails = true);
+    let again = scene.come_back().await;
+    assert_eq!(again.status, 303, "{}", again.body);
+    assert!(again.location().starts_with(scene.provider.issuer()));
+    let page = scene.browser.get(&scene.provider.authorize(again.location())).await;
+    assert_eq!(page.status, 503, "{}", page.body);
+    assert!(text(&page.body, "error-title").is_some());
+    scene.provider.mood(|mood| mood.user_info_fails = false);
+    let back = scene.come_back().await;
+    assert_eq!((back.status, back.location()), (303, "/"), "{}", back.body);
+    assert!(scene.is_signed_in().await);
 }
 
 #[tokio::test]
