@@ -3,6 +3,7 @@
 //! The tests (`conformance/tests`) use no code of ours to check answers: tokens are read by the `openidconnect` crate.
 
 mod browser;
+pub mod crowd;
 mod database;
 pub mod history;
 mod people;

@@ -7,7 +7,6 @@ use std::fs::File;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 /// Nobody waits longer than this for a node to be ready, or to end.
@@ -20,31 +19,7 @@ const PAUSE: Duration = Duration::from_millis(2);
 /// # Errors
 /// When it cannot be built.
 pub fn program() -> Outcome<PathBuf> {
-    static PROGRAM: OnceLock<Result<PathBuf, String>> = OnceLock::new();
-    Ok(PROGRAM.get_or_init(|| find_program().map_err(|why| why.to_string())).clone()?)
-}
-
-fn find_program() -> Outcome<PathBuf> {
-    if let Some(given) = std::env::var_os("IDP_PROGRAM") {
-        return Ok(given.into());
-    }
-    let here = std::env::current_exe()?;
-    let folder = here.parent().ok_or("a folder")?;
-    if !folder.ends_with("deps") {
-        return Ok(folder.join("idp"));
-    }
-    // Cargo builds the programs of the tested package alone, and this is another's. The whole workspace: with the same
-    // features as its tests, so that nothing is compiled twice.
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml");
-    let built = Command::new(cargo)
-        .args(["build", "--quiet", "--workspace", "--bin", "idp", "--manifest-path"])
-        .arg(manifest)
-        .status()?;
-    if !built.success() {
-        return Err("cargo build --workspace --bin idp failed".into());
-    }
-    Ok(folder.parent().ok_or("a folder")?.join("idp"))
+    super::program::find("idp", "IDP_PROGRAM")
 }
 
 #[expect(clippy::disallowed_methods, reason = "somebody who waits for the provider, not the provider")]

@@ -3,7 +3,10 @@
 mod authority;
 pub mod idp_node;
 pub mod nginx;
+mod nginx_log;
+pub mod portal_process;
 pub mod postgres;
+pub mod program;
 pub mod redis;
 
 use std::error::Error;

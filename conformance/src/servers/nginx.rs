@@ -1,6 +1,7 @@
 //! An nginx of a test's own, as the balancer before several nodes.
 
-use super::{Outcome, signal};
+pub use super::nginx_log::Passed;
+use super::{Outcome, nginx_log, signal};
 use crate::provider::free_port;
 use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
@@ -61,18 +62,43 @@ impl Nginx {
         signal("HUP", self.child.as_ref().ok_or("nginx does not run")?.id())
     }
 
+    /// Every request that was answered up to now.
+    ///
+    /// # Errors
+    /// When its log cannot be read.
+    pub fn passed(&self) -> Outcome<Vec<Passed>> {
+        Ok(nginx_log::read(&self.folder.path().join("access.log"))?)
+    }
+
+    /// Waits until it gives requests to a node again that it left alone. There must be requests.
+    ///
+    /// # Errors
+    /// When its log cannot be read, or it does not.
+    pub async fn asks_again(&self, node: SocketAddr) -> Outcome<()> {
+        let (known, node) = (self.passed()?.len(), node.to_string());
+        let asks = async {
+            while !self.passed()?.get(known..).unwrap_or_default().iter().any(|request| request.node == node) {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            Ok(())
+        };
+        tokio::time::timeout(PATIENCE, asks).await.map_err(|_| "nginx does not ask the node again")?
+    }
+
     fn file(&self) -> PathBuf {
         self.folder.path().join("nginx.conf")
     }
 
-    /// Round robin. A node that fails is left alone for a second. A GET that failed is given to the next node; a POST only
-    /// if it did not reach the first, as nginx does by itself: nobody repeats an unanswered token request.
+    /// Round robin, as the example of the documents. A node that fails is left alone for a second. What failed is given to the
+    /// next node if it is a GET or the form of a page; any other POST only if it did not reach the first, as nginx does by itself:
+    /// nobody repeats an unanswered token request.
     fn configuration(&self, nodes: &[SocketAddr]) -> String {
         let (folder, port) = (self.folder.path().display(), self.port);
         let server = |node: &SocketAddr| format!("        server {node} max_fails=1 fail_timeout=1s;\n");
         let servers: String = nodes.iter().map(server).collect();
         let paths = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
         let temporary: String = paths.map(|path| format!("    {path}_temp_path {folder}/{path};\n")).concat();
+        let format = nginx_log::FORMAT;
         format!(
             "daemon off;
 user root;
@@ -80,21 +106,24 @@ worker_processes 1;
 pid {folder}/pid;
 events {{ worker_connections 4096; }}
 http {{
-    access_log off;
+    log_format passed '{format}';
+    access_log {folder}/access.log passed;
 {temporary}    upstream idp {{
 {servers}        keepalive 64;
     }}
     server {{
         listen 127.0.0.1:{port};
-        location / {{
+        proxy_http_version 1.1;
+        proxy_set_header Connection \"\";
+        proxy_set_header Host $host;
+        proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+        proxy_connect_timeout 1s;
+        proxy_read_timeout 15s;
+        proxy_next_upstream error timeout;
+        location / {{ proxy_pass http://idp; }}
+        location ~ ^/(sign-in|consent|language|connect/authorize|connect/end_session(/confirm)?)$ {{
             proxy_pass http://idp;
-            proxy_http_version 1.1;
-            proxy_set_header Connection \"\";
-            proxy_set_header Host $host;
-            proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-            proxy_connect_timeout 1s;
-            proxy_read_timeout 15s;
-            proxy_next_upstream error timeout;
+            proxy_next_upstream error timeout non_idempotent;
         }}
     }}
 }}

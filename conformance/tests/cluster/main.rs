@@ -19,6 +19,7 @@ mod guesses;
 mod jobs;
 mod keys;
 mod line;
+mod node_killed;
 mod once;
 mod schema;
 mod sign_in;

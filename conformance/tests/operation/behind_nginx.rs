@@ -201,6 +201,21 @@ async fn a_post_that_a_dying_node_did_not_answer_is_repeated_by_nobody() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_form_of_a_page_that_a_dying_node_did_not_answer_is_repeated_at_the_other() {
+    if !switched_on() {
+        return;
+    }
+    let provider = provider().await;
+    let (dying, counted) = dying_node().await;
+    let nginx = Nginx::before(dying, provider.settings.server.listen).await;
+    for path in ["/sign-in", "/consent", "/language", "/connect/end_session/confirm"].repeat(2) {
+        let answer = http().post(nginx.url(path)).form(&[("interaction", "x")]).send().await.unwrap();
+        assert_ne!(answer.status().as_u16() / 100, 5, "{path}: {}", nginx.log());
+    }
+    assert!(counted.load(Ordering::Relaxed) >= 1, "no form met the dying node");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_asks_whether_the_nodes_live_or_sends_too_much_gets_no_further_than_nginx() {
     if !switched_on() {
         return;

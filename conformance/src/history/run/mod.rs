@@ -16,6 +16,7 @@ mod secrets;
 mod settle;
 mod stage;
 
+pub use dice::Dice;
 pub use drive::{Plan, Progress, Town, drive};
 pub use portal::Portal;
 pub use program::{exit_code, print_logs};
