@@ -5,7 +5,9 @@ use conformance::servers::postgres::{Postgres, PostgresOptions};
 use conformance::steps::{self, EMIC};
 use conformance::{Answer, CIVIL_SERVANT, PASSWORD, Provider, ProviderOptions};
 use idp::clock::Clock;
+use idp::commands::{Cli, Context, Output};
 use idp::keystore::signing_ring;
+use idp::settings::{SecretUrl, Settings};
 use keys::Algorithm;
 use keys::ring::{RotateOutcome, rotate};
 use std::sync::Arc;
@@ -110,4 +112,56 @@ async fn the_jobs_of_a_node_whose_clock_is_ahead_rest_so_that_no_key_signs_or_go
         tokio::time::sleep(Duration::from_millis(2500)).await;
         assert_eq!(keys().await, before, "{hours} hours ahead");
     }
+}
+
+/// Runs a command as an operator does on a machine with this clock.
+async fn command(settings: &Settings, clock: Clock, arguments: &[&str]) -> Result<(), String> {
+    let cli = Cli::read(&[&["idp"], arguments].concat())?;
+    let context = Context { settings: settings.clone(), out: Output { json: true }, clock };
+    cli.perform(context).await.map_err(|error| error.to_string())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_machine_whose_clock_is_wrong_changes_no_keys_and_restores_nothing() {
+    if !are_installed() {
+        return;
+    }
+    let postgres = Postgres::start_new(&PostgresOptions::default()).unwrap();
+    let options = ProviderOptions { database_server: Some(postgres.url("postgres")), ..Default::default() };
+    let provider = Provider::start_with(options).await.unwrap();
+    let ring = || provider.wired.base.db.scan(idp_store::signing_keys::all);
+    let before = signing_ring::records(&ring().await.unwrap());
+    let kid = before[0].kid.as_str();
+    for (millis, words) in [(FIVE_MINUTES, "300 s ahead of"), (-FIVE_MINUTES, "300 s behind")] {
+        let clock = || wrong_by(millis).1.unwrap();
+        for arguments in [
+            &["keys", "rotate"][..],
+            &["keys", "rotate", "--compromised", kid],
+            &["keys", "activate", kid, "--now"],
+            &["keys", "generate", "--alg", "ES256"],
+            &["keys", "retire", kid],
+            &["keys", "sealing", "rotate"],
+        ] {
+            let refused = command(&provider.settings, clock(), arguments).await.unwrap_err();
+            assert!(refused.contains(words) && refused.contains("another machine"), "{arguments:?}: {refused}");
+        }
+        command(&provider.settings, clock(), &["keys", "list"]).await.unwrap();
+    }
+    assert_eq!(signing_ring::records(&ring().await.unwrap()), before);
+    assert_eq!(provider.wired.base.db.scan(idp_store::sealing_keys::all).await.unwrap().len(), 1);
+    command(&provider.settings, wrong_by(30_000).1.unwrap(), &["keys", "rotate"]).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clock_that_is_behind_the_moment_of_the_backup_restores_nothing() {
+    let provider = Provider::start_with(ProviderOptions { clock: wrong_by(0).1, ..Default::default() }).await.unwrap();
+    let file = provider.folder().join("one.backup").display().to_string();
+    let right = || wrong_by(0).1.unwrap();
+    command(&provider.settings, right(), &["backup", &file]).await.unwrap();
+    let mut there = provider.settings.clone();
+    there.keys.master_key_file = Some(provider.settings.master_key_file().unwrap());
+    there.database.url = SecretUrl(format!("sqlite:{}", provider.folder().join("there.db").display()));
+    let refused = command(&there, wrong_by(-FIVE_MINUTES).1.unwrap(), &["restore", &file]).await.unwrap_err();
+    assert!(refused.contains("clock is behind"), "{refused}");
+    command(&there, right(), &["restore", &file]).await.unwrap();
 }

@@ -29,7 +29,7 @@ async fn broken(wrong: Wrong) -> BTreeSet<Rule> {
             let newest = newest.max_by_key(|key| key["created_at"].as_i64()).unwrap()["kid"].as_str().unwrap();
             // Longer than a portal keeps the JWKS: at the provider itself nothing is wrong.
             tokio::time::sleep(Duration::from_millis(1500)).await;
-            commands.run(&["keys", "activate", newest, "--now"]).await?;
+            commands.run(&["keys", "activate", newest, "--now", "--force"]).await?;
         }
         Ok(())
     };

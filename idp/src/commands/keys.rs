@@ -1,13 +1,13 @@
 //! `idp keys` — signing keys and their rotation.
 
 use super::output::table;
-use super::{CommandError, Context, keys_master, keys_sealing};
+use super::{CommandError, Context, keys_master, keys_sealing, right_clock};
 use crate::keystore::prepare::set_up;
 use crate::keystore::{Prepared, signing_ring};
 use crate::pages::dates::moment_text;
 use crate::text::Language;
 use ::keys::ring::{Compromise, Rotation, When, activate, compromise, retire, rotate};
-use ::keys::{Algorithm, KeyState, Kid, Policy, RotateOutcome, SigningKeyRecord, Step, UnixMillis};
+use ::keys::{Algorithm, KeyState, Kid, Policy, RingRefusal, RotateOutcome, SigningKeyRecord, Step, UnixMillis};
 use clap::Subcommand;
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -20,7 +20,7 @@ Examples:
   idp keys rotate                     the next key signs as soon as every portal can have it
   idp keys rotate --alg ES256
   idp keys rotate --compromised KID   out of use at once; lists who is affected
-  idp keys activate KID --now         signs at once, whatever may fail
+  idp keys activate KID --now         signs at once, though portals may not have it yet
   idp keys sealing rotate
   idp keys change-master --new-master-key-file /etc/shenfen/master.key.new")]
 pub enum KeysCommand {
@@ -49,6 +49,9 @@ pub enum KeysCommand {
         /// At once, though portals may not have it yet
         #[arg(long)]
         now: bool,
+        /// With --now: even a key so new that nodes may not have read it; what it signs then may be refused everywhere
+        #[arg(long, requires = "now")]
+        force: bool,
     },
     /// Take a key out of the JWKS that nobody needs
     #[command(after_help = "Example:\n  idp keys retire KID")]
@@ -84,6 +87,14 @@ sessions, tokens and all other keys stay as they are. Running nodes go on.",
     },
 }
 
+impl KeysCommand {
+    /// Whether it writes moments that nodes act upon.
+    fn is_about_time(&self) -> bool {
+        use keys_sealing::SealingCommand;
+        !matches!(self, Self::List | Self::ChangeMaster { .. } | Self::Sealing(SealingCommand::List))
+    }
+}
+
 /// Runs it.
 pub async fn run(mut context: Context, command: KeysCommand) -> Result<(), CommandError> {
     if let KeysCommand::Init { master_key_file: Some(file) } = &command {
@@ -93,6 +104,9 @@ pub async fn run(mut context: Context, command: KeysCommand) -> Result<(), Comma
         KeysCommand::Init { .. } => set_up(&context.settings, &context.clock).await?,
         _ => context.prepare().await?,
     };
+    if command.is_about_time() {
+        right_clock::refuse_another(&context, &prepared.db).await?;
+    }
     let ring = Ring { policy: context.settings.key_policy(), now: context.clock.now(), prepared, context };
     match command {
         KeysCommand::Init { .. } => ring.init().await,
@@ -105,8 +119,13 @@ pub async fn run(mut context: Context, command: KeysCommand) -> Result<(), Comma
             ring.change(move |_, _, _| Ok((vec![Step::Generate { algorithm: alg }], ()))).await?;
             ring.context.out.result(&format!("a new {alg} key is published"), &json!({ "generated": alg.as_str() }))
         }
-        KeysCommand::Activate { kid, now } => {
-            let (kid, when) = (Kid::new(kid), if now { When::AtOnce } else { When::Safe });
+        KeysCommand::Activate { kid, now, force } => {
+            let when = match (now, force) {
+                (_, true) => When::Unread,
+                (true, false) => When::AtOnce,
+                (false, false) => When::Safe,
+            };
+            let kid = Kid::new(kid);
             let rotation =
                 ring.change(move |at, records, policy| with_steps(activate(at, records, policy, &kid, when))).await?;
             ring.say_rotations(&[rotation])
@@ -131,7 +150,7 @@ pub async fn run(mut context: Context, command: KeysCommand) -> Result<(), Comma
     }
 }
 
-fn with_steps(rotation: Result<Rotation, ::keys::RingRefusal>) -> signing_ring::Decision<Rotation> {
+fn with_steps(rotation: Result<Rotation, RingRefusal>) -> signing_ring::Decision<Rotation> {
     let rotation = rotation?;
     Ok((rotation.steps.clone(), rotation))
 }
@@ -154,7 +173,7 @@ impl Ring {
             signing_ring::change(&self.prepared.db, &self.prepared.master, &self.policy, now, move |records| {
                 decide(now, records, &policy)
             });
-        decided.await?.map_err(|refusal| CommandError::refused(refusal.to_string()))
+        decided.await?.map_err(|refusal| CommandError::refused(why_not(&refusal)))
     }
 
     async fn records(&self) -> Result<Vec<SigningKeyRecord>, CommandError> {
@@ -234,6 +253,17 @@ impl Ring {
             "trusted_until": done.trusted_until, "successor_unknown_until": done.successor_unknown_until, "affected": ids,
         });
         self.context.out.result(&text, &document)
+    }
+}
+
+fn why_not(refusal: &RingRefusal) -> String {
+    match refusal {
+        RingRefusal::Unread { until, .. } => format!(
+            "{refusal}; nothing was changed. From {} on it can sign at once. With --force it signs now, and until then what it \
+             signs may be refused everywhere, since a node may serve a JWKS without it",
+            moment(*until)
+        ),
+        _ => refusal.to_string(),
     }
 }
 

@@ -24,6 +24,7 @@ pub mod keys_sealing;
 pub mod migrate;
 pub mod output;
 pub mod restore;
+mod right_clock;
 pub mod serve;
 pub mod sessions;
 pub mod sessions_revoke;

@@ -2,6 +2,7 @@
 //! serve it any more. Requests ask [`Directory::for_issuing`], and so do the jobs.
 
 use super::{Directory, Snapshot};
+use crate::clock::Clock;
 use crate::failure::Failure;
 use idp_core::UnixMillis;
 use idp_store::migrate::Fit;
@@ -24,13 +25,34 @@ pub struct WrongClock {
 
 impl fmt::Display for WrongClock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let direction = if self.ahead > 0 { "ahead of" } else { "behind" };
-        let seconds = (self.ahead.unsigned_abs() + 500) / 1000;
-        write!(
-            f,
-            "this node's clock is {seconds} s {direction} the database's; it issues nothing until that is set right"
-        )
+        write!(f, "this node's clock is {} the database's; it issues nothing until that is set right", self.by())
     }
+}
+
+impl WrongClock {
+    /// Judges a clock.
+    ///
+    /// * `asked_at`: what it showed when the database was asked for `there`, the time on its own clock.
+    pub fn of(clock: &Clock, (asked_at, there): (UnixMillis, UnixMillis), skew: Duration) -> Option<Self> {
+        Self::judge(ahead(clock, asked_at, there), skew)
+    }
+
+    fn judge(ahead: i64, skew: Duration) -> Option<Self> {
+        let wrong = u128::from(ahead.unsigned_abs()) > skew.max(LEAST_SKEW).as_millis();
+        wrong.then_some(Self { ahead })
+    }
+
+    /// By how much, in words: `300 s ahead of`, `5 s behind`.
+    pub fn by(&self) -> String {
+        let direction = if self.ahead > 0 { "ahead of" } else { "behind" };
+        format!("{} s {direction}", (self.ahead.unsigned_abs() + 500) / 1000)
+    }
+}
+
+/// The database looked at its clock between two looks at ours: only what lies outside of the two is a difference.
+fn ahead(clock: &Clock, asked_at: UnixMillis, there: UnixMillis) -> i64 {
+    let nearest = there.clamp(asked_at, clock.now().max(asked_at));
+    nearest.0.saturating_sub(there.0)
 }
 
 impl Directory {
@@ -69,9 +91,7 @@ impl Directory {
 
     /// Whether this node's clock was wrong at the last check.
     pub fn wrong_clock(&self) -> Option<WrongClock> {
-        let ahead = self.0.ahead.load(Ordering::Relaxed);
-        let wrong = u128::from(ahead.unsigned_abs()) > self.0.clock_skew.max(LEAST_SKEW).as_millis();
-        wrong.then_some(WrongClock { ahead })
+        WrongClock::judge(self.0.ahead.load(Ordering::Relaxed), self.0.clock_skew)
     }
 
     /// Whether the last check is too long ago.
@@ -84,11 +104,10 @@ impl Directory {
         now.since(UnixMillis(self.0.checked_at.load(Ordering::Relaxed)))
     }
 
-    /// The database looked at its clock between two looks at ours: only what lies outside of the two is a difference.
-    pub(super) fn compare_clocks(&self, before: UnixMillis, clock: Option<UnixMillis>) {
-        let Some(clock) = clock.filter(|_| self.0.clock.is_one_of_many()) else { return };
-        let nearest = clock.clamp(before, self.0.clock.now().max(before));
-        let ahead = nearest.0.saturating_sub(clock.0);
+    /// What the database's clock said, when it was asked then.
+    pub(super) fn compare_clocks(&self, asked_at: UnixMillis, there: Option<UnixMillis>) {
+        let Some(there) = there.filter(|_| self.0.clock.is_one_of_many()) else { return };
+        let ahead = ahead(&self.0.clock, asked_at, there);
         let was = self.wrong_clock();
         self.0.ahead.store(ahead, Ordering::Relaxed);
         match (was, self.wrong_clock()) {

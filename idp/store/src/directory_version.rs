@@ -2,10 +2,8 @@
 
 use crate::conn::{Backend, on};
 use crate::schema::directory_version as d;
-use crate::{Conn, Fault, Tx};
-use diesel::dsl::sql;
+use crate::{Conn, Fault, Tx, clock};
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
 use idp_core::UnixMillis;
 
 /// The number now.
@@ -33,9 +31,7 @@ pub fn current_with_clock(conn: &mut Conn) -> Result<(i64, Option<UnixMillis>), 
     if !matches!(conn.0, Backend::Postgres(_)) {
         return Ok((current(conn)?, None));
     }
-    // Cut off, as ours is: a cast alone would round up, to a moment that is still to come.
-    let clock = sql::<BigInt>("floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint");
-    let query = d::table.filter(d::one.eq(1)).select((d::version, clock));
+    let query = d::table.filter(d::one.eq(1)).select((d::version, clock::now()));
     let (version, clock): (i64, i64) = on!(conn, |c| query.get_result(c)?);
     Ok((version, Some(UnixMillis(clock))))
 }

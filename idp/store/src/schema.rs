@@ -2,6 +2,7 @@
 
 diesel::table! { schema_info (one) { one -> BigInt, version -> BigInt, serves_from -> BigInt, } }
 diesel::table! { directory_version (one) { one -> BigInt, version -> BigInt, codes_from -> BigInt, } }
+diesel::table! { job_turns (job) { job -> Text, next_at -> BigInt, } }
 diesel::table! { secrets (name) { name -> Text, wrapped -> Binary, } }
 diesel::table! {
     sealing_keys (id) {

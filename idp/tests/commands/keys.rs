@@ -96,10 +96,24 @@ fn activate_waits_and_activate_now_does_not_but_says_what_may_fail() {
     let said = idp.done(&["keys", "activate", &next]);
     assert!(said.contains("will sign at"), "{said}");
     assert_eq!(one(&idp, "ES256", "active"), active);
+    // Ten seconds without having checked, and clocks a minute apart.
+    let said = idp.refused(&["keys", "activate", &next, "--now"]);
+    assert!(said.contains("not every node has read it") && said.contains("--force"), "{said}");
+    assert_eq!(one(&idp, "ES256", "active"), active);
+    idp.sql("UPDATE signing_keys SET state_at = state_at - 70000 WHERE state = 'next'");
     let said = idp.done(&["keys", "activate", &next, "--now"]);
     assert!(said.contains("signs from now on") && said.contains("may refuse its tokens until"), "{said}");
     assert_eq!((one(&idp, "ES256", "active"), one(&idp, "ES256", "retiring")), (next.clone(), active));
     assert!(idp.refused(&["keys", "activate", &next]).contains("already active"));
+}
+
+#[test]
+fn a_key_of_a_moment_ago_signs_at_once_if_that_is_forced_and_force_alone_is_refused() {
+    let idp = Idp::new();
+    let next = one(&idp, "ES256", "next");
+    assert!(idp.refused(&["keys", "activate", &next, "--force"]).contains("--now"));
+    idp.done(&["keys", "activate", &next, "--now", "--force"]);
+    assert_eq!(one(&idp, "ES256", "active"), next);
 }
 
 #[test]

@@ -55,6 +55,14 @@ pub enum RingRefusal {
         /// Its state.
         state: &'static str,
     },
+    /// A node that is ready may not have read it yet.
+    #[error("key {kid} is so new that not every node has read it")]
+    Unread {
+        /// The key.
+        kid: Kid,
+        /// From when on every node that issues has it.
+        until: UnixMillis,
+    },
     /// A step needs a new key that was not supplied.
     #[error("a new {algorithm} key is needed and was not supplied")]
     KeyWanted {
@@ -97,8 +105,10 @@ pub struct Rotation {
 pub enum When {
     /// As soon as no cache lacks it.
     Safe,
-    /// Now, whatever may fail (`--now`).
+    /// Now, though portals may keep a JWKS without it (`--now`); never before every node that is ready serves it.
     AtOnce,
+    /// Now, though nodes may serve a JWKS without it for some seconds (`--now --force`).
+    Unread,
 }
 
 /// Lets the next key sign: now if every cache has it, otherwise as soon as that is so. Asked again meanwhile, it
@@ -138,6 +148,10 @@ pub fn activate(
             _ => RingRefusal::WrongState { kid, state },
         });
     };
+    let until = key.published_at.plus(policy.read_lead());
+    if when == When::AtOnce && now < until {
+        return Err(RingRefusal::Unread { kid: kid.clone(), until });
+    }
     let steps = supply(policy, record.algorithm, waiting.len().saturating_sub(1));
     Ok(take_over(now, *key, when, steps))
 }
@@ -150,7 +164,7 @@ fn supply(policy: &Policy, algorithm: Algorithm, left: usize) -> Vec<Step> {
 
 fn take_over(now: UnixMillis, key: Waiting<'_>, when: When, mut steps: Vec<Step>) -> Rotation {
     let kid = key.kid.clone();
-    if key.ready_at <= now || when == When::AtOnce {
+    if key.ready_at <= now || when != When::Safe {
         steps.push(Step::Activate { kid: kid.clone() });
         let caches_may_lack_it_until = (key.ready_at > now).then_some(key.ready_at);
         let outcome = RotateOutcome::Activated { kid };

@@ -30,6 +30,11 @@ impl Policy {
         self.jwks_max_age.saturating_add(PROPAGATION).saturating_add(self.clock_skew)
     }
 
+    /// How long a key is published before every node that issues has read it: one that could not, issues nothing.
+    pub fn read_lead(&self) -> Duration {
+        PROPAGATION.saturating_add(self.clock_skew)
+    }
+
     /// How long a key stays published after it signed: a node may have used it for [`PROPAGATION`] longer, and what it
     /// signed lives for the longest token.
     pub fn keep_after(&self) -> Duration {

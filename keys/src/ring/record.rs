@@ -119,6 +119,7 @@ pub(super) fn active(records: &[SigningKeyRecord], algorithm: Algorithm) -> Opti
 #[derive(Clone, Copy)]
 pub(super) struct Waiting<'a> {
     pub(super) kid: &'a Kid,
+    pub(super) published_at: UnixMillis,
     pub(super) ready_at: UnixMillis,
     pub(super) activate_at: Option<UnixMillis>,
 }
@@ -137,7 +138,7 @@ pub(super) fn waiting(records: &[SigningKeyRecord], algorithm: Algorithm) -> Vec
         .filter(|record| record.algorithm == algorithm)
         .filter_map(|record| match record.state {
             KeyState::Next { published_at, ready_at, activate_at } => {
-                Some((published_at, Waiting { kid: &record.kid, ready_at, activate_at }))
+                Some((published_at, Waiting { kid: &record.kid, published_at, ready_at, activate_at }))
             }
             _ => None,
         })

@@ -62,6 +62,20 @@ fn activating_at_once_says_until_when_caches_may_lack_the_key() {
 }
 
 #[test]
+fn a_key_signs_at_once_only_when_every_node_has_read_it_unless_that_is_forced() {
+    let records = ring();
+    let next = kid_in(&records, "next");
+    let at = |moment: UnixMillis, when| activate(moment, &records, &policy(), &next, when);
+    // Ten seconds without having checked, and clocks thirty seconds apart.
+    let until = after(40);
+    let refusal = at(UnixMillis(until.0 - 1), When::AtOnce).unwrap_err();
+    assert_eq!(refusal, RingRefusal::Unread { kid: next.clone(), until });
+    assert!(matches!(at(until, When::AtOnce).unwrap().outcome, RotateOutcome::Activated { .. }));
+    assert!(matches!(at(START, When::Unread).unwrap().outcome, RotateOutcome::Activated { .. }));
+    assert!(matches!(at(START, When::Safe).unwrap().outcome, RotateOutcome::Scheduled { .. }));
+}
+
+#[test]
 fn only_a_next_can_be_activated() {
     let records = ring();
     let active = kid_in(&records, "active");
