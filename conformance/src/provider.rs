@@ -163,8 +163,9 @@ impl Provider {
     /// # Errors
     /// When the database cannot be read.
     pub async fn audit(&self, most: i64) -> Outcome<Vec<idp_store::audit::Stored>> {
-        let unit = move |conn: &mut idp_store::Conn| idp_store::audit::newest(conn, &Default::default(), None, most);
-        Ok(self.wired.base.db.read(unit).await?)
+        let unit =
+            move |conn: &mut idp_store::Conn| idp_store::audit::newest(conn, &Default::default(), None, (most, most));
+        Ok(self.wired.base.db.scan(unit).await?.lines)
     }
 
     /// The folder of its database.

@@ -185,9 +185,9 @@ async fn exports_while_nodes_with_other_clocks_write_late_lose_and_double_no_lin
         .lines()
         .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["id"].as_str().unwrap().to_owned())
         .collect();
-    let unit = |conn: &mut idp_store::Conn| idp_store::audit::oldest(conn, &Default::default(), None, 10_000);
+    let unit = |conn: &mut idp_store::Conn| idp_store::audit::oldest(conn, &Default::default(), None, (10_000, 10_000));
     let stored: Vec<String> =
-        provider.wired.base.db.scan(unit).await.unwrap().into_iter().map(|line| line.id).collect();
+        provider.wired.base.db.scan(unit).await.unwrap().lines.into_iter().map(|line| line.id).collect();
     assert_eq!(exported.iter().collect::<BTreeSet<_>>().len(), exported.len(), "doubled");
     assert_eq!(exported, stored, "lost, or out of order");
     assert!(exported.len() >= 300);

@@ -63,6 +63,10 @@ pub struct ListAudit {
     after: Option<String>,
 }
 
+/// Lines looked at in one question: some hundredths of a second, so that neither a write-ahead log grows nor a deadline passes
+/// while a rare line is looked for in a long trail.
+pub(super) const STRETCH: i64 = 50_000;
+
 /// Runs it.
 pub async fn run(context: Context, command: AuditCommand) -> Result<(), CommandError> {
     match command {
@@ -109,11 +113,18 @@ pub(super) fn document(line: &Stored) -> Result<Value, CommandError> {
 
 async fn show(context: &Context, prepared: &Prepared, asked: ListAudit) -> Result<(), CommandError> {
     let wanted = wanted(prepared, &asked.which).await?;
-    let (limit, after) = (usize::from(asked.limit), asked.after);
-    let unit = move |conn: &mut idp_store::Conn| {
-        newest(conn, &wanted, after.as_deref(), i64::try_from(limit + 1).unwrap_or(i64::MAX))
-    };
-    let mut found = prepared.db.scan(unit).await?;
+    let (limit, mut after, mut found) = (usize::from(asked.limit), asked.after, Vec::new());
+    loop {
+        let (wanted, from) = (wanted.clone(), after.clone());
+        let missing = i64::try_from(limit + 1 - found.len()).unwrap_or(i64::MAX);
+        let unit = move |conn: &mut idp_store::Conn| newest(conn, &wanted, from.as_deref(), (missing, STRETCH));
+        let page = prepared.db.scan(unit).await?;
+        found.extend(page.lines);
+        after = page.end;
+        if found.len() > limit || after.is_none() {
+            break;
+        }
+    }
     let more = found.len() > limit;
     found.truncate(limit);
     let text_of = |text: &Option<String>| text.clone().unwrap_or_default();

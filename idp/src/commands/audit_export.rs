@@ -4,7 +4,7 @@
 //! little apart. So the newest are left for the next time: when everything before a moment is surely written, everything
 //! behind a cursor is still to come, and none is lost or doubled.
 
-use super::audit::{Which, document, wanted};
+use super::audit::{STRETCH, Which, document, wanted};
 use super::{CommandError, Context};
 use crate::keystore::Prepared;
 use clap::Args;
@@ -34,6 +34,8 @@ pub struct ExportAudit {
 const PAGE: i64 = 1_000;
 /// Longer than an act takes from being given its time to being committed.
 const SETTLED: Duration = Duration::from_secs(60);
+/// How every line begins: its members stand in the order of their names.
+const BEGINNING: &[u8] = br#"{"account":"#;
 /// Longer than any line.
 const LONGEST_LINE: u64 = 1 << 20;
 
@@ -57,6 +59,12 @@ pub async fn run(context: &Context, prepared: &Prepared, export: ExportAudit) ->
     file.try_lock().map_err(|_| CommandError::refused(format!("--file {name}: another export writes to it")))?;
     let after = match last_line(&mut file).map_err(wrong)? {
         Tail::Empty => None,
+        // Interrupted in its first line: that one is written again.
+        Tail::Begun => {
+            file.set_len(0)?;
+            file.rewind()?;
+            None
+        }
         Tail::Line { text, end } => {
             let id =
                 serde_json::from_str::<Value>(&text).ok().and_then(|line| Some(line.get("id")?.as_str()?.to_owned()));
@@ -87,6 +95,8 @@ fn checked(id: String) -> Result<String, CommandError> {
 /// How a file ends.
 enum Tail {
     Empty,
+    /// It holds the beginning of an audit line and nothing else.
+    Begun,
     /// Its last whole line, and where that ends.
     Line {
         text: String,
@@ -103,10 +113,19 @@ fn last_line(file: &mut File) -> std::io::Result<Tail> {
     file.seek(SeekFrom::Start(from))?;
     let mut tail = Vec::new();
     Read::by_ref(file).take(LONGEST_LINE).read_to_end(&mut tail)?;
+    if from == 0 && !tail.contains(&b'\n') && begins_a_line(&tail) {
+        return Ok(Tail::Begun);
+    }
     let whole = tail.iter().rposition(|byte| *byte == b'\n').and_then(|at| tail.get(..at)).unwrap_or_default();
     let text = whole.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
     let end = from + u64::try_from(whole.len() + 1).unwrap_or(u64::MAX);
     Ok(Tail::Line { text: String::from_utf8_lossy(text).into_owned(), end })
+}
+
+/// Whether these bytes can be how a line of ours begins.
+fn begins_a_line(bytes: &[u8]) -> bool {
+    let compared = bytes.len().min(BEGINNING.len());
+    bytes.get(..compared) == BEGINNING.get(..compared)
 }
 
 /// Writes page after page. Gives how many lines, and the id of the last one there is now.
@@ -116,19 +135,20 @@ async fn stream(
     mut after: Option<String>,
     out: &mut impl Write,
 ) -> Result<(u64, Option<String>), CommandError> {
-    let mut lines = 0;
+    let (mut lines, mut last) = (0, after.clone());
     loop {
         let (wanted, from) = (wanted.clone(), after.clone());
-        let page = prepared.db.scan(move |conn| oldest(conn, &wanted, from.as_deref(), PAGE)).await?;
-        for line in &page {
+        let page = prepared.db.scan(move |conn| oldest(conn, &wanted, from.as_deref(), (PAGE, STRETCH))).await?;
+        for line in &page.lines {
             writeln!(out, "{}", document(line)?)?;
             lines += 1;
         }
-        match page.into_iter().next_back() {
-            Some(last) => after = Some(last.id),
+        last = page.lines.into_iter().next_back().map(|line| line.id).or(last);
+        match page.end {
+            Some(end) => after = Some(end),
             None => break,
         }
     }
     out.flush()?;
-    Ok((lines, after))
+    Ok((lines, last))
 }

@@ -93,34 +93,92 @@ macro_rules! lines {
     }};
 }
 
-/// A page of lines, the newest first.
+/// The last line of a stretch, between the moments that are wanted.
+macro_rules! walk {
+    ($wanted:expr, $stretch:expr) => {{
+        let mut query = u::table.select(u::id).offset($stretch - 1).limit(1).into_boxed();
+        if let Some(since) = $wanted.since {
+            query = query.filter(u::id.ge(first_of(since)));
+        }
+        if let Some(until) = $wanted.until {
+            query = query.filter(u::id.lt(first_of(until)));
+        }
+        query
+    }};
+}
+
+/// A page of lines, and where to go on.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// The lines that are wanted.
+    pub lines: Vec<Stored>,
+    /// The last line looked at, wanted or not; `None`: there is nothing behind it.
+    pub end: Option<String>,
+}
+
+/// A page of lines, the newest first. Nothing but the order of their ids is known of lines: so that looking for a rare one is
+/// bounded, a page ends after a stretch of lines, however few of them are wanted.
 ///
-/// * `after`: the last one of the page before.
+/// * `after`: the end of the page before.
+/// * `limit`: lines given at most; `stretch`: lines looked at, at most.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub fn newest(conn: &mut Conn, wanted: &Wanted, after: Option<&str>, limit: i64) -> Result<Vec<Stored>, Fault> {
+pub fn newest(
+    conn: &mut Conn,
+    wanted: &Wanted,
+    after: Option<&str>,
+    (limit, stretch): (i64, i64),
+) -> Result<Page, Fault> {
     Ok(on!(conn, |c| {
-        let query = lines!(wanted, limit).order(u::id.desc());
-        match after {
-            Some(id) => query.filter(u::id.lt(id)).get_results(c)?,
-            None => query.get_results(c)?,
+        let walk = walk!(wanted, stretch).order(u::id.desc());
+        let end: Option<String> = match after {
+            Some(id) => walk.filter(u::id.lt(id)).get_result(c).optional()?,
+            None => walk.get_result(c).optional()?,
+        };
+        let mut query = lines!(wanted, limit).order(u::id.desc());
+        if let Some(id) = after {
+            query = query.filter(u::id.lt(id));
         }
+        if let Some(end) = end.clone() {
+            query = query.filter(u::id.ge(end));
+        }
+        Page::of(query.get_results(c)?, end, limit)
     }))
 }
 
-/// A page of lines, the oldest first.
-///
-/// * `after`: the last one of the page before.
+/// The same, the oldest first.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub fn oldest(conn: &mut Conn, wanted: &Wanted, after: Option<&str>, limit: i64) -> Result<Vec<Stored>, Fault> {
+pub fn oldest(
+    conn: &mut Conn,
+    wanted: &Wanted,
+    after: Option<&str>,
+    (limit, stretch): (i64, i64),
+) -> Result<Page, Fault> {
     Ok(on!(conn, |c| {
-        let query = lines!(wanted, limit).order(u::id);
-        match after {
-            Some(id) => query.filter(u::id.gt(id)).get_results(c)?,
-            None => query.get_results(c)?,
+        let walk = walk!(wanted, stretch).order(u::id);
+        let end: Option<String> = match after {
+            Some(id) => walk.filter(u::id.gt(id)).get_result(c).optional()?,
+            None => walk.get_result(c).optional()?,
+        };
+        let mut query = lines!(wanted, limit).order(u::id);
+        if let Some(id) = after {
+            query = query.filter(u::id.gt(id));
         }
+        if let Some(end) = end.clone() {
+            query = query.filter(u::id.le(end));
+        }
+        Page::of(query.get_results(c)?, end, limit)
     }))
+}
+
+impl Page {
+    /// A page that is full ends with its last line: behind it, in the same stretch, more may be wanted.
+    fn of(lines: Vec<Stored>, end: Option<String>, limit: i64) -> Self {
+        let full = i64::try_from(lines.len()).is_ok_and(|count| count >= limit);
+        let end = if full { lines.last().map(|line| line.id.clone()) } else { end };
+        Self { lines, end }
+    }
 }

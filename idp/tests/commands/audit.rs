@@ -93,6 +93,13 @@ fn an_export_goes_on_where_it_stopped_even_if_it_was_interrupted() {
     idp.write("audit.jsonl", &whole[..whole.len() / 2]);
     idp.done(&export);
     assert_eq!(idp.read("audit.jsonl"), whole);
+    // Also in the first one, wherever.
+    let first_line = whole.find('\n').unwrap();
+    for cut in [1, 5, 40, first_line] {
+        idp.write("audit.jsonl", &whole[..cut]);
+        assert_eq!(idp.json(&export)["lines"], 2_500, "cut after {cut}");
+        assert_eq!(idp.read("audit.jsonl"), whole);
+    }
     write_lines(&idp, 3, Duration::from_secs(600));
     assert_eq!(idp.json(&export)["lines"], 3);
     let all = lines(&idp.read("audit.jsonl"));
@@ -116,7 +123,7 @@ fn the_lines_of_the_last_moments_wait_for_the_next_export() {
 #[test]
 fn an_export_writes_behind_nothing_but_an_export() {
     let idp = Idp::new();
-    for foreign in ["important", "important\n", "{\"id\": 1}\n", "{\"id\": \"x\"}\n", "\n"] {
+    for foreign in ["important", "important\n", "{\"id\": 1}\n", "{\"id\": \"x\"}\n", "\n", "{\"name\": \"important"] {
         idp.write("foreign", foreign);
         let said = idp.refused(&["audit", "export", "--file", "foreign"]);
         assert!(said.contains("no audit line") || said.contains("no id of an audit line"), "{said}");

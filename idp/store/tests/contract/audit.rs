@@ -15,7 +15,7 @@ async fn write(db: &Db, client: &'static str, now: UnixMillis, random: u8) {
 }
 
 async fn newest(db: &Db, limit: i64) -> Vec<Stored> {
-    db.scan(move |conn| audit::newest(conn, &Wanted::default(), None, limit)).await.unwrap()
+    db.scan(move |conn| audit::newest(conn, &Wanted::default(), None, (limit, 100))).await.unwrap().lines
 }
 
 #[tokio::test]
@@ -91,7 +91,7 @@ async fn pages_hold_each_line_once_in_either_order_also_within_a_millisecond() {
                 for _ in 0..4 {
                     let last = all.last().map(|line| line.id.clone());
                     let page = if newest_first { audit::newest } else { audit::oldest };
-                    all.extend(page(conn, &Wanted::default(), last.as_deref(), 3)?);
+                    all.extend(page(conn, &Wanted::default(), last.as_deref(), (3, 100))?.lines);
                 }
                 Ok(all)
             };
@@ -130,10 +130,40 @@ async fn lines_are_found_by_whom_they_concern_by_what_happened_and_by_time() {
         ] {
             let asked = wanted.clone();
             let unit = move |conn: &mut idp_store::Conn| {
-                let newest = audit::newest(conn, &asked, None, 100)?.len();
-                Ok((newest, audit::oldest(conn, &asked, None, 100)?.len()))
+                let newest = audit::newest(conn, &asked, None, (100, 100))?.lines.len();
+                Ok((newest, audit::oldest(conn, &asked, None, (100, 100))?.lines.len()))
             };
             assert_eq!(db.scan(unit).await.unwrap(), (found, found), "{wanted:?}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn looking_for_a_rare_line_ends_after_a_stretch_and_goes_on_from_there() {
+    every_database(async |db| {
+        // Wanted are those of emic: the second and the sixth.
+        for second in 1..=7 {
+            write(&db, if second % 4 == 2 { "emic" } else { "elearn" }, after(second), 1).await;
+        }
+        let wanted =
+            Wanted { client: Some(ClientId::from_trusted("emic")), since: Some(after(2)), ..Wanted::default() };
+        for (newest_first, limit, expected) in [
+            (false, 5, &[(&[2][..], true), (&[6], true), (&[], false)][..]),
+            (true, 5, &[(&[6][..], true), (&[2], true), (&[], false)]),
+            (false, 1, &[(&[2], true), (&[], true), (&[6], true), (&[], false)]),
+        ] {
+            let mut after_this = None::<String>;
+            for (found, goes_on) in expected {
+                let (wanted, from) = (wanted.clone(), after_this.clone());
+                let page = if newest_first { audit::newest } else { audit::oldest };
+                let unit = move |conn: &mut idp_store::Conn| page(conn, &wanted, from.as_deref(), (limit, 3));
+                let page = db.scan(unit).await.unwrap();
+                let seconds: Vec<_> = page.lines.iter().map(|line| (line.at().0 - NOW.0) / 1000).collect();
+                assert_eq!(seconds, found.to_vec(), "{newest_first}, {limit}");
+                assert_eq!(page.end.is_some(), *goes_on, "{newest_first}, {limit}, {found:?}");
+                after_this = page.end;
+            }
         }
     })
     .await;
