@@ -11,9 +11,10 @@ const HOUR: u64 = 3_600;
 /// How many sessions, grants and audit lines there are.
 async fn rows(provider: &Provider) -> [usize; 3] {
     let unit = |conn: &mut idp_store::Conn| {
+        let lines = idp_store::audit::newest(conn, &Default::default(), None, (1_000, 1_000))?.lines;
         let sessions = idp_store::sessions::list::page(conn, &Default::default(), None, 1_000)?;
         let grants = idp_store::grants::list::page(conn, &Default::default(), None, 1_000)?;
-        Ok([sessions.len(), grants.len(), idp_store::audit::newest(conn, &Default::default(), None, 1_000)?.len()])
+        Ok([sessions.len(), grants.len(), lines.len()])
     };
     provider.wired.base.db.scan(unit).await.unwrap()
 }
@@ -43,7 +44,11 @@ async fn what_is_over_goes_and_what_was_given_for_longer_goes_on() {
     provider.restart().await.unwrap();
     tokio::time::sleep(seconds(1)).await;
     assert_eq!(rows(&provider).await[..2], [2, 2], "not a millisecond too early");
-    provider.advance(seconds(1)).await.unwrap();
+    provider.advance(seconds(60)).await.unwrap();
+    provider.restart().await.unwrap();
+    tokio::time::sleep(seconds(1)).await;
+    assert_eq!(rows(&provider).await[..2], [2, 2], "the next turn is an hour later, however often a node starts");
+    provider.advance(seconds(HOUR)).await.unwrap();
     provider.restart().await.unwrap();
     until("the old session and grant are gone", async || rows(&provider).await[..2] == [1, 1]).await;
     assert_eq!(emic.redeem(&request, &used).await.unwrap().error(), "invalid_grant");
@@ -121,11 +126,12 @@ async fn audit_lines_are_kept_as_long_as_the_setting_says() {
     tokio::time::sleep(seconds(1)).await;
     let kept = provider.audit(1_000).await.unwrap();
     assert!(kept.iter().any(|line| line.event == "tokens.issued"), "400 days");
-    provider.advance(seconds(1)).await.unwrap();
+    provider.advance(seconds(HOUR)).await.unwrap();
     provider.settings.audit.keep = idp::settings::Span::from_secs(0);
     provider.restart().await.unwrap();
     tokio::time::sleep(seconds(1)).await;
     assert!(rows(&provider).await[2] >= before, "for ever");
+    provider.advance(seconds(HOUR)).await.unwrap();
     provider.settings.audit.keep = idp::settings::Span::from_secs(400 * 86_400);
     provider.restart().await.unwrap();
     until("the line is gone", async || {

@@ -52,10 +52,10 @@ pub fn start(ctx: &JobsCtx) -> Running {
     tasks.spawn(every(Duration::from_secs(60)).run("sealing anew", tidy));
     let (sweeping, over) = (ctx.clone(), stopped.clone());
     let flooded = move || if_it_may(&sweeping, sweep::often(sweeping.clone(), over.clone()));
-    tasks.spawn(every(Duration::from_secs(300)).run("sweep", flooded));
+    tasks.spawn(every(sweep::OFTEN).run("sweep", flooded));
     let (sweeping, over) = (ctx.clone(), stopped.clone());
     let all = move || if_it_may(&sweeping, sweep::now_and_then(sweeping.clone(), over.clone()));
-    tasks.spawn(every(Duration::from_secs(3600)).run("sweep of all", all));
+    tasks.spawn(every(sweep::NOW_AND_THEN).run("sweep of all", all));
     tasks.spawn(backchannel_logout::run(ctx.clone(), stopped));
     Running { stop, tasks }
 }

@@ -2,7 +2,7 @@
 //! rows, audit lines past their time, old secrets of clients.
 //!
 //! In small transactions with a rest between them, so that sign-ins go on beside it, however much there is after a long
-//! stop. Every node does it; what one removed the others do not find.
+//! stop. Of all nodes one does it each time: it takes the turn, and keeps it as long as it walks.
 
 use crate::directory::{Known, open_secrets, seal_secrets};
 use crate::failure::Failure;
@@ -10,6 +10,7 @@ use crate::wiring::JobsCtx;
 use idp_core::UnixMillis;
 use idp_core::audit::Event;
 use idp_store::clients::StoredClient;
+use idp_store::job_turns::{self, Turn};
 use idp_store::sweep::{AUDIT, GRANTS, OUTBOX, PASSWORD_ATTEMPTS, SESSIONS, Sweep};
 use idp_store::{audit, clients, password_attempts};
 use std::time::Duration;
@@ -31,60 +32,107 @@ const BATCH: usize = 500;
 /// The writer is everybody else's for so long after each.
 const REST: Duration = Duration::from_millis(50);
 
+/// How often what strangers can make many of is looked at.
+pub const OFTEN: Duration = Duration::from_secs(300);
+/// How often the rest is.
+pub const NOW_AND_THEN: Duration = Duration::from_secs(3600);
+
+/// A turn that this node took.
+struct Walker {
+    ctx: JobsCtx,
+    stopped: watch::Receiver<bool>,
+    job: &'static str,
+    every: Duration,
+    turn: Turn,
+    taken_at: UnixMillis,
+}
+
+impl Walker {
+    /// `None`: another node has the turn, or had it a moment ago.
+    async fn take(
+        ctx: JobsCtx,
+        stopped: watch::Receiver<bool>,
+        (job, every): (&'static str, Duration),
+    ) -> Result<Option<Self>, Failure> {
+        let taken_at = ctx.base.clock.now();
+        // A little less than the time between two looks: whoever took the last turn finds this one due.
+        let every = every - every / 60;
+        let turn = ctx.base.db.write(move |tx| job_turns::take(tx, job, taken_at, every)).await?;
+        Ok(turn.map(|turn| Self { ctx, stopped, job, every, turn, taken_at }))
+    }
+
+    /// Before each stretch. `false`: this program stops, or took so long that another node goes on.
+    async fn goes_on(&mut self) -> Result<bool, Failure> {
+        let (job, turn, every, now) = (self.job, self.turn, self.every, self.ctx.base.clock.now());
+        if *self.stopped.borrow() {
+            return Ok(false);
+        }
+        if now.since(self.taken_at) < every / 2 {
+            return Ok(true);
+        }
+        let kept = self.ctx.base.db.write(move |tx| job_turns::keep(tx, job, turn, (now, every))).await?;
+        if let Some(kept) = kept {
+            (self.turn, self.taken_at) = (kept, now);
+        }
+        Ok(kept.is_some())
+    }
+}
+
 /// What strangers can make many of: often.
 pub async fn often(ctx: JobsCtx, stopped: watch::Receiver<bool>) -> Result<(), Failure> {
-    let now = ctx.base.clock.now();
+    let Some(mut walker) = Walker::take(ctx, stopped, ("sweep", OFTEN)).await? else { return Ok(()) };
+    let (ctx, now) = (walker.ctx.clone(), walker.taken_at);
     // Whoever invents names cannot fill the table, and a name under attack is among those guessed at last.
     let flood = ctx.base.db.scan(|conn| password_attempts::last_guess_behind(conn, MOST_NAMES)).await?;
     let before = flood.map_or(now.minus(COUNTERS), |at| at.plus(Duration::from_millis(1)).max(now.minus(COUNTERS)));
-    walk(&ctx, &stopped, &PASSWORD_ATTEMPTS, before).await?;
-    walk(&ctx, &stopped, &OUTBOX, now.minus(OUTBOX_KEPT)).await
+    walker.walk(&PASSWORD_ATTEMPTS, before).await?;
+    walker.walk(&OUTBOX, now.minus(OUTBOX_KEPT)).await
 }
 
 /// What takes a walk through large tables: now and then.
 pub async fn now_and_then(ctx: JobsCtx, stopped: watch::Receiver<bool>) -> Result<(), Failure> {
-    let now = ctx.base.clock.now();
-    forget_old_secrets(&ctx, now).await?;
+    let turn = Walker::take(ctx, stopped, ("sweep of all", NOW_AND_THEN)).await?;
+    let Some(mut walker) = turn else { return Ok(()) };
+    let (now, audit_kept) = (walker.taken_at, walker.ctx.audit_kept);
+    forget_old_secrets(&walker.ctx, now).await?;
     // Grants first: a session goes when no grant hangs on it.
-    walk(&ctx, &stopped, &GRANTS, now.minus(OVER_KEPT)).await?;
-    walk(&ctx, &stopped, &SESSIONS, now.minus(OVER_KEPT)).await?;
-    match ctx.audit_kept {
-        Some(kept) => walk(&ctx, &stopped, &AUDIT, now.minus(kept)).await,
+    walker.walk(&GRANTS, now.minus(OVER_KEPT)).await?;
+    walker.walk(&SESSIONS, now.minus(OVER_KEPT)).await?;
+    match audit_kept {
+        Some(kept) => walker.walk(&AUDIT, now.minus(kept)).await,
         None => Ok(()),
     }
 }
 
-/// Walks through a table once, from its first key to its last.
-async fn walk<K>(
-    ctx: &JobsCtx,
-    stopped: &watch::Receiver<bool>,
-    sweep: &'static Sweep<K>,
-    before: UnixMillis,
-) -> Result<(), Failure>
-where
-    K: Clone + Default + Send + Sync + 'static,
-{
-    let (mut after, mut removed) = (K::default(), 0);
-    loop {
-        let from = after.clone();
-        let found = ctx.base.db.scan(move |conn| sweep.find(conn, &from, before, STRETCH)).await?;
-        for batch in found.old.chunks(BATCH) {
-            if *stopped.borrow() {
-                return Ok(());
+impl Walker {
+    /// Walks through a table once, from its first key to its last.
+    async fn walk<K>(&mut self, sweep: &'static Sweep<K>, before: UnixMillis) -> Result<(), Failure>
+    where
+        K: Clone + Default + Send + Sync + 'static,
+    {
+        let db = self.ctx.base.db.clone();
+        let (mut after, mut removed) = (K::default(), 0);
+        while self.goes_on().await? {
+            let from = after.clone();
+            let found = db.scan(move |conn| sweep.find(conn, &from, before, STRETCH)).await?;
+            for batch in found.old.chunks(BATCH) {
+                if *self.stopped.borrow() {
+                    break;
+                }
+                let keys = batch.to_vec();
+                removed += db.write(move |tx| sweep.remove(tx, &keys, before)).await?;
+                tokio::time::sleep(REST).await;
             }
-            let keys = batch.to_vec();
-            removed += ctx.base.db.write(move |tx| sweep.remove(tx, &keys, before)).await?;
-            tokio::time::sleep(REST).await;
+            match found.end {
+                Some(end) => after = end,
+                None => break,
+            }
         }
-        match found.end {
-            Some(end) if !*stopped.borrow() => after = end,
-            _ => break,
+        if removed > 0 {
+            tracing::info!(rows = removed, of = sweep.name, "old rows were removed");
         }
+        Ok(())
     }
-    if removed > 0 {
-        tracing::info!(rows = removed, of = sweep.name, "old rows were removed");
-    }
-    Ok(())
 }
 
 /// A secret that was rotated out and works no more is kept nowhere.

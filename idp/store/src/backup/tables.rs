@@ -26,7 +26,8 @@ pub(super) struct Table {
 
 use Kind::{Boolean, Bytes, Integer, Text};
 
-/// All but `schema_info` and `directory_version`, which a new schema holds already and a restore writes from the header.
+/// All but `schema_info` and `directory_version`, which a new schema holds already and a restore writes from the header, and
+/// `job_turns`: where a backup is restored, every job is due.
 pub(super) const TABLES: &[Table] = &[
     Table { name: "secrets", key: &["name"], columns: &[("name", Text), ("wrapped", Bytes)] },
     Table {

@@ -48,7 +48,8 @@ pub fn page(
             query = query.filter(s::ended_at.is_null()).filter(s::expires_at.gt(at.0));
         }
         if let Some((time, id)) = after {
-            query = query.filter(s::auth_time.lt(time.0).or(s::auth_time.eq(time.0).and(s::id.lt(id.as_str()))));
+            // Said so that the index is entered at that place: one bound on its first column, and no alternative to it.
+            query = query.filter(s::auth_time.le(time.0)).filter(s::auth_time.lt(time.0).or(s::id.lt(id.as_str())));
         }
         query.get_results(c)?
     });

@@ -17,6 +17,7 @@ mod directory_version;
 mod ephemeral;
 mod fixtures;
 mod grants;
+mod job_turns;
 mod lists;
 mod migrate;
 mod outbox;
