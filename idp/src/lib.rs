@@ -30,4 +30,5 @@ pub mod settings;
 pub mod sign_in;
 pub mod sign_out;
 pub mod text;
+pub mod whole_file;
 pub mod wiring;

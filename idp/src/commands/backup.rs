@@ -4,6 +4,7 @@ use super::{CommandError, Context};
 use crate::keystore::{master_key_file, prepare};
 use crate::pages::dates::moment_text;
 use crate::text::Language;
+use crate::whole_file::Partial;
 use clap::Args;
 use idp_store::backup::{self, About, Header};
 use idp_store::{Conn, Fault};
@@ -11,7 +12,6 @@ use keys::{MasterKey, UnixMillis};
 use serde_json::{Value, json};
 use std::fs::{File, OpenOptions};
 use std::io::{BufReader, BufWriter};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -38,10 +38,12 @@ pub async fn run(context: Context, command: BackupCommand) -> Result<(), Command
     let db = prepare::connect_to_what_is_there(&context.settings)?;
     let key_file = context.settings.master_key_file()?;
     let master = Arc::new(master_key_file::read(&key_file).map_err(prepare::CannotStart::from)?);
-    let partial = Partial::beside(&file)?;
-    let (issuer, now, path) = (context.settings.server.issuer.clone(), context.clock.now(), partial.0.clone());
+    let cannot = |why: std::io::Error| CommandError::refused(format!("cannot make {}: {why}", file.display()));
+    let partial = Partial::of(&file).map_err(cannot)?;
+    let (issuer, now) = (context.settings.server.issuer.clone(), context.clock.now());
+    let path = partial.path().to_owned();
     let header = db.snapshot(move |conn| write_file(conn, (&issuer, now), &master, &path)).await?;
-    partial.becomes(&file)?;
+    partial.is_whole().map_err(cannot)?;
     let text = format!(
         "{} holds {} rows of {} as of {} (schema {})\n\
          It can be read with the master key alone: keep {} apart from it.",
@@ -85,37 +87,4 @@ fn write_file(
     backup::verify(BufReader::with_capacity(1 << 20, again), master)
         .map_err(|why| Fault::Unavailable(format!("{} was written and {why}", path.display())))?;
     Ok(header)
-}
-
-/// A file under a name of its own until it is whole; gone if it never is.
-struct Partial(PathBuf);
-
-impl Partial {
-    fn beside(file: &Path) -> Result<Self, CommandError> {
-        let refused = |why: std::io::Error| CommandError::refused(format!("cannot make {}: {why}", file.display()));
-        let name = file.file_name().ok_or_else(|| CommandError::refused("the backup needs a file name"))?;
-        let random = keys::b64::encode(&keys::random::<6>()?);
-        let path = file.with_file_name(format!(".{}.{random}.partial", name.to_string_lossy()));
-        OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).map_err(refused)?;
-        Ok(Self(path))
-    }
-
-    /// Takes its name, unless something else took it meanwhile; and has the name on the disk.
-    fn becomes(self, file: &Path) -> Result<(), CommandError> {
-        std::fs::hard_link(&self.0, file).or_else(|why| match why.kind() {
-            std::io::ErrorKind::AlreadyExists => Err(why),
-            // A file system without links.
-            _ => std::fs::rename(&self.0, file),
-        })?;
-        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        File::open(folder)?.sync_all()?;
-        Ok(())
-    }
-}
-
-impl Drop for Partial {
-    fn drop(&mut self) {
-        // Renamed already, or nobody is helped by a second error.
-        let _ = std::fs::remove_file(&self.0);
-    }
 }

@@ -1,12 +1,13 @@
 //! `idp restore` — puts a backup into an empty place: SQLite or PostgreSQL, whichever the backup came from.
 
-use super::{CommandError, Context, backup::document};
+use super::{CommandError, Context, backup::document, right_clock};
 use crate::keystore::{master_key_file, prepare};
 use crate::pages::dates::moment_text;
 use crate::text::Language;
 use clap::Args;
 use idp_store::Fault;
 use idp_store::backup::{self, Header, Restore, Restored};
+use keys::UnixMillis;
 use serde_json::{Value, json};
 use std::fs::File;
 use std::io::BufReader;
@@ -74,6 +75,14 @@ pub async fn run(mut context: Context, command: RestoreCommand) -> Result<(), Co
         );
         return Err(CommandError::refused(words));
     }
+    right_clock::refuse_another(&context, &db).await?;
+    let (created_at, skew) = (UnixMillis(header.created_at), context.settings.keys.clock_skew.0);
+    if created_at > context.clock.now().plus(skew) {
+        let at = moment_text(header.created_at, Language::En);
+        let words =
+            format!("this machine's clock is behind: the backup was made at {at}. Nothing was changed; set it right");
+        return Err(CommandError::refused(words));
+    }
     let how = Restore {
         now: context.clock.now(),
         nothing_happened_since: command.server_was_stopped,
@@ -85,7 +94,7 @@ pub async fn run(mut context: Context, command: RestoreCommand) -> Result<(), Co
         backup::restore(tx, input, &master, &how)
     };
     let restored = db.fill(unit).await?;
-    say(&context, &file, &restored)
+    say(&context, &file, &restored, command.server_was_stopped)
 }
 
 enum Looked {
@@ -108,7 +117,7 @@ fn described(header: &Header) -> String {
     format!("{} rows of {} as of {at} (schema {})", header.rows(), header.issuer, header.schema)
 }
 
-fn say(context: &Context, file: &Path, done: &Restored) -> Result<(), CommandError> {
+fn say(context: &Context, file: &Path, done: &Restored, server_was_stopped: bool) -> Result<(), CommandError> {
     let mut lines = vec![format!("restored {}", described(&done.header))];
     if done.header.issuer != context.settings.server.issuer {
         let issuer = &context.settings.server.issuer;
@@ -121,7 +130,9 @@ fn say(context: &Context, file: &Path, done: &Restored) -> Result<(), CommandErr
     if done.sessions_ended > 0 {
         lines.push(format!("{} sessions ended", done.sessions_ended));
     }
-    lines.push("what was locked, revoked or rotated since the backup is back to before: do it again".to_owned());
+    if !server_was_stopped {
+        lines.push("what was locked, revoked or rotated since the backup is back to before: do it again".to_owned());
+    }
     let mut document = document(file, &done.header);
     if let Value::Object(members) = &mut document {
         members.insert("refresh_tokens_ended".into(), json!(done.refresh_tokens_ended));

@@ -1,9 +1,10 @@
 //! The master key file: one line of base64url, readable by its owner alone.
 
+use crate::whole_file::Partial;
 use keys::MasterKey;
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 /// Why the file gives no master key. The words tell the operator what to do.
@@ -49,19 +50,22 @@ pub fn read(path: &Path) -> Result<MasterKey, MasterKeyFileError> {
     MasterKey::parse(&text).map_err(|error| MasterKeyFileError::Malformed(name(), error))
 }
 
-/// Makes a master key and its file.
+/// Makes a master key and its file, which is there whole, and on the disk, or not at all.
 ///
 /// # Errors
 /// [`MasterKeyFileError`]; a file that is there stays as it is.
 pub fn create(path: &Path) -> Result<MasterKey, MasterKeyFileError> {
-    let name = || path.display().to_string();
     let master = MasterKey::generate().map_err(MasterKeyFileError::Key)?;
-    let mut file =
-        OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(|error| match error.kind() {
-            ErrorKind::AlreadyExists => MasterKeyFileError::Exists(name()),
-            _ => MasterKeyFileError::Io(name(), error),
-        })?;
-    let written = file.write_all(master.render().as_bytes()).and_then(|()| file.sync_all());
-    written.map_err(|error| MasterKeyFileError::Io(name(), error))?;
-    Ok(master)
+    let written = Partial::of(path).and_then(|partial| {
+        let mut file = OpenOptions::new().write(true).open(partial.path())?;
+        file.write_all(master.render().as_bytes())?;
+        file.sync_all()?;
+        partial.is_whole()
+    });
+    let name = || path.display().to_string();
+    match written {
+        Ok(()) => Ok(master),
+        Err(why) if why.kind() == ErrorKind::AlreadyExists => Err(MasterKeyFileError::Exists(name())),
+        Err(why) => Err(MasterKeyFileError::Io(name(), why)),
+    }
 }

@@ -9,7 +9,7 @@ use super::rows::{self, Cell};
 use super::tables::TABLES;
 use crate::conn::on;
 use crate::schema::{directory_version as d, grants as g, sessions as s};
-use crate::{Conn, Fault, Tx, audit, migrate};
+use crate::{Conn, Fault, Tx, audit, clock, migrate};
 use diesel::prelude::*;
 use idp_core::UnixMillis;
 use idp_core::audit::{About, Event};
@@ -92,10 +92,13 @@ fn changed_meanwhile(why: Unusable) -> Fault {
 
 /// What the lost time asks for. How many refresh tokens and sessions ended.
 fn begin_anew(tx: &mut Tx<'_>, header: &Header, how: &Restore) -> Result<(usize, usize), Fault> {
+    // The latest clock there is to ask: a code of a moment ago must not look as if it came after the restore.
+    let there = clock::of_the_database(tx.conn())?.unwrap_or(how.now);
+    let codes_from = how.now.max(there).0.max(header.created_at);
     let now = how.now.0;
     // A node that knew the database of before the restore may have seen any number up to some count; none is as high.
     let version = (header.directory_version + 1).max(now);
-    on!(tx.0, |c| diesel::update(d::table).set((d::version.eq(version), d::codes_from.eq(now))).execute(c)?);
+    on!(tx.0, |c| diesel::update(d::table).set((d::version.eq(version), d::codes_from.eq(codes_from))).execute(c)?);
     let refresh_tokens_ended = if how.nothing_happened_since {
         0
     } else {

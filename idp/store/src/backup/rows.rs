@@ -136,7 +136,9 @@ pub(super) fn insert(tx: &mut Tx<'_>, table: &TableHeader, rows: Vec<Vec<Cell>>)
         names.push(format!("\"{}\"", checked(&column.0)?));
     }
     let wide = names.len();
-    let place = |row: usize| (1..=wide).map(|at| format!("${}", row * wide + at)).collect::<Vec<_>>().join(", ");
+    // By number: SQLite takes `$1` for a name, and looks through all names before for each.
+    let sign = if matches!(tx.0.0, Backend::Sqlite(_)) { '?' } else { '$' };
+    let place = |row: usize| (1..=wide).map(|at| format!("{sign}{}", row * wide + at)).collect::<Vec<_>>().join(", ");
     let places: Vec<_> = (0..rows.len()).map(|row| format!("({})", place(row))).collect();
     let text = format!("INSERT INTO \"{}\" ({}) VALUES {}", checked(&table.name)?, names.join(", "), places.join(", "));
     on!(tx.0, |c| {

@@ -9,7 +9,7 @@ use crate::fixtures::{NOW, new_grant, new_session, store_agencies, store_grant};
 use idp_core::UnixMillis;
 use idp_store::backup::{self, Restore};
 use idp_store::migrate::{self, Fit};
-use idp_store::{Db, directory_version, grants, sealing_keys, secrets, sessions};
+use idp_store::{Db, clock, directory_version, grants, sealing_keys, secrets, sessions};
 use std::io::{BufReader, Read};
 
 /// Reads so many bytes, and then no more.
@@ -97,9 +97,30 @@ async fn time_that_is_lost_makes_no_code_and_no_refresh_token_work_twice() {
         let done = restore(&target, &bytes, AS_RESCUED).await.unwrap();
         assert_eq!((done.refresh_tokens_ended, done.sessions_ended), (1, 0));
         assert_eq!(generation(&target).await, 0, "a refresh token of before goes on");
-        assert_eq!(target.read(directory_version::codes_from).await, Ok(AS_RESCUED.now));
+        assert!(codes_from(&target).await >= AS_RESCUED.now, "a code of a moment ago works again");
         let version = target.read(directory_version::current).await.unwrap();
         assert!(version >= AS_RESCUED.now.0, "a node may have seen this number before: {version}");
+    })
+    .await;
+}
+
+/// The moment before which codes are refused. No later than the latest of the clocks there are.
+async fn codes_from(db: &Db) -> UnixMillis {
+    let there = db.read(clock::of_the_database).await.unwrap();
+    let from = db.read(directory_version::codes_from).await.unwrap();
+    assert!(from <= there.unwrap_or(AS_MOVED.now).max(AS_MOVED.now), "codes of after the restore are refused");
+    from
+}
+
+#[tokio::test]
+async fn a_clock_that_is_late_lets_no_code_of_before_the_backup_work_again() {
+    every_way(async |from, to| {
+        let source = set_up(from).await;
+        let (header, bytes) = back_up(&source).await;
+        let target = to.node();
+        let late = Restore { now: UnixMillis(header.created_at - 30_000), ..AS_RESCUED };
+        restore(&target, &bytes, late).await.unwrap();
+        assert!(codes_from(&target).await.0 >= header.created_at);
     })
     .await;
 }
@@ -115,7 +136,7 @@ async fn after_a_move_refresh_tokens_go_on_and_codes_do_not() {
         let done = restore(&target, &bytes, ending).await.unwrap();
         assert_eq!((done.refresh_tokens_ended, done.sessions_ended), (0, 1));
         assert_eq!(generation(&target).await, 1);
-        assert_eq!(target.read(directory_version::codes_from).await, Ok(AS_MOVED.now));
+        assert!(codes_from(&target).await >= AS_MOVED.now);
         let (session, _) = target.read(|conn| sessions::find(conn, &new_session(1).id)).await.unwrap().unwrap();
         assert_eq!(session.ended_at, Some(AS_MOVED.now));
     })
