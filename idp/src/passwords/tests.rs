@@ -72,3 +72,42 @@ async fn a_place_that_is_not_used_is_free_again() {
     drop(places);
     assert!(passwords.place().is_ok());
 }
+
+#[test]
+fn what_an_old_hash_costs_less_is_made_up_for_when_the_password_is_wrong() {
+    let now = Cost { memory_kib: 19 * 1024, passes: 2 };
+    for (memory, passes) in [(7 * 1024, 1), (19 * 1024, 1), (12 * 1024, 3), (64, 1)] {
+        let old = Params::new(memory, passes, 1, Some(32)).unwrap();
+        let rest = now.beyond(&old).unwrap();
+        let work = memory * passes + rest.m_cost() * rest.t_cost();
+        assert!((38 * 1024 - 2..=38 * 1024).contains(&work), "{old:?}: {rest:?}");
+        assert!(rest.m_cost() <= now.memory_kib, "it would need more memory than a hash: {rest:?}");
+    }
+    for (memory, passes) in [(19 * 1024, 2), (64 * 1024, 1), (9 * 1024, 5)] {
+        let old = Params::new(memory, passes, 1, Some(32)).unwrap();
+        assert!(now.beyond(&old).is_none(), "{old:?} costs as much already");
+    }
+}
+
+#[test]
+fn a_wrong_password_for_an_old_hash_takes_as_long_as_a_name_that_nobody_has() {
+    let load = || Arc::new(Load { threads: 1, taken: 0.into(), hashed: 0.into(), takes: 0.into() });
+    let hasher = |memory_kib, passes| Hasher { cost: Cost { memory_kib, passes }, memory: Vec::new(), load: load() };
+    let old = hasher(8 * 1024, 1).hash(b"abcd1234").unwrap();
+    let mut raised = hasher(64 * 1024, 3);
+    let decoy = raised.hash(b"nobody").unwrap();
+    let mut takes = |stored: &str, typed: &[u8]| {
+        let mut times: Vec<_> = (0..5)
+            .map(|_| {
+                let begun = stopwatch();
+                assert!(!raised.compare(typed, stored).unwrap().right || typed == b"abcd1234");
+                begun.elapsed()
+            })
+            .collect();
+        times.sort();
+        times[1]
+    };
+    let (nobody, somebody) = (takes(&decoy, b"guess"), takes(&old, b"guess"));
+    assert!(somebody > nobody * 2 / 3 && somebody < nobody * 3 / 2, "{somebody:?} and {nobody:?}");
+    assert!(takes(&old, b"abcd1234") < nobody / 3, "the right one is hashed anew afterwards, by the caller");
+}
