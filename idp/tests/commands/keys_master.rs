@@ -2,6 +2,8 @@
 
 use crate::portal::{add_person_and_portal, code, redeem, refresh, sign_in, token};
 use crate::support::{Idp, Serving, within_two_seconds};
+use std::process::Stdio;
+use std::time::Duration;
 
 const CHANGE: [&str; 4] = ["keys", "change-master", "--new-master-key-file", "new.key"];
 
@@ -18,11 +20,9 @@ async fn running_nodes_go_on_after_the_master_key_changed_and_take_the_new_file_
     let waits = async || serving.text("/readyz").await.contains("put the new file in the place");
     within_two_seconds("/readyz says what is missing", waits).await;
     // It read the rows that are wrapped by a key it has not, and a client that was changed since.
-    let with_new = ["--config", "new.toml", "clients", "add", "weather", "--name", "天氣"];
-    idp.write("new.toml", "[keys]\nmaster_key_file = \"new.key\"\n");
-    idp.done(
-        &[&with_new[..], &["--redirect-uri", "http://localhost:2/callback", "--secret-file", "w.secret"]].concat(),
-    );
+    let add = ["clients", "add", "weather", "--name", "天氣", "--redirect-uri", "http://localhost:2/callback"];
+    let mut with_new = idp.command(&[&add[..], &["--secret-file", "w.secret"]].concat());
+    assert!(with_new.env("IDP__KEYS__MASTER_KEY_FILE", "new.key").output().unwrap().status.success());
     let page = "/connect/authorize?response_type=code&client_id=weather&redirect_uri=http%3A%2F%2Flocalhost%3A2%2Fcallback\
                 &scope=openid&state=s&nonce=n&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM\
                 &code_challenge_method=S256";
@@ -63,7 +63,7 @@ fn the_old_file_works_no_more_and_what_fails_changes_nothing() {
     assert!(
         idp.refused(&["keys", "change-master", "--new-master-key-file", "torn.key"]).contains("no master key file")
     );
-    idp.sql("UPDATE sealing_keys SET wrapped = X'0011'");
+    idp.sql(&format!("UPDATE sealing_keys SET wrapped = {}", idp.bytes_of("torn")));
     idp.refused(&["keys", "change-master", "--new-master-key-file", "third.key"]);
     idp.done(&["keys", "list"]);
 }
@@ -80,6 +80,53 @@ fn a_backup_of_before_needs_the_old_file_and_says_so() {
     assert!(there.refused(&["restore", "--master-key-file", "new.key", "one.backup"]).contains("another master key"));
     there.done(&["restore", "one.backup"]);
     there.done(&["keys", "list"]);
+}
+
+#[test]
+fn a_change_that_is_killed_at_any_moment_can_be_repeated_and_nothing_is_lost() {
+    let idp = Idp::new();
+    idp.add_client("emic");
+    let under = |arguments: &[&str], file: &str| {
+        let mut command = idp.command(arguments);
+        command.env("IDP__KEYS__MASTER_KEY_FILE", file).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+    };
+    let opens = |file: &str| under(&["clients", "show", "emic"], file).status().unwrap().success();
+    let (mut file, mut rounds, mut killed) = ("idp.master-key".to_owned(), 0, 0);
+    // Later and later, until one was not killed in time.
+    while rounds < 3 {
+        let next = format!("{rounds}.key");
+        let change = ["keys", "change-master", "--new-master-key-file", &next];
+        for pause in 0.. {
+            let mut child = under(&change, &file).spawn().unwrap();
+            std::thread::sleep(Duration::from_micros(pause * 1_700 + rounds * 500));
+            child.kill().unwrap();
+            let done = child.wait().unwrap().success();
+            let changed = changed(|| opens(&next), || opens(&file));
+            assert!(!done || changed, "it said that it was done");
+            killed += usize::from(!done);
+            if changed {
+                assert!(!opens(&file), "both files open the database");
+                break;
+            }
+        }
+        (file, rounds) = (next, rounds + 1);
+    }
+    assert!(killed > 3, "{killed} were killed");
+}
+
+/// Whether the new file opens the database. A server may still be at the commit of whoever was killed: then the old one opened
+/// it a moment ago.
+fn changed(first: impl Fn() -> bool, other: impl Fn() -> bool) -> bool {
+    for _ in 0..20 {
+        if first() {
+            return true;
+        }
+        if other() {
+            return false;
+        }
+    }
+    panic!("neither the old file opens the database, nor the new one");
 }
 
 /// The `sub` of an ID token.

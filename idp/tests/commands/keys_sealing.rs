@@ -3,6 +3,7 @@
 use crate::portal::{add_person_and_portal, code, redeem, refresh, sign_in, token};
 use crate::support::{Idp, Serving, within_two_seconds};
 use serde_json::Value;
+use std::time::Duration;
 
 /// The key in a state.
 fn key(idp: &Idp, state: &str) -> Option<String> {
@@ -79,7 +80,11 @@ async fn stored_values_are_sealed_anew_and_an_old_key_goes_when_nothing_needs_it
     drop(serving);
     earlier(&idp, "superseded_at", "superseded_at IS NOT NULL");
     let stored = |id: &str| {
-        let by = |column: &str| format!("lower(hex(substr({column}, 1, 4))) = '{id}'");
+        let hex = |bytes: &str| match idp.is_on_a_server() {
+            true => format!("encode({bytes}, 'hex')"),
+            false => format!("lower(hex({bytes}))"),
+        };
+        let by = |column: &str| format!("{} = '{id}'", hex(&format!("substr({column}, 1, 4)")));
         idp.count(&format!("clients WHERE {}", by("secrets_sealed")))
             + idp.count(&format!("accounts WHERE {}", by("national_id_sealed")))
             + idp.count(&format!("accounts WHERE {}", by("claims_sealed")))
@@ -110,4 +115,43 @@ fn a_list_says_what_still_needs_a_key() {
     idp.done(&["keys", "sealing", "rotate"]);
     assert!(idp.done(&["keys", "sealing", "list"]).contains("seals from"));
     assert!(idp.refused(&["keys", "sealing", "retire", "00000000"]).contains("no superseded sealing key"));
+}
+
+#[tokio::test]
+async fn a_server_that_is_killed_again_and_again_while_the_sealing_key_changes_loses_no_secret_and_no_token() {
+    let idp = Idp::new();
+    add_person_and_portal(&idp);
+    idp.write("claims.json", r#"{"nickname": "阿勇", "uid": "A123456789", "uid_verified": true}"#);
+    idp.done(&["accounts", "set-claims", "fireman0119", "claims.json"]);
+    let serving = Serving::start(&idp);
+    let session = sign_in(&serving).await;
+    let mut given = redeem(&idp, &serving, &code(&serving, &session).await.unwrap()).await;
+    drop(serving);
+    let old = key(&idp, "current").unwrap();
+    idp.done(&["keys", "sealing", "rotate"]);
+    earlier(&idp, "created_at", "NOT is_current");
+    // SIGKILL, somewhere between promoting the key, and then between sealing one value anew and another.
+    let kill = async |after: u64| {
+        let serving = Serving::start(&idp);
+        tokio::time::sleep(Duration::from_millis(after)).await;
+        drop(serving);
+    };
+    for number in 0..6 {
+        kill(number * 3).await;
+    }
+    let serving = Serving::start(&idp);
+    within_two_seconds("the new key seals", async || key(&idp, "superseded") == Some(old.clone())).await;
+    drop(serving);
+    earlier(&idp, "superseded_at", "superseded_at IS NOT NULL");
+    idp.sql("UPDATE grants SET refreshed_at = refreshed_at - 7200000");
+    for number in 0..8 {
+        kill(number * 3).await;
+    }
+    let serving = Serving::start(&idp);
+    given = refresh(&idp, &serving, token(&given, "refresh_token")).await;
+    assert_ne!(sealed_with(&given, "refresh_token"), old);
+    let needed = || idp.json(&["keys", "sealing", "list"]).to_string();
+    within_two_seconds("all is sealed anew", async || !needed().contains("stored values")).await;
+    idp.done(&["accounts", "show", "fireman0119"]);
+    redeem(&idp, &serving, &code(&serving, &session).await.unwrap()).await["access_token"].as_str().unwrap();
 }

@@ -8,6 +8,7 @@
     reason = "in a test a surprise shall stop the test"
 )]
 
+mod database;
 mod support;
 
 mod accounts;

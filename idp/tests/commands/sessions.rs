@@ -26,14 +26,14 @@ fn add_sessions(idp: &Idp, account: &str, count: usize) {
     for number in 0..count {
         let (id, at) = (format!("-{account}{number:04}"), start - i64::try_from(number).unwrap() * 1000);
         let until = at + 24 * HOUR;
-        sessions.push(format!("('{id}', CAST('{id}' AS BLOB), {at}, {until})"));
+        sessions.push(format!("('{id}', {}, {at}, {until})", idp.bytes_of(&id)));
         let grant = format!("{at:011x}{account}{number:04}");
         grants.push(format!("('{grant}', '{id}', {at}, {until})"));
     }
     idp.sql(&format!(
         "INSERT INTO sessions (id, secret_hash, account_id, security_epoch, auth_time, acr, last_used_at, expires_at)
          SELECT column1, column2, a.id, a.security_epoch, column3, 'urn:shenfen:acr:password', column3, column4
-         FROM (VALUES {}) JOIN accounts a ON a.account_key = '{account}'",
+         FROM (VALUES {}) AS v JOIN accounts a ON a.account_key = '{account}'",
         sessions.join(", ")
     ));
     idp.sql(&format!(
@@ -41,7 +41,7 @@ fn add_sessions(idp: &Idp, account: &str, count: usize) {
                              auth_time, acr, generation, refreshed_at, expires_at)
          SELECT column1, a.id, column2, 'emic', 'openid', FALSE, a.security_epoch, a.capacity_epoch,
                 column3, 'urn:shenfen:acr:password', 1, column3, column4
-         FROM (VALUES {}) JOIN accounts a ON a.account_key = '{account}'",
+         FROM (VALUES {}) AS v JOIN accounts a ON a.account_key = '{account}'",
         grants.join(", ")
     ));
 }

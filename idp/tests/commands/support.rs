@@ -1,8 +1,6 @@
 //! A folder with a database of its own, and the binary run in it.
 
-use diesel::dsl::sql;
-use diesel::sql_types::BigInt;
-use diesel::{Connection, RunQueryDsl, SqliteConnection};
+use crate::database::Database;
 use reqwest::redirect::Policy;
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Write};
@@ -16,7 +14,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 /// A set-up folder, copied for each test: making RSA keys takes its time.
-static TEMPLATE: OnceLock<TempDir> = OnceLock::new();
+static TEMPLATE: OnceLock<Idp> = OnceLock::new();
 
 /// What the binary left behind.
 #[derive(Debug)]
@@ -36,15 +34,31 @@ impl From<Output> for Ran {
 /// A folder in which `idp` runs.
 pub struct Idp {
     folder: TempDir,
+    database: Database,
     environment: Vec<(String, String)>,
 }
 
 impl Idp {
     /// Nothing is set up.
     pub fn empty() -> Self {
+        Self::on(Database::empty())
+    }
+
+    /// The same, and its records will be in a file, wherever those of other tests are.
+    pub fn with_a_file() -> Self {
+        Self::on(Database::File)
+    }
+
+    fn on(database: Database) -> Self {
         let cheap = [("IDP__PASSWORDS__ARGON2_MEMORY_KIB", "7168"), ("IDP__PASSWORDS__ARGON2_PASSES", "1")];
-        let environment = cheap.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
-        Self { folder: tempfile::tempdir().unwrap(), environment }
+        let cheap = cheap.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let environment = cheap.into_iter().chain(database.settings()).collect();
+        Self { folder: tempfile::tempdir().unwrap(), database, environment }
+    }
+
+    /// Whether its records are on a server.
+    pub fn is_on_a_server(&self) -> bool {
+        self.database.is_on_a_server()
     }
 
     /// Database, master key and signing keys are there.
@@ -52,10 +66,10 @@ impl Idp {
         let template = TEMPLATE.get_or_init(|| {
             let idp = Self::empty();
             idp.done(&["keys", "init"]);
-            idp.folder
+            idp
         });
-        let idp = Self::empty();
-        for file in std::fs::read_dir(template.path()).unwrap() {
+        let idp = Self::on(template.database.copied());
+        for file in std::fs::read_dir(template.folder.path()).unwrap() {
             let file = file.unwrap();
             std::fs::copy(file.path(), idp.path(file.file_name().to_str().unwrap())).unwrap();
         }
@@ -151,15 +165,17 @@ impl Idp {
 
     /// Runs SQL behind the program's back.
     pub fn sql(&self, text: &str) {
-        let mut connection = SqliteConnection::establish(self.path("idp.db").to_str().unwrap()).unwrap();
-        diesel::sql_query("PRAGMA busy_timeout=5000").execute(&mut connection).unwrap();
-        diesel::sql_query(text).execute(&mut connection).unwrap();
+        self.database.sql(&self.path("idp.db"), text);
+    }
+
+    /// Text as bytes, in the words of its database.
+    pub fn bytes_of(&self, text: &str) -> String {
+        if self.is_on_a_server() { format!("convert_to('{text}', 'UTF8')") } else { format!("CAST('{text}' AS BLOB)") }
     }
 
     /// How many rows there are: a table, and what they have to be.
     pub fn count(&self, rows: &str) -> i64 {
-        let mut connection = SqliteConnection::establish(self.path("idp.db").to_str().unwrap()).unwrap();
-        sql::<BigInt>(&format!("SELECT count(*) FROM {rows}")).get_result(&mut connection).unwrap()
+        self.database.count(&self.path("idp.db"), rows)
     }
 }
 
