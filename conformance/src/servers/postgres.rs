@@ -109,6 +109,14 @@ impl Postgres {
         crate::database::run(&self.url(database), sql).await
     }
 
+    /// What it wrote to its log since it was set up.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn log(&self) -> Outcome<String> {
+        Ok(std::fs::read_to_string(self.data().join("log"))?)
+    }
+
     /// Starts it and waits until it answers.
     ///
     /// # Errors

@@ -27,6 +27,7 @@ mod refresh;
 mod revoke;
 mod rotation;
 mod sealing;
+mod statements;
 mod sweep;
 mod token;
 mod userinfo;

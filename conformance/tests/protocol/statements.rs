@@ -1,0 +1,68 @@
+//! What the database is asked in a login, counted by the database. Only with `IDP_TEST_SERVERS=1`.
+
+use conformance::steps::{EMIC, browser, code, portal};
+use conformance::servers::are_installed;
+use conformance::servers::postgres::{Postgres, PostgresOptions};
+use conformance::{CIVIL_SERVANT, Provider, ProviderOptions};
+use std::collections::BTreeMap;
+
+/// Logins, one after the other: more than any job has turns meanwhile.
+const LOGINS: usize = 40;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_single_sign_on_login_is_seven_statements_in_one_transaction_and_two_reads() {
+    if !are_installed() {
+        return;
+    }
+    let postgres = Postgres::start_new(&PostgresOptions::default()).unwrap();
+    let server = Some(postgres.url("postgres"));
+    let options = ProviderOptions { database_server: server, ..ProviderOptions::default() };
+    let provider = Provider::start_with(options).await.unwrap();
+    let (emic, person) = (portal(&provider, "emic", EMIC).await, browser(&provider));
+    code(&person, &emic.request(), CIVIL_SERVANT).await;
+    postgres.sql("postgres", "ALTER SYSTEM SET log_statement = 'all'").await.unwrap();
+    postgres.sql("postgres", "SELECT pg_reload_conf()").await.unwrap();
+    let before = postgres.log().unwrap().len();
+    for _ in 0..LOGINS {
+        let request = emic.request();
+        let code = code(&person, &request, CIVIL_SERVANT).await;
+        let tokens = emic.redeem(&request, &code).await.unwrap().tokens().unwrap();
+        assert_eq!(emic.userinfo(&tokens.access).await.unwrap().status, 200);
+    }
+    let log = postgres.log().unwrap();
+    let counted = of_each_login(&log[before..]);
+    let expected = [
+        ("BEGIN ISOLATION LEVEL SERIALIZABLE", LOGINS),
+        ("COMMIT", LOGINS),
+        ("INSERT audit", LOGINS),
+        ("INSERT grants", LOGINS),
+        ("SELECT grants sessions accounts capacities agencies", LOGINS),
+        ("SELECT sessions accounts capacities agencies", LOGINS),
+        ("SELECT sessions accounts capacities agencies consents", LOGINS),
+    ];
+    assert_eq!(counted, expected.map(|(statement, times)| (statement.to_owned(), times)).into(), "{log}");
+}
+
+/// Statements that came about once a login or oftener, and how often; those of the jobs are rarer.
+fn of_each_login(log: &str) -> BTreeMap<String, usize> {
+    let mut counted = BTreeMap::new();
+    for said in log.lines().filter_map(|line| line.split_once("LOG:  ")) {
+        let Some((_, sql)) = said.1.split_once(": ") else { continue };
+        *counted.entry(in_short(sql)).or_default() += 1;
+    }
+    counted.retain(|_, times| *times >= LOGINS / 2);
+    counted
+}
+
+/// The verb and the tables, in their order.
+fn in_short(sql: &str) -> String {
+    let (verb, rest) = match sql.split_once(' ') {
+        Some((verb @ ("SELECT" | "INSERT" | "UPDATE" | "DELETE"), rest)) => (verb, rest),
+        _ => return sql.to_owned(),
+    };
+    let mut words: Vec<_> = rest.split(' ').collect();
+    words.insert(0, verb);
+    let tables =
+        words.windows(2).filter(|pair| matches!(pair[0].trim_matches('('), "FROM" | "JOIN" | "INTO" | "UPDATE"));
+    tables.fold(verb.to_owned(), |said, pair| format!("{said} {}", pair[1].trim_matches(['(', '"'])))
+}
