@@ -1,8 +1,8 @@
 //! What the database is asked in a login, counted by the database. Only with `IDP_TEST_SERVERS=1`.
 
-use conformance::steps::{EMIC, browser, code, portal};
 use conformance::servers::are_installed;
 use conformance::servers::postgres::{Postgres, PostgresOptions};
+use conformance::steps::{EMIC, browser, code, portal};
 use conformance::{CIVIL_SERVANT, Provider, ProviderOptions};
 use std::collections::BTreeMap;
 

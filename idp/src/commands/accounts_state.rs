@@ -7,6 +7,7 @@ use crate::keystore::{Prepared, secrets};
 use idp_core::audit::EndedBy;
 use idp_core::people::account::AccountState;
 use idp_core::people::account_name::counter_key;
+use idp_core::{AccountId, UnixMillis};
 use idp_store::{Tx, accounts, audit, password_attempts};
 use keys::hmac_sha256;
 use serde_json::json;
@@ -28,25 +29,23 @@ pub(super) async fn set(
     let master = prepared.master.clone();
     let digest = prepared.db.scan(move |conn| secrets::read(conn, &master)).await?.0.typed_name;
     let name_digest = hmac_sha256(&digest, counter_key(account).as_bytes());
-    let locked = id.clone();
+    let changed = id.clone();
     let unit = move |tx: &mut Tx<'_>| {
-        accounts::set_state(tx, &id, state, now)?;
-        let (act, ended) = if state == AccountState::Active {
+        accounts::set_state(tx, &changed, state, now)?;
+        let act = if state == AccountState::Active {
             password_attempts::forget(tx, &name_digest)?;
-            ("accounts.unlock", (Ended::default(), None))
+            "accounts.unlock"
         } else {
-            ("accounts.lock", sessions_revoke::batch(tx, Some(&id), (None, EndedBy::Lock), now)?)
+            "accounts.lock"
         };
-        audit::write(tx, administered(act, &id, json!({})), now, keys::random()?)?;
-        Ok(ended)
+        audit::write(tx, administered(act, &changed, json!({})), now, keys::random()?)
     };
-    // The lock holds from here on, everywhere. An account with very many sessions has the rest ended in further transactions.
-    let (first, last) = prepared.db.write(unit).await?;
-    let ended = match last {
-        None => first,
-        Some(last) => {
-            first.plus(sessions_revoke::rest(prepared, Some(locked), (Some(last), EndedBy::Lock), now).await?)
-        }
+    // The lock holds from here on, everywhere. It reads nothing that others write: whoever uses the account as hard as they can
+    // cannot keep it from being locked.
+    prepared.db.write(unit).await?;
+    let ended = match state {
+        AccountState::Active => Ended::default(),
+        _ => end_sessions(prepared, id, account, now).await?,
     };
     let state = state.as_str();
     let words = if ended.told == 0 { String::new() } else { format!("; portals that will be told: {}", ended.told) };
@@ -54,4 +53,19 @@ pub(super) async fn set(
         &format!("account {account} is {state}{words}"),
         &json!({ "account": account, "state": state, "portals_told": ended.told }),
     )
+}
+
+/// What is ended already stays so, and is not ended again.
+async fn end_sessions(
+    prepared: &Prepared,
+    id: AccountId,
+    account: &str,
+    now: UnixMillis,
+) -> Result<Ended, CommandError> {
+    let ended = sessions_revoke::rest(prepared, Some(id), (None, EndedBy::Lock), now).await;
+    ended.map_err(|why| {
+        why.after(format!(
+            "{account} is locked, and nothing of it works any more; but not all portals will be told. Run the same again"
+        ))
+    })
 }

@@ -23,6 +23,14 @@ pub enum CommandError {
     /// What was asked makes no sense; nothing was changed.
     #[error("{0}")]
     Refused(String),
+    /// A part is done and stands.
+    #[error("{done}: {why}")]
+    HalfDone {
+        /// What is done, what is not, and what to do.
+        done: String,
+        /// What came between.
+        why: Box<CommandError>,
+    },
     /// The operating system.
     #[error("{0}")]
     Io(#[from] std::io::Error),
@@ -32,6 +40,12 @@ impl CommandError {
     /// A refusal in words.
     pub fn refused(words: impl Into<String>) -> Self {
         Self::Refused(words.into())
+    }
+
+    /// The same, after something was `done` that stands.
+    #[must_use]
+    pub fn after(self, done: impl Into<String>) -> Self {
+        Self::HalfDone { done: done.into(), why: Box::new(self) }
     }
 }
 

@@ -86,7 +86,8 @@ impl Drop for UnderWay<'_> {
     }
 }
 
+/// Now, for what something takes.
 #[expect(clippy::disallowed_methods, reason = "what a unit takes is measured by the machine's clock")]
-fn now() -> Instant {
+pub(crate) fn now() -> Instant {
     Instant::now()
 }

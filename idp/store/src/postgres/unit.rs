@@ -7,12 +7,15 @@
 
 use super::last_error::SqlState;
 use super::line::Line;
+use crate::measured::now;
 use crate::{Conn, Fault, Tx};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-/// How often a unit runs that collides with others, at most.
-const TRIES: u32 = 10;
+/// A unit that collides with others is tried so often at least, and then until it has taken so long. The few in the midst of
+/// everything, as the lock of an account that is being used, collide many times with units that are over in a moment.
+const TRIES: u32 = 5;
+const TRYING: Duration = Duration::from_secs(2);
 /// From this try on, collided units of all nodes take turns: of a crowd that wants the same row each try would otherwise
 /// help one of them alone.
 const IN_TURN_FROM: u32 = 2;
@@ -98,7 +101,9 @@ pub(super) fn write<T>(
 ) -> Result<T, Fault> {
     let name = name_of(unit);
     let unit = |conn: &mut Conn| unit(&mut Tx(conn));
-    for number in 1..=TRIES {
+    let (begun, mut number) = (now(), 0);
+    while number < TRIES || begun.elapsed() < TRYING {
+        number += 1;
         if number > 1 {
             pause(number);
         }
@@ -122,7 +127,7 @@ pub(super) fn write<T>(
             Err(fault) => return Err(fault),
         }
     }
-    Err(Fault::Unavailable(format!("PostgreSQL: a unit collided with others {TRIES} times ({name})")))
+    Err(Fault::Unavailable(format!("PostgreSQL: a unit collided with others {number} times ({name})")))
 }
 
 /// Where a unit stands in the program: for the log.

@@ -98,15 +98,19 @@ impl Drop for Place {
     fn drop(&mut self) {
         if let Self::Server(name, server) = self {
             let sql = format!("DROP DATABASE {name} WITH (FORCE)");
-            // The test's own runtime cannot wait in here.
-            std::thread::scope(|threads| {
-                threads.spawn(|| {
-                    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-                    runtime.block_on(on_server(server, &sql));
-                });
-            });
+            on_server_from_here(server, &sql);
         }
     }
+}
+
+/// Runs SQL where the test's own runtime cannot wait.
+pub(crate) fn on_server_from_here(server: &str, sql: &str) {
+    std::thread::scope(|threads| {
+        threads.spawn(|| {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(on_server(server, sql));
+        });
+    });
 }
 
 /// Runs a contract on every database, migrated and empty.

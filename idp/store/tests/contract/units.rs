@@ -1,11 +1,14 @@
 //! Units of work: what commits, what rolls back, what is seen.
 
-use crate::backends::{every_database, every_pair_of_nodes};
+use crate::backends::{every_database, every_pair_of_nodes, on_server_from_here, postgres};
 use crate::fixtures::{NOW, after, new_account, new_session, secret, store_account};
 use crate::race::race;
 use idp_core::AccountId;
+use idp_core::people::account::AccountState;
 use idp_core::people::password_attempt::AttemptPolicy;
-use idp_store::{Db, Fault, accounts, password_attempts, secrets, sessions};
+use idp_store::{Db, Fault, accounts, migrate, password_attempts, secrets, sessions};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 async fn exists(db: &Db, number: u8) -> bool {
@@ -166,4 +169,28 @@ async fn what_one_node_counts_holds_on_the_other() {
         assert!(guess(&other, after(5)).await.is_ok());
     })
     .await;
+}
+
+/// Somebody else changes the row each time after the unit has read it, for a while. (On SQLite nobody can: there is one writer.)
+#[tokio::test]
+async fn a_unit_whose_rows_others_change_all_the_time_goes_on_until_it_is_through() {
+    let Ok(server) = std::env::var("IDP_TEST_POSTGRES_URL") else { return };
+    let database = postgres(server).await;
+    let db = database.node();
+    migrate::run(&db).await.unwrap();
+    store_account(&db, 1).await;
+    let (address, runs) = (database.address(), Arc::new(AtomicU32::new(0)));
+    let counted = Arc::clone(&runs);
+    let lock = db.write(move |tx| {
+        let id = AccountId::new([1; 16]);
+        accounts::find(tx.conn(), &id)?;
+        if counted.fetch_add(1, Ordering::Relaxed) < 12 {
+            on_server_from_here(&address, "UPDATE accounts SET security_epoch = security_epoch + 1");
+        }
+        accounts::set_state(tx, &id, AccountState::Locked, NOW)
+    });
+    lock.await.unwrap();
+    assert_eq!(runs.load(Ordering::Relaxed), 13);
+    let person = db.read(|conn| accounts::find(conn, &AccountId::new([1; 16]))).await.unwrap().unwrap();
+    assert_eq!((person.state, person.security_epoch), (AccountState::Locked, 14), "nothing of the others is lost");
 }
