@@ -8,6 +8,7 @@ pub mod cors;
 pub mod end_session;
 pub mod issue;
 pub mod jwks;
+mod long_nonce;
 pub mod openid_configuration;
 pub mod posted;
 pub mod revoke;

@@ -254,3 +254,22 @@ async fn a_node_starts_without_redis_and_finds_it_when_it_comes() {
     within(seconds(1), "it is found", async || is_well(&provider).await).await;
     works_with_redis(&emic, &person).await;
 }
+
+#[tokio::test]
+async fn whoever_writes_into_redis_gives_no_code_another_nonce() {
+    if !switched_on() {
+        return;
+    }
+    let server = redis().await;
+    let (provider, emic) = start(&server).await;
+    let person = browser(&provider);
+    tokens(&emic, &person, &emic.request(), CIVIL_SERVANT).await;
+    let (theirs, stolen) = (emic.request().with("nonce", &"t".repeat(300)), long_nonce(&emic));
+    code(&person, &theirs, CIVIL_SERVANT).await;
+    let known = server.ask(&["KEYS", "*nonce:*"]).unwrap();
+    let code = code(&person, &stolen, CIVIL_SERVANT).await;
+    let both = server.ask(&["KEYS", "*nonce:*"]).unwrap();
+    let new = both.lines().find(|key| *key != known).unwrap();
+    assert_eq!(server.ask(&["COPY", &known, new, "REPLACE"]).unwrap(), "1");
+    refused(&emic.redeem(&stolen, &code).await.unwrap(), 400, "invalid_grant");
+}

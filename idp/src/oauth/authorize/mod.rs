@@ -12,7 +12,7 @@ use crate::answer;
 use crate::browser::owns;
 use crate::failure::Failure;
 use crate::metrics::Noted;
-use crate::oauth::posted;
+use crate::oauth::{long_nonce, posted};
 use crate::pages::ErrorKind;
 use crate::refusal::PageNo;
 use crate::wiring::Ctx;
@@ -30,8 +30,6 @@ use idp_core::oauth::gate;
 use idp_core::oauth::params::Params;
 use idp_core::scope::ScopeSet;
 use idp_core::sign_in::interaction::Interaction;
-use idp_store::Fault;
-use keys::b64;
 
 const PATH: &str = "/connect/authorize";
 /// What fits into any server's and proxy's request line.
@@ -149,17 +147,6 @@ async fn place_nonce(ctx: &Ctx, nonce: Option<&str>) -> Result<Option<Nonce>, Fa
     match nonce {
         None => Ok(Some(Nonce::None)),
         Some(nonce) if nonce.len() <= LONGEST_NONCE_INSIDE => Ok(Some(Nonce::Inside(nonce.to_owned()))),
-        Some(nonce) => {
-            let name = format!("nonce:{}", b64::encode(&keys::random::<16>()?));
-            let life = ctx.lifetimes.code;
-            match ctx.ephemeral.put(&name, nonce.as_bytes().to_vec(), life, ctx.clock.now()).await {
-                Ok(()) => Ok(Some(Nonce::Stored(name))),
-                Err(fault @ (Fault::Unavailable(_) | Fault::Busy)) => {
-                    tracing::warn!(why = %fault, "a long nonce cannot be kept; its portal is told to come back");
-                    Ok(None)
-                }
-                Err(fault) => Err(fault.into()),
-            }
-        }
+        Some(nonce) => Ok(long_nonce::put(ctx, nonce).await?.map(Nonce::Stored)),
     }
 }

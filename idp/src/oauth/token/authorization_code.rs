@@ -5,6 +5,7 @@
 
 use crate::directory::Known;
 use crate::oauth::issue::{self, Issue, TokenAnswer};
+use crate::oauth::long_nonce;
 use crate::refusal::MachineNo;
 use crate::wiring::Ctx;
 use idp_core::UnixMillis;
@@ -70,7 +71,7 @@ async fn stored_nonce(ctx: &Ctx, code: &Code, now: UnixMillis) -> Result<Option<
         Nonce::None => Ok(None),
         Nonce::Inside(nonce) => Ok(Some(nonce.clone())),
         Nonce::Stored(name) => {
-            let stored = ctx.ephemeral.get(name, now).await?.and_then(|bytes| String::from_utf8(bytes).ok());
+            let stored = long_nonce::get(ctx, name, now).await?;
             Ok(Some(stored.ok_or_else(|| OAuthError::invalid_grant("its nonce is gone"))?))
         }
     }
