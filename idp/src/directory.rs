@@ -1,6 +1,7 @@
 //! What every request needs and nobody may look up each time: clients and keys. Held in memory under
 //! the database's version, which is asked for every second.
 
+mod looks;
 mod may_issue;
 mod misses;
 
@@ -18,6 +19,7 @@ use idp_core::{ClientId, UnixMillis};
 use idp_store::sealing_keys::SealingKeyRow;
 use idp_store::{Db, Fault};
 use keys::{KeyRing, MasterKey, Purpose, Sealer, SigningKey};
+use looks::Looks;
 use misses::Misses;
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
@@ -106,6 +108,7 @@ struct Shared {
     prepared: Prepared,
     in_use: Arc<MasterKeyInUse>,
     misses: Misses,
+    looks: Looks,
     clock: Clock,
     /// How far this node's clock and the database's may be apart.
     clock_skew: Duration,
@@ -126,8 +129,19 @@ impl Directory {
         let (misses, checked_at, ahead) = (Misses::default(), AtomicI64::new(clock.now().0), AtomicI64::new(0));
         let current = ArcSwap::from_pointee(read(&prepared.db, &in_use, 0).await?);
         let (turns, outdated) = (AtomicU64::new(1), AtomicBool::new(false));
-        let shared =
-            Shared { current, prepared, in_use, misses, clock, clock_skew, turns, checked_at, outdated, ahead };
+        let shared = Shared {
+            current,
+            prepared,
+            in_use,
+            misses,
+            looks: Looks::default(),
+            clock,
+            clock_skew,
+            turns,
+            checked_at,
+            outdated,
+            ahead,
+        };
         let directory = Self(Arc::new(shared));
         directory.check().await?;
         Ok(directory)
@@ -147,7 +161,7 @@ impl Directory {
         if let Some(known) = self.snapshot().client(id) {
             return Ok(Some(known.clone()));
         }
-        self.check().await?;
+        self.0.looks.share(self.check()).await?;
         Ok(self.snapshot().client(id).cloned())
     }
 
@@ -199,7 +213,7 @@ impl Directory {
     }
 
     async fn look_for(&self, name: &[u8]) -> Result<(), Failure> {
-        if self.0.misses.is_new(name, self.0.clock.now()) { self.check().await } else { Ok(()) }
+        if self.0.misses.is_new(name, self.0.clock.now()) { self.0.looks.share(self.check()).await } else { Ok(()) }
     }
 
     /// The master key at hand: for jobs that make keys.

@@ -19,6 +19,7 @@ mod guesses;
 mod jobs;
 mod keys;
 mod line;
+mod misses;
 mod node_killed;
 mod once;
 mod schema;
