@@ -12,7 +12,9 @@
 mod backchannel;
 mod clock;
 mod postgres;
+mod postgres_rights;
 mod postgres_tls;
 mod redis;
 mod rude_portal;
+mod small_disk;
 mod sqlite;

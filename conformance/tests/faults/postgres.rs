@@ -1,5 +1,6 @@
 //! PostgreSQL stopped, frozen, killed, restarted, full, read-only. Only with `IDP_TEST_SERVERS=1`.
 
+use crate::small_disk::{SmallDisk, may_mount, run};
 use conformance::servers::are_installed;
 use conformance::servers::postgres::{Postgres, PostgresOptions};
 use conformance::steps::{self, EMIC, seconds};
@@ -228,4 +229,40 @@ async fn a_server_that_only_reads_is_503_for_what_writes_and_serves_what_reads()
     // What was refused for now is taken afterwards: the connections that only read are not kept.
     assert_eq!(day.emic.redeem(&request, &code).await.unwrap().status, 200);
     day.all_is_well().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_disk_is_503_for_what_writes_and_does_nothing_half() {
+    if !may_mount() {
+        return;
+    }
+    let mut day = Day::begin(PostgresOptions::default()).await;
+    let disk = SmallDisk::mount("2m");
+    run("chown", &["postgres:", disk.path().to_str().unwrap()]);
+    let url = day.provider.settings.database.url.0.clone();
+    let name = url.rsplit('/').next().unwrap();
+    let small = format!("CREATE TABLESPACE small LOCATION '{}'", disk.path().display());
+    day.postgres.sql(name, &small).await.unwrap();
+    for table in ["grants", "audit"] {
+        day.postgres.sql(name, &format!("ALTER TABLE {table} SET TABLESPACE small")).await.unwrap();
+    }
+    disk.fill();
+    // What is there has a little room left.
+    let (request, code) = loop {
+        let request = day.emic.request();
+        let code = day.browser.open(&request.url()).await.unwrap().parameter("code").unwrap();
+        let answer = day.emic.redeem(&request, &code).await.unwrap();
+        if answer.status != 200 {
+            assert!(answer.status == 503 && answer.header("retry-after").is_some(), "{}", answer.body);
+            break (request, code);
+        }
+    };
+    assert_eq!(day.emic.redeem(&request, &code).await.unwrap().status, 503, "still full");
+    assert_eq!(day.emic.userinfo(&day.tokens.access).await.unwrap().status, 200, "what reads goes on");
+    day.keys_and_discovery_are_served().await;
+    disk.free();
+    // Nothing of what was refused stands: the same code works, once.
+    assert_eq!(day.emic.redeem(&request, &code).await.unwrap().status, 200);
+    day.all_is_well().await;
+    drop(day);
 }

@@ -1,65 +1,15 @@
 //! SQLite on a bad day: the disk is full, the file became read-only, somebody holds its lock, its folder is gone, it is
 //! damaged.
 
+use crate::small_disk::{SmallDisk, may_mount, run};
 use conformance::steps::{arrive, browser, code, seconds, silent, start, tokens};
 use conformance::{Answer, Browser, CIVIL_SERVANT, NATURAL_PERSON, PASSWORD, Page, Portal, Provider, ProviderOptions};
 use conformance::{Request, Tokens};
 use idp::settings::SecretUrl;
 use idp_core::client::AuthMethod;
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
-use tempfile::TempDir;
-
-/// Whether the tests run here that mount a small disk, or take a file's write permission away from whoever has it open:
-/// switched on by script/test. Only root can do either; the store's own tests need neither.
-fn may_mount() -> bool {
-    let asked = std::env::var_os("IDP_TEST_SERVERS").is_some();
-    let root = fs::metadata("/proc/self").map(|of| std::os::unix::fs::MetadataExt::uid(&of)).unwrap() == 0;
-    assert!(root || !asked, "IDP_TEST_SERVERS asks for tests that mount and chattr: run them as root, or take it away");
-    asked
-}
-
-fn run(program: &str, arguments: &[&str]) {
-    let done = Command::new(program).args(arguments).output().unwrap();
-    assert!(done.status.success(), "{program} {arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
-}
-
-/// A disk of a few MB.
-struct SmallDisk(TempDir);
-
-impl SmallDisk {
-    fn mount(size: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        run("mount", &["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs", folder.path().to_str().unwrap()]);
-        Self(folder)
-    }
-
-    fn filler(&self) -> PathBuf {
-        self.0.path().join("filler")
-    }
-
-    /// Until not one byte more goes on it.
-    fn fill(&self) {
-        let mut filler = fs::File::options().create(true).append(true).open(self.filler()).unwrap();
-        for size in [65_536, 1] {
-            while filler.write_all(&vec![0; size]).is_ok() {}
-        }
-    }
-
-    fn free(&self) {
-        fs::remove_file(self.filler()).unwrap();
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        // Lazily: whoever has a file open on it may take a moment longer.
-        run("umount", &["-l", self.0.path().to_str().unwrap()]);
-    }
-}
 
 /// Somebody who is signed in, with tokens and with a code that is not redeemed yet.
 struct Before {
@@ -135,7 +85,7 @@ async fn a_full_disk_takes_nothing_back_does_nothing_half_and_is_forgotten_when_
         return;
     }
     let disk = SmallDisk::mount("12m");
-    let options = ProviderOptions { disk: Some(disk.0.path().to_owned()), ..ProviderOptions::default() };
+    let options = ProviderOptions { disk: Some(disk.path().to_owned()), ..ProviderOptions::default() };
     let mut before = Before::of(Provider::start_with(options).await.unwrap()).await;
     disk.fill();
     // The log has room of its own until it has to grow.
@@ -191,9 +141,9 @@ async fn on_a_read_only_disk_the_provider_refuses_to_start_and_says_why() {
     let mut provider = Provider::start().await.unwrap();
     provider.stop().await;
     let disk = SmallDisk::mount("12m");
-    let there = disk.0.path().join("there");
+    let there = disk.path().join("there");
     run("cp", &["-r", provider.folder().to_str().unwrap(), there.to_str().unwrap()]);
-    run("mount", &["-o", "remount,ro", disk.0.path().to_str().unwrap()]);
+    run("mount", &["-o", "remount,ro", disk.path().to_str().unwrap()]);
     let mut settings = provider.settings.clone();
     settings.database.url = SecretUrl(format!("sqlite:{}", there.join("idp.db").display()));
     let refused =

@@ -258,10 +258,11 @@ impl SqlState {
     }
 
     /// Something that may pass without us: no room (53), stopped by an operator (57), unreachable parts (08), the system
-    /// beneath (58), locks that others hold, a server that only reads.
+    /// beneath (58), locks that others hold, a server that only reads, a right that the role was not given.
     fn is_for_now(self) -> bool {
         let state = self.as_str();
-        matches!(state.get(..2), Some("08" | "53" | "57" | "58")) || matches!(state, "25006" | "55P03" | "25P03")
+        matches!(state.get(..2), Some("08" | "53" | "57" | "58"))
+            || matches!(state, "25006" | "42501" | "55P03" | "25P03")
     }
 
     /// A complaint about the statement, not about the connection: it can be used again.
