@@ -6,6 +6,7 @@ pub mod nginx;
 mod nginx_log;
 pub mod portal_process;
 pub mod postgres;
+pub mod process;
 pub mod program;
 pub mod redis;
 

@@ -1,6 +1,8 @@
 //! What the machine says of a process, and of its database file.
 
 use crate::Outcome;
+pub use conformance::servers::process::cpu_time;
+use conformance::servers::process::scheduled;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -14,22 +16,6 @@ pub fn now() -> Instant {
 /// CPU time of the calling thread, in user and kernel together.
 pub fn own_cpu_time() -> Outcome<Duration> {
     scheduled(&fs::read_to_string("/proc/thread-self/schedstat")?)
-}
-
-/// CPU time of every living thread of a process, in user and kernel together.
-pub fn cpu_time(pid: u32) -> Outcome<Duration> {
-    let mut total = Duration::ZERO;
-    for task in fs::read_dir(format!("/proc/{pid}/task"))? {
-        // A thread may end between the listing and the reading; what it used last is lost.
-        let Ok(text) = fs::read_to_string(task?.path().join("schedstat")) else { continue };
-        total += scheduled(&text)?;
-    }
-    Ok(total)
-}
-
-/// The first number of `schedstat`: nanoseconds on a CPU.
-fn scheduled(schedstat: &str) -> Outcome<Duration> {
-    Ok(Duration::from_nanos(schedstat.split(' ').next().unwrap_or_default().parse()?))
 }
 
 /// Resident memory of a process in KiB: now, and the most it ever had.

@@ -4,7 +4,7 @@ use super::Outcome;
 use super::drive::{Plan, Town};
 use super::settle::{settings, settle};
 use crate::servers::idp_node::{Commands, IdpNode};
-use crate::servers::nginx::Nginx;
+use crate::servers::nginx::{Nginx, Passed};
 use crate::servers::postgres::{Postgres, PostgresOptions};
 use crate::servers::redis::{RedisOptions, RedisServer};
 use clap::ValueEnum;
@@ -173,6 +173,54 @@ impl Stage {
         node.run_by(program);
         node.start_ready().await?;
         self.nginx.as_ref().map_or(Ok(()), |nginx| nginx.change(&all))
+    }
+
+    /// SIGKILL of a node.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn kill(&mut self, number: usize) -> Outcome<()> {
+        self.nodes.get_mut(number).ok_or("a node")?.kill()
+    }
+
+    /// Starts a node that was killed, and waits until people reach it again.
+    ///
+    /// # Errors
+    /// When it is not ready.
+    pub async fn start_again(&mut self, number: usize) -> Outcome<()> {
+        let node = self.nodes.get_mut(number).ok_or("a node")?;
+        self.starts.push(node.start_ready().await?);
+        match &self.nginx {
+            Some(nginx) => nginx.asks_again(node.address).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Has the next keys sign, and waits until they do.
+    ///
+    /// # Errors
+    /// When a command is refused.
+    pub async fn rotate(&self) -> Outcome<()> {
+        rotate(&self.nodes.first().ok_or("a node")?.commands()).await
+    }
+
+    /// The balancer gives requests to the first so many nodes alone.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub async fn use_nodes(&self, count: usize) -> Outcome<()> {
+        let nginx = self.nginx.as_ref().ok_or("there is no balancer")?;
+        nginx.change(&self.nodes.iter().take(count).map(|node| node.address).collect::<Vec<_>>())?;
+        sleep(TAKEN_OUT).await;
+        Ok(())
+    }
+
+    /// What passed the balancer up to now.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn passed(&self) -> Outcome<Vec<Passed>> {
+        self.nginx.as_ref().ok_or("there is no balancer")?.passed()
     }
 
     async fn once(&mut self, fault: Fault, time: usize) -> Outcome<()> {
