@@ -16,6 +16,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// So many forms are kept at once; others are told to wait, as before.
 const KEPT: usize = 64;
+/// Nobody is kept waiting for a page for longer: where the rule lets wait longer, it is said at once.
+const LONGEST: Duration = Duration::from_secs(5);
 /// Between two looks: the first one may have been right, or was given back.
 const LOOK: Duration = Duration::from_millis(500);
 
@@ -47,8 +49,11 @@ impl<'a> Patience<'a> {
     pub(super) async fn waits(&mut self, too_soon: TooSoon, now: UnixMillis) -> bool {
         let (ctx, policy) = (self.ctx, &self.ctx.attempts);
         let Some(until) = sent_again(too_soon, self.page.shown_at, policy) else { return false };
+        if until.since(now) > LONGEST {
+            return false;
+        }
         self.looks += 1;
-        if self.looks > policy.wait.as_millis() / LOOK.as_millis() + 2 {
+        if self.looks > LONGEST.as_millis() / LOOK.as_millis() + 2 {
             return false;
         }
         self.place = self.place.take().or_else(|| Arc::clone(&ctx.sent_again.0).try_acquire_owned().ok());

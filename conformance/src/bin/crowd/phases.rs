@@ -4,6 +4,7 @@ use conformance::crowd::{Figures, Gathering};
 use conformance::history::run::{Outcome, Stage};
 use conformance::servers::nginx::Passed;
 use conformance::servers::process::cpu_time;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
 use std::time::Duration;
@@ -17,12 +18,13 @@ pub struct Day<'a> {
     people: &'a Gathering,
     logins: usize,
     phases: Vec<(&'static str, Figures, Vec<Passed>)>,
-    costs: [Vec<Duration>; 2],
+    /// By the number of nodes.
+    costs: BTreeMap<usize, Vec<Duration>>,
 }
 
 impl<'a> Day<'a> {
     pub fn new(stage: &'a mut Stage, people: &'a Gathering, logins: usize) -> Self {
-        Self { stage, people, logins, phases: vec![], costs: [vec![], vec![]] }
+        Self { stage, people, logins, phases: vec![], costs: BTreeMap::new() }
     }
 
     /// Nothing happens.
@@ -78,8 +80,7 @@ impl<'a> Day<'a> {
                 self.people.more(self.logins * 5).await;
                 let spent = self.cpu()?.saturating_sub(cpu);
                 let count = u32::try_from(self.people.count() - logins)?;
-                let costs = &mut self.costs[2 - nodes];
-                costs.push(spent / count);
+                self.costs.entry(nodes).or_default().push(spent / count);
             }
         }
         self.stage.use_nodes(2).await
@@ -129,12 +130,15 @@ impl<'a> Day<'a> {
                 let _ = writeln!(out, "\n{name}: {count} people read: {problem}");
             }
         }
-        for (name, costs) in ["two nodes together", "one node"].iter().zip(&self.costs) {
+        for (nodes, costs) in &self.costs {
             let mut sorted = costs.clone();
             sorted.sort_unstable();
             let ms = |at: usize| sorted.get(at).map_or(f64::NAN, |cost| cost.as_secs_f64() * 1e3);
             let (median, least, most) = (ms(sorted.len() / 2), ms(0), ms(sorted.len().saturating_sub(1)));
-            let _ = writeln!(out, "\nCPU of a single sign-on, {name}: {median:.3} ms ({least:.3}–{most:.3})");
+            let _ = writeln!(
+                out,
+                "\nCPU of a single sign-on, {nodes} nodes together: {median:.3} ms ({least:.3}–{most:.3})"
+            );
         }
         out
     }
