@@ -5,6 +5,7 @@
 //! * [`identity`]: what a token says of a person: capacity (身分別), agency (機關), subject, claims
 //! * [`people`]: accounts, account names, the rule of wrong passwords
 //! * [`sign_in`]: sessions and a sign-in in progress
+//! * [`shown_text`]: what a name may hold that people read
 //! * [`audit`]: every event that is written down
 //!
 //! The same stem in `idp-store` is the record, in `idp` the page or endpoint.
@@ -17,6 +18,7 @@ pub mod lifetimes;
 pub mod oauth;
 pub mod people;
 pub mod scope;
+pub mod shown_text;
 pub mod sign_in;
 
 pub use ids::{AccountId, ClientId, GrantId, SessionId};

@@ -8,12 +8,16 @@ use clap::Args;
 use idp_core::AccountId;
 use idp_core::people::account::AccountState;
 use idp_core::people::account_name::AccountName;
+use idp_core::shown_text;
 use idp_store::accounts::{self, NewAccount};
 use idp_store::audit;
 use serde_json::json;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
+
+/// The longest 姓名, in characters.
+const LONGEST_NAME: usize = 50;
 
 /// What `idp accounts add` takes.
 #[derive(Args)]
@@ -36,10 +40,7 @@ pub(super) async fn run(context: &Context, prepared: &Prepared, add: AddAccount)
     let refused = |words: &str| CommandError::refused(words);
     let account = AccountName::parse(&add.account)
         .ok_or_else(|| refused("ACCOUNT needs 5 to 15 letters and digits, first a letter"))?;
-    let name = add.name.trim().to_owned();
-    if name.is_empty() || name.chars().count() > 50 || name.contains(char::is_control) {
-        return Err(refused("--name needs 1 to 50 printable characters"));
-    }
+    let name = shown_text::name(&add.name, LONGEST_NAME).map_err(|why| refused(&format!("--name {why}")))?.to_owned();
     let email = add.email.map(|email| email.trim().to_owned());
     if email.as_ref().is_some_and(|email| !looks_like_mail(email)) {
         return Err(refused("--email must look like name@example.gov.tw"));
@@ -71,7 +72,7 @@ pub(super) async fn run(context: &Context, prepared: &Prepared, add: AddAccount)
 
 /// One `@` between something and a dotted name; whether it is reached is found out by mail.
 fn looks_like_mail(text: &str) -> bool {
-    let plain = text.len() <= 254 && !text.contains(|c: char| c.is_whitespace() || c.is_control());
+    let plain = text.len() <= 254 && !text.contains(|c: char| c.is_whitespace() || shown_text::seen(c).is_err());
     plain
         && text.rsplit_once('@').is_some_and(|(local, host)| {
             !local.is_empty()

@@ -76,6 +76,8 @@ fn bad_claims_are_named_with_the_file() {
         ("{\"identity_type\": \"civil_servant\"}", "identity_type"),
         ("{\"nickname\": null}", "nickname"),
         ("{\"nickname\": \"\"}", "nickname"),
+        ("{\"nickname\": \"a\\u0000b\"}", "U+0000"),
+        ("{\"address\": {\"locality\": \"\\u202e\"}}", "U+202E"),
         ("{\"favourite_colour\": \"green\"}", "favourite_colour"),
     ] {
         idp.write("claims.json", contents);

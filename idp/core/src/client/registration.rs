@@ -3,6 +3,7 @@
 use super::{ApplicationType, AuthMethod, Client, GrantType, Profile, SubjectType, redirect_uri};
 use crate::ids::ClientId;
 use crate::scope::{Scope, ScopeSet};
+use crate::shown_text;
 use keys::Algorithm;
 use std::collections::BTreeSet;
 
@@ -61,8 +62,10 @@ pub fn register(asked: Registration) -> Result<Client, Vec<FieldError>> {
     let mut wrong = Wrong(Vec::new());
     let id = ClientId::parse(&asked.id);
     wrong.unless(id.is_some(), "client-id", "needs 1 to 64 characters of A-Z a-z 0-9 . _ ~ -");
-    let name_fits = !asked.name.trim().is_empty() && asked.name.chars().count() <= LONGEST_NAME;
-    wrong.unless(name_fits && !asked.name.contains(char::is_control), "name", "needs 1 to 80 printable characters");
+    let name = shown_text::name(&asked.name, LONGEST_NAME).map(str::to_owned);
+    if let Err(why) = &name {
+        wrong.add("name", why.to_string());
+    }
     check_uris(&asked, &mut wrong);
     let scope = check_scope(&asked.scope, &mut wrong);
     check_grants(&asked, &mut wrong);
@@ -73,10 +76,10 @@ pub fn register(asked: Registration) -> Result<Client, Vec<FieldError>> {
     let pairwise_kept = asked.profile != Profile::Government || subject_type == SubjectType::Pairwise;
     wrong.unless(pairwise_kept, "subject-type", "is pairwise in the profile government");
     let sector = choose_sector(&asked, &mut wrong);
-    match (id, scope, sector) {
-        (Some(id), Some(scope), Some(sector)) if wrong.0.is_empty() => Ok(Client {
+    match (id, name, scope, sector) {
+        (Some(id), Ok(name), Some(scope), Some(sector)) if wrong.0.is_empty() => Ok(Client {
             id,
-            name: asked.name.trim().to_owned(),
+            name,
             profile: asked.profile,
             redirect_uris: asked.redirect_uris,
             post_logout_redirect_uris: asked.post_logout_redirect_uris,
@@ -225,6 +228,15 @@ mod tests {
         let expected =
             ["client-id", "name", "redirect-uri", "backchannel-logout-uri", "scope", "grant-type", "subject-type"];
         assert_eq!(fields(asked), expected);
+    }
+
+    #[test]
+    fn a_portal_cannot_look_like_another() {
+        for name in ["\u{202E}CIME", "EM\u{200B}IC", "EMIC\u{2066}"] {
+            let wrong = register(Registration { name: name.into(), ..plain() }).unwrap_err();
+            assert_eq!(wrong.len(), 1);
+            assert!(wrong[0].field == "name" && wrong[0].message.contains("U+20"), "{wrong:?}");
+        }
     }
 
     #[test]

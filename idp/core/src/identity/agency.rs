@@ -3,6 +3,7 @@
 //! Two layouts are read: ours (`oid,name,org_code,parent_oid,dn,zip,address,url`) and that of the official list
 //! (`OrgName,OID,TEL,Address,DN,OrgCode`, data.gov.tw dataset 7081).
 
+use crate::shown_text;
 use std::collections::HashMap;
 
 /// 機關 OID, such as `2.16.886.101.20003.20001.20003`.
@@ -11,6 +12,8 @@ pub struct AgencyOid(String);
 
 /// The longest OID that is read, in characters.
 const LONGEST_OID: usize = 128;
+/// The longest name of an agency, in characters.
+const LONGEST_NAME: usize = 100;
 
 impl AgencyOid {
     /// Reads an OID under Taiwan's arc 2.16.886 (the schools and associations have a tree of their own beside the
@@ -155,10 +158,7 @@ impl Columns {
         let text = |at: usize| record.get(at).unwrap_or_default();
         let oid =
             AgencyOid::parse(text(self.oid)).ok_or_else(|| format!("{:?} is no OID under 2.16.886", text(self.oid)))?;
-        let name = text(self.name);
-        if name.is_empty() || name.chars().count() > 100 || name.contains(char::is_control) {
-            return Err("the name needs 1 to 100 printable characters".into());
-        }
+        let name = shown_text::name(text(self.name), LONGEST_NAME).map_err(|why| format!("the name {why}"))?;
         let some = |at: Option<usize>| at.map(text).filter(|text| !text.is_empty()).map(str::to_owned);
         Ok(Agency {
             oid,

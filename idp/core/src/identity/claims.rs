@@ -13,6 +13,7 @@
 use super::capacity::{Capacity, OfficialType};
 use crate::people::account::{Person, Personal};
 use crate::scope::{Scope, ScopeSet};
+use crate::shown_text::{self, NotShown};
 use crate::sign_in::authentication::Acr;
 use keys::UnixMillis;
 use openidconnect::core::CoreGenderClaim;
@@ -228,13 +229,29 @@ pub fn check_further(claims: &serde_json::Map<String, serde_json::Value>) -> Res
         if scope_of(name).is_none() {
             return Err(format!("{name:?} is not a standard claim that can be set (OpenID Connect Core 1.0 §5.1)"));
         }
+        if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_#-".contains(&byte)) {
+            return Err(format!("{name:?} has a language tag that is none (BCP 47)"));
+        }
         if value.is_null() || value.as_str().is_some_and(str::is_empty) {
             return Err(format!("{name:?} is empty; leave it out instead"));
         }
+        check_texts(value).map_err(|why| format!("{name:?} {why}"))?;
     }
     let mut object = claims.clone();
     object.insert("sub".into(), "check".into());
     serde_json::from_value::<StandardClaims<CoreGenderClaim>>(object.into()).map(drop).map_err(|why| why.to_string())
+}
+
+/// Every text in a value, with its names: portals show them.
+fn check_texts(value: &serde_json::Value) -> Result<(), NotShown> {
+    match value {
+        serde_json::Value::String(text) => shown_text::lines(text),
+        serde_json::Value::Array(values) => values.iter().try_for_each(check_texts),
+        serde_json::Value::Object(members) => {
+            members.iter().try_for_each(|(name, value)| shown_text::lines(name).and_then(|()| check_texts(value)))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn date(at: UnixMillis) -> chrono::DateTime<chrono::Utc> {

@@ -49,6 +49,14 @@ fn a_row_with_a_zero_byte_is_named_whichever_column_it_is_in() {
 }
 
 #[test]
+fn an_agency_cannot_look_like_another() {
+    for name in ["內政部\u{200B}消防署", "\u{202E}署防消"] {
+        let bad = read_list(format!("oid,name\n2.16.886.101.1,{name}\n").as_bytes()).unwrap_err();
+        assert!(bad[0].line == 2 && bad[0].why.contains("U+20"), "{bad:?}");
+    }
+}
+
+#[test]
 fn a_file_of_another_kind_is_refused_with_the_columns_it_needs() {
     for file in [&b"a,b\n1,2\n"[..], b"", b"oid,name\n"] {
         assert_eq!(read_list(file).unwrap_err()[0].line, 1);

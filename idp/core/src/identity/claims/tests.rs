@@ -96,12 +96,19 @@ fn nothing_empty_and_nothing_null_is_ever_sent() {
 fn an_administrator_cannot_set_claims_of_the_account_itself_or_of_the_wrong_type() {
     let set = |value: Value| check_further(value.as_object().unwrap());
     assert!(set(json!({ "nickname": "阿勇", "address": { "locality": "臺北市" } })).is_ok());
+    assert!(set(json!({ "nickname#zh-Hant-TW": "阿勇", "address": { "formatted": "臺北市\n信義區" } })).is_ok());
     for bad in [
         json!({ "sub": "x" }),
         json!({ "email": "x" }),
         json!({ "phone_number_verified": "True" }),
         json!({ "nickname": "" }),
         json!({ "acr": "x" }),
+        json!({ "nickname": "a\0b" }),
+        json!({ "nickname": "\u{202E}oge" }),
+        json!({ "address": { "locality": "臺\0北市" } }),
+        json!({ "address": { "formatted": "臺北市\u{200B}" } }),
+        json!({ "nickname#\0": "阿勇" }),
+        json!({ "nickname# ": "阿勇" }),
     ] {
         assert!(set(bad.clone()).is_err(), "{bad}");
     }
