@@ -24,6 +24,7 @@ pub mod pages;
 pub mod passwords;
 pub mod refusal;
 pub mod routes;
+pub mod secret_file;
 pub mod server;
 pub mod session;
 pub mod settings;

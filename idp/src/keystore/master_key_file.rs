@@ -1,10 +1,9 @@
 //! The master key file: one line of base64url, readable by its owner alone.
 
+use crate::secret_file::{self, SecretFileError};
 use crate::whole_file::Partial;
 use keys::MasterKey;
-use std::fs::{File, OpenOptions};
-use std::io::{ErrorKind, Read, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 /// Why the file gives no master key. The words tell the operator what to do.
@@ -36,17 +35,12 @@ pub enum MasterKeyFileError {
 /// [`MasterKeyFileError`].
 pub fn read(path: &Path) -> Result<MasterKey, MasterKeyFileError> {
     let name = || path.display().to_string();
-    let file = File::open(path).map_err(|error| match error.kind() {
-        ErrorKind::NotFound => MasterKeyFileError::Missing(name()),
-        _ => MasterKeyFileError::Io(name(), error),
+    let text = secret_file::read(path).map_err(|error| match error {
+        SecretFileError::Io(error) if error.kind() == ErrorKind::NotFound => MasterKeyFileError::Missing(name()),
+        SecretFileError::Io(error) => MasterKeyFileError::Io(name(), error),
+        SecretFileError::Exposed => MasterKeyFileError::Exposed(name()),
+        long @ SecretFileError::TooLong => MasterKeyFileError::Io(name(), std::io::Error::other(long)),
     })?;
-    let mode = file.metadata().map_err(|error| MasterKeyFileError::Io(name(), error))?.permissions().mode();
-    if mode & 0o077 != 0 {
-        return Err(MasterKeyFileError::Exposed(name()));
-    }
-    let mut text = zeroize::Zeroizing::new(String::new());
-    let limited = file.take(1024).read_to_string(&mut text);
-    limited.map_err(|error| MasterKeyFileError::Io(name(), error))?;
     MasterKey::parse(&text).map_err(|error| MasterKeyFileError::Malformed(name(), error))
 }
 

@@ -1,9 +1,9 @@
 //! `[ephemeral]`, checked.
 
 use super::{BadSetting, EphemeralSection, bad};
+use crate::secret_file;
 use idp_store::ephemeral::RedisSettings;
 use idp_store::{EphemeralUrl, tls};
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use zeroize::Zeroizing;
 
@@ -67,11 +67,7 @@ impl EphemeralSection {
 /// A secret in a file that its owner alone can read; a line break at its end does not count.
 pub(super) fn read_secret(key: &str, path: &Path) -> Result<Zeroizing<String>, BadSetting> {
     let wrong = |why: &dyn std::fmt::Display| bad(key, format!("{}: {why}", path.display()));
-    let mode = std::fs::metadata(path).map_err(|why| wrong(&why))?.permissions().mode();
-    if mode & 0o077 != 0 {
-        return Err(wrong(&"can be read by others than its owner; run chmod 600"));
-    }
-    let text = Zeroizing::new(std::fs::read_to_string(path).map_err(|why| wrong(&why))?);
+    let text = secret_file::read(path).map_err(|why| wrong(&why))?;
     let secret = text.trim_end_matches(['\r', '\n']);
     if secret.is_empty() {
         return Err(wrong(&"is empty"));
