@@ -2,13 +2,18 @@
 //! requests fills no disk. What is left out is counted and said.
 
 use crate::settings::{Log, LogFormat};
+use idp_core::shown_text::one_line;
 use std::collections::HashMap;
 use std::fmt::Debug;
+use std::io::IsTerminal;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tracing::callsite::Identifier;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Metadata};
+use tracing_subscriber::field::MakeExt;
+use tracing_subscriber::fmt::FormatFields;
+use tracing_subscriber::fmt::format::{self, Writer};
 use tracing_subscriber::layer::{Context, Filter, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, Registry, fmt};
@@ -25,14 +30,29 @@ const MOST_KINDS: usize = 1000;
 pub fn start(settings: &Log) -> Result<Sampled, String> {
     let filter = EnvFilter::try_new(&settings.filter).map_err(|why| format!("setting log.filter: {why}"))?;
     let sampled = Sampled::new(settings.lines_of_a_kind);
-    let lines = fmt::layer().with_writer(std::io::stderr);
+    let lines = fmt::layer().with_writer(std::io::stderr).with_ansi(colours());
     let lines: Box<dyn Layer<Registry> + Send + Sync> = match settings.format {
         LogFormat::Json => lines.json().flatten_event(true).with_filter(sampled.clone()).boxed(),
-        LogFormat::Text => lines.with_filter(sampled.clone()).boxed(),
+        LogFormat::Text => lines.fmt_fields(fields()).with_filter(sampled.clone()).boxed(),
     };
     let log = Registry::default().with(lines.with_filter(filter));
     log.try_init().map_err(|why| format!("cannot start the log: {why}"))?;
     Ok(sampled)
+}
+
+/// Fields for people: each on its line whatever it holds. A value that somebody sent forges no line and gives a terminal nothing
+/// to obey.
+fn fields() -> impl for<'writer> FormatFields<'writer> + Send + Sync + 'static {
+    let field = |writer: &mut Writer<'_>, field: &Field, value: &dyn Debug| {
+        let value = one_line(&format!("{value:?}"));
+        if field.name() == "message" { write!(writer, "{value}") } else { write!(writer, "{}={value}", field.name()) }
+    };
+    format::debug_fn(field).delimited(" ")
+}
+
+/// On a terminal, unless the person wants none (https://no-color.org).
+fn colours() -> bool {
+    std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
 /// Lets so many lines of each kind through until the next interval. Cheap to clone.
@@ -134,7 +154,7 @@ impl Visit for Words {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use std::io::Write;
     use tracing::subscriber::with_default;
@@ -152,10 +172,11 @@ mod tests {
         }
     }
 
-    fn logged(most: u32, act: impl FnOnce(&Sampled)) -> Vec<String> {
+    pub(crate) fn logged(most: u32, act: impl FnOnce(&Sampled)) -> Vec<String> {
         let (lines, sampled) = (Lines::default(), Sampled::new(most));
         let writer = lines.clone();
-        let layer = fmt::layer().with_ansi(false).without_time().with_writer(move || writer.clone());
+        let layer =
+            fmt::layer().with_ansi(false).without_time().fmt_fields(fields()).with_writer(move || writer.clone());
         let filtered = layer.with_filter(sampled.clone()).with_filter(EnvFilter::new("debug"));
         with_default(Registry::default().with(filtered), || act(&sampled));
         let bytes = lines.0.lock().unwrap().clone();
@@ -200,6 +221,16 @@ mod tests {
         let flood = |_: &Sampled| (0..50).for_each(|_| tracing::debug!("looked at"));
         assert_eq!(logged(1, flood).len(), 50);
         assert_eq!(logged(0, |_| (0..50).for_each(|_| refuse("x"))).len(), 50);
+    }
+
+    #[test]
+    fn what_somebody_sent_writes_no_line_of_its_own_and_no_code_of_a_terminal() {
+        let nasty = "a\n2026 ERROR forged \u{1b}[31m\u{9b}2J";
+        let lines = logged(9, |_| {
+            tracing::warn!(why = %nasty, detail = nasty, debug = ?nasty, "{nasty}");
+        });
+        assert!(lines.concat().chars().all(|c| !c.is_control()), "{lines:#?}");
+        assert_eq!(lines.len(), 1, "{lines:#?}");
     }
 
     #[test]

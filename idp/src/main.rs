@@ -1,9 +1,18 @@
 //! The binary `idp`.
 
 use clap::Parser;
+use idp::commands::output::plain_text;
 use idp::commands::{Cli, run};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    run(Cli::parse())
+    match Cli::try_parse() {
+        Ok(cli) => run(cli),
+        Err(error) if error.use_stderr() => {
+            // It repeats what was typed.
+            eprint!("{}", plain_text(&error.render().to_string()));
+            ExitCode::from(2)
+        }
+        Err(help) => help.exit(),
+    }
 }
