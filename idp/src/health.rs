@@ -8,6 +8,7 @@ use axum::response::Response;
 use idp_store::Fault;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 /// Whether the program was told to stop. Cheap to clone.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +20,10 @@ impl Draining {
         self.0.store(true, Ordering::Relaxed);
     }
 }
+
+/// For the database, when it is asked whether this node is ready.
+const DEADLINE: Duration = Duration::from_secs(1);
+const NO_ANSWER: &str = "the database did not answer within a second";
 
 /// The node goes on with the keys it has; it makes none, and could not start again.
 const WAITS_FOR_MASTER_KEY: &str = r#"{"status":"ready","warning":"the master key of the database was changed: put the new file in the place of keys.master_key_file"}"#;
@@ -38,7 +43,9 @@ pub async fn readyz(State(ctx): State<HealthCtx>) -> Response {
     if directory.is_outdated() {
         return answer::json(503, r#"{"status":"not ready","why":"the schema does not serve this program any more"}"#);
     }
-    let checked = directory.check().await;
+    // A database that hangs shall not make this hang: whoever asks for readiness often waits no longer than a second or two.
+    let checked = tokio::time::timeout(DEADLINE, directory.check()).await;
+    let checked = checked.unwrap_or_else(|_| Err(Fault::Unavailable(NO_ANSWER.into()).into()));
     let wrong_clock = directory.wrong_clock();
     match checked {
         Ok(()) if let Some(wrong) = wrong_clock => {

@@ -143,6 +143,29 @@ async fn a_frozen_database_hangs_nobody_and_all_is_well_within_a_second_of_its_r
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_balancer_hears_within_a_second_or_two_that_the_database_is_frozen() {
+    if !are_installed() {
+        return;
+    }
+    let day = Day::begin(PostgresOptions::default()).await;
+    day.postgres.freeze().unwrap();
+    let asked = async |day: &Day, status: u16, words: &str| {
+        let answer = tokio::time::timeout(Duration::from_secs(2), day.get("/readyz")).await.expect("it hangs");
+        assert!(answer.status == status && answer.body.contains(words), "{} {}", answer.status, answer.body);
+    };
+    for _ in 0..3 {
+        asked(&day, 200, "the database did not answer this time").await;
+    }
+    day.provider.clock.advance(seconds(11));
+    for _ in 0..3 {
+        asked(&day, 503, "the database does not answer").await;
+    }
+    day.postgres.thaw().unwrap();
+    tokio::time::sleep(SOON).await;
+    assert_eq!(day.get("/readyz").await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_database_that_was_restarted_costs_nobody_a_request() {
     if !are_installed() {
         return;

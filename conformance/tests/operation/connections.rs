@@ -1,11 +1,13 @@
 //! More connections than there are places for.
 
-use crate::support::{Certificate, LIVEZ, closed_after, connect, http, milliseconds, now, provider, says, status};
+use crate::support::{
+    Certificate, LIVEZ, closed_after, connect, from, http, milliseconds, now, provider, says, status,
+};
 use conformance::Provider;
 use idp::settings::Settings;
 use std::time::Duration;
 use tokio::io::AsyncWriteExt;
-use tokio::net::{TcpSocket, TcpStream};
+use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 fn twenty(settings: &mut Settings) {
@@ -90,13 +92,6 @@ async fn when_places_are_few_the_silent_lose_theirs_sooner() {
     let mut kept = kept_open(&provider, 16).await;
     let took = closed_after(&mut kept[0]).await;
     assert!(took > Duration::from_secs(3) && took < Duration::from_secs(12), "{took:?}");
-}
-
-/// A connection from another address of this machine.
-async fn from(host: u8, provider: &std::net::SocketAddr) -> std::io::Result<TcpStream> {
-    let socket = TcpSocket::new_v4()?;
-    socket.bind(std::net::SocketAddr::from(([127, 0, 0, host], 0)))?;
-    socket.connect(*provider).await
 }
 
 const SLOW: &[u8] = b"POST /connect/token HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n";

@@ -1,11 +1,12 @@
 //! The figures, as Prometheus fetches them.
 
-use crate::support::{Certificate, http, says, status};
+use crate::support::{Certificate, closed_after, from, http, now, says, status};
 use conformance::{Browser, CIVIL_SERVANT, PASSWORD, Portal, Provider, ProviderOptions};
 use idp::settings::Settings;
 use idp_core::client::AuthMethod;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use tokio::io::AsyncWriteExt;
 
 fn watched(settings: &mut Settings) {
     settings.server.metrics_listen = Some(SocketAddr::from(([127, 0, 0, 1], conformance::free_port().unwrap())));
@@ -166,6 +167,26 @@ async fn the_world_gets_no_figures_and_without_the_setting_nobody_does() {
     let usual = Provider::start().await.unwrap();
     assert_eq!(usual.settings.server.metrics_listen, None);
     assert_eq!(http().get(usual.url("/metrics")).send().await.unwrap().status(), 404);
+}
+
+#[tokio::test]
+async fn a_flood_of_slow_connections_keeps_the_figures_from_nobody() {
+    let provider = provider().await;
+    let figures_on = provider.settings.server.metrics_listen.unwrap();
+    let mut flood = Vec::new();
+    for host in [2, 3, 4].repeat(30) {
+        let mut stream = from(host, &figures_on).await.unwrap();
+        stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: loc").await.unwrap();
+        flood.push(stream);
+    }
+    for _ in 0..3 {
+        let begun = now();
+        assert_eq!(figures(&provider).await["idp_connections_open"], 0.0, "nobody asks for anything else");
+        assert!(begun.elapsed() < std::time::Duration::from_secs(2), "{:?}", begun.elapsed());
+    }
+    // Those that were taken are few, and have to go as any others.
+    let mut first = flood.swap_remove(0);
+    assert!(closed_after(&mut first).await < std::time::Duration::from_secs(12));
 }
 
 #[tokio::test]

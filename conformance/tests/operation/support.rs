@@ -2,12 +2,13 @@
 
 use conformance::{Provider, ProviderOptions};
 use idp::settings::{Settings, Span};
+use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 /// A request that is answered without the database.
 pub const LIVEZ: &[u8] = b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -22,6 +23,13 @@ pub fn milliseconds(count: u64) -> Span {
 
 pub async fn connect(provider: &Provider) -> TcpStream {
     TcpStream::connect(provider.settings.server.listen).await.unwrap()
+}
+
+/// A connection from another address of this machine.
+pub async fn from(host: u8, provider: &SocketAddr) -> std::io::Result<TcpStream> {
+    let socket = TcpSocket::new_v4()?;
+    socket.bind(SocketAddr::from(([127, 0, 0, host], 0)))?;
+    socket.connect(*provider).await
 }
 
 /// A connection that says something first.

@@ -1,9 +1,15 @@
 //! `idp settings` — check and print settings.
 
 use super::{CommandError, Context};
+use crate::keystore::master_key_file::{self, MasterKeyFileError};
+use crate::keystore::prepare;
+use crate::server::tls::Certificate;
+use crate::settings::BadSetting;
 use crate::settings::table;
 use clap::Subcommand;
+use rustix::fs::{Access, access};
 use serde_json::json;
+use std::path::Path;
 
 /// What `idp settings` takes.
 #[derive(Subcommand)]
@@ -26,8 +32,11 @@ pub fn run(context: &Context, command: &SettingsCommand) -> Result<(), CommandEr
     let in_force = serde_json::to_value(&context.settings)?;
     match command {
         SettingsCommand::Check => {
+            prepare::check_folder(&context.settings)?;
             crate::wiring::outbound(&context.settings)?;
             context.settings.ephemeral.redis()?;
+            Certificate::of(&context.settings.server, &context.clock)?;
+            check_master_key_file(&context.settings.master_key_file()?)?;
             context.out.result(&format!("{in_force:#}\nthe settings are fine"), &in_force)
         }
         SettingsCommand::Print => {
@@ -39,5 +48,28 @@ pub fn run(context: &Context, command: &SettingsCommand) -> Result<(), CommandEr
                 table::TABLE.iter().map(|row| json!({ "key": row.key, "meaning": row.meaning })).collect();
             context.out.result(&text, &json!(rows))
         }
+    }
+}
+
+/// The master key file is one, or can be made: its folder is there, and this user may write into it.
+fn check_master_key_file(path: &Path) -> Result<(), BadSetting> {
+    let bad = |why: String| Err(BadSetting(format!("setting keys.master_key_file: {why}")));
+    match master_key_file::read(path) {
+        Ok(_) => return Ok(()),
+        Err(MasterKeyFileError::Missing(_)) => {}
+        Err(other) => return bad(other.to_string()),
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let (file, name) = (path.display(), folder.display());
+    if !folder.is_dir() {
+        return bad(format!(
+            "there is no file {file}, and no folder {name} to make it in; make the folder (install -d -m 700 -o USER {name}), or name another file"
+        ));
+    }
+    match access(folder, Access::WRITE_OK | Access::EXEC_OK) {
+        Ok(()) => Ok(()),
+        Err(why) => bad(format!(
+            "there is no file {file}, and this user cannot make it in {name} ({why}); give the folder to the user that runs the provider, or put the file there"
+        )),
     }
 }

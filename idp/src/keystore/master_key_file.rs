@@ -3,6 +3,7 @@
 use crate::secret_file::{self, SecretFileError};
 use crate::whole_file::Partial;
 use keys::MasterKey;
+use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 

@@ -103,11 +103,20 @@ pub async fn set_up(settings: &Settings, clock: &Clock) -> Result<Prepared, Cann
 /// # Errors
 /// [`CannotStart`].
 pub fn connect(settings: &Settings) -> Result<Db, CannotStart> {
-    let url = settings.database_url()?;
-    if let DbUrl::Sqlite(path) = &url {
-        refuse_missing_folder(path)?;
+    check_folder(settings)?;
+    Ok(Db::open(&settings.database_url()?)?)
+}
+
+/// A SQLite file needs a folder that is there.
+///
+/// # Errors
+/// Which one is not.
+pub fn check_folder(settings: &Settings) -> Result<(), BadSetting> {
+    let DbUrl::Sqlite(path) = settings.database_url()? else { return Ok(()) };
+    match path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
+        Some(folder) => Err(BadSetting(format!("setting database.url: there is no folder {}", folder.display()))),
+        None => Ok(()),
     }
-    Ok(Db::open(&url)?)
 }
 
 async fn open(settings: &Settings) -> Result<Db, CannotStart> {
@@ -156,13 +165,6 @@ pub fn connect_to_what_is_there(settings: &Settings) -> Result<Db, CannotStart> 
         return Err(BadSetting(format!("setting database.url: there is no database {}", path.display())).into());
     }
     connect(settings)
-}
-
-fn refuse_missing_folder(database: &Path) -> Result<(), BadSetting> {
-    match database.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
-        Some(folder) => Err(BadSetting(format!("setting database.url: there is no folder {}", folder.display()))),
-        None => Ok(()),
-    }
 }
 
 async fn find_master_key(db: &Db, path: &Path) -> Result<MasterKey, CannotStart> {

@@ -31,7 +31,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tls::Certificate;
 use tokio::net::{TcpListener, TcpSocket};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Notify, watch};
 
 /// Requests under way may finish for this long after no connection is accepted any more.
@@ -49,6 +49,7 @@ pub struct Server {
     listening: Arc<Listening>,
     watching: Option<(TcpListener, Arc<Listening>)>,
     drain: Duration,
+    hang_up: Signal,
 }
 
 /// Why it cannot be set up.
@@ -78,6 +79,8 @@ impl Server {
     /// [`CannotServe`].
     pub async fn set_up(settings: &Settings, clock: Clock) -> Result<Self, CannotServe> {
         let server = &settings.server;
+        // Before anything is said to serve: until it is heard the signal ends the program.
+        let hang_up = signal(SignalKind::hangup())?;
         let certificate = Certificate::of(server, &clock)?;
         let proxies = TrustedProxies::parse(&server.trusted_proxies)?;
         let prepared: Prepared = prepare(settings, &clock).await?;
@@ -110,7 +113,7 @@ impl Server {
             }
         };
         let listening = Arc::new(listening(routes::router(&wired, &places), places, certificate));
-        Ok(Self { wired, listener, listening, watching, drain: server.drain.0 })
+        Ok(Self { wired, listener, listening, watching, drain: server.drain.0, hang_up })
     }
 
     /// Where it listens: tells the port when the settings ask for any.
@@ -132,12 +135,12 @@ impl Server {
     /// # Errors
     /// When the port fails.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), CannotServe> {
-        let Self { wired, listener, listening, watching, drain } = self;
+        let Self { wired, listener, listening, watching, drain, hang_up } = self;
         let watching = watching.map(|(socket, watching)| {
             tokio::spawn(async move { accept(socket, &watching, std::future::pending()).await })
         });
         let jobs = jobs::start(&wired.jobs);
-        let (certificate, hang_ups) = (listening.certificate.clone(), hang_ups());
+        let (certificate, hang_ups) = (listening.certificate.clone(), bell_of(hang_up));
         let reloading = certificate.map(|certificate| tokio::spawn(certificate.keep_fresh(hang_ups)));
         let stop = async {
             stop.await;
@@ -175,12 +178,11 @@ fn listen(on: SocketAddr) -> std::io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-/// A bell that SIGHUP rings. Without it the signal would end the program.
-fn hang_ups() -> Arc<Notify> {
+/// A bell that SIGHUP rings.
+fn bell_of(mut hang_up: Signal) -> Arc<Notify> {
     let bell = Arc::<Notify>::default();
     let rung = bell.clone();
     tokio::spawn(async move {
-        let Ok(mut hang_up) = signal(SignalKind::hangup()) else { return };
         while hang_up.recv().await.is_some() {
             rung.notify_one();
         }

@@ -2,6 +2,7 @@
 //! fit is refused, and the one in use stays; connections go on with what they began with.
 
 use crate::clock::Clock;
+use crate::secret_file;
 use crate::settings::{self, BadSetting};
 use arc_swap::ArcSwap;
 use idp_core::UnixMillis;
@@ -9,7 +10,7 @@ use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use std::fmt::Display;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -142,11 +143,8 @@ impl Files {
         let chain = chain.map_err(|why| wrong("certificate", certificate, &why))?;
         let expires_at = chain.first().map_or(Err("it holds no certificate".to_owned()), |first| expiry(first));
         let expires_at = expires_at.map_err(|why| wrong("certificate", certificate, &why))?;
-        let mode = std::fs::metadata(key).map_err(|why| wrong("key", key, &why))?.permissions().mode();
-        if mode & 0o077 != 0 {
-            return Err(wrong("key", key, &"can be read by others than its owner; run chmod 600"));
-        }
-        let private = PrivateKeyDer::from_pem_file(key).map_err(|why| wrong("key", key, &why))?;
+        let private = secret_file::read(key).map_err(|why| wrong("key", key, &why))?;
+        let private = PrivateKeyDer::from_pem_slice(private.as_bytes()).map_err(|why| wrong("key", key, &why))?;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let versions = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
         let builder = versions.map_err(|why| BadSetting(format!("TLS: {why}")))?.with_no_client_auth();
@@ -175,6 +173,7 @@ fn words(at: UnixMillis) -> String {
 mod tests {
     use super::*;
     use std::fs::{Permissions, set_permissions, write};
+    use std::os::unix::fs::PermissionsExt;
 
     /// Puts a pair in the place of the one that is there.
     fn put(files: &Files, key_mode: u32) {
@@ -182,6 +181,31 @@ mod tests {
         write(&files.certificate, made.cert.pem()).unwrap();
         write(&files.key, made.signing_key.serialize_pem()).unwrap();
         set_permissions(&files.key, Permissions::from_mode(key_mode)).unwrap();
+    }
+
+    #[test]
+    fn fourteen_days_before_it_expires_it_is_said_once_a_day() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        put(&Files { certificate: path("certificate.pem"), key: path("key.pem") }, 0o600);
+        let settings = settings::Server {
+            tls_certificate_file: Some(path("certificate.pem")),
+            tls_key_file: Some(path("key.pem")),
+            ..settings::Server::default()
+        };
+        let clock = Clock::manual();
+        let certificate = Certificate::of(&settings, &clock).unwrap().unwrap();
+        let days = |count: u64| Duration::from_secs(count * 86_400);
+        let warned = || crate::log::tests::logged(0, |_| certificate.look(false)).len();
+        let left = certificate.expires_at().since(clock.now());
+        clock.advance(left - days(14) - Duration::from_secs(60));
+        assert_eq!(warned(), 0, "not yet");
+        clock.advance(Duration::from_secs(120));
+        assert_eq!((warned(), warned()), (1, 0));
+        clock.advance(days(1));
+        assert_eq!((warned(), warned()), (1, 0), "a day later");
+        clock.advance(days(20));
+        assert_eq!(warned(), 1, "it is over");
     }
 
     #[test]

@@ -20,10 +20,15 @@ use figment::providers::{Env, Format, Serialized, Toml};
 use idp_core::Lifetimes;
 use idp_core::client::redirect_uri::is_loopback;
 use idp_core::people::password_attempt::AttemptPolicy;
+use idp_core::shown_text;
 use idp_store::DbUrl;
 use serde::{Deserialize, Serialize};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use url::Url;
+
+/// The longest name of the provider, in characters.
+const LONGEST_BRAND: usize = 80;
 
 /// Every setting, as written.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -82,6 +87,7 @@ impl Settings {
         self.database_url()?;
         TrustedProxies::parse(&self.server.trusted_proxies)?;
         self.ephemeral.url()?;
+        self.check_server()?;
         match (&self.server.tls_certificate_file, &self.server.tls_key_file) {
             (Some(_), None) => return Err(bad("server.tls_key_file", "is needed beside server.tls_certificate_file")),
             (None, Some(_)) => return Err(bad("server.tls_certificate_file", "is needed beside server.tls_key_file")),
@@ -94,6 +100,24 @@ impl Settings {
             return Err(bad("database.connections", "must be 1 to 1000"));
         }
         self.check_numbers()
+    }
+
+    fn check_server(&self) -> Result<(), BadSetting> {
+        let server = &self.server;
+        shown_text::name(&server.brand, LONGEST_BRAND).map_err(|why| bad("server.brand", why))?;
+        let (people, figures) = (server.listen, server.metrics_listen);
+        let same = |figures: SocketAddr| {
+            let hosts = [people.ip(), figures.ip()].map(|ip| ip.to_canonical());
+            let anywhere = people.ip().is_unspecified() || figures.ip().is_unspecified();
+            people.port() == figures.port() && people.port() != 0 && (hosts[0] == hosts[1] || anywhere)
+        };
+        match figures.filter(|figures| same(*figures)) {
+            Some(on) => Err(bad(
+                "server.metrics_listen",
+                format!("{on} is taken by server.listen ({people}); give it another port, such as 127.0.0.1:9464"),
+            )),
+            None => Ok(()),
+        }
     }
 
     fn check_numbers(&self) -> Result<(), BadSetting> {

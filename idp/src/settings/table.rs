@@ -55,7 +55,7 @@ pub const TABLE: &[Row] = &[
     ),
     row("server.tls_certificate_file", "PEM certificate chain. With it and the key the provider speaks TLS itself."),
     row("server.tls_key_file", "PEM private key of the certificate; readable by its owner alone."),
-    row("server.brand", "The provider's name as people read it."),
+    row("server.brand", "The provider's name as people read it, 1 to 80 characters."),
     row(
         "database.url",
         "`sqlite:PATH` or `postgres://USER@HOST:PORT/DATABASE`. Over a network PostgreSQL is spoken to by TLS, and its certificate has to name the host; `?sslmode=disable` turns that off, `?sslmode=verify-full` on for this machine too. `postgres://USER@%2Frun%2Fpostgresql/DATABASE` for a Unix socket in /run/postgresql.",
@@ -150,7 +150,7 @@ pub const TABLE: &[Row] = &[
         "PEM file of certificate authorities to trust beside the system's, for clients' addresses.",
     ),
     row("log.filter", "What is logged: `info`, `warn`, `idp=debug`."),
-    row("log.format", "`json` or `text`."),
+    row("log.format", "`json` or `text`, in colours on a terminal alone and never with `NO_COLOR`."),
     row(
         "log.lines_of_a_kind",
         "Lines of one kind (a place in the program, and the error code of refusals) that are written within 10 seconds; how many more there were is said in one. `0`: all are written.",

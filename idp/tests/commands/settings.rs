@@ -2,6 +2,7 @@
 
 use crate::support::Idp;
 use serde_json::json;
+use std::os::unix::process::CommandExt;
 
 #[test]
 fn check_prints_what_is_in_force_from_file_and_environment() {
@@ -13,6 +14,50 @@ fn check_prints_what_is_in_force_from_file_and_environment() {
     assert_eq!(settings["server"]["issuer"], "https://id.example.gov.tw");
     assert_eq!(settings["lifetimes"]["code"], idp.json(&["settings", "check"])["lifetimes"]["code"]);
     assert!(!idp.path("idp.db").exists(), "checking made a database");
+}
+
+#[test]
+fn check_says_what_would_stop_the_program_later() {
+    for (name, value, words) in [
+        ("IDP__KEYS__MASTER_KEY_FILE", "nowhere/master-key", ["keys.master_key_file", "install -d -m 700"]),
+        ("IDP__KEYS__MASTER_KEY_FILE", "file/master-key", ["keys.master_key_file", "file"]),
+        ("IDP__KEYS__MASTER_KEY_FILE", "exposed", ["keys.master_key_file", "chmod 600"]),
+        ("IDP__KEYS__MASTER_KEY_FILE", "file", ["keys.master_key_file", "no master key file"]),
+        ("IDP__DATABASE__URL", "sqlite:nowhere/idp.db", ["database.url", "nowhere"]),
+        ("IDP__SERVER__METRICS_LISTEN", "127.0.0.1:8080", ["server.metrics_listen", "another port"]),
+    ] {
+        let idp = Idp::empty().with(name, value);
+        for file in ["file", "exposed"] {
+            idp.write(file, "");
+        }
+        idp.set_mode("exposed", 0o644);
+        let said = idp.refused(&["settings", "check"]);
+        assert!(words.iter().all(|word| said.contains(word)), "{name}={value}: {said}");
+    }
+    let tls = [("IDP__SERVER__TLS_CERTIFICATE_FILE", "c.pem"), ("IDP__SERVER__TLS_KEY_FILE", "k.pem")];
+    let https = Idp::empty().with("IDP__SERVER__ISSUER", "https://id.example.gov.tw");
+    let said = tls.iter().fold(https, |idp, (name, value)| idp.with(name, value)).refused(&["settings", "check"]);
+    assert!(said.contains("c.pem"), "{said}");
+    Idp::new().done(&["settings", "check"]);
+}
+
+/// Root may write everywhere: somebody else is asked.
+#[test]
+fn check_says_when_this_user_cannot_make_the_master_key_file() {
+    let idp = Idp::empty();
+    let mut command = idp.command(&["settings", "check"]);
+    if rustix::process::geteuid().is_root() {
+        // The binary may lie where nobody else can reach it; a copy of it does not.
+        std::fs::copy(env!("CARGO_BIN_EXE_idp"), idp.path("idp")).unwrap();
+        idp.set_mode(".", 0o755);
+        idp.set_mode("idp", 0o755);
+        command = std::process::Command::new(idp.path("idp"));
+        command.args(["settings", "check"]).uid(65_534).gid(65_534);
+    }
+    command.current_dir("/").env("IDP__KEYS__MASTER_KEY_FILE", "/usr/idp.master-key");
+    let said = String::from_utf8(command.env("IDP__DATABASE__URL", "sqlite:/tmp/idp.db").output().unwrap().stderr);
+    let said = said.unwrap();
+    assert!(said.contains("keys.master_key_file") && said.contains("cannot make it in /usr"), "{said}");
 }
 
 #[test]

@@ -193,9 +193,13 @@ pub struct Serving {
 impl Serving {
     /// Starts it and waits until it says that it serves.
     pub fn start(idp: &Idp) -> Self {
+        Self::start_by(idp.command(&["serve"]), "http", |_| {})
+    }
+
+    /// The same by a command of the test's own; shows each line of the log until then.
+    pub fn start_by(mut command: Command, scheme: &str, mut watch: impl FnMut(&Value)) -> Self {
         let port = free_port();
-        let issuer = format!("http://localhost:{port}");
-        let mut command = idp.command(&["serve"]);
+        let issuer = format!("{scheme}://localhost:{port}");
         command.env("IDP__SERVER__ISSUER", &issuer).env("IDP__SERVER__LISTEN", format!("127.0.0.1:{port}"));
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stderr.take().unwrap()).lines();
@@ -209,7 +213,10 @@ impl Serving {
             }
         });
         let serving = Self { issuer, child, log };
-        serving.logged(|line| line["message"] == "serving");
+        serving.logged(|line| {
+            watch(line);
+            line["message"] == "serving"
+        });
         serving
     }
 
@@ -233,7 +240,11 @@ impl Serving {
 
     /// SIGTERM.
     pub fn terminate(&self) {
-        let sent = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        self.signal("-TERM");
+    }
+
+    pub fn signal(&self, signal: &str) {
+        let sent = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
         assert!(sent.success());
     }
 }
