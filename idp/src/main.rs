@@ -3,6 +3,7 @@
 use clap::Parser;
 use idp::commands::output::plain_text;
 use idp::commands::{Cli, run};
+use std::io::Write;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -10,7 +11,8 @@ fn main() -> ExitCode {
         Ok(cli) => run(cli),
         Err(error) if error.use_stderr() => {
             // It repeats what was typed.
-            eprint!("{}", plain_text(&error.render().to_string()));
+            // Nobody reads it: there is nobody to tell.
+            let _ = write!(std::io::stderr(), "{}", plain_text(&error.render().to_string()));
             ExitCode::from(2)
         }
         Err(help) => help.exit(),
