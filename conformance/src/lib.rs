@@ -13,6 +13,7 @@ mod provider;
 mod request;
 pub mod servers;
 pub mod steps;
+pub mod suite;
 mod template;
 
 pub use browser::{Browser, Page};

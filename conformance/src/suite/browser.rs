@@ -1,0 +1,99 @@
+//! What the suite's browser does on this provider's pages, by their element ids.
+
+use super::{ACCOUNT, ISSUER, PASSWORD};
+use serde_json::{Map, Value, json};
+
+/// Stores the page for the picture that the module waits for.
+const PICTURE: &str = "update-image-placeholder";
+/// The same, where a module does not always wait for one.
+const PICTURE_IF_WANTED: &str = "update-image-placeholder-optional";
+
+/// Modules that expect the sign-in page although there is a session.
+const SIGN_IN_AGAIN: &[&str] = &["oidcc-prompt-login", "oidcc-max-age-1"];
+/// Modules that expect an error page of the authorization endpoint.
+const ERROR_PAGE: &[&str] = &[
+    "oidcc-ensure-registered-redirect-uri",
+    "oidcc-ensure-redirect-uri-in-authorization-request",
+    "oidcc-redirect-uri-query-added",
+    "oidcc-redirect-uri-query-mismatch",
+    "oidcc-ensure-request-object-with-redirect-uri",
+];
+/// Modules that expect an error page at sign-out.
+const SIGN_OUT_ERROR: &[&str] = &[
+    "oidcc-rp-initiated-logout-bad-post-logout-redirect-uri",
+    "oidcc-rp-initiated-logout-query-added-to-post-logout-redirect-uri",
+    "oidcc-rp-initiated-logout-modified-id-token-hint",
+    "oidcc-rp-initiated-logout-bad-id-token-hint",
+];
+/// Modules after whose sign-out the person stays here.
+const SIGNED_OUT_HERE: &[&str] = &[
+    "oidcc-rp-initiated-logout-no-params",
+    "oidcc-rp-initiated-logout-no-post-logout-redirect-uri",
+    "oidcc-rp-initiated-logout-only-state",
+    "oidcc-rp-initiated-logout-no-id-token-hint",
+];
+
+/// For every module that has no instructions of its own.
+pub(super) fn usual() -> Value {
+    json!([authorize(sign_in(&[])), end_session(vec![confirm(), back("*/test/*/post*")])])
+}
+
+/// Instructions of single modules, by their names.
+pub(super) fn overrides() -> Value {
+    let again = json!([authorize(sign_in(&[json!(["wait", "xpath", "//*", 10, ".", PICTURE_IF_WANTED])]))]);
+    let error = json!([authorize(vec![picture_of("error-title")])]);
+    let sign_out_error = json!([authorize(sign_in(&[])), end_session(vec![picture_of("error-title")])]);
+    let signed_out = json!([authorize(sign_in(&[])), end_session(vec![confirm(), picture_of("logged-out")])]);
+    let groups =
+        [(SIGN_IN_AGAIN, again), (ERROR_PAGE, error), (SIGN_OUT_ERROR, sign_out_error), (SIGNED_OUT_HERE, signed_out)];
+    let each = groups
+        .into_iter()
+        .flat_map(|(names, browser)| names.iter().map(move |name| (*name, json!({ "browser": browser }))));
+    Value::Object(Map::from_iter(each.map(|(name, instructions)| (name.to_owned(), instructions))))
+}
+
+fn authorize(tasks: Vec<Value>) -> Value {
+    json!({ "match": format!("{ISSUER}/connect/authorize*"), "tasks": tasks })
+}
+
+fn end_session(tasks: Vec<Value>) -> Value {
+    json!({ "match": format!("{ISSUER}/connect/end_session*"), "tasks": tasks })
+}
+
+/// Every step of signing in and consenting is optional, so that one list serves a first sign-in, a session, and prompt=none.
+fn sign_in(first: &[Value]) -> Vec<Value> {
+    let mut steps = first.to_vec();
+    steps.extend([
+        json!(["text", "id", "username", ACCOUNT, "optional"]),
+        json!(["text", "id", "password", PASSWORD, "optional"]),
+        json!(["click", "id", "login-submit", "optional"]),
+    ]);
+    let consent = json!(["click", "id", "consent-allow", "optional"]);
+    vec![here("Sign in", &steps), here("Consent", &[consent]), back("*/test/*/callback*")]
+}
+
+fn confirm() -> Value {
+    here("Confirm the sign-out", &[json!(["click", "id", "logout-confirm", "optional"])])
+}
+
+fn here(task: &str, commands: &[Value]) -> Value {
+    json!({ "task": task, "match": format!("{ISSUER}/*"), "optional": true, "commands": commands })
+}
+
+fn back(at: &str) -> Value {
+    let mut task = json!({ "task": "Back at the suite", "match": at });
+    if at.contains("callback")
+        && let Some(task) = task.as_object_mut()
+    {
+        task.insert("commands".into(), json!([["wait", "id", "submission_complete", 10]]));
+    }
+    task
+}
+
+fn picture_of(id: &str) -> Value {
+    json!({
+        "task": format!("Picture of {id}"),
+        "match": format!("{ISSUER}/*"),
+        "commands": [["wait", "id", id, 10, ".", PICTURE]],
+    })
+}

@@ -1,0 +1,26 @@
+//! The configuration that a plan is made of.
+
+use super::plan::Clients;
+use super::{ACCOUNT, ISSUER, Outcome, Place, browser, clients};
+use serde_json::{Map, Value, json};
+
+/// The configuration for a plan with these clients.
+pub(super) fn configuration(place: &Place, who: Clients) -> Outcome<Value> {
+    let mut configuration = json!({
+        "description": format!("provider at {ISSUER}"),
+        "server": { "discoveryUrl": format!("{ISSUER}/.well-known/openid-configuration"), "login_hint": ACCOUNT },
+        "client": { "client_name": "first-openid-client" },
+        "client2": { "client_name": "second-openid-client" },
+        "browser": browser::usual(),
+        "override": browser::overrides(),
+    });
+    let mut registered = match who {
+        Clients::Static => clients::described(place, false)?,
+        Clients::StaticListening => clients::described(place, true)?,
+        Clients::Dynamic => Map::new(),
+    };
+    if let Some(members) = configuration.as_object_mut() {
+        members.append(&mut registered);
+    }
+    Ok(configuration)
+}
