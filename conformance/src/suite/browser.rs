@@ -18,8 +18,8 @@ const ERROR_PAGE: &[&str] = &[
     "oidcc-redirect-uri-query-mismatch",
     "oidcc-ensure-request-object-with-redirect-uri",
 ];
-/// Modules that expect an error page at sign-out.
-const SIGN_OUT_ERROR: &[&str] = &[
+/// Modules whose sign-out request is at fault: the person is asked.
+const ASKED_AT_SIGN_OUT: &[&str] = &[
     "oidcc-rp-initiated-logout-bad-post-logout-redirect-uri",
     "oidcc-rp-initiated-logout-query-added-to-post-logout-redirect-uri",
     "oidcc-rp-initiated-logout-modified-id-token-hint",
@@ -42,10 +42,10 @@ pub(super) fn usual() -> Value {
 pub(super) fn overrides() -> Value {
     let again = json!([authorize(sign_in(&[json!(["wait", "xpath", "//*", 10, ".", PICTURE_IF_WANTED])]))]);
     let error = json!([authorize(vec![picture_of("error-title")])]);
-    let sign_out_error = json!([authorize(sign_in(&[])), end_session(vec![picture_of("error-title")])]);
+    let asked = json!([authorize(sign_in(&[])), end_session(vec![picture_of("logout-confirm")])]);
     let signed_out = json!([authorize(sign_in(&[])), end_session(vec![confirm(), picture_of("logged-out")])]);
     let groups =
-        [(SIGN_IN_AGAIN, again), (ERROR_PAGE, error), (SIGN_OUT_ERROR, sign_out_error), (SIGNED_OUT_HERE, signed_out)];
+        [(SIGN_IN_AGAIN, again), (ERROR_PAGE, error), (ASKED_AT_SIGN_OUT, asked), (SIGNED_OUT_HERE, signed_out)];
     let each = groups
         .into_iter()
         .flat_map(|(names, browser)| names.iter().map(move |name| (*name, json!({ "browser": browser }))));

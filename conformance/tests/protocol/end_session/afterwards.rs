@@ -30,7 +30,7 @@ async fn a_portal_signs_its_person_out_and_gets_back_state_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn nobody_is_sent_to_an_address_that_is_not_registered_byte_for_byte() {
+async fn nobody_is_sent_to_an_address_that_is_not_registered_byte_for_byte_and_the_person_is_asked() {
     let (provider, portal) = leaving().await;
     register(&provider, "other", |asked| {
         asked.post_logout_redirect_uris = vec!["http://localhost:9/other".into()];
@@ -55,7 +55,15 @@ async fn nobody_is_sent_to_an_address_that_is_not_registered_byte_for_byte() {
         let browser = browser(&provider);
         let given = signed_in(&portal, &browser).await;
         let params = [("id_token_hint", given.id_token.as_str()), ("post_logout_redirect_uri", uri), ("state", "s")];
-        let page = leave(&browser, &provider, &params).await;
+        let asked = leave(&browser, &provider, &params).await;
+        assert!(asked.url.starts_with(&provider.issuer), "{uri}: {}", asked.url);
+        // A parameter without a value is none (RFC 6749 §3.1).
+        let page = if uri.is_empty() {
+            asked
+        } else {
+            assert!(is_signed_in(&portal, &browser).await, "{uri}");
+            confirm(&browser, &asked).await
+        };
         assert!(page.url.starts_with(&provider.issuer) && page.has("logged-out"), "{uri}: {} {}", page.url, page.body);
         assert!(!page.body.contains("evil") && !page.body.contains("javascript"), "{uri}");
         assert!(!is_signed_in(&portal, &browser).await);

@@ -32,12 +32,14 @@ pub enum Afterwards {
 
 impl EndSession<'_> {
     /// Whether the person has to confirm. Without a session there is nothing to confirm; an ID token that names the
-    /// current session shows that the portal really asks for this person (§2).
+    /// current session shows that the portal really asks for this person (§2). A request with an address that it may not
+    /// name is at fault (§4): the person decides what becomes of it.
     pub fn must_confirm(&self) -> bool {
         let hinted = self.hint.and_then(|hint| hint.sid.as_deref());
+        let refused = self.return_to.is_some() && self.afterwards() == Afterwards::Stay;
         match self.current_sid {
             None => false,
-            Some(sid) => self.contradiction || hinted != Some(sid),
+            Some(sid) => self.contradiction || refused || hinted != Some(sid),
         }
     }
 
