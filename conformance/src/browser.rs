@@ -109,7 +109,8 @@ impl Page {
         let tag =
             self.body.split('<').find(|tag| tag.starts_with("input") && tag.contains(&format!("name=\"{name}\"")))?;
         let value = tag.split("value=\"").nth(1)?.split('"').next()?;
-        Some(value.replace("&amp;", "&").replace("&#38;", "&").replace("&#34;", "\"").replace("&quot;", "\""))
+        let plain = [("&#34;", "\""), ("&#39;", "'"), ("&#60;", "<"), ("&#62;", ">"), ("&#38;", "&")];
+        Some(plain.into_iter().fold(value.to_owned(), |value, (code, text)| value.replace(code, text)))
     }
 
     /// Whether it has an element of that id.
@@ -117,8 +118,11 @@ impl Page {
         self.body.contains(&format!("id=\"{id}\""))
     }
 
-    /// A parameter of the address the browser was sent to.
+    /// A parameter of the address the browser was sent to, or a field of the form it posts there.
     pub fn parameter(&self, name: &str) -> Option<String> {
+        if self.has("form-post") {
+            return self.field(name);
+        }
         let url = url::Url::parse(&self.url).ok()?;
         url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
     }

@@ -13,6 +13,10 @@ use http::{HeaderMap, StatusCode};
 const PAGE_POLICY: &str =
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+/// That of the page that posts an answer to its portal: the one script on it besides. A test holds that the digest is the script's.
+const RETURNING_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'sha256-EnPYOQ0/Uu4iIvgmDITJTskVyuz7gBb6s+IZU1dte5o='; \
+                                base-uri 'none'; frame-ancestors 'none'";
+
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
@@ -62,6 +66,16 @@ pub fn page(status: u16, html: String) -> Response {
     response
 }
 
+/// The page that posts an answer to its portal.
+pub fn returning_page(html: String) -> Response {
+    let mut response = page(200, html);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(RETURNING_POLICY));
+    // Under `same-origin` the form would arrive with `Origin: null`; its portal may look at who sends it.
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("strict-origin"));
+    response
+}
+
 /// Sends the browser elsewhere by GET (RFC 9700 §4.12: 303, so that a password is never sent on).
 pub fn redirect(to: &str) -> Response {
     let mut response = plain(303, Body::empty());
@@ -86,4 +100,17 @@ pub fn empty(status: u16) -> Response {
 pub fn is_form(headers: &HeaderMap) -> bool {
     let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RETURNING_POLICY;
+    use crate::pages::returning::SCRIPT;
+    use base64::Engine;
+
+    #[test]
+    fn the_policy_of_the_returning_page_names_its_script() {
+        let digest = base64::engine::general_purpose::STANDARD.encode(keys::sha256(SCRIPT.as_bytes()));
+        assert!(RETURNING_POLICY.contains(&format!("script-src 'sha256-{digest}';")), "{digest}");
+    }
 }

@@ -124,7 +124,7 @@ async fn decide(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<Response,
     let same = who.filter(|who| usable && interaction.session.as_ref() == Some(&who.session.id));
     match (form.get("decision"), same) {
         (Some("allow"), Some(who)) => allow(ctx, headers, interaction, who).await,
-        (Some("deny"), Some(_)) => Ok(answer::redirect(&deny(ctx, headers, interaction.request).await?)),
+        (Some("deny"), Some(_)) => deny(ctx, headers, interaction.request).await,
         (Some("switch"), Some(_)) => {
             Ok(answer::redirect(&format!("/sign-in?interaction={}", reseal(ctx, headers, &interaction)?)))
         }

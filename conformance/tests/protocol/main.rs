@@ -15,6 +15,7 @@ mod code;
 mod cors;
 mod discovery;
 mod end_session;
+mod form_post;
 mod id_token;
 mod matrix;
 mod operator;

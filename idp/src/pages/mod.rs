@@ -1,13 +1,14 @@
 //! The HTML pages: plain data in, a whole document out.
 //!
 //! Owns how a page is put together. Does not own the words (`text`), the decision which page is shown, or headers. Every page works
-//! without JavaScript and needs one style sheet and nothing else.
+//! without JavaScript and needs one style sheet and nothing else; one carries a script, which presses its button.
 
 pub mod consent;
 pub mod dates;
 pub mod end_session;
 pub mod error;
 pub mod home;
+pub mod returning;
 pub mod sign_in;
 
 #[cfg(test)]
@@ -23,6 +24,7 @@ pub use consent::{ConsentItem, ConsentPage, ConsentReason};
 pub use end_session::{LoggedOutPage, LogoutPage};
 pub use error::{ErrorKind, ErrorPage};
 pub use home::{HomePage, HomePerson};
+pub use returning::ReturningPage;
 pub use sign_in::{SignInPage, SignInProblem, TryAfter};
 
 use crate::text::{Language, Text};

@@ -2,7 +2,7 @@
 
 use super::{
     ConsentItem, ConsentPage, ConsentReason, ErrorKind, ErrorPage, Frame, HomePage, HomePerson, LoggedOutPage,
-    LogoutPage, SignInPage, SignInProblem, TryAfter, dates,
+    LogoutPage, ReturningPage, SignInPage, SignInProblem, TryAfter, dates,
 };
 use crate::text::Language;
 
@@ -48,6 +48,7 @@ pub(crate) fn all(lang: Language, names: Names) -> Vec<(String, String)> {
     let mut pages = sign_in_pages(lang, names);
     pages.extend(consent_pages(lang, names));
     pages.extend(sign_out_pages(lang, names));
+    pages.push(("returning", returning_page(lang, names)));
     pages.extend(home_pages(lang, names));
     pages.extend(error_pages(lang, names));
     pages.into_iter().map(|(file, html)| (file.to_owned(), html)).collect()
@@ -162,6 +163,17 @@ fn sign_out_pages(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         ("logged-out", done.html()),
         ("logged-out-alone", done_alone.html()),
     ]
+}
+
+fn returning_page(lang: Language, names: Names) -> String {
+    let fields = [("code".to_owned(), "c2VhbGVk".to_owned()), ("state".to_owned(), names.portal.to_owned())];
+    ReturningPage {
+        frame: Frame::new(lang, names.brand),
+        host: names.host,
+        action: "https://portal.emic.gov.tw/callback?a=1&b=2",
+        fields: &fields,
+    }
+    .html()
 }
 
 fn home_pages(lang: Language, names: Names) -> Vec<(&'static str, String)> {

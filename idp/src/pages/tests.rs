@@ -73,9 +73,12 @@ fn every_field_has_a_label_and_every_form_is_posted_by_a_button() {
 }
 
 #[test]
-fn no_page_carries_a_script_or_a_style_of_its_own() {
+fn no_page_carries_a_style_and_one_alone_a_script_of_its_own() {
     every_page(|_, file, html| {
         for tag in tags(html) {
+            if file == "returning" && tag.name == "script" && tag.text.trim() == super::returning::SCRIPT {
+                continue;
+            }
             assert!(!["script", "style", "iframe", "img", "object", "base"].contains(&tag.name), "{file}: {tag:?}");
             let harmful = |name: &str| name == "style" || name.starts_with("on");
             assert!(!tag.attribute_names().any(harmful), "{file}: {tag:?}");

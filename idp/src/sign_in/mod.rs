@@ -76,7 +76,7 @@ async fn submit(ctx: &SignInCtx, headers: &HeaderMap, body: &[u8], from: IpAddr)
         return anew(base, headers, interaction, &username).await;
     }
     if form.get("decision") == Some("cancel") {
-        return Ok(answer::redirect(&deny(base, headers, interaction.request).await?));
+        return deny(base, headers, interaction.request).await;
     }
     let password = Zeroizing::new(form.get("password").unwrap_or_default().to_owned());
     let missing = match (username.is_empty(), password.is_empty()) {

@@ -1,8 +1,8 @@
 //! English
 
 use super::{
-    ClaimsText, ConsentText, ErrorText, ErrorWords, FrameText, HomeText, ProblemText, ProblemWords, Sentence,
-    SignInText, SignOutText, Text, name, say,
+    ClaimsText, ConsentText, ErrorText, ErrorWords, FrameText, HomeText, ProblemText, ProblemWords, ReturningText,
+    Sentence, SignInText, SignOutText, Text, name, say,
 };
 
 pub(super) const TEXT: Text = Text {
@@ -10,6 +10,7 @@ pub(super) const TEXT: Text = Text {
     sign_in: SIGN_IN,
     consent: CONSENT,
     sign_out: SIGN_OUT,
+    returning: RETURNING,
     home: HOME,
     error: ERROR,
     claims: CLAIMS,
@@ -165,6 +166,12 @@ const SIGN_OUT: SignOutText = SignOutText {
     telling_after: "This usually takes a few seconds.",
     shared_computer: "If other people use this computer, close all browser windows.",
     to_home: |brand| Sentence::new([say("Go to "), name(brand)]),
+};
+
+const RETURNING: ReturningText = ReturningText {
+    heading: "Returning you to the website",
+    lead: |host| Sentence::new([say("If "), name(host), say(" does not open by itself, choose Continue.")]),
+    go_on: "Continue",
 };
 
 const HOME: HomeText = HomeText {

@@ -13,6 +13,8 @@ pub struct Text {
     pub consent: ConsentText,
     /// The pages before and after signing out.
     pub sign_out: SignOutText,
+    /// The page that posts an answer to its portal.
+    pub returning: ReturningText,
     /// The provider's own first page.
     pub home: HomeText,
     /// The error page.
@@ -169,6 +171,16 @@ pub struct SignOutText {
     pub shared_computer: &'static str,
     /// (brand): link to the provider's own page.
     pub to_home: for<'a> fn(&'a str) -> Sentence<'a>,
+}
+
+/// Words of the page that posts an answer to its portal.
+pub struct ReturningText {
+    /// Heading.
+    pub heading: &'static str,
+    /// (host): what to do if nothing happens.
+    pub lead: for<'a> fn(&'a str) -> Sentence<'a>,
+    /// Button.
+    pub go_on: &'static str,
 }
 
 /// Words of the provider's own page.

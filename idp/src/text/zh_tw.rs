@@ -1,8 +1,8 @@
 //! 正體中文（臺灣）
 
 use super::{
-    ClaimsText, ConsentText, ErrorText, ErrorWords, FrameText, HomeText, ProblemText, ProblemWords, Sentence,
-    SignInText, SignOutText, Text, name, say,
+    ClaimsText, ConsentText, ErrorText, ErrorWords, FrameText, HomeText, ProblemText, ProblemWords, ReturningText,
+    Sentence, SignInText, SignOutText, Text, name, say,
 };
 
 pub(super) const TEXT: Text = Text {
@@ -10,6 +10,7 @@ pub(super) const TEXT: Text = Text {
     sign_in: SIGN_IN,
     consent: CONSENT,
     sign_out: SIGN_OUT,
+    returning: RETURNING,
     home: HOME,
     error: ERROR,
     claims: CLAIMS,
@@ -164,6 +165,12 @@ const SIGN_OUT: SignOutText = SignOutText {
     telling_after: "通知通常在數秒內完成。",
     shared_computer: "如果這是公用或共用的電腦，請關閉所有瀏覽器視窗。",
     to_home: |brand| Sentence::new([say("前往「"), name(brand), say("」")]),
+};
+
+const RETURNING: ReturningText = ReturningText {
+    heading: "正在返回網站",
+    lead: |host| Sentence::new([say("如果沒有自動前往 "), name(host), say("，請按「繼續」。")]),
+    go_on: "繼續",
 };
 
 const HOME: HomeText = HomeText {

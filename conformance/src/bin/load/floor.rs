@@ -27,8 +27,8 @@ use idp_core::identity::claims;
 use idp_core::identity::subject::subject;
 use idp_core::oauth::access_token::AccessToken;
 use idp_core::oauth::authorize::checks::{Endpoint, read};
-use idp_core::oauth::authorize::identify;
 use idp_core::oauth::authorize::prompt::{Browser, Consent, NextStep, next_step};
+use idp_core::oauth::authorize::{Sent, identify};
 use idp_core::oauth::code::{Code, Nonce};
 use idp_core::oauth::error::OAuthError;
 use idp_core::oauth::gate::{self, Bound, Grant};
@@ -168,7 +168,10 @@ async fn give_code(Floor { ctx, constants }: &Floor, headers: &HeaderMap, query:
         expires_at: now.plus(ctx.lifetimes.code),
     };
     let sealed = code.seal(&snapshot.sealer)?;
-    Ok(answer::redirect(&address.with_code(&sealed, &ctx.provider.issuer)))
+    match address.with_code(&sealed, &ctx.provider.issuer) {
+        Sent::Redirect(url) => Ok(answer::redirect(&url)),
+        Sent::Form { .. } => Err(ErrorKind::BadRequest.into()),
+    }
 }
 
 async fn token(State(floor): State<Floor>, headers: HeaderMap, body: Bytes) -> Response {

@@ -4,6 +4,7 @@
 //! promised here.
 
 use crate::client::{AuthMethod, GrantType};
+use crate::oauth::authorize::ResponseMode;
 use crate::scope::Scope;
 use crate::sign_in::authentication::Acr;
 use keys::Algorithm;
@@ -63,7 +64,7 @@ struct Metadata {
     end_session_endpoint: String,
     scopes_supported: Vec<&'static str>,
     response_types_supported: [&'static str; 1],
-    response_modes_supported: [&'static str; 1],
+    response_modes_supported: Vec<&'static str>,
     grant_types_supported: Vec<&'static str>,
     acr_values_supported: Vec<&'static str>,
     subject_types_supported: [&'static str; 2],
@@ -100,7 +101,7 @@ pub fn document(issuer: &str) -> Result<Vec<u8>, serde_json::Error> {
         end_session_endpoint: at("/connect/end_session"),
         scopes_supported: Scope::ALL.into_iter().map(Scope::as_str).collect(),
         response_types_supported: ["code"],
-        response_modes_supported: ["query"],
+        response_modes_supported: ResponseMode::ALL.into_iter().map(ResponseMode::as_str).collect(),
         grant_types_supported: GrantType::ALL.into_iter().map(GrantType::as_str).collect(),
         acr_values_supported: Acr::ALL.into_iter().map(Acr::as_str).collect(),
         subject_types_supported: ["pairwise", "public"],

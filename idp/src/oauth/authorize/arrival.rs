@@ -1,5 +1,7 @@
 //! Reading an authorization request afresh: to whom an answer may go, what is asked, who is there, what comes next.
 
+use super::to_portal;
+use crate::answer;
 use crate::browser::owns;
 use crate::directory::{Known, Snapshot};
 use crate::failure::Failure;
@@ -7,6 +9,7 @@ use crate::pages::ErrorKind;
 use crate::refusal::PageNo;
 use crate::session::{self, SignedIn};
 use crate::wiring::Ctx;
+use axum::response::Response;
 use http::HeaderMap;
 use idp_core::identity::subject::subject;
 use idp_core::oauth::authorize::checks::{Endpoint, read};
@@ -116,13 +119,16 @@ pub async fn revisit(ctx: &Ctx, headers: &HeaderMap, sealed: &str) -> Result<(In
 ///
 /// # Errors
 /// When the request's answer may go nowhere any more.
-pub async fn deny(ctx: &Ctx, headers: &HeaderMap, query: Option<String>) -> Result<String, PageNo> {
-    let Some(query) = query else { return Ok("/".into()) };
+pub async fn deny(ctx: &Ctx, headers: &HeaderMap, query: Option<String>) -> Result<Response, PageNo> {
+    let Some(query) = query else { return Ok(answer::redirect("/")) };
     let denied = OAuthError::new(OAuthErrorCode::AccessDenied, "the person did not go on");
     let issuer = &ctx.provider.issuer;
     Ok(match arrive(ctx, headers, Arrival { query, interaction: None }).await? {
-        Arrived::Refused(address, error) => address.with_error(&error, issuer),
-        Arrived::Read(visit) => visit.address.with_error(&denied, issuer),
+        Arrived::Refused(address, error) => to_portal::send(ctx, headers, None, address.with_error(&error, issuer)),
+        Arrived::Read(visit) => {
+            let ui_locales = visit.request.ui_locales.as_deref();
+            to_portal::send(ctx, headers, ui_locales, visit.address.with_error(&denied, issuer))
+        }
     })
 }
 

@@ -1,10 +1,12 @@
 //! GET, POST /connect/authorize — RFC 6749 §4.1.1, OpenID Connect Core 1.0 §3.1.2.
+//! Answers by query or by form: OAuth 2.0 Form Post Response Mode.
 //! GET /connect/authorize/continue — a sign-in in progress comes back here after every page.
 //!
 //! This is the dispatcher: the sign-in page and the consent page never lead to each other. Each time the request is read
 //! anew, and stored state alone decides the next step.
 
 pub mod arrival;
+pub mod to_portal;
 
 use arrival::{Arrival, Arrived, arrive};
 
@@ -83,8 +85,14 @@ async fn go_on(ctx: &Ctx, headers: &HeaderMap, query: &str) -> Result<Response, 
 }
 
 /// Back to the portal with a refusal.
-fn refused(address: &ReturnAddress, error: &OAuthError, issuer: &str) -> Response {
-    let mut response = answer::redirect(&address.with_error(error, issuer));
+fn refused(
+    ctx: &Ctx,
+    headers: &HeaderMap,
+    (address, ui_locales): (&ReturnAddress, Option<&str>),
+    error: &OAuthError,
+) -> Response {
+    let sent = address.with_error(error, &ctx.provider.issuer);
+    let mut response = to_portal::send(ctx, headers, ui_locales, sent);
     Noted::Refused(error.code).on(&mut response);
     response
 }
@@ -94,27 +102,29 @@ fn refused(address: &ReturnAddress, error: &OAuthError, issuer: &str) -> Respons
 /// # Errors
 /// A failure of ours.
 pub async fn act(ctx: &Ctx, headers: &HeaderMap, arrived: Arrived) -> Result<Response, PageNo> {
-    let issuer = &ctx.provider.issuer;
     match arrived {
         Arrived::Refused(address, error) => {
             tracing::info!(error = error.code.as_str(), "refused at the authorization endpoint");
-            Ok(refused(&address, &error, issuer))
+            Ok(refused(ctx, headers, (&address, None), &error))
         }
-        Arrived::Read(visit) => match &visit.step {
-            NextStep::Issue { scope, .. } => {
-                let Some(nonce) = place_nonce(ctx, visit.request.nonce.as_deref()).await? else {
-                    let words =
-                        "a nonce of more than 128 bytes cannot be kept for now; try again, or send a shorter one";
-                    let error = OAuthError::new(OAuthErrorCode::TemporarilyUnavailable, words);
-                    return Ok(refused(&visit.address, &error, issuer));
-                };
-                let code = issue_code(ctx, &visit, *scope, nonce)?;
-                Ok(answer::redirect(&visit.address.with_code(&code, issuer)))
+        Arrived::Read(visit) => {
+            let ui_locales = visit.request.ui_locales.as_deref();
+            match &visit.step {
+                NextStep::Issue { scope, .. } => {
+                    let Some(nonce) = place_nonce(ctx, visit.request.nonce.as_deref()).await? else {
+                        let words =
+                            "a nonce of more than 128 bytes cannot be kept for now; try again, or send a shorter one";
+                        let error = OAuthError::new(OAuthErrorCode::TemporarilyUnavailable, words);
+                        return Ok(refused(ctx, headers, (&visit.address, ui_locales), &error));
+                    };
+                    let code = issue_code(ctx, &visit, *scope, nonce)?;
+                    Ok(to_portal::send(ctx, headers, ui_locales, visit.address.with_code(&code, &ctx.provider.issuer)))
+                }
+                NextStep::Refuse(error) => Ok(refused(ctx, headers, (&visit.address, ui_locales), error)),
+                NextStep::SignIn(reason) => sign_in::page::for_portal(ctx, headers, &visit, *reason),
+                NextStep::Confirm(reason) => consent::show(ctx, headers, &visit, *reason),
             }
-            NextStep::Refuse(error) => Ok(refused(&visit.address, error, issuer)),
-            NextStep::SignIn(reason) => sign_in::page::for_portal(ctx, headers, &visit, *reason),
-            NextStep::Confirm(reason) => consent::show(ctx, headers, &visit, *reason),
-        },
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! A row reads the parameters and the client; it fills in its part of the request or refuses. Where the refusal may go
 //! was settled before ([`super::identify`]).
 
+use super::ResponseMode;
 use super::request::{AuthorizationRequest, LONGEST_LOGIN_HINT, LONGEST_NONCE, LONGEST_STATE, Prompt};
 use crate::client::{Client, GrantType};
 use crate::oauth::error::{OAuthError, OAuthErrorCode};
@@ -106,9 +107,11 @@ fn response_type(asked: &Asked<'_>, _: &mut AuthorizationRequest) -> Result<(), 
 }
 
 fn response_mode(asked: &Asked<'_>, _: &mut AuthorizationRequest) -> Result<(), OAuthError> {
-    match asked.params.get("response_mode") {
-        None | Some("query") => Ok(()),
-        Some(_) => Err(OAuthError::invalid_request("response_mode must be query")),
+    let mode = ResponseMode::parse(asked.params.get("response_mode"))
+        .ok_or_else(|| OAuthError::invalid_request("response_mode must be query or form_post"))?;
+    match mode.fits(asked.params.get("redirect_uri").unwrap_or_default()) {
+        true => Ok(()),
+        false => Err(OAuthError::invalid_request("response_mode form_post needs an http or https redirect URI")),
     }
 }
 

@@ -31,6 +31,61 @@ pub enum Stay {
 pub struct ReturnAddress {
     redirect_uri: String,
     state: Option<String>,
+    mode: ResponseMode,
+}
+
+/// How an answer travels to its portal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResponseMode {
+    /// In the query of the redirect URI (OAuth 2.0 Multiple Response Type Encoding Practices §2.1).
+    Query,
+    /// In a form that the browser posts to the redirect URI (OAuth 2.0 Form Post Response Mode §2).
+    FormPost,
+}
+
+impl ResponseMode {
+    /// Every mode, for discovery.
+    pub const ALL: [Self; 2] = [Self::Query, Self::FormPost];
+
+    /// The value on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Query => "query",
+            Self::FormPost => "form_post",
+        }
+    }
+
+    /// Reads the value on the wire; without one it is the default of `response_type=code`.
+    pub fn parse(text: Option<&str>) -> Option<Self> {
+        let Some(text) = text else { return Some(Self::Query) };
+        Self::ALL.into_iter().find(|mode| mode.as_str() == text)
+    }
+
+    /// The mode of this request. One that cannot be had is refused by the checks, and the refusal travels as if none had been
+    /// asked for.
+    fn of(params: &Params<'_>, redirect_uri: &str) -> Self {
+        let asked = Self::parse(params.get("response_mode")).filter(|mode| mode.fits(redirect_uri));
+        asked.filter(|_| !params.is_repeated("response_mode")).unwrap_or(Self::Query)
+    }
+
+    /// Whether an answer can travel so to this URI: an app's private scheme (RFC 8252 §7.1) takes no form.
+    pub fn fits(self, redirect_uri: &str) -> bool {
+        self == Self::Query || redirect_uri.starts_with("https://") || redirect_uri.starts_with("http://")
+    }
+}
+
+/// An answer on its way to a portal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sent {
+    /// The browser is sent to this URL.
+    Redirect(String),
+    /// The browser posts these fields.
+    Form {
+        /// The redirect URI, its query included.
+        action: String,
+        /// Names and values.
+        fields: Vec<(String, String)>,
+    },
 }
 
 /// Finds out where an answer to this request may go.
@@ -51,7 +106,8 @@ pub fn identify(client: Option<&Client>, params: &Params<'_>) -> Result<ReturnAd
     // An overlong or repeated state is refused by the checks, and not echoed.
     let state =
         params.get("state").filter(|state| state.len() <= request::LONGEST_STATE && !params.is_repeated("state"));
-    Ok(ReturnAddress { redirect_uri: asked.to_owned(), state: state.map(str::to_owned) })
+    let mode = ResponseMode::of(params, asked);
+    Ok(ReturnAddress { redirect_uri: asked.to_owned(), state: state.map(str::to_owned), mode })
 }
 
 impl ReturnAddress {
@@ -60,17 +116,29 @@ impl ReturnAddress {
         &self.redirect_uri
     }
 
-    /// The URL that carries a code to the portal, with `iss` (RFC 9207 §2).
-    pub fn with_code(&self, code: &str, issuer: &str) -> String {
+    /// A code on its way to the portal, with `iss` (RFC 9207 §2).
+    pub fn with_code(&self, code: &str, issuer: &str) -> Sent {
         self.with(&[("code", code)], issuer)
     }
 
-    /// The URL that carries a refusal to the portal (RFC 6749 §4.1.2.1), with `iss` (RFC 9207 §2).
-    pub fn with_error(&self, error: &OAuthError, issuer: &str) -> String {
+    /// A refusal on its way to the portal (RFC 6749 §4.1.2.1), with `iss` (RFC 9207 §2).
+    pub fn with_error(&self, error: &OAuthError, issuer: &str) -> Sent {
         self.with(&[("error", error.code.as_str()), ("error_description", &error.description)], issuer)
     }
 
-    fn with(&self, pairs: &[(&str, &str)], issuer: &str) -> String {
+    fn with(&self, pairs: &[(&str, &str)], issuer: &str) -> Sent {
+        match self.mode {
+            ResponseMode::Query => Sent::Redirect(self.url(pairs, issuer)),
+            ResponseMode::FormPost => {
+                let state = self.state.iter().map(|state| ("state", state.as_str()));
+                let all = pairs.iter().copied().chain(state).chain([("iss", issuer)]);
+                let fields = all.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+                Sent::Form { action: self.redirect_uri.clone(), fields }
+            }
+        }
+    }
+
+    fn url(&self, pairs: &[(&str, &str)], issuer: &str) -> String {
         let mut url = String::with_capacity(self.redirect_uri.len() + 640);
         url.push_str(&self.redirect_uri);
         url.push(if self.redirect_uri.contains('?') { '&' } else { '?' });

@@ -85,8 +85,35 @@ fn answers_carry_state_and_issuer_and_keep_the_query_that_was_registered() {
     emic.redirect_uris = vec!["https://emic.example/cb?from=idp".into()];
     let text = query(&[("redirect_uri", Some("https://emic.example/cb?from=idp")), ("state", Some("a&b=\"<"))]);
     let address = identify(Some(&emic), &Params::parse(text.as_bytes()).unwrap()).unwrap();
-    let url = address.with_code("c", "https://idp.example");
-    assert_eq!(url, "https://emic.example/cb?from=idp&code=c&state=a%26b%3D%22%3C&iss=https%3A%2F%2Fidp.example");
+    let sent = address.with_code("c", "https://idp.example");
+    let url = "https://emic.example/cb?from=idp&code=c&state=a%26b%3D%22%3C&iss=https%3A%2F%2Fidp.example";
+    assert_eq!(sent, Sent::Redirect(url.into()));
+    let text = format!("{text}&response_mode=form_post");
+    let address = identify(Some(&emic), &Params::parse(text.as_bytes()).unwrap()).unwrap();
+    let Sent::Form { action, fields } = address.with_code("c", "https://idp.example") else { panic!("no form") };
+    assert_eq!(action, "https://emic.example/cb?from=idp");
+    let expected = [("code", "c"), ("state", "a&b=\"<"), ("iss", "https://idp.example")];
+    assert_eq!(fields, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+}
+
+#[test]
+fn a_mode_that_is_not_to_be_had_is_refused_in_the_query() {
+    let mut app = client(Profile::Standard, AuthMethod::None);
+    app.application_type = ApplicationType::Native;
+    app.redirect_uris = vec!["tw.gov.example:/cb".into(), "https://emic.example/cb".into()];
+    let rows = [
+        ("https://emic.example/cb", "&response_mode=fragment"),
+        ("https://emic.example/cb", "&response_mode=form_post&response_mode=form_post"),
+        ("tw.gov.example:/cb", "&response_mode=form_post"),
+    ];
+    for (uri, mode) in rows {
+        let text = query(&[("redirect_uri", Some(uri))]) + mode;
+        let params = Params::parse(text.as_bytes()).unwrap();
+        let address = identify(Some(&app), &params).unwrap();
+        let error = read(&app, &params, Endpoint::Authorize).unwrap_err();
+        assert_eq!(error.code, OAuthErrorCode::InvalidRequest, "{uri}{mode}");
+        assert!(matches!(address.with_error(&error, "https://idp.example"), Sent::Redirect(_)), "{uri}{mode}");
+    }
 }
 
 #[test]
