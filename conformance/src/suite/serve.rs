@@ -60,6 +60,7 @@ fn seed(place: &Place) -> Outcome<()> {
     };
     let (password, claims) = (file("password", PASSWORD)?, file("claims.json", CLAIMS)?);
     let mail = format!("{ACCOUNT}@example.gov.tw");
+    place.command(&["keys", "init"])?;
     place.command(&["accounts", "add", ACCOUNT, "--password-file", &password, "--name", "蘇小美", "--email", &mail])?;
     place.command(&["accounts", "set-claims", ACCOUNT, &claims])?;
     clients::register(place)

@@ -4,6 +4,7 @@ use crate::failure::Failure;
 use crate::keystore::prepare::CannotStart;
 use crate::server::CannotServe;
 use crate::settings::BadSetting;
+use std::path::Path;
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +47,19 @@ impl CommandError {
     #[must_use]
     pub fn after(self, done: impl Into<String>) -> Self {
         Self::HalfDone { done: done.into(), why: Box::new(self) }
+    }
+
+    /// The same, and where the settings came from, if it is they that probably lead to a wrong place.
+    #[must_use]
+    pub fn in_words_of(self, config: Option<&Path>) -> Self {
+        let Self::Start(why @ CannotStart::NoDatabase(_)) = self else { return self };
+        Self::Refused(match config {
+            None => format!(
+                "{why}. No settings file was given: name the server's with --config FILE or IDP_CONFIG=FILE, or give its settings \
+                 in the environment (IDP__DATABASE__URL=…)"
+            ),
+            Some(file) => format!("{why}. The settings came from {}; see database.url there", file.display()),
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::output::table;
 use super::{CommandError, Context, keys_master, keys_sealing, right_clock};
-use crate::keystore::prepare::set_up;
+use crate::keystore::prepare::{place, set_up};
 use crate::keystore::{Prepared, signing_ring};
 use crate::pages::dates::moment_text;
 use crate::text::Language;
@@ -24,7 +24,7 @@ Examples:
   idp keys sealing rotate
   idp keys change-master --new-master-key-file /etc/shenfen/master.key.new")]
 pub enum KeysCommand {
-    /// Set up the database, the master key and the ring (with SQLite this happens by itself)
+    /// Set up the database, the master key and the ring (with SQLite the first start does it as well)
     #[command(after_help = "Example:\n  idp keys init --master-key-file /etc/shenfen/master.key")]
     Init {
         /// Where the master key file is, or shall be
@@ -182,12 +182,13 @@ impl Ring {
 
     async fn init(&self) -> Result<(), CommandError> {
         let file = self.context.settings.master_key_file()?;
+        let database = place(&self.context.settings.database_url()?);
         let keys = self.records().await?.len();
         let text = format!(
-            "the master key is in {}; {keys} signing keys are set up\nKeep a copy of that file apart from the database: a backup without it is no backup.",
+            "the database is {database}\nthe master key is in {}; {keys} signing keys are set up\nKeep a copy of that file apart from the database: a backup without it is no backup.",
             file.display()
         );
-        self.context.out.result(&text, &json!({ "master_key_file": file, "signing_keys": keys }))
+        self.context.out.result(&text, &json!({ "database": database, "master_key_file": file, "signing_keys": keys }))
     }
 
     async fn list(&self) -> Result<(), CommandError> {

@@ -1,8 +1,8 @@
 //! `idp migrate` — brings the schema up to this release.
 
 use super::{CommandError, Context};
+use crate::keystore::prepare;
 use clap::Args;
-use idp_store::Db;
 use idp_store::migrate::{self, Fit};
 use serde_json::json;
 
@@ -20,7 +20,7 @@ pub struct MigrateCommand {
 
 /// Migrates.
 pub async fn run(context: Context, command: MigrateCommand) -> Result<(), CommandError> {
-    let db = Db::open(&context.settings.database_url()?)?;
+    let db = prepare::connect_to_what_is_there(&context.settings)?;
     if let Fit::TooNew { serves_from } = migrate::fit(&db).await? {
         let words = format!("the schema is newer and serves from release schema {serves_from} on; nothing was changed");
         return Err(CommandError::refused(words));

@@ -61,7 +61,7 @@ Every setting can be given by the environment: IDP__SERVER__ISSUER, IDP__DATABAS
 )]
 pub struct Cli {
     /// Settings file (TOML)
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", env = "IDP_CONFIG")]
     config: Option<PathBuf>,
     /// Print JSON for programs
     #[arg(long, global = true)]
@@ -129,15 +129,15 @@ impl Context {
 
 /// Runs a command to its exit status.
 pub fn run(cli: Cli) -> ExitCode {
-    let out = Output { json: cli.json };
-    let done = Settings::read(cli.config.as_deref()).map_err(CommandError::from).and_then(|settings| {
+    let (out, config) = (Output { json: cli.json }, cli.config.clone());
+    let done = Settings::read(config.as_deref()).map_err(CommandError::from).and_then(|settings| {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         runtime.block_on(cli.perform(Context { settings, out, clock: Clock::System }))
     });
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            out.error(&error);
+            out.error(&error.in_words_of(config.as_deref()));
             ExitCode::FAILURE
         }
     }

@@ -1,7 +1,7 @@
 //! Before anything else: open the database, migrate it, find the master key, make what is missing; or say clearly why not.
 //!
-//! With SQLite whoever comes first makes what is missing. With PostgreSQL many programs share a database, and one that was
-//! pointed at a wrong one must not set it up: only `idp keys init` does.
+//! A command that was given without its settings, or pointed at a wrong place, must not set up a second provider there: only
+//! `idp keys init` makes a database and a master key, and with SQLite, where nobody else can share them, `idp serve` as well.
 
 use super::master_key_file::{self, MasterKeyFileError};
 use super::{secrets, signing_ring};
@@ -11,7 +11,7 @@ use crate::settings::{BadSetting, Settings};
 use idp_store::migrate::{self, Fit};
 use idp_store::{Db, DbUrl, Fault};
 use keys::MasterKey;
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, absolute};
 use std::sync::Arc;
 
 /// What every command and the server start from.
@@ -45,6 +45,9 @@ pub enum CannotStart {
     /// The database is set up and the file is not there.
     #[error("the database was set up with a master key, and {0} is not there; restore the file from your backup")]
     MasterKeyLost(String),
+    /// There is no SQLite file, or nobody set it up.
+    #[error("there is no database {0}; if there is none yet, idp serve or idp keys init makes it")]
+    NoDatabase(String),
     /// Nobody ran `idp keys init`.
     #[error(
         "{0} is not set up; once, on one machine, run: idp keys init --master-key-file FILE; then give FILE to every node"
@@ -68,21 +71,30 @@ impl From<Fault> for CannotStart {
     }
 }
 
-/// Opens and prepares.
+/// Opens and prepares what was set up once: every command.
 ///
 /// # Errors
 /// [`CannotStart`].
 pub async fn prepare(settings: &Settings, clock: &Clock) -> Result<Prepared, CannotStart> {
     let db = open(settings).await?;
-    if let DbUrl::Postgres(url) = settings.database_url()?
-        && secrets::stored_check(&db).await?.is_none()
-    {
-        return Err(CannotStart::NotSetUp(url.to_string()));
+    if secrets::stored_check(&db).await?.is_none() {
+        return Err(not_set_up(&settings.database_url()?));
     }
     make_what_is_missing(settings, db, clock).await
 }
 
-/// The same, and sets up a PostgreSQL that nobody set up: `idp keys init`.
+/// The same for the server, whose first start sets up a SQLite file.
+///
+/// # Errors
+/// [`CannotStart`].
+pub async fn prepare_to_serve(settings: &Settings, clock: &Clock) -> Result<Prepared, CannotStart> {
+    match settings.database_url()? {
+        DbUrl::Sqlite(_) => set_up(settings, clock).await,
+        DbUrl::Postgres(_) => prepare(settings, clock).await,
+    }
+}
+
+/// Opens and prepares, and sets up what nobody set up: `idp keys init`.
 ///
 /// # Errors
 /// [`CannotStart`].
@@ -92,7 +104,11 @@ pub async fn set_up(settings: &Settings, clock: &Clock) -> Result<Prepared, Cann
     let db = connect(settings)?;
     match migrate::fit(&db).await? {
         Fit::Serves => {}
-        Fit::Empty | Fit::Older => migrate::run(&db).await?,
+        Fit::Older => migrate::run(&db).await?,
+        Fit::Empty => {
+            migrate::run(&db).await?;
+            tracing::info!(database = place(&settings.database_url()?), "the database was made");
+        }
         Fit::TooNew { serves_from } => return Err(CannotStart::TooNew(serves_from)),
     }
     make_what_is_missing(settings, db, clock).await
@@ -120,11 +136,11 @@ pub fn check_folder(settings: &Settings) -> Result<(), BadSetting> {
 }
 
 async fn open(settings: &Settings) -> Result<Db, CannotStart> {
-    let db = connect(settings)?;
+    let db = connect_to_what_is_there(settings)?;
     match (migrate::fit(&db).await?, settings.database_url()?) {
         (Fit::Serves, _) => {}
         (Fit::TooNew { serves_from }, _) => return Err(CannotStart::TooNew(serves_from)),
-        (Fit::Empty, DbUrl::Postgres(url)) => return Err(CannotStart::NotSetUp(url.to_string())),
+        (Fit::Empty, url) => return Err(not_set_up(&url)),
         (Fit::Older, DbUrl::Postgres(url)) => {
             let words = |fault| match fault {
                 Fault::Database(_) => CannotStart::MayNotMigrate(url.to_string(), fault),
@@ -132,7 +148,7 @@ async fn open(settings: &Settings) -> Result<Db, CannotStart> {
             };
             migrate::run(&db).await.map_err(words)?;
         }
-        (Fit::Empty | Fit::Older, DbUrl::Sqlite(_)) => migrate::run(&db).await?,
+        (Fit::Older, DbUrl::Sqlite(_)) => migrate::run(&db).await?,
     }
     Ok(db)
 }
@@ -159,12 +175,29 @@ async fn make_what_is_missing(settings: &Settings, db: Db, clock: &Clock) -> Res
 /// # Errors
 /// [`CannotStart`].
 pub fn connect_to_what_is_there(settings: &Settings) -> Result<Db, CannotStart> {
-    if let DbUrl::Sqlite(path) = settings.database_url()?
-        && !path.is_file()
-    {
-        return Err(BadSetting(format!("setting database.url: there is no database {}", path.display())).into());
+    let url = settings.database_url()?;
+    match &url {
+        DbUrl::Sqlite(path) if !path.is_file() => {
+            check_folder(settings)?;
+            Err(not_set_up(&url))
+        }
+        _ => connect(settings),
     }
-    connect(settings)
+}
+
+fn not_set_up(url: &DbUrl) -> CannotStart {
+    match url {
+        DbUrl::Sqlite(_) => CannotStart::NoDatabase(place(url)),
+        DbUrl::Postgres(_) => CannotStart::NotSetUp(place(url)),
+    }
+}
+
+/// Where a database is, without its password. Of a file the whole path: the setting may speak of the folder one stands in.
+pub fn place(url: &DbUrl) -> String {
+    match url {
+        DbUrl::Sqlite(path) => absolute(path).unwrap_or_else(|_| path.clone()).display().to_string(),
+        DbUrl::Postgres(url) => url.to_string(),
+    }
 }
 
 async fn find_master_key(db: &Db, path: &Path) -> Result<MasterKey, CannotStart> {
@@ -176,7 +209,13 @@ async fn find_master_key(db: &Db, path: &Path) -> Result<MasterKey, CannotStart>
         Err(MasterKeyFileError::Missing(_)) => match master_key_file::create(path) {
             // Another program was faster.
             Err(MasterKeyFileError::Exists(_)) => master_key_file::read(path)?,
-            made => made?,
+            made => {
+                let made = made?;
+                let words = "the master key was made; keep a copy of its file apart from the database: a backup without it \
+                             is no backup";
+                tracing::info!(file = name, "{words}");
+                made
+            }
         },
         read => read?,
     };

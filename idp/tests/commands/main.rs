@@ -24,6 +24,7 @@ mod keys;
 mod keys_master;
 mod keys_sealing;
 mod live_changes;
+mod no_provider;
 mod open_files;
 mod portal;
 mod serving;

@@ -152,6 +152,10 @@ fn print_explains_every_setting_that_check_shows() {
 #[test]
 fn migrate_brings_an_empty_database_up_and_repeats_itself() {
     let idp = Idp::empty();
+    if !idp.is_on_a_server() {
+        assert!(idp.refused(&["migrate"]).contains("there is no database"));
+        idp.write("idp.db", "");
+    }
     let first = idp.json(&["migrate"]);
     assert_eq!(first["contracted"], json!(false));
     assert_eq!(idp.json(&["migrate"]), first);

@@ -106,7 +106,7 @@ impl Idp {
 
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_idp"));
-        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("IDP__")) {
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("IDP__") || name == "IDP_CONFIG") {
             command.env_remove(name);
         }
         command.current_dir(self.folder.path()).args(arguments).envs(self.environment.iter().cloned());
