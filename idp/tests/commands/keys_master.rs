@@ -50,7 +50,9 @@ fn the_old_file_works_no_more_and_what_fails_changes_nothing() {
     idp.set_mode("new.key", 0o644);
     assert!(idp.refused(&CHANGE).contains("chmod 600"));
     idp.set_mode("new.key", 0o600);
+    let new = idp.read("new.key");
     idp.done(&CHANGE);
+    assert_eq!(idp.read("new.key"), new, "a master key was overwritten");
     for command in [&["serve"][..], &["keys", "list"], &CHANGE] {
         let said = idp.refused(command);
         assert!(said.contains("idp.master-key is not the master key") && said.contains("change-master"), "{said}");

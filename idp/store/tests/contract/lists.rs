@@ -38,16 +38,18 @@ async fn page(db: &Db, wanted: sessions::list::Wanted, from: Option<&Session>, l
 async fn pages_of_sessions_hold_each_once_the_newest_first() {
     every_database(async |db| {
         store_sessions(&db).await;
-        let mut seen = Vec::new();
-        let mut last = None;
-        loop {
-            let found = page(&db, sessions::list::Wanted::default(), last.as_ref(), 2).await;
-            assert!(found.len() <= 2);
-            let Some(newest) = found.last() else { break };
-            last = Some(newest.clone());
-            seen.extend(found.into_iter().map(|session| session.id));
+        // Pages of three end between two that began at the same moment.
+        for limit in 1..=3 {
+            let (mut seen, mut last) = (Vec::new(), None);
+            loop {
+                let found = page(&db, sessions::list::Wanted::default(), last.as_ref(), limit).await;
+                assert!(found.len() <= usize::try_from(limit).unwrap());
+                let Some(newest) = found.last() else { break };
+                last = Some(newest.clone());
+                seen.extend(found.into_iter().map(|session| session.id));
+            }
+            assert_eq!(seen, ids(&[1, 4, 3, 2, 5]), "pages of {limit}");
         }
-        assert_eq!(seen, ids(&[1, 4, 3, 2, 5]));
     })
     .await;
 }
