@@ -33,8 +33,8 @@ pub async fn livez() -> Response {
     answer::json(200, r#"{"status":"alive"}"#)
 }
 
-/// GET /readyz: keys and clients are known and fresh, the database answers, its clock and ours agree,
-/// and nobody told the program to stop.
+/// GET /readyz: keys and clients are known and fresh, the schema serves this program, the database answered within the last
+/// ten seconds, its clock and ours agree, and nobody told the program to stop. Without Redis it is ready, with a warning.
 pub async fn readyz(State(ctx): State<HealthCtx>) -> Response {
     if ctx.draining.0.load(Ordering::Relaxed) {
         return answer::json(503, r#"{"status":"not ready","why":"it is stopping"}"#);

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 const LOGINS: usize = 40;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_single_sign_on_login_is_seven_statements_in_one_transaction_and_two_reads() {
+async fn a_single_sign_on_login_is_seven_statements_five_of_them_in_one_transaction() {
     if !are_installed() {
         return;
     }

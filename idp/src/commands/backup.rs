@@ -46,7 +46,8 @@ pub async fn run(context: Context, command: BackupCommand) -> Result<(), Command
     partial.is_whole().map_err(cannot)?;
     let text = format!(
         "{} holds {} rows of {} as of {} (schema {})\n\
-         It can be read with the master key alone: keep {} apart from it.",
+         It can be restored only with the master key: keep {} apart from it.\n\
+         Names, e-mail addresses and password hashes in it can be read without: guard it like the database.",
         file.display(),
         header.rows(),
         header.issuer,

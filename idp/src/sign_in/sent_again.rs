@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// So many forms are kept at once; others are told to wait, as before.
+/// So many forms are kept at once; others are told to wait.
 const KEPT: usize = 64;
 /// Nobody is kept waiting for a page for longer: where the rule lets wait longer, it is said at once.
 const LONGEST: Duration = Duration::from_secs(5);

@@ -63,6 +63,9 @@ fn advance(
         Verdict::Again => return Ok(Ok((grant.clone(), person, grant.generation))),
         Verdict::Reused => return revoke_reused(tx, &grant, now),
         Verdict::Expired => return Ok(Err(OAuthError::invalid_grant("nobody used it for too long"))),
+        Verdict::NotOfThisGrant => {
+            return Ok(Err(OAuthError::invalid_grant("it was given before the database was restored, or never")));
+        }
     };
     if grant.bound == Bound::ToSession && found.session.wants_touch(now, lifetimes) {
         sessions::touch(tx, &found.session.id, now)?;

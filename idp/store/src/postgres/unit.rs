@@ -206,7 +206,7 @@ fn leave_turn(line: &mut Line) {
     }
 }
 
-/// Waits a little, each time longer, and not all alike: 1 ms at most before the second try, 64 before the last.
+/// Waits a little, each time longer, and not all alike: 1 ms at most before the second try, 64 from the eighth on.
 fn pause(number: u32) {
     let random = keys::random::<1>().map_or(128, |[byte]| u64::from(byte));
     let most = 250 << number.min(8);

@@ -20,14 +20,16 @@ pub enum Verdict {
     Again,
     /// Used before: revoke the grant.
     Reused,
-    /// Nobody used it for too long, or it never was.
+    /// Nobody used it for too long.
     Expired,
+    /// The grant never gave this one, or gave it in what a restore took back ([`crate::oauth::gate::Grant::generation`] is 0 then).
+    NotOfThisGrant,
 }
 
 /// Judges a presented generation.
 pub fn judge(grant: &Grant, presented: i64, now: UnixMillis, lifetimes: &Lifetimes) -> Verdict {
     if presented <= 0 || presented > grant.generation {
-        return Verdict::Expired;
+        return Verdict::NotOfThisGrant;
     }
     if presented == grant.generation {
         let idle = now.since(grant.refreshed_at) >= lifetimes.refresh_idle;

@@ -45,9 +45,9 @@ fn once_the_next_was_used_an_older_one_is_reuse_also_within_the_grace() {
 #[test]
 fn unused_for_thirty_days_or_never_issued_is_expired() {
     assert_eq!(judged(1, 1, 30 * 86_400), Verdict::Expired);
-    assert_eq!(judged(0, 0, 0), Verdict::Expired);
-    assert_eq!(judged(1, 2, 0), Verdict::Expired);
-    assert_eq!(judged(1, -1, 0), Verdict::Expired);
+    assert_eq!(judged(0, 0, 0), Verdict::NotOfThisGrant);
+    assert_eq!(judged(1, 2, 0), Verdict::NotOfThisGrant);
+    assert_eq!(judged(1, -1, 0), Verdict::NotOfThisGrant);
 }
 
 #[test]
