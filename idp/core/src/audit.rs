@@ -7,6 +7,7 @@ mod events;
 pub use events::{Column, Documented, EVENTS};
 
 use crate::ids::{AccountId, ClientId};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 /// An event.
@@ -25,6 +26,8 @@ pub enum Event {
     SignInFailed {
         /// Keyed digest of the name that was typed, never the text.
         name_digest: String,
+        /// At the request of which portal; `None`: at the provider itself.
+        client: Option<ClientId>,
         /// Failures in a row.
         failures: u32,
     },
@@ -101,6 +104,8 @@ pub enum Event {
         act: &'static str,
         /// What it was done to.
         about: About,
+        /// Who did it.
+        operator: Operator,
         /// Further words, never a secret.
         detail: Value,
     },
@@ -129,6 +134,16 @@ pub enum About {
     Client(ClientId),
     /// Something else, in a word: the list of agencies, the whole database.
     Other(String),
+}
+
+/// Who ran a command, as the operating system knows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Operator {
+    /// The user whose rights the command had.
+    pub uid: u32,
+    /// Who took those rights by `sudo`; as `sudo` told the command.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sudo_user: Option<String>,
 }
 
 /// Who ended a session.
@@ -201,8 +216,8 @@ impl Event {
             Self::SignedIn { account, client, acr } => {
                 line("sign_in.succeeded", Some(account), client, Some(json!({ "acr": acr })))
             }
-            Self::SignInFailed { name_digest, failures } => {
-                line("sign_in.failed", None, None, Some(json!({ "name": name_digest, "failures": failures })))
+            Self::SignInFailed { name_digest, client, failures } => {
+                line("sign_in.failed", None, client, Some(json!({ "name": name_digest, "failures": failures })))
             }
             Self::SignInRefused { account, state } => {
                 line("sign_in.refused", Some(account), None, Some(json!({ "state": state })))
@@ -223,13 +238,14 @@ impl Event {
                 line("session.ended", Some(account), None, Some(json!({ "by": by.as_str(), "portals": portals })))
             }
             Self::OldSecretForgotten { client } => line("client.secret_forgotten", None, Some(client), None),
-            Self::Administered { act, about, detail } => {
+            Self::Administered { act, about, operator, detail } => {
                 let (account, client, target) = match about {
                     About::Account(id) => (Some(id.clone()), None, id.to_string()),
                     About::Client(id) => (None, Some(id.clone()), id.to_string()),
                     About::Other(what) => (None, None, what),
                 };
-                line("administered", account, client, Some(json!({ "act": act, "target": target, "detail": detail })))
+                let detail = json!({ "act": act, "target": target, "operator": operator, "detail": detail });
+                line("administered", account, client, Some(detail))
             }
             Self::SealingKey { id, change } => {
                 line("sealing_key", None, None, Some(json!({ "id": id, "change": change })))

@@ -1,6 +1,6 @@
 //! `idp accounts` — people's accounts: which commands there are, roles, showing one.
 
-use super::{CommandError, Context, accounts_add, accounts_capacity, accounts_claims, accounts_state};
+use super::{CommandError, Context, accounts_add, accounts_capacity, accounts_claims, accounts_state, operator};
 use crate::keystore::Prepared;
 use clap::Subcommand;
 use idp_core::AccountId;
@@ -106,7 +106,7 @@ pub(super) async fn find(prepared: &Prepared, account: &str) -> Result<Person, C
 
 /// An audit line about an account.
 pub(super) fn administered(act: &'static str, id: &AccountId, detail: Value) -> Event {
-    Event::Administered { act, about: About::Account(id.clone()), detail }
+    operator::administered(act, About::Account(id.clone()), detail)
 }
 
 async fn grant_role(context: &Context, prepared: &Prepared, account: &str, role: String) -> Result<(), CommandError> {

@@ -59,7 +59,8 @@ pub(super) async fn run(context: &Context, prepared: &Prepared, add: AddAccount)
         .write(move |tx| {
             let inserted = accounts::insert(tx, &new, now)?;
             if inserted {
-                audit::write(tx, administered("accounts.add", &new.id, json!({})), now, keys::random()?)?;
+                let detail = json!({ "state": new.state.as_str(), "email": new.email.is_some() });
+                audit::write(tx, administered("accounts.add", &new.id, detail), now, keys::random()?)?;
             }
             Ok(inserted)
         })

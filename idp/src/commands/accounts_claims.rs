@@ -20,6 +20,7 @@ pub(super) async fn set(
     let refused = |why: String| CommandError::refused(format!("{}: {why}", file.display()));
     let text = std::fs::read(file).map_err(|why| refused(why.to_string()))?;
     let mut claims: Map<String, Value> = serde_json::from_slice(&text).map_err(|why| refused(why.to_string()))?;
+    let names: Vec<_> = claims.keys().cloned().collect();
     let number = match claims.remove("uid") {
         None => None,
         Some(Value::String(text)) => {
@@ -47,7 +48,6 @@ pub(super) async fn set(
         },
     };
     let index = number.map(|number| personal::blind_index(&secrets.national_id, number.as_str()));
-    let names: Vec<_> = claims.keys().cloned().collect();
     let (now, detail) = (context.clock.now(), json!({ "claims": names }));
     let unit = move |tx: &mut idp_store::Tx<'_>| {
         accounts::set_personal(tx, &id, &sealed, index)?;

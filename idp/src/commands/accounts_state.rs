@@ -38,7 +38,8 @@ pub(super) async fn set(
         } else {
             "accounts.lock"
         };
-        audit::write(tx, administered(act, &changed, json!({})), now, keys::random()?)
+        let detail = json!({ "state": state.as_str() });
+        audit::write(tx, administered(act, &changed, detail), now, keys::random()?)
     };
     // The lock holds from here on, everywhere. It reads nothing that others write: whoever uses the account as hard as they can
     // cannot keep it from being locked.

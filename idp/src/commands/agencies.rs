@@ -1,8 +1,9 @@
 //! `idp agencies` — government agencies (機關).
 
+use super::operator::administered;
 use super::{CommandError, Context};
 use clap::Subcommand;
-use idp_core::audit::{About, Event};
+use idp_core::audit::About;
 use idp_core::identity::agency::read_list;
 use idp_store::{agencies, audit};
 use serde_json::json;
@@ -49,7 +50,7 @@ pub async fn run(context: Context, command: AgenciesCommand) -> Result<(), Comma
         .write(move |tx| {
             agencies::import(tx, &list, now)?;
             let detail = json!({ "agencies": list.len() });
-            let event = Event::Administered { act: "agencies.import", about: About::Other("agencies".into()), detail };
+            let event = administered("agencies.import", About::Other("agencies".into()), detail);
             audit::write(tx, event, now, keys::random()?)?;
             agencies::count(tx.conn())
         })

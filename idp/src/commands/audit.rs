@@ -149,6 +149,8 @@ fn events(context: &Context) -> Result<(), CommandError> {
     };
     let mut text = String::from(
         "# Audit events\n\nWritten in the transaction of the act. Printed by `idp audit events`.\n\n\
+         No line has a person's address: it is personal data, and the audit is kept longest\n\
+         ([decision 24](decisions/0024-no-address-in-the-audit.md)).\n\n\
          | Event | What happened | Account | Client | Detail |\n|---|---|---|---|---|\n",
     );
     let mut documents = Vec::new();

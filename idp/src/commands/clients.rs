@@ -1,7 +1,7 @@
 //! `idp clients` — relying parties: which commands there are, showing them.
 
 use super::output::table;
-use super::{CommandError, Context, clients_add, clients_change, clients_logouts};
+use super::{CommandError, Context, clients_add, clients_change, clients_logouts, operator};
 use crate::keystore::Prepared;
 use clap::Subcommand;
 use idp_core::ClientId;
@@ -9,7 +9,7 @@ use idp_core::audit::{About, Event};
 use idp_core::client::Client;
 use idp_core::client::registration::FieldError;
 use idp_store::clients::StoredClient;
-use serde_json::json;
+use serde_json::Value;
 
 /// What `idp clients` takes.
 #[derive(Subcommand)]
@@ -96,8 +96,8 @@ async fn list(context: &Context, prepared: &Prepared) -> Result<(), CommandError
 }
 
 /// An audit line about a client.
-pub(super) fn administered(act: &'static str, id: &ClientId) -> Event {
-    Event::Administered { act, about: About::Client(id.clone()), detail: json!({}) }
+pub(super) fn administered(act: &'static str, id: &ClientId, detail: Value) -> Event {
+    operator::administered(act, About::Client(id.clone()), detail)
 }
 
 /// Every wrong field, one a line.

@@ -14,6 +14,7 @@ use idp_core::client::registration::{Registration, register};
 use idp_store::audit;
 use idp_store::clients::StoredClient;
 use keys::Algorithm;
+use serde_json::json;
 use std::path::PathBuf;
 
 /// What `idp clients add` takes.
@@ -103,12 +104,14 @@ pub(super) async fn run(context: &Context, prepared: &Prepared, add: AddClient) 
         secret.iter().map(|secret| StoredSecret { secret: secret.clone(), expires_at: None }).collect();
     let stored = StoredClient { secrets_sealed: seal_secrets(&sealer, &client.id, &secrets)?, client };
     let (now, id, document) = (context.clock.now(), stored.client.id.clone(), serde_json::to_value(&stored.client)?);
+    let detail = json!({ "client": document });
     let inserted = prepared
         .db
         .write(move |tx| {
             let inserted = idp_store::clients::insert(tx, &stored, now)?;
             if inserted {
-                audit::write(tx, administered("clients.add", &stored.client.id), now, keys::random()?)?;
+                let event = administered("clients.add", &stored.client.id, detail.clone());
+                audit::write(tx, event, now, keys::random()?)?;
             }
             Ok(inserted)
         })

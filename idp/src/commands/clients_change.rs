@@ -12,7 +12,7 @@ use idp_core::client::registration::{Registration, register};
 use idp_store::audit;
 use idp_store::clients::StoredClient;
 use keys::{Algorithm, Kid};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -148,6 +148,19 @@ pub async fn switch(context: &Context, prepared: &Prepared, id: &str, disabled: 
     save(context, prepared, (stored, after), act).await
 }
 
+/// What changed, field by field. A client's record holds no secret; of the secrets it is said that they changed.
+fn changed(before: &StoredClient, after: &StoredClient) -> Result<Map<String, Value>, CommandError> {
+    let (old, new) = (serde_json::to_value(&before.client)?, serde_json::to_value(&after.client)?);
+    let fields = new.as_object().into_iter().flatten().map(|(field, to)| (field, old.get(field), to));
+    let differing = fields.filter(|(_, from, to)| *from != Some(*to));
+    let mut all: Map<_, _> =
+        differing.map(|(field, from, to)| (field.clone(), json!({ "from": from, "to": to }))).collect();
+    if before.secrets_sealed != after.secrets_sealed {
+        all.insert("secret".into(), json!("replaced"));
+    }
+    Ok(all)
+}
+
 /// Writes what was decided by `before`, unless somebody changed the client meanwhile.
 async fn save(
     context: &Context,
@@ -156,12 +169,14 @@ async fn save(
     act: &'static str,
 ) -> Result<(), CommandError> {
     let (now, id, document) = (context.clock.now(), after.client.id.clone(), serde_json::to_value(&after.client)?);
+    let changed = json!({ "changed": changed(&before, &after)? });
     let saved = prepared
         .db
         .write(move |tx| {
             let saved = idp_store::clients::update(tx, &before, &after, now)?;
             if saved {
-                audit::write(tx, administered(act, &after.client.id), now, keys::random()?)?;
+                let event = administered(act, &after.client.id, changed.clone());
+                audit::write(tx, event, now, keys::random()?)?;
             }
             Ok(saved)
         })

@@ -1,5 +1,6 @@
 //! `idp keys change-master` — another master key for the same keys.
 
+use super::operator::operator;
 use super::{CommandError, Context};
 use crate::keystore::prepare::CannotStart;
 use crate::keystore::{Prepared, change_master, master_key_file};
@@ -19,7 +20,8 @@ pub async fn run(context: &Context, prepared: &Prepared, file: &Path) -> Result<
         let words = format!("{} holds the master key that is in use already; nothing was changed", file.display());
         return Err(CommandError::refused(words));
     }
-    let keys = change_master::change(&prepared.db, &prepared.master, &new, context.clock.now()).await?;
+    let by = (operator(), context.clock.now());
+    let keys = change_master::change(&prepared.db, &prepared.master, &new, by).await?;
     let (old, new) = (old_file.display(), file.display());
     let text = format!(
         "{keys} keys are wrapped by the master key in {new} from now on; a program with the old one does not start any more\n\

@@ -22,6 +22,7 @@ pub mod keys;
 pub mod keys_master;
 pub mod keys_sealing;
 pub mod migrate;
+mod operator;
 pub mod output;
 pub mod restore;
 mod right_clock;

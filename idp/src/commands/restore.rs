@@ -1,5 +1,6 @@
 //! `idp restore` — puts a backup into an empty place: SQLite or PostgreSQL, whichever the backup came from.
 
+use super::operator::operator;
 use super::{CommandError, Context, backup::document, right_clock};
 use crate::keystore::{master_key_file, prepare};
 use crate::pages::dates::moment_text;
@@ -87,6 +88,7 @@ pub async fn run(mut context: Context, command: RestoreCommand) -> Result<(), Co
         now: context.clock.now(),
         nothing_happened_since: command.server_was_stopped,
         end_sessions: command.end_sessions,
+        operator: operator(),
     };
     let path = file.clone();
     let unit = move |tx: &mut idp_store::Tx<'_>| {

@@ -5,7 +5,7 @@ use super::secrets::{MAC_KEY, SEALING_KEY, must_match};
 use super::signing_ring::PRIVATE_KEY;
 use crate::failure::Failure;
 use idp_core::UnixMillis;
-use idp_core::audit::{About, Event};
+use idp_core::audit::{About, Event, Operator};
 use idp_store::secrets::MASTER_CHECK;
 use idp_store::{Db, Fault, Tx, audit, directory_version, sealing_keys, secrets, signing_keys};
 use keys::{MasterKey, Purpose};
@@ -15,12 +15,21 @@ use std::sync::Arc;
 ///
 /// # Errors
 /// When the database says no, `old` is not its master key, or a key does not unwrap; nothing is changed then.
-pub async fn change(db: &Db, old: &Arc<MasterKey>, new: &Arc<MasterKey>, now: UnixMillis) -> Result<usize, Failure> {
+pub async fn change(
+    db: &Db,
+    old: &Arc<MasterKey>,
+    new: &Arc<MasterKey>,
+    (operator, now): (Operator, UnixMillis),
+) -> Result<usize, Failure> {
     let (old, new) = (old.clone(), new.clone());
-    Ok(db.write(move |tx| rewrap(tx, (&old, &new), now)).await?)
+    Ok(db.write(move |tx| rewrap(tx, (&old, &new), (&operator, now))).await?)
 }
 
-fn rewrap(tx: &mut Tx<'_>, (old, new): (&MasterKey, &MasterKey), now: UnixMillis) -> Result<usize, Fault> {
+fn rewrap(
+    tx: &mut Tx<'_>,
+    (old, new): (&MasterKey, &MasterKey),
+    (operator, now): (&Operator, UnixMillis),
+) -> Result<usize, Fault> {
     must_match(tx.conn(), old)?;
     let anew = |purpose: Purpose, wrapped: &[u8]| new.wrap(purpose, &old.unwrap(purpose, wrapped)?);
     let mut count = 0;
@@ -46,6 +55,7 @@ fn rewrap(tx: &mut Tx<'_>, (old, new): (&MasterKey, &MasterKey), now: UnixMillis
     let event = Event::Administered {
         act: "keys.change_master",
         about: About::Other("master key".into()),
+        operator: operator.clone(),
         detail: serde_json::json!({ "keys": count }),
     };
     audit::write(tx, event, now, keys::random()?)?;

@@ -4,6 +4,7 @@
 //! failures, the password is not looked at, right or wrong.
 
 use super::address_limit::WINDOW;
+use super::interaction::client_of;
 use super::sent_again::{self, Patience};
 use crate::failure::Failure;
 use crate::wiring::SignInCtx;
@@ -116,7 +117,7 @@ pub async fn judge(ctx: &SignInCtx, guess: Guess<'_>) -> Result<Outcome, Failure
     };
     let Some(login) = login.filter(|_| compared.right) else {
         sent_again::note_answered(ctx, guess.page, now).await?;
-        return wrong(ctx, guess.from, (name_digest, attempts), now).await;
+        return wrong(ctx, &guess, (name_digest, attempts), now).await;
     };
     if login.person.state != AccountState::Active {
         return unusable(ctx, &login, name_digest, now).await;
@@ -144,14 +145,15 @@ async fn give_back(ctx: &SignInCtx, name_digest: [u8; 32], attempts: Attempts) -
 
 async fn wrong(
     ctx: &SignInCtx,
-    from: IpAddr,
+    guess: &Guess<'_>,
     (name_digest, attempts): ([u8; 32], Attempts),
     now: UnixMillis,
 ) -> Result<Outcome, Failure> {
-    ctx.address_limit.failed(from, now).await?;
-    let failures = attempts.failures;
+    ctx.address_limit.failed(guess.from, now).await?;
+    let (failures, client) = (attempts.failures, client_of(guess.page));
+    let client = client.filter(|id| ctx.base.directory.snapshot().client(id).is_some());
     let line = move |tx: &mut Tx<'_>| {
-        let event = Event::SignInFailed { name_digest: b64::encode(&name_digest), failures };
+        let event = Event::SignInFailed { name_digest: b64::encode(&name_digest), client: client.clone(), failures };
         audit::write(tx, event, now, keys::random()?)
     };
     ctx.base.db.write(line).await?;

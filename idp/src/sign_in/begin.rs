@@ -2,7 +2,7 @@
 //! came from.
 
 use super::attempt::Proven;
-use super::interaction::start;
+use super::interaction::{client_of, start};
 use crate::answer;
 use crate::browser::Cookie;
 use crate::directory::Snapshot;
@@ -15,7 +15,6 @@ use crate::wiring::SignInCtx;
 use axum::response::Response;
 use http::HeaderMap;
 use idp_core::audit::{EndedBy, Event};
-use idp_core::oauth::params::Params;
 use idp_core::people::account::AccountState;
 use idp_core::scope::ScopeSet;
 use idp_core::sign_in::authentication::Acr;
@@ -63,11 +62,6 @@ pub async fn session(
     let id = base.db.write(move |tx| write(tx, &plan)).await?.ok_or(ErrorKind::ExpiredPage)?;
     base.outbox_bell.notify_one();
     send_on(ctx, interaction, (id, secret), now)
-}
-
-fn client_of(interaction: &Interaction) -> Option<ClientId> {
-    let query = interaction.request.as_deref()?;
-    Params::parse(query.as_bytes()).ok()?.get("client_id").and_then(ClientId::parse)
 }
 
 fn write(tx: &mut Tx<'_>, plan: &Plan) -> Result<Option<SessionId>, Fault> {

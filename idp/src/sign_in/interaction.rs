@@ -5,13 +5,20 @@ use crate::failure::Failure;
 use crate::wiring::Ctx;
 use axum::response::Response;
 use http::HeaderMap;
-use idp_core::UnixMillis;
+use idp_core::oauth::params::Params;
 use idp_core::sign_in::interaction::{Done, Interaction};
+use idp_core::{ClientId, UnixMillis};
 use keys::b64;
 
 /// A sign-in that begins now. It belongs to no browser until its page is shown.
 pub fn start(request: Option<String>, now: UnixMillis) -> Interaction {
     Interaction { request, browser: None, done: Done::default(), session: None, shown_at: now }
+}
+
+/// The portal that asked for it; none: it is at the provider itself.
+pub fn client_of(interaction: &Interaction) -> Option<ClientId> {
+    let query = interaction.request.as_deref()?;
+    Params::parse(query.as_bytes()).ok()?.get("client_id").and_then(ClientId::parse)
 }
 
 /// An interaction sealed for the browser it is shown in.

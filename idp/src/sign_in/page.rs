@@ -1,6 +1,6 @@
 //! The sign-in page: for which portal, with what problem, in which language.
 
-use super::interaction::{Sealed, start};
+use super::interaction::{Sealed, client_of, start};
 use crate::browser::language;
 use crate::oauth::authorize::arrival::Visit;
 use crate::pages::{Frame, SignInPage, SignInProblem};
@@ -10,7 +10,6 @@ use crate::wiring::Ctx;
 use crate::{answer, language as language_endpoint};
 use axum::response::Response;
 use http::HeaderMap;
-use idp_core::ClientId;
 use idp_core::oauth::authorize::prompt::SignInReason;
 use idp_core::oauth::params::Params;
 use idp_core::sign_in::interaction::Interaction;
@@ -62,9 +61,7 @@ pub async fn show(
     interaction: &Interaction,
     shown: Shown<'_>,
 ) -> Result<Response, PageNo> {
-    let query = interaction.request.clone().unwrap_or_default();
-    let id = Params::parse(query.as_bytes()).ok().and_then(|params| params.get("client_id").and_then(ClientId::parse));
-    let known = match id {
+    let known = match client_of(interaction) {
         Some(id) => ctx.directory.client(&id).await?,
         None => None,
     };

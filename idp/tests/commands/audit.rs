@@ -48,6 +48,68 @@ fn what_an_operator_did_is_found_by_account_and_by_client_with_stable_names() {
     assert!(text.contains("accounts.lock") && text.contains("more: --after "), "{text}");
 }
 
+/// The further members of the newest act.
+fn newest(idp: &Idp) -> Value {
+    idp.json(&["audit", "list", "--event", "administered", "--limit", "1"])[0]["detail"].clone()
+}
+
+#[test]
+fn what_was_changed_at_a_client_is_found_with_the_values_of_before_and_after() {
+    let idp = Idp::new();
+    idp.add_client("emic");
+    let added = newest(&idp);
+    assert_eq!(added["detail"]["client"], idp.json(&["clients", "show", "emic"]));
+    idp.done(&["clients", "update", "emic", "--scope", "openid uid", "--trusted", "true"]);
+    let wanted = json!({
+        "scope": { "from": "openid identity profile", "to": "openid uid" }, "trusted": { "from": false, "to": true },
+    });
+    assert_eq!(newest(&idp)["detail"]["changed"], wanted);
+    idp.done(&["clients", "update", "emic", "--redirect-uri", "https://emic.example/cb", "--no-backchannel-logout"]);
+    let changed = newest(&idp)["detail"]["changed"].clone();
+    let to = json!({ "from": ["http://localhost:1/callback"], "to": ["https://emic.example/cb"] });
+    assert_eq!(changed, json!({ "redirect_uris": to }), "what was given and is as before has not changed");
+    idp.done(&["clients", "disable", "emic"]);
+    assert_eq!(newest(&idp)["detail"]["changed"], json!({ "disabled": { "from": false, "to": true } }));
+    idp.done(&["clients", "rotate-secret", "emic", "--secret-file", "new.secret"]);
+    assert_eq!(newest(&idp)["detail"]["changed"], json!({ "secret": "replaced" }));
+    let all = idp.done(&["audit", "export", "--file", "-", "--until", "2999-01-01"]) + &idp.done(&["audit", "list"]);
+    for file in ["emic.secret", "new.secret"] {
+        assert!(!all.contains(idp.read(file).trim()), "{file} is in the audit");
+    }
+}
+
+#[test]
+fn the_names_of_claims_are_found_and_never_what_they_say() {
+    let idp = Idp::new();
+    idp.add_account("fireman0119");
+    let claims = json!({ "uid": "A123456789", "uid_verified": true, "nickname": "阿勇阿勇" });
+    idp.write("claims.json", claims.to_string());
+    idp.done(&["accounts", "set-claims", "fireman0119", "claims.json"]);
+    assert_eq!(newest(&idp)["detail"], json!({ "claims": ["nickname", "uid", "uid_verified"] }));
+    let all = idp.done(&["--json", "audit", "list"]);
+    assert!(!all.contains("A123456789") && !all.contains("阿勇"), "{all}");
+    idp.done(&["accounts", "lock", "fireman0119"]);
+    assert_eq!(newest(&idp)["detail"], json!({ "state": "locked" }));
+}
+
+#[test]
+fn every_act_says_who_ran_the_command_as_the_operating_system_knows_it() {
+    let idp = Idp::new();
+    let uid = std::os::unix::fs::MetadataExt::uid(&std::fs::metadata("/proc/self").unwrap());
+    let by = |sudo_user: Option<&str>, name: &str| {
+        let mut command = idp.command(&["accounts", "add", name, "--password-file", "pw.txt", "--name", "林大勇"]);
+        command.env_remove("SUDO_USER").envs(sudo_user.map(|user| ("SUDO_USER", user)));
+        assert!(command.output().unwrap().status.success());
+        newest(&idp)["operator"].clone()
+    };
+    idp.write("pw.txt", "abcd1234");
+    assert_eq!(by(None, "fireman0119"), json!({ "uid": uid }));
+    assert_eq!(by(Some("alice"), "fireman0120"), json!({ "uid": uid, "sudo_user": "alice" }));
+    let long = by(Some(&format!("mallory\n\u{1b}[2J{}", "x".repeat(500))), "fireman0121");
+    let long = long["sudo_user"].as_str().unwrap();
+    assert!(long.starts_with("mallory[2Jxx") && long.len() == 64, "{long:?}");
+}
+
 #[test]
 fn lists_go_from_page_to_page_and_between_two_moments() {
     let idp = Idp::new();

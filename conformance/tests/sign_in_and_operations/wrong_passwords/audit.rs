@@ -1,7 +1,7 @@
 //! What is written down of a failure: enough to find a series of guesses, never what was typed.
 
 use crate::support::{Visitor, wait};
-use conformance::{CIVIL_SERVANT, PASSWORD, Provider, ProviderOptions};
+use conformance::{CIVIL_SERVANT, PASSWORD, Provider, ProviderOptions, Request};
 use idp::commands::{Cli, Context, Output};
 use serde_json::Value;
 
@@ -36,6 +36,18 @@ async fn failures_at_known_and_unknown_names_are_written_down_alike() {
     assert_eq!(counts, [1, 1, 2, 2]);
     assert_eq!((&lines[0].0, &lines[1].0), (&lines[2].0, &lines[3].0), "one name has one digest");
     assert_ne!(lines[0].0, lines[1].0);
+}
+
+#[tokio::test]
+async fn the_portal_that_asked_stands_beside_the_failure() {
+    let provider = Provider::start().await.unwrap();
+    let mut visitor = Visitor::of(&provider);
+    let query = Request::new("", "emic", "http://localhost:1/callback").query();
+    let interaction = visitor.open(&format!("/connect/authorize?{query}")).await.field("interaction");
+    visitor.guess(&interaction, CIVIL_SERVANT, "typed-Password-9").await;
+    let lines = provider.audit(100).await.unwrap();
+    let failed = lines.iter().find(|line| line.event == "sign_in.failed").unwrap();
+    assert_eq!((failed.client.as_deref(), failed.account_id.as_deref()), (Some("emic"), None));
 }
 
 #[tokio::test]

@@ -39,9 +39,9 @@ pub const EVENTS: &[Documented] = &[
     },
     Documented {
         name: "sign_in.failed",
-        meaning: "A wrong password, alike for names that somebody has and for others.",
+        meaning: "A wrong password, alike for names that somebody has and for others. The portal is the one that asked.",
         account: Never,
-        client: Never,
+        client: Sometimes,
         detail: &[
             ("name", "keyed digest of the name that was typed: equal for equal names"),
             ("failures", "failures of that name in a row"),
@@ -135,7 +135,16 @@ pub const EVENTS: &[Documented] = &[
         detail: &[
             ("act", "the command, such as `accounts.lock`, `clients.update`, `agencies.import`, `restore`"),
             ("target", "what it was done to"),
-            ("detail", "further members, each command's own"),
+            (
+                "operator",
+                "who ran the command, as the operating system knows it: `uid`, and `sudo_user` if the rights came by sudo",
+            ),
+            (
+                "detail",
+                "further members, each command's own: `clients.update` has `changed` with `from` and `to` of every field \
+                 that changed, `clients.add` has the whole `client` (never its secret), `accounts.set_claims` the names \
+                 in `claims` (never what they say)",
+            ),
         ],
     },
 ];

@@ -12,11 +12,18 @@ fn client() -> ClientId {
 /// One event of each kind. A new kind does not compile until it stands in [`number`], and the test counts those.
 fn samples() -> Vec<Event> {
     let (account, client) = (account(), client());
-    let administered = |about| Event::Administered { act: "accounts.lock", about, detail: json!({ "x": 1 }) };
+    let operator = Operator { uid: 1000, sudo_user: Some("alice".into()) };
+    let administered = |about| Event::Administered {
+        act: "accounts.lock",
+        about,
+        operator: operator.clone(),
+        detail: json!({ "x": 1 }),
+    };
     vec![
         Event::SignedIn { account: account.clone(), client: Some(client.clone()), acr: "a" },
         Event::SignedIn { account: account.clone(), client: None, acr: "a" },
-        Event::SignInFailed { name_digest: "d".into(), failures: 2 },
+        Event::SignInFailed { name_digest: "d".into(), client: Some(client.clone()), failures: 2 },
+        Event::SignInFailed { name_digest: "d".into(), client: None, failures: 2 },
         Event::SignInRefused { account: account.clone(), state: "locked" },
         Event::TokensIssued { account: account.clone(), client: client.clone() },
         Event::CodeRefused { client: client.clone(), reason: "used twice" },

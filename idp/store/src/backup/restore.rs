@@ -12,12 +12,12 @@ use crate::schema::{directory_version as d, grants as g, sessions as s};
 use crate::{Conn, Fault, Tx, audit, clock, migrate};
 use diesel::prelude::*;
 use idp_core::UnixMillis;
-use idp_core::audit::{About, Event};
+use idp_core::audit::{About, Event, Operator};
 use keys::MasterKey;
 use std::io::BufRead;
 
 /// How to restore.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Restore {
     /// When.
     pub now: UnixMillis,
@@ -25,6 +25,8 @@ pub struct Restore {
     pub nothing_happened_since: bool,
     /// Whoever is signed in has to sign in again.
     pub end_sessions: bool,
+    /// Who restores.
+    pub operator: Operator,
 }
 
 /// What became of it.
@@ -117,7 +119,8 @@ fn begin_anew(tx: &mut Tx<'_>, header: &Header, how: &Restore) -> Result<(usize,
         "refresh_tokens_ended": refresh_tokens_ended,
         "sessions_ended": sessions_ended,
     });
-    let event = Event::Administered { act: "restore", about: About::Other(header.issuer.clone()), detail };
+    let (about, operator) = (About::Other(header.issuer.clone()), how.operator.clone());
+    let event = Event::Administered { act: "restore", about, operator, detail };
     audit::write(tx, event, how.now, keys::random()?)?;
     Ok((refresh_tokens_ended, sessions_ended))
 }

@@ -21,7 +21,7 @@ async fn newest(db: &Db, limit: i64) -> Vec<Stored> {
 #[tokio::test]
 async fn an_event_is_written_down_with_whom_it_concerns() {
     every_database(async |db| {
-        let failed = Event::SignInFailed { name_digest: "abc".into(), failures: 2 };
+        let failed = Event::SignInFailed { name_digest: "abc".into(), client: None, failures: 2 };
         let event = failed.clone();
         db.write(move |tx| audit::write(tx, event.clone(), NOW, [1; 10])).await.unwrap();
         write(&db, "emic", after(1), 2).await;

@@ -8,7 +8,7 @@ use crate::backends::Database;
 use crate::fixtures::{
     NOW, after, fire_agency, new_account, new_client, new_grant, new_session, store_agencies, store_grant,
 };
-use idp_core::audit::Event;
+use idp_core::audit::{Event, Operator};
 use idp_core::ids::time_ordered;
 use idp_core::people::account_name::AccountName;
 use idp_core::people::password_attempt::AttemptPolicy;
@@ -24,8 +24,12 @@ use idp_store::{
 use keys::{Algorithm, KeyState, Mac, MasterKey, SigningKey, SigningKeyRecord, b64};
 use std::collections::HashMap;
 
-const AS_MOVED: Restore =
-    Restore { now: UnixMillis(NOW.0 + 60_000), nothing_happened_since: true, end_sessions: false };
+const AS_MOVED: Restore = Restore {
+    now: UnixMillis(NOW.0 + 60_000),
+    nothing_happened_since: true,
+    end_sessions: false,
+    operator: Operator { uid: 1000, sudo_user: None },
+};
 
 const AS_RESCUED: Restore = Restore { nothing_happened_since: false, ..AS_MOVED };
 
