@@ -102,7 +102,8 @@ pub(super) fn administered(act: &'static str, id: &ClientId, detail: Value) -> E
 
 /// Every wrong field, one a line.
 pub(super) fn refused_fields(wrong: &[FieldError]) -> CommandError {
-    let lines: Vec<_> = wrong.iter().map(|error| format!("--{} {}", error.field, error.message)).collect();
+    let option = |field: &str| if field == "client-id" { "CLIENT_ID".to_owned() } else { format!("--{field}") };
+    let lines: Vec<_> = wrong.iter().map(|error| format!("{} {}", option(error.field), error.message)).collect();
     CommandError::refused(lines.join("\n"))
 }
 

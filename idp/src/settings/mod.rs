@@ -15,8 +15,8 @@ pub use sections::{
 };
 
 use crate::client_address::TrustedProxies;
-use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
+use figment::{Figment, Source};
 use idp_core::Lifetimes;
 use idp_core::client::redirect_uri::is_loopback;
 use idp_core::people::password_attempt::AttemptPolicy;
@@ -277,8 +277,12 @@ impl Settings {
 fn words(error: &figment::Error) -> String {
     let line = |one: figment::Error| {
         let key = one.path.join(".");
-        let from = one.metadata.as_ref().map_or_else(String::new, |meta| format!(" (from {})", meta.name));
-        let why = without_excerpt(&one.kind.to_string());
+        let from = one.metadata.as_ref().map_or_else(String::new, |meta| match &meta.source {
+            Some(Source::File(path)) => format!(" (from {})", path.display()),
+            _ => format!(" (from {})", meta.name),
+        });
+        // It quotes the list of what there could be twice.
+        let why = without_excerpt(&one.kind.to_string()).replace("``", "`");
         format!("setting {}: {why}{from}", if key.is_empty() { "file" } else { &key })
     };
     error.clone().into_iter().map(line).collect::<Vec<_>>().join("\n")

@@ -52,11 +52,12 @@ pub fn check(uri: &str, application: ApplicationType) -> Result<Url, String> {
     if !parsed.username().is_empty() || parsed.password().is_some() || authority(uri).contains('@') {
         return wrong("holds a user name");
     }
+    // Before the form: nobody is told to write something that is refused then.
+    check_scheme(&parsed, application).map_err(|why| format!("{uri:?} {why}"))?;
     // What two readers could read differently is refused: dot segments, capitals in the host, default ports, bare hosts.
     if parsed.as_str() != uri {
         return wrong(&format!("is not in its plain form; write {:?}", parsed.as_str()));
     }
-    check_scheme(&parsed, application).map_err(|why| format!("{uri:?} {why}"))?;
     Ok(parsed)
 }
 
@@ -144,6 +145,14 @@ mod tests {
             "https://127.0.0.1:51004/cb",
         ] {
             assert!(!fits(registered, asked, Native), "{asked}");
+        }
+    }
+
+    #[test]
+    fn a_scheme_that_cannot_be_is_said_before_the_form_it_would_have() {
+        for (uri, words) in [("ftp://x", "must be https"), ("http://x", "must be https"), ("https://x", "write")] {
+            let why = check(uri, Web).unwrap_err();
+            assert!(why.contains(words), "{why}");
         }
     }
 
