@@ -101,7 +101,7 @@ pub(super) async fn run(context: &Context, prepared: &Prepared, add: AddClient) 
     let secret = obtain(&client, secret_file.as_deref())?;
     let sealer = sealer(prepared).await?;
     let secrets: Vec<_> =
-        secret.iter().map(|secret| StoredSecret { secret: secret.clone(), expires_at: None }).collect();
+        secret.iter().map(|made| StoredSecret { secret: made.secret.clone(), expires_at: None }).collect();
     let stored = StoredClient { secrets_sealed: seal_secrets(&sealer, &client.id, &secrets)?, client };
     let (now, id, document) = (context.clock.now(), stored.client.id.clone(), serde_json::to_value(&stored.client)?);
     let detail = json!({ "client": document });
@@ -119,7 +119,11 @@ pub(super) async fn run(context: &Context, prepared: &Prepared, add: AddClient) 
     if !inserted {
         return Err(registered_already(&id));
     }
-    context.out.result(&format!("client {id} is registered"), &document)
+    let words = match (&secret, &secret_file) {
+        (Some(secret), Some(file)) => format!("; secret {} {}", secret.how, file.display()),
+        _ => String::new(),
+    };
+    context.out.result(&format!("client {id} is registered{words}"), &document)
 }
 
 fn registered_already(id: &ClientId) -> CommandError {

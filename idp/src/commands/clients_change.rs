@@ -102,7 +102,7 @@ pub async fn update(context: &Context, prepared: &Prepared, update: UpdateClient
     let client = Client { pinned_kid, disabled: before.disabled, ..registered };
     check_outbound(context, &client)?;
     let after = StoredClient { client, ..stored.clone() };
-    save(context, prepared, (stored, after), "clients.update").await
+    save(context, prepared, (stored, after), ("clients.update", "is changed")).await
 }
 
 async fn pinned(prepared: &Prepared, before: &Client, given: Option<&str>) -> Result<Option<Kid>, CommandError> {
@@ -123,7 +123,8 @@ async fn pinned(prepared: &Prepared, before: &Client, given: Option<&str>) -> Re
 pub async fn rotate_secret(context: &Context, prepared: &Prepared, rotate: RotateSecret) -> Result<(), CommandError> {
     let stored = find(prepared, &rotate.client_id).await?;
     let sealer = clients_secret::sealer(prepared).await?;
-    let Some(secret) = clients_secret::obtain(&stored.client, Some(&rotate.secret_file))? else { return Ok(()) };
+    let Some(obtained) = clients_secret::obtain(&stored.client, Some(&rotate.secret_file))? else { return Ok(()) };
+    let secret = obtained.secret;
     let known = clients_secret::stored(&sealer, &stored)?;
     if known.iter().any(|old| old.secret == secret) {
         let words = "holds a secret that the client has already; name a file that is not there and one is made";
@@ -136,14 +137,19 @@ pub async fn rotate_secret(context: &Context, prepared: &Prepared, rotate: Rotat
     secrets.extend(old.map(|old| StoredSecret { expires_at: Some(old.expires_at.unwrap_or(end).min(end)), ..old }));
     let secrets_sealed = seal_secrets(&sealer, &stored.client.id, &secrets)?;
     let after = StoredClient { secrets_sealed, ..stored.clone() };
-    save(context, prepared, (stored, after), "clients.rotate_secret").await
+    let words = format!(
+        "has a new secret, {} {}; the old one works for another day",
+        obtained.how,
+        rotate.secret_file.display()
+    );
+    save(context, prepared, (stored, after), ("clients.rotate_secret", &words)).await
 }
 
 /// Switches a client off or on.
 pub async fn switch(context: &Context, prepared: &Prepared, id: &str, disabled: bool) -> Result<(), CommandError> {
     let stored = find(prepared, id).await?;
     let client = Client { disabled, ..stored.client.clone() };
-    let act = if disabled { "clients.disable" } else { "clients.enable" };
+    let act = if disabled { ("clients.disable", "is disabled") } else { ("clients.enable", "is enabled") };
     let after = StoredClient { client, ..stored.clone() };
     save(context, prepared, (stored, after), act).await
 }
@@ -166,7 +172,7 @@ async fn save(
     context: &Context,
     prepared: &Prepared,
     (before, after): (StoredClient, StoredClient),
-    act: &'static str,
+    (act, words): (&'static str, &str),
 ) -> Result<(), CommandError> {
     let (now, id, document) = (context.clock.now(), after.client.id.clone(), serde_json::to_value(&after.client)?);
     let changed = json!({ "changed": changed(&before, &after)? });
@@ -186,11 +192,5 @@ async fn save(
             "client {id} was changed by somebody else just now; run the command again"
         )));
     }
-    let words = match act {
-        "clients.disable" => "is disabled",
-        "clients.enable" => "is enabled",
-        "clients.rotate_secret" => "has a new secret; the old one works for another day",
-        _ => "is changed",
-    };
     context.out.result(&format!("client {id} {words}"), &json!({ "client": document, "act": act }))
 }

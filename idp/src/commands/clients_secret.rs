@@ -16,19 +16,27 @@ pub(super) async fn sealer(prepared: &Prepared) -> Result<Sealer, CommandError> 
     Ok(prepared.db.scan(move |conn| secrets::read(conn, &master)).await?.1)
 }
 
+/// A secret, and how it was come by.
+pub(super) struct Obtained {
+    /// The secret.
+    pub(super) secret: String,
+    /// `made in` the file, or `read from` it.
+    pub(super) how: &'static str,
+}
+
 /// The secret a client shall have: out of the file, or made and written there.
-pub(super) fn obtain(client: &Client, file: Option<&Path>) -> Result<Option<String>, CommandError> {
+pub(super) fn obtain(client: &Client, file: Option<&Path>) -> Result<Option<Obtained>, CommandError> {
     match (client.auth_method, file) {
         (AuthMethod::None, None) => Ok(None),
         (AuthMethod::None, Some(_)) => Err(CommandError::refused("--secret-file: a public client has no secret")),
         (_, None) => Err(CommandError::refused("--secret-file is needed: the secret is never printed")),
-        (_, Some(path)) if path.exists() => Ok(Some(read(path)?)),
+        (_, Some(path)) if path.exists() => Ok(Some(Obtained { secret: read(path)?, how: "read from" })),
         (_, Some(path)) => {
             let secret = b64::encode(&keys::random::<32>()?);
             let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
             file.write_all(secret.as_bytes())?;
             file.sync_all()?;
-            Ok(Some(secret))
+            Ok(Some(Obtained { secret, how: "made in" }))
         }
     }
 }

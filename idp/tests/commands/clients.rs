@@ -10,6 +10,11 @@ fn a_client_gets_a_secret_in_a_file_for_its_owner_alone_and_the_secret_is_never_
     let add = ["clients", "add", "emic", "--name", "EMIC", "--redirect-uri", URI, "--secret-file", "emic.secret"];
     let ran = idp.run(&[&["--json"][..], &add].concat());
     assert!(ran.ok, "{ran:?}");
+    let again =
+        idp.done(&["clients", "add", "twin", "--name", "Twin", "--redirect-uri", URI, "--secret-file", "emic.secret"]);
+    assert!(again.contains("secret read from emic.secret"), "{again}");
+    let rotated = idp.done(&["clients", "rotate-secret", "twin", "--secret-file", "twin.secret"]);
+    assert!(rotated.contains("made in twin.secret"), "{rotated}");
     let secret = idp.read("emic.secret");
     assert_eq!(idp.mode("emic.secret"), 0o600);
     assert_eq!(secret.len(), 43, "256 random bits");
@@ -117,7 +122,6 @@ fn every_wrong_field_is_named_at_once_and_nothing_is_left_behind() {
         "s",
     ]);
     for field in [
-        "client-id",
         "name",
         "redirect-uri",
         "post-logout-redirect-uri",
@@ -129,6 +133,7 @@ fn every_wrong_field_is_named_at_once_and_nothing_is_left_behind() {
     ] {
         assert!(said.contains(&format!("--{field} ")), "{field}: {said}");
     }
+    assert!(said.contains("CLIENT_ID ") && !said.contains("--client-id"), "{said}");
     assert_eq!(said.matches("--redirect-uri ").count(), 5, "{said}");
     assert!(!idp.path("s").exists(), "a secret was made for nobody");
     assert_eq!(idp.json(&["clients", "list"]), serde_json::json!([]));
