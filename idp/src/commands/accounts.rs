@@ -1,13 +1,16 @@
-//! `idp accounts` — people's accounts: which commands there are, roles, showing one.
+//! `idp accounts` — people's accounts: which commands there are.
 
-use super::{CommandError, Context, accounts_add, accounts_capacity, accounts_claims, accounts_state, operator};
+use super::{
+    CommandError, Context, accounts_add, accounts_capacity, accounts_claims, accounts_list, accounts_password,
+    accounts_roles, accounts_state, operator,
+};
 use crate::keystore::Prepared;
 use clap::Subcommand;
 use idp_core::AccountId;
 use idp_core::audit::{About, Event};
 use idp_core::people::account::{AccountState, Person};
-use idp_store::{accounts, audit};
-use serde_json::{Value, json};
+use idp_store::accounts;
+use serde_json::Value;
 use std::path::PathBuf;
 
 /// What `idp accounts` takes.
@@ -45,9 +48,25 @@ pub enum AccountsCommand {
         /// JSON file such as {"nickname": "阿勇", "uid": "A123456789", "uid_verified": true}
         file: PathBuf,
     },
-    /// Give an account a role: administrator, reviewer
+    /// Give an account another password: its sessions and tokens end everywhere at once
+    #[command(
+        long_about = "Give an account another password: its sessions and tokens end everywhere at once\n\nTheir portals are told, \
+as at a lock. The wrong passwords of the name are forgotten. An account that is locked stays locked.",
+        after_help = "Examples:\n  idp accounts set-password fireman0119 --password-file pw.txt\n  \
+printf %s \"$PASSWORD\" | idp accounts set-password fireman0119 --password-file -"
+    )]
+    SetPassword(accounts_password::SetPassword),
+    /// Give an account a role: administrator, reviewer. It is kept and shown; nothing asks for it yet
     #[command(after_help = "Example:\n  idp accounts grant-role keyadmin01 administrator")]
     GrantRole {
+        /// The account name
+        account: String,
+        /// The role
+        role: String,
+    },
+    /// Take a role from an account
+    #[command(after_help = "Example:\n  idp accounts revoke-role keyadmin01 administrator")]
+    RevokeRole {
         /// The account name
         account: String,
         /// The role
@@ -65,16 +84,16 @@ pub enum AccountsCommand {
         /// The account name
         account: String,
     },
-    /// One account
+    /// Accounts, by name
+    #[command(after_help = "Example:\n  idp accounts list --limit 1000")]
+    List(accounts_list::ListAccounts),
+    /// One account, and how its name stands after wrong passwords
     #[command(after_help = "Example:\n  idp accounts show fireman0119")]
     Show {
         /// The account name
         account: String,
     },
 }
-
-/// The roles there are.
-const ROLES: [&str; 2] = ["administrator", "reviewer"];
 
 /// Runs it.
 pub async fn run(context: Context, command: AccountsCommand) -> Result<(), CommandError> {
@@ -86,14 +105,21 @@ pub async fn run(context: Context, command: AccountsCommand) -> Result<(), Comma
         AccountsCommand::SetClaims { account, file } => {
             accounts_claims::set(&context, &prepared, &account, &file).await
         }
-        AccountsCommand::GrantRole { account, role } => grant_role(&context, &prepared, &account, role).await,
+        AccountsCommand::SetPassword(set) => accounts_password::run(&context, &prepared, set).await,
+        AccountsCommand::GrantRole { account, role } => {
+            accounts_roles::set(&context, &prepared, &account, (role, true)).await
+        }
+        AccountsCommand::RevokeRole { account, role } => {
+            accounts_roles::set(&context, &prepared, &account, (role, false)).await
+        }
         AccountsCommand::Lock { account } => {
             accounts_state::set(&context, &prepared, &account, AccountState::Locked).await
         }
         AccountsCommand::Unlock { account } => {
             accounts_state::set(&context, &prepared, &account, AccountState::Active).await
         }
-        AccountsCommand::Show { account } => show(&context, &prepared, &account).await,
+        AccountsCommand::List(asked) => accounts_list::list(&context, &prepared, asked).await,
+        AccountsCommand::Show { account } => accounts_list::show(&context, &prepared, &account).await,
     }
 }
 
@@ -107,37 +133,4 @@ pub(super) async fn find(prepared: &Prepared, account: &str) -> Result<Person, C
 /// An audit line about an account.
 pub(super) fn administered(act: &'static str, id: &AccountId, detail: Value) -> Event {
     operator::administered(act, About::Account(id.clone()), detail)
-}
-
-async fn grant_role(context: &Context, prepared: &Prepared, account: &str, role: String) -> Result<(), CommandError> {
-    if !ROLES.contains(&role.as_str()) {
-        return Err(CommandError::refused(format!("there is no role {role}; there are {}", ROLES.join(", "))));
-    }
-    let id = find(prepared, account).await?.account_id;
-    let (now, text) = (context.clock.now(), format!("{account} has the role {role}"));
-    let document = json!({ "account": account, "role": role });
-    let unit = move |tx: &mut idp_store::Tx<'_>| {
-        if accounts::grant_role(tx, &id, &role)? {
-            let event = administered("accounts.grant_role", &id, json!({ "role": role }));
-            audit::write(tx, event, now, keys::random()?)?;
-        }
-        Ok(())
-    };
-    prepared.db.write(unit).await?;
-    context.out.result(&text, &document)
-}
-
-async fn show(context: &Context, prepared: &Prepared, account: &str) -> Result<(), CommandError> {
-    let person = find(prepared, account).await?;
-    let id = person.account_id.clone();
-    let roles = prepared.db.read(move |conn| accounts::roles(conn, &id)).await?;
-    let document = json!({
-        "account": person.account, "name": person.name, "email": person.email, "state": person.state.as_str(),
-        "identity_type": person.capacity.as_ref().map_or("natural_person", |_| "civil_servant"),
-        "official_type": person.capacity.as_ref().map(|capacity| capacity.official_type.as_str()),
-        "agency_oid": person.capacity.as_ref().map(|capacity| capacity.agency_oid.as_str()),
-        "agency_name": person.capacity.as_ref().map(|capacity| capacity.agency_name.as_str()),
-        "roles": roles,
-    });
-    context.out.result(&format!("{document:#}"), &document)
 }

@@ -45,12 +45,7 @@ pub(super) async fn run(context: &Context, prepared: &Prepared, add: AddAccount)
     if email.as_ref().is_some_and(|email| !looks_like_mail(email)) {
         return Err(refused("--email must look like name@example.gov.tw"));
     }
-    let password = read_password(&add.password_file)?;
-    let cost = Cost {
-        memory_kib: context.settings.passwords.argon2_memory_kib,
-        passes: context.settings.passwords.argon2_passes,
-    };
-    let password_hash = Passwords::start(cost, 1)?.hash(password).await?;
+    let password_hash = hash_of(context, &add.password_file).await?;
     let id = AccountId::new(keys::random()?);
     let new = NewAccount { id, account, name, email, state: AccountState::Active, password_hash };
     let (now, typed) = (context.clock.now(), add.account);
@@ -82,6 +77,14 @@ fn looks_like_mail(text: &str) -> bool {
                 && !host.starts_with('.')
                 && !host.ends_with('.')
         })
+}
+
+/// The hash of the password that a file holds; `-`: standard input.
+pub(super) async fn hash_of(context: &Context, file: &Path) -> Result<String, CommandError> {
+    let password = read_password(file)?;
+    let rule = &context.settings.passwords;
+    let cost = Cost { memory_kib: rule.argon2_memory_kib, passes: rule.argon2_passes };
+    Ok(Passwords::start(cost, 1)?.hash(password).await?)
 }
 
 fn read_password(file: &Path) -> Result<Zeroizing<String>, CommandError> {

@@ -26,9 +26,7 @@ pub(super) async fn set(
     }
     let id = person.account_id;
     let now = context.clock.now();
-    let master = prepared.master.clone();
-    let digest = prepared.db.scan(move |conn| secrets::read(conn, &master)).await?.0.typed_name;
-    let name_digest = hmac_sha256(&digest, counter_key(account).as_bytes());
+    let name_digest = name_digest(prepared, account).await?;
     let changed = id.clone();
     let unit = move |tx: &mut Tx<'_>| {
         accounts::set_state(tx, &changed, state, now)?;
@@ -54,6 +52,13 @@ pub(super) async fn set(
         &format!("account {account} is {state}{words}"),
         &json!({ "account": account, "state": state, "portals_told": ended.told }),
     )
+}
+
+/// What the wrong passwords of a name are counted under.
+pub(super) async fn name_digest(prepared: &Prepared, account: &str) -> Result<[u8; 32], CommandError> {
+    let master = prepared.master.clone();
+    let key = prepared.db.scan(move |conn| secrets::read(conn, &master)).await?.0.typed_name;
+    Ok(hmac_sha256(&key, counter_key(account).as_bytes()))
 }
 
 /// What is ended already stays so, and is not ended again.

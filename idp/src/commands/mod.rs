@@ -4,6 +4,9 @@ pub mod accounts;
 pub mod accounts_add;
 pub mod accounts_capacity;
 pub mod accounts_claims;
+pub mod accounts_list;
+pub mod accounts_password;
+pub mod accounts_roles;
 pub mod accounts_state;
 pub mod agencies;
 pub mod audit;
@@ -38,6 +41,7 @@ use crate::clock::Clock;
 use crate::keystore::{Prepared, prepare};
 use crate::settings::Settings;
 use clap::{Parser, Subcommand};
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -128,6 +132,9 @@ impl Context {
     }
 }
 
+/// What a shell sees of a program that SIGPIPE ended.
+const SIGPIPE: u8 = 128 + 13;
+
 /// Runs a command to its exit status.
 pub fn run(cli: Cli) -> ExitCode {
     let (out, config) = (Output { json: cli.json }, cli.config.clone());
@@ -137,6 +144,8 @@ pub fn run(cli: Cli) -> ExitCode {
     });
     match done {
         Ok(()) => ExitCode::SUCCESS,
+        // Whoever read it has read enough (`… | head`): as the signal would have ended it.
+        Err(CommandError::Io(why)) if why.kind() == ErrorKind::BrokenPipe => ExitCode::from(SIGPIPE),
         Err(error) => {
             out.error(&error.in_words_of(config.as_deref()));
             ExitCode::FAILURE

@@ -76,6 +76,24 @@ pub fn find(conn: &mut Conn, id: &AccountId) -> Result<Option<Person>, Fault> {
     row.map(PersonRow::parse).transpose()
 }
 
+/// A page of people, by account name.
+///
+/// * `after`: the name in lower case that the page before ended with.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn page(conn: &mut Conn, after: Option<&str>, limit: i64) -> Result<Vec<Person>, Fault> {
+    let rows: Vec<PersonRow> = on!(conn, |c| {
+        let mut query =
+            with_capacity!(a::table).select(person::columns()).order(a::account_key).limit(limit).into_boxed();
+        if let Some(name) = after {
+            query = query.filter(a::account_key.gt(name));
+        }
+        query.get_results(c)?
+    });
+    rows.into_iter().map(PersonRow::parse).collect()
+}
+
 /// The roles of an account, by name.
 ///
 /// # Errors
@@ -114,6 +132,18 @@ pub fn insert(tx: &mut Tx<'_>, new: &NewAccount, now: UnixMillis) -> Result<bool
 pub fn rehash(tx: &mut Tx<'_>, id: &AccountId, password_hash: &str) -> Result<(), Fault> {
     let which = a::table.filter(a::id.eq(id.as_str()));
     on!(tx.0, |c| diesel::update(which).set(a::password_hash.eq(password_hash)).execute(c)?);
+    Ok(())
+}
+
+/// Gives an account another password and raises the security epoch: sessions and grants end everywhere at once.
+///
+/// # Errors
+/// When the database says no.
+pub fn set_password(tx: &mut Tx<'_>, id: &AccountId, password_hash: &str, now: UnixMillis) -> Result<(), Fault> {
+    let which = a::table.filter(a::id.eq(id.as_str()));
+    let raised = a::security_epoch.eq(a::security_epoch + 1);
+    let row = (a::password_hash.eq(password_hash), raised, a::updated_at.eq(now.0));
+    on!(tx.0, |c| diesel::update(which).set(row).execute(c)?);
     Ok(())
 }
 
@@ -191,4 +221,13 @@ pub fn set_personal(
 pub fn grant_role(tx: &mut Tx<'_>, id: &AccountId, role: &str) -> Result<bool, Fault> {
     let row = (r::account_id.eq(id.as_str()), r::role.eq(role));
     Ok(on!(tx.0, |c| diesel::insert_into(r::table).values(row).on_conflict_do_nothing().execute(c)?) == 1)
+}
+
+/// Takes a role from an account. `false`: it had none such.
+///
+/// # Errors
+/// When the database says no.
+pub fn revoke_role(tx: &mut Tx<'_>, id: &AccountId, role: &str) -> Result<bool, Fault> {
+    let which = r::table.filter(r::account_id.eq(id.as_str())).filter(r::role.eq(role));
+    Ok(on!(tx.0, |c| diesel::delete(which).execute(c)?) == 1)
 }

@@ -33,13 +33,8 @@ pub fn take(
     }
     let query = p::table.filter(p::name_digest.eq(&name[..])).select((p::failures, p::not_before, p::last_at));
     let seen: (i64, i64, i64) = on!(tx.0, |c| query.get_result(c)?);
-    let (failures, not_before, last_at) = seen;
-    let before = Attempts {
-        failures: u32::try_from(failures).unwrap_or(u32::MAX),
-        not_before: UnixMillis(not_before),
-        last_at: UnixMillis(last_at),
-    };
-    let taken = match reserve(Some(before), now, policy) {
+    let (failures, not_before, _) = seen;
+    let taken = match reserve(Some(attempts(seen)), now, policy) {
         Ok(taken) => taken,
         Err(refusal) => return Ok(Err(refusal)),
     };
@@ -50,6 +45,14 @@ pub fn take(
     let changed = on!(tx.0, |c| diesel::update(unmoved).set(columns(&taken)).execute(c)?);
     // Somebody else took it between reading and writing.
     Ok(if changed == 1 { Ok(taken) } else { Err(TooSoon::Wait { until: taken.not_before }) })
+}
+
+fn attempts((failures, not_before, last_at): (i64, i64, i64)) -> Attempts {
+    Attempts {
+        failures: u32::try_from(failures).unwrap_or(u32::MAX),
+        not_before: UnixMillis(not_before),
+        last_at: UnixMillis(last_at),
+    }
 }
 
 /// Gives an attempt back whose password nobody looked at. Whoever took one since keeps theirs.
@@ -78,6 +81,16 @@ pub fn give_back(tx: &mut Tx<'_>, name: &[u8; 32], taken: Attempts) -> Result<()
 pub fn forget(tx: &mut Tx<'_>, name: &[u8; 32]) -> Result<(), Fault> {
     on!(tx.0, |c| diesel::delete(p::table.filter(p::name_digest.eq(&name[..]))).execute(c)?);
     Ok(())
+}
+
+/// What is remembered of a name; `None`: nothing.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn find(conn: &mut Conn, name: &[u8; 32]) -> Result<Option<Attempts>, Fault> {
+    let query = p::table.filter(p::name_digest.eq(&name[..])).select((p::failures, p::not_before, p::last_at));
+    let seen: Option<(i64, i64, i64)> = on!(conn, |c| query.get_result(c).optional()?);
+    Ok(seen.map(attempts))
 }
 
 /// When a name behind the `most` guessed at last was guessed at; `None`: there are no more than that.

@@ -1,4 +1,4 @@
-//! `idp accounts add|show|lock|unlock|grant-role`.
+//! `idp accounts add|list|show|lock|unlock|grant-role|revoke-role`.
 
 use crate::support::{Idp, any_file_holds};
 use serde_json::json;
@@ -18,6 +18,7 @@ fn an_account_is_active_at_once_and_its_password_is_nowhere() {
     let expected = json!({
         "account": "FireMan0119", "name": "林大勇", "email": "fireman0119@example.gov.tw", "state": "active",
         "identity_type": "natural_person", "official_type": null, "agency_oid": null, "agency_name": null, "roles": [],
+        "wrong_passwords": { "failures": 0, "waits_until": null, "locked_until": null },
     });
     assert_eq!(shown, expected);
     std::fs::remove_file(idp.path("pw.txt")).unwrap();
@@ -86,6 +87,16 @@ fn roles_are_granted_once_and_only_those_there_are() {
         idp.done(&["accounts", "grant-role", "keyadmin01", role]);
     }
     assert_eq!(idp.json(&["accounts", "show", "keyadmin01"])["roles"], json!(["administrator", "reviewer"]));
+    for _ in 0..2 {
+        idp.done(&["accounts", "revoke-role", "keyadmin01", "administrator"]);
+    }
+    assert_eq!(idp.json(&["accounts", "show", "keyadmin01"])["roles"], json!(["reviewer"]));
+    let audit = idp.json(&["audit", "list", "--account", "keyadmin01"]).to_string();
+    assert_eq!(
+        audit.matches("t_role").count() + audit.matches("e_role").count(),
+        3,
+        "what changed nothing is no event"
+    );
     for role in ["root", "Administrator", ""] {
         let said = idp.refused(&["accounts", "grant-role", "keyadmin01", role]);
         assert!(said.contains("administrator, reviewer"), "{said}");
@@ -102,8 +113,35 @@ fn an_account_that_does_not_exist_is_named_by_every_command() {
         &["accounts", "unlock", "nobody01"],
         &["accounts", "end-capacity", "nobody01"],
         &["accounts", "grant-role", "nobody01", "reviewer"],
+        &["accounts", "revoke-role", "nobody01", "reviewer"],
+        &["accounts", "set-password", "nobody01", "--password-file", "claims.json"],
         &["accounts", "set-claims", "nobody01", "claims.json"],
     ] {
         assert!(idp.refused(arguments).contains("there is no account nobody01"), "{arguments:?}");
+    }
+}
+
+#[test]
+fn accounts_are_listed_by_name_a_page_at_a_time() {
+    let idp = Idp::new();
+    for account in ["walker0003", "Fireman0119", "clairesu1234"] {
+        idp.add_account(account);
+    }
+    idp.done(&["accounts", "lock", "walker0003"]);
+    let names = |arguments: &[&str]| -> Vec<String> {
+        let list = idp.json(&[&["accounts", "list"], arguments].concat());
+        list.as_array().unwrap().iter().map(|row| row["account"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(names(&[]), ["clairesu1234", "Fireman0119", "walker0003"]);
+    assert_eq!(names(&["--limit", "2"]), ["clairesu1234", "Fireman0119"]);
+    assert_eq!(names(&["--limit", "2", "--after", "Fireman0119"]), ["walker0003"]);
+    assert!(names(&["--after", "walker0003"]).is_empty());
+    let text = idp.done(&["accounts", "list", "--limit", "2"]);
+    assert!(text.contains("more: --after Fireman0119") && text.contains("林大勇"), "{text}");
+    let all = idp.done(&["accounts", "list"]);
+    assert!(!all.contains("more:") && all.lines().last().unwrap().contains("locked"), "{all}");
+    assert!(!all.contains("argon2"));
+    for limit in ["0", "1001"] {
+        assert!(idp.refused(&["accounts", "list", "--limit", limit]).contains("--limit"));
     }
 }

@@ -12,6 +12,7 @@ mod database;
 mod support;
 
 mod accounts;
+mod accounts_password;
 mod agencies;
 mod audit;
 mod backup;

@@ -19,15 +19,20 @@ pub fn add_person_and_portal(idp: &Idp) {
 
 /// Signs in at the provider itself; gives the session cookie.
 pub async fn sign_in(serving: &Serving) -> String {
+    guess(serving, "abcd1234").await.unwrap()
+}
+
+/// The same with any password. `None`: it was not taken.
+pub async fn guess(serving: &Serving, password: &str) -> Option<String> {
     let page = serving.get("/sign-in").await;
     let cookie = page.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
     let interaction = field(&page.text().await.unwrap(), "interaction");
-    let form = [("interaction", interaction.as_str()), ("username", "fireman0119"), ("password", "abcd1234")];
+    let form = [("interaction", interaction.as_str()), ("username", "fireman0119"), ("password", password)];
     let request = http().post(format!("{}/sign-in", serving.issuer)).header("cookie", cookie).form(&form);
     let answer = request.send().await.unwrap();
     let mut cookies = answer.headers().get_all("set-cookie").iter().map(|value| value.to_str().unwrap());
-    let session = cookies.find(|cookie| cookie.starts_with("idp_session=")).unwrap();
-    session.split(';').next().unwrap().to_owned()
+    let session = cookies.find(|cookie| cookie.starts_with("idp_session="))?;
+    Some(session.split(';').next().unwrap().to_owned())
 }
 
 /// The code that the portal gets without a question. `None`: the person is asked something.

@@ -150,6 +150,23 @@ fn print_explains_every_setting_that_check_shows() {
 }
 
 #[test]
+fn a_wrong_name_in_a_file_is_told_with_the_path_of_the_file() {
+    let idp = Idp::empty();
+    idp.write("my.toml", "[server]\nisuer = \"https://id.example.gov.tw\"\n");
+    let said = idp.refused(&["--config", "my.toml", "settings", "check"]);
+    assert!(said.contains("`isuer`") && said.contains("my.toml)"), "{said}");
+    assert!(!said.contains("``") && !said.contains("TOML file"), "{said}");
+}
+
+#[test]
+fn a_reader_that_has_read_enough_ends_the_program_quietly() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = Idp::empty().command(&["settings", "print"]).stdout(writer).output().unwrap();
+    assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(141), &b""[..]), "as SIGPIPE would");
+}
+
+#[test]
 fn migrate_brings_an_empty_database_up_and_repeats_itself() {
     let idp = Idp::empty();
     if !idp.is_on_a_server() {

@@ -80,6 +80,14 @@ pub fn reserve(seen: Option<Attempts>, now: UnixMillis, policy: &AttemptPolicy) 
     Ok(Attempts { failures, not_before: now.plus(penalty(failures, policy)), last_at: now })
 }
 
+/// What an operator is told of a name: the failures that count, and what a guess at this moment would be told.
+pub fn standing(seen: Option<Attempts>, now: UnixMillis, policy: &AttemptPolicy) -> (u32, Option<TooSoon>) {
+    match reserve(seen, now, policy) {
+        Ok(taken) => (taken.failures.saturating_sub(1), None),
+        Err(too_soon) => (seen.map_or(0, |attempts| attempts.failures), Some(too_soon)),
+    }
+}
+
 /// What remains of a taken attempt that was given back because nobody looked at the password: one failure less, and no
 /// wait for it. Earlier failures still count, so that flooding the provider forgives nobody. `None`: nothing remains.
 pub fn give_back(taken: Attempts) -> Option<Attempts> {

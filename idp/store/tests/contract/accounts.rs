@@ -120,6 +120,18 @@ async fn a_new_password_hash_ends_nothing() {
 }
 
 #[tokio::test]
+async fn another_password_raises_the_security_epoch() {
+    every_database(async |db| {
+        let id = store_account(&db, 1).await;
+        let of = id.clone();
+        db.write(move |tx| accounts::set_password(tx, &of, "$argon2id$other", after(1))).await.unwrap();
+        let login = db.read(|conn| accounts::login(conn, "person0001")).await.unwrap().unwrap();
+        assert_eq!((login.password_hash.as_str(), login.person.security_epoch), ("$argon2id$other", 2));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_capacity_shows_the_agencys_name_and_a_transfer_replaces_it_without_ending_grants() {
     every_database(async |db| {
         store_agencies(&db).await;

@@ -1,0 +1,85 @@
+//! `idp accounts list|show` — looking at accounts.
+
+use super::accounts::find;
+use super::accounts_state::name_digest;
+use super::output::table;
+use super::{CommandError, Context};
+use crate::keystore::Prepared;
+use crate::pages::dates::rfc3339;
+use clap::Args;
+use idp_core::people::account::Person;
+use idp_core::people::password_attempt::{TooSoon, standing};
+use idp_store::{accounts, password_attempts};
+use serde_json::{Value, json};
+
+/// What `idp accounts list` takes.
+#[derive(Args)]
+pub struct ListAccounts {
+    /// How many at most
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    limit: u16,
+    /// Go on after this account, the last one of the page before
+    #[arg(long, value_name = "ACCOUNT")]
+    after: Option<String>,
+}
+
+/// Accounts by name, a page at a time.
+pub(super) async fn list(context: &Context, prepared: &Prepared, asked: ListAccounts) -> Result<(), CommandError> {
+    let (limit, after) = (usize::from(asked.limit), asked.after.map(|name| name.to_ascii_lowercase()));
+    // One more than is shown: whether there are more.
+    let size = i64::from(asked.limit) + 1;
+    let mut found = prepared.db.scan(move |conn| accounts::page(conn, after.as_deref(), size)).await?;
+    let more = found.len() > limit;
+    found.truncate(limit);
+    let rows: Vec<_> = found.iter().map(row).collect();
+    let mut text = table(&["ACCOUNT", "NAME", "E-MAIL", "STATE", "AGENCY"], &rows);
+    if let Some(last) = found.last().filter(|_| more) {
+        text.push_str(&format!("\nmore: --after {}", last.account));
+    }
+    context.out.result(&text, &Value::Array(found.iter().map(document).collect()))
+}
+
+/// One account, its roles, and how its name stands after wrong passwords.
+pub(super) async fn show(context: &Context, prepared: &Prepared, account: &str) -> Result<(), CommandError> {
+    let person = find(prepared, account).await?;
+    let name_digest = name_digest(prepared, account).await?;
+    let id = person.account_id.clone();
+    let unit = move |conn: &mut idp_store::Conn| {
+        Ok((accounts::roles(conn, &id)?, password_attempts::find(conn, &name_digest)?))
+    };
+    let (roles, attempts) = prepared.db.read(unit).await?;
+    let (failures, too_soon) = standing(attempts, context.clock.now(), &context.settings.attempt_policy());
+    let (waits, locked) = match too_soon {
+        None => (None, None),
+        Some(TooSoon::Wait { until }) => (Some(rfc3339(until.0)), None),
+        Some(TooSoon::Locked { until }) => (None, Some(rfc3339(until.0))),
+    };
+    let mut document = document(&person);
+    if let Value::Object(members) = &mut document {
+        members.insert("roles".into(), json!(roles));
+        let wrong = json!({ "failures": failures, "waits_until": waits, "locked_until": locked });
+        members.insert("wrong_passwords".into(), wrong);
+    }
+    context.out.result(&format!("{document:#}"), &document)
+}
+
+fn row(person: &Person) -> Vec<String> {
+    vec![
+        person.account.clone(),
+        person.name.clone(),
+        person.email.clone().unwrap_or_default(),
+        person.state.as_str().to_owned(),
+        person.capacity.as_ref().map_or_else(String::new, |capacity| capacity.agency_name.clone()),
+    ]
+}
+
+fn document(person: &Person) -> Value {
+    let capacity = person.capacity.as_ref();
+    json!({
+        "account": person.account, "name": person.name, "email": person.email, "state": person.state.as_str(),
+        "identity_type": capacity.map_or("natural_person", |_| "civil_servant"),
+        "official_type": capacity.map(|capacity| capacity.official_type.as_str()),
+        "agency_oid": capacity.map(|capacity| capacity.agency_oid.as_str()),
+        "agency_name": capacity.map(|capacity| capacity.agency_name.as_str()),
+    })
+}
