@@ -52,7 +52,7 @@ pub fn show(ctx: &Ctx, headers: &HeaderMap, visit: &Visit, reason: ConfirmReason
             ConfirmReason::Consent => ConsentReason::Consent,
             ConfirmReason::SelectAccount => ConsentReason::SelectAccount,
         },
-        claims: items(visit.request.scope, lang, &values),
+        claims: items(visit.request.discloses(), lang, &values),
     };
     let mut response = answer::page(200, page.html());
     bound.remember(ctx, &mut response);
@@ -156,7 +156,7 @@ async fn allow(ctx: &Ctx, headers: &HeaderMap, interaction: Interaction, who: Si
         )));
     };
     let now = ctx.clock.now();
-    let scope = if reason == ConfirmReason::Consent { visit.request.scope } else { ScopeSet::default() };
+    let scope = if reason == ConfirmReason::Consent { visit.request.discloses() } else { ScopeSet::default() };
     let (account, client): (_, ClientId) = (who.person.account_id, visit.known.client.id.clone());
     let unit = move |tx: &mut idp_store::Tx<'_>| {
         consents::add(tx, (&account, &client), scope, now)?;

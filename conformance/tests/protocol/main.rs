@@ -10,6 +10,7 @@
 
 mod authorize;
 mod backchannel_logout;
+mod claims_parameter;
 mod client_authentication;
 mod code;
 mod cors;

@@ -186,15 +186,3 @@ async fn what_is_not_known_of_a_person_is_left_out() {
     assert_eq!(names, expected);
     assert!(about.as_object().unwrap().values().all(|value| !value.is_null() && value != ""));
 }
-
-#[tokio::test]
-async fn the_claims_parameter_yields_nothing_that_the_scopes_do_not_allow() {
-    let (provider, emic) = start().await;
-    let claims = json!({ "userinfo": { "uid": { "essential": true }, "email": null }, "id_token": { "email": null } });
-    let request = emic.request().with("claims", &claims.to_string());
-    let given = tokens(&emic, &browser(&provider), &request, NATURAL_PERSON).await;
-    let about = emic.userinfo(&given.access).await.unwrap().json;
-    assert_eq!(about.as_object().unwrap().len(), 1, "{about}");
-    let id = emic.verify(&given.id_token, Some(&request.nonce)).await.unwrap();
-    assert!(id.email().is_none());
-}

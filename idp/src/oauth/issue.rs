@@ -2,15 +2,17 @@
 
 use crate::directory::Snapshot;
 use crate::failure::Failure;
+use crate::oauth::userinfo;
 use crate::wiring::Ctx;
 use idp_core::UnixMillis;
 use idp_core::client::Client;
-use idp_core::identity::claims::{self, Parties, SignedIn};
+use idp_core::identity::claims::{self, Disclosed, Parties, SignedIn};
 use idp_core::identity::subject::{session_at_client, subject};
+use idp_core::identity::wanted::WantedClaims;
 use idp_core::oauth::access_token::AccessToken;
 use idp_core::oauth::gate::Grant;
 use idp_core::oauth::refresh_token::RefreshToken;
-use idp_core::people::account::Person;
+use idp_core::people::account::{Person, Personal};
 use idp_core::scope::{Scope, ScopeSet};
 use serde::Serialize;
 
@@ -37,10 +39,29 @@ pub struct Issue<'a> {
     pub person: &'a Person,
     /// The scopes of these tokens: the grant's, or fewer.
     pub scope: ScopeSet,
+    /// Claims granted one by one.
+    pub claims: WantedClaims,
+    /// What those in the ID token need ([`personal`]).
+    pub personal: Personal,
     /// `nonce`; none at a refresh (OpenID Connect Core 1.0 §12.2).
     pub nonce: Option<String>,
     /// The generation of the refresh token to give; 0: none.
     pub generation: i64,
+}
+
+/// The sealed data that claims in the ID token need; nothing is read when none was asked for.
+///
+/// # Errors
+/// When it cannot be read.
+pub async fn personal(ctx: &Ctx, grant: &Grant, claims: WantedClaims) -> Result<Personal, Failure> {
+    if claims.id_token.is_empty() {
+        return Ok(Personal::default());
+    }
+    let id = grant.id.clone();
+    let found = ctx.db.read(move |conn| idp_store::grants::standing(conn, &id)).await?;
+    let Some(found) = found else { return Ok(Personal::default()) };
+    let account = found.person.account_id.as_str();
+    userinfo::open_personal(&ctx.directory.snapshot(), account, &found.personal, claims.id_token.scopes())
 }
 
 /// Writes the tokens. `snapshot` is asked for after the transaction ([`Directory::for_issuing`](crate::directory::Directory)): that may
@@ -51,10 +72,11 @@ pub struct Issue<'a> {
 pub fn tokens(ctx: &Ctx, snapshot: &Snapshot, issue: Issue<'_>, now: UnixMillis) -> Result<TokenAnswer, Failure> {
     let (scope, grant_id) = (issue.scope, issue.grant.id.clone());
     let life = ctx.lifetimes.access_token;
-    let access = AccessToken { grant_id: grant_id.clone(), expires_at: now.plus(life), scope };
+    let claims = issue.claims;
+    let access = AccessToken { grant_id: grant_id.clone(), expires_at: now.plus(life), scope, claims };
     let refresh = match issue.generation {
         0 => None,
-        generation => Some(RefreshToken { grant_id, generation }.seal(&snapshot.sealer)?),
+        generation => Some(RefreshToken { grant_id, generation, claims }.seal(&snapshot.sealer)?),
     };
     // A refresh may ask for less than openid (RFC 6749 §6): then nothing is said about the person.
     let id_token = if scope.has(Scope::OpenId) { Some(id_token(ctx, snapshot, issue, now)?) } else { None };
@@ -70,6 +92,8 @@ pub fn tokens(ctx: &Ctx, snapshot: &Snapshot, issue: Issue<'_>, now: UnixMillis)
 
 fn id_token(ctx: &Ctx, snapshot: &Snapshot, issue: Issue<'_>, now: UnixMillis) -> Result<String, Failure> {
     let Issue { client, grant, person, scope, nonce, .. } = issue;
+    let claims = issue.claims.within(client.scope).id_token;
+    let about = Disclosed { person, personal: &issue.personal, scope, claims };
     let parties = Parties {
         issuer: &ctx.provider.issuer_url,
         client_id: client.id.as_str(),
@@ -82,6 +106,6 @@ fn id_token(ctx: &Ctx, snapshot: &Snapshot, issue: Issue<'_>, now: UnixMillis) -
         // Also of a grant that outlives its session: the portal is told when that session ends.
         sid: Some(session_at_client(&snapshot.secrets.sid, &grant.session_id, &client.id)),
     };
-    let payload = claims::id_token(parties, signed_in, (person, scope), now, ctx.lifetimes.id_token)?;
+    let payload = claims::id_token(parties, signed_in, &about, now, ctx.lifetimes.id_token)?;
     Ok(snapshot.signing_key(client, now.plus(ctx.lifetimes.id_token))?.sign(None, &payload)?)
 }

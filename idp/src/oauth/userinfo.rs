@@ -10,7 +10,7 @@ use axum::extract::State;
 use axum::response::Response;
 use http::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
 use http::{HeaderMap, Method};
-use idp_core::identity::claims;
+use idp_core::identity::claims::{self, Disclosed};
 use idp_core::identity::subject::subject;
 use idp_core::oauth::access_token::AccessToken;
 use idp_core::oauth::error::{OAuthError, OAuthErrorCode};
@@ -86,13 +86,19 @@ async fn describe(ctx: &Ctx, token: &str) -> Result<Vec<u8>, MachineNo> {
     if !scope.has(Scope::OpenId) {
         return Err(OAuthError::new(OAuthErrorCode::InsufficientScope, "the access token is not for openid").into());
     }
-    let personal = open_personal(&snapshot, found.person.account_id.as_str(), &found.personal, scope)?;
+    let claims = token.claims.within(known.client.scope).userinfo;
+    let opened = scope.or(claims.scopes());
+    let personal = open_personal(&snapshot, found.person.account_id.as_str(), &found.personal, opened)?;
     let subject = subject(&snapshot.secrets.subject, &known.client, &found.person.account_id);
-    Ok(claims::userinfo(subject, &found.person, &personal, scope)?)
+    let about = Disclosed { person: &found.person, personal: &personal, scope, claims };
+    Ok(claims::userinfo(subject, &about)?)
 }
 
 /// Opens what the scope asks for, and nothing else.
-fn open_personal(
+///
+/// # Errors
+/// When it does not open.
+pub fn open_personal(
     snapshot: &Snapshot,
     account: &str,
     sealed: &SealedPersonal,

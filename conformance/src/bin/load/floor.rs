@@ -23,7 +23,7 @@ use idp::refusal::{MachineNo, PageNo};
 use idp::session::presented;
 use idp::settings::Settings;
 use idp::wiring::{Ctx, wire};
-use idp_core::identity::claims;
+use idp_core::identity::claims::{self, Disclosed};
 use idp_core::identity::subject::subject;
 use idp_core::oauth::access_token::AccessToken;
 use idp_core::oauth::authorize::checks::{Endpoint, read};
@@ -163,6 +163,7 @@ async fn give_code(Floor { ctx, constants }: &Floor, headers: &HeaderMap, query:
         challenge: request.challenge,
         nonce: request.nonce.map_or(Nonce::None, Nonce::Inside),
         scope,
+        claims: request.claims,
         auth_time: constants.session.auth_time,
         acr: constants.session.acr,
         expires_at: now.plus(ctx.lifetimes.code),
@@ -200,7 +201,9 @@ async fn give_tokens(Floor { ctx, constants }: &Floor, headers: &HeaderMap, body
     let grant = grant_of(&code, &known.client, (session, person), now, &ctx.lifetimes);
     let nonce = if let Nonce::Inside(nonce) = code.nonce { Some(nonce) } else { None };
     let (scope, generation) = (grant.scope, grant.generation);
-    let issue = Issue { client: &known.client, grant: &grant, person, scope, nonce, generation };
+    let (claims, personal) = (code.claims, Personal::default());
+    let (client, grant) = (&known.client, &grant);
+    let issue = Issue { client, grant, person, scope, claims, personal, nonce, generation };
     Ok(serde_json::to_vec(&issue::tokens(ctx, &snapshot, issue, now)?)?)
 }
 
@@ -221,5 +224,6 @@ fn give_claims(Floor { ctx, constants }: &Floor, headers: &HeaderMap) -> Result<
         .map_err(|refusal| OAuthError::invalid_token(refusal.detail()))?;
     let scope = token.scope.and(grant.scope).and(known.client.scope);
     let subject = subject(&snapshot.secrets.subject, &known.client, &person.account_id);
-    Ok(claims::userinfo(subject, person, &Personal::default(), scope)?)
+    let about = Disclosed { person, personal: &Personal::default(), scope, claims: token.claims.userinfo };
+    Ok(claims::userinfo(subject, &about)?)
 }

@@ -1,5 +1,6 @@
 //! What is sealed, under which keys. `tests/sealed_formats.rs` expects the same.
 
+use idp_core::identity::wanted::WantedClaims;
 use idp_core::oauth::access_token::AccessToken;
 use idp_core::oauth::code::{Code, Nonce};
 use idp_core::oauth::pkce::Challenge;
@@ -51,12 +52,12 @@ pub fn mac() -> MacKey {
 
 /// An access token.
 pub fn access_token() -> AccessToken {
-    AccessToken { grant_id: grant(), expires_at: AT, scope: ScopeSet::from_bits(3) }
+    AccessToken { grant_id: grant(), expires_at: AT, scope: ScopeSet::from_bits(3), claims: WantedClaims::default() }
 }
 
 /// A refresh token.
 pub fn refresh_token() -> RefreshToken {
-    RefreshToken { grant_id: grant(), generation: 4 }
+    RefreshToken { grant_id: grant(), generation: 4, claims: WantedClaims::default() }
 }
 
 /// Codes: with a nonce in them, with one elsewhere, with none.
@@ -70,6 +71,7 @@ pub fn codes() -> [Code; 3] {
         challenge: (nonce != Nonce::None).then_some(Challenge([3; 32])),
         nonce,
         scope: ScopeSet::from_bits(5),
+        claims: WantedClaims::default(),
         auth_time: AT,
         acr: Acr::Password,
         expires_at: AT,

@@ -11,6 +11,7 @@
 //! No claim is empty or null: what is not known is not sent.
 
 use super::capacity::{Capacity, OfficialType};
+use super::wanted::{self, ClaimSet};
 use crate::people::account::{Person, Personal};
 use crate::scope::{Scope, ScopeSet};
 use crate::shown_text::{self, NotShown};
@@ -46,10 +47,18 @@ pub struct IdentityClaims {
 }
 
 impl IdentityClaims {
-    fn of(person: &Person, scope: ScopeSet) -> Self {
-        if !scope.has(Scope::Identity) {
-            return Self::default();
+    fn of(about: &Disclosed<'_>) -> Self {
+        let all = Self::all(about.person);
+        Self {
+            identity_type: all.identity_type.filter(|_| about.gives("identity_type")),
+            identity_type_name: all.identity_type_name.filter(|_| about.gives("identity_type_name")),
+            agency_oid: all.agency_oid.filter(|_| about.gives("agency_oid")),
+            agency_name: all.agency_name.filter(|_| about.gives("agency_name")),
+            official_type: all.official_type.filter(|_| about.gives("official_type")),
         }
+    }
+
+    fn all(person: &Person) -> Self {
         match &person.capacity {
             None => Self {
                 identity_type: Some("natural_person".into()),
@@ -105,6 +114,26 @@ pub struct UserInfoExtra {
 
 impl AdditionalClaims for UserInfoExtra {}
 
+/// About whom something is said, and how much.
+#[derive(Clone, Copy, Debug)]
+pub struct Disclosed<'a> {
+    /// Whom.
+    pub person: &'a Person,
+    /// Opened as far as it is disclosed.
+    pub personal: &'a Personal,
+    /// What these scopes give.
+    pub scope: ScopeSet,
+    /// Claims besides, one by one.
+    pub claims: ClaimSet,
+}
+
+impl Disclosed<'_> {
+    /// Whether this claim is told.
+    pub fn gives(&self, claim: &str) -> bool {
+        wanted::scope(claim).is_some_and(|scope| self.scope.has(scope)) || self.claims.has(claim)
+    }
+}
+
 /// How a person signed in, for the ID token.
 #[derive(Clone, Debug)]
 pub struct SignedIn {
@@ -129,25 +158,27 @@ pub struct Parties<'a> {
     pub nonce: Option<String>,
 }
 
-/// The payload of an ID token.
+/// The payload of an ID token: what the scope `identity` gives, and the standard claims that were asked for one by one.
 ///
 /// # Errors
-/// Never in practice: serialisation of plain values.
+/// When the stored further claims are not of the types OpenID Connect Core 1.0 §5.1 gives them.
 pub fn id_token(
     parties: Parties<'_>,
     signed_in: SignedIn,
-    (person, scope): (&Person, ScopeSet),
+    about: &Disclosed<'_>,
     now: UnixMillis,
     life: Duration,
 ) -> Result<Vec<u8>, serde_json::Error> {
-    let extra = IdTokenExtra { identity: IdentityClaims::of(person, scope), sid: signed_in.sid };
+    let extra = IdTokenExtra { identity: IdentityClaims::of(about), sid: signed_in.sid };
+    // §5.4: beside an access token the scopes of a person's data are answered by UserInfo.
+    let one_by_one = Disclosed { scope: ScopeSet::default(), ..*about };
     let amr = signed_in.acr.amr().iter().map(|method| AuthenticationMethodReference::new((*method).to_owned()));
     let claims: IdTokenClaims<IdTokenExtra, CoreGenderClaim> = IdTokenClaims::new(
         parties.issuer.clone(),
         vec![Audience::new(parties.client_id.to_owned())],
         date(now.plus(life)),
         date(now),
-        StandardClaims::new(SubjectIdentifier::new(parties.subject)),
+        standard_claims(parties.subject, &one_by_one)?,
         extra,
     )
     .set_auth_time(Some(date(signed_in.auth_time)))
@@ -161,47 +192,47 @@ pub fn id_token(
 ///
 /// # Errors
 /// When the stored further claims are not of the types OpenID Connect Core 1.0 §5.1 gives them.
-pub fn userinfo(
-    subject: String,
-    person: &Person,
-    personal: &Personal,
-    scope: ScopeSet,
-) -> Result<Vec<u8>, serde_json::Error> {
-    let gsp = scope.has(Scope::GspProfile);
-    let uid = personal.national_id.clone().filter(|_| scope.has(Scope::Uid));
+pub fn userinfo(subject: String, about: &Disclosed<'_>) -> Result<Vec<u8>, serde_json::Error> {
+    let Disclosed { person, personal, .. } = about;
+    let known = personal.national_id.is_some();
     let extra = UserInfoExtra {
-        identity: IdentityClaims::of(person, scope),
-        cn: gsp.then(|| person.name.clone()),
-        account: gsp.then(|| person.account.clone()),
-        idp: gsp.then(|| "shenfen".into()),
-        uid_verified: uid.is_some().then_some(personal.national_id_verified),
-        uid,
+        identity: IdentityClaims::of(about),
+        cn: about.gives("cn").then(|| person.name.clone()),
+        account: about.gives("account").then(|| person.account.clone()),
+        idp: about.gives("idp").then(|| "shenfen".into()),
+        uid: personal.national_id.clone().filter(|_| about.gives("uid")),
+        uid_verified: (known && about.gives("uid_verified")).then_some(personal.national_id_verified),
     };
-    let standard = standard_claims(subject, person, personal, scope)?;
+    let standard = standard_claims(subject, about)?;
     serde_json::to_vec(&UserInfoClaims::<UserInfoExtra, CoreGenderClaim>::new(standard, extra))
 }
 
 fn standard_claims(
     subject: String,
-    person: &Person,
-    personal: &Personal,
-    scope: ScopeSet,
+    about: &Disclosed<'_>,
 ) -> Result<StandardClaims<CoreGenderClaim>, serde_json::Error> {
+    let Disclosed { person, personal, .. } = about;
     let mut claims = if personal.claims.is_empty() {
         StandardClaims::new(SubjectIdentifier::new(subject))
     } else {
-        let allowed = personal.claims.iter().filter(|(name, _)| scope_of(name).is_some_and(|wanted| scope.has(wanted)));
+        // A language tag belongs to its claim (§5.2).
+        let bare = |name: &str| name.split('#').next().unwrap_or(name).to_owned();
+        let allowed = personal.claims.iter().filter(|(name, _)| scope_of(name).is_some() && about.gives(&bare(name)));
         let mut object: serde_json::Map<_, _> = allowed.map(|(name, value)| (name.clone(), value.clone())).collect();
         object.insert("sub".into(), subject.into());
         serde_json::from_value(object.into())?
     };
-    if scope.has(Scope::Profile) {
-        claims = claims
-            .set_name(Some(EndUserName::new(person.name.clone()).into()))
-            .set_preferred_username(Some(EndUserUsername::new(person.account.clone())));
+    if about.gives("name") {
+        claims = claims.set_name(Some(EndUserName::new(person.name.clone()).into()));
     }
-    if let Some(email) = person.email.clone().filter(|_| scope.has(Scope::Email)) {
-        claims = claims.set_email(Some(EndUserEmail::new(email))).set_email_verified(Some(person.email_verified));
+    if about.gives("preferred_username") {
+        claims = claims.set_preferred_username(Some(EndUserUsername::new(person.account.clone())));
+    }
+    if let Some(email) = person.email.clone().filter(|_| about.gives("email")) {
+        claims = claims.set_email(Some(EndUserEmail::new(email)));
+    }
+    if person.email.is_some() && about.gives("email_verified") {
+        claims = claims.set_email_verified(Some(person.email_verified));
     }
     Ok(claims)
 }

@@ -5,3 +5,4 @@ pub mod capacity;
 pub mod claims;
 pub mod national_id;
 pub mod subject;
+pub mod wanted;

@@ -1,15 +1,14 @@
 //! The access token: a sealed handle to its grant. It is checked without a lookup for its own expiry, and by one
 //! statement for whether grant, session and account still stand.
 
+use crate::identity::wanted::WantedClaims;
 use crate::ids::GrantId;
 use crate::lifetimes::Lifetimes;
 use crate::scope::ScopeSet;
-use keys::sealing::fields::{Reader, Writer};
 use keys::sealing::{OpenError, Purpose, Sealer};
 use keys::{KeyError, UnixMillis};
 
 const PURPOSE: Purpose = Purpose::new("access_token");
-const VERSION: u8 = 1;
 
 /// What an access token says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +19,8 @@ pub struct AccessToken {
     pub expires_at: UnixMillis,
     /// The grant's scopes, or fewer if the client asked for fewer (RFC 6749 §6).
     pub scope: ScopeSet,
+    /// Claims granted one by one.
+    pub claims: WantedClaims,
 }
 
 impl AccessToken {
@@ -33,9 +34,8 @@ impl AccessToken {
     /// # Errors
     /// When randomness fails.
     pub fn seal(&self, sealer: &Sealer) -> Result<String, KeyError> {
-        let contents =
-            Writer::new(VERSION).text(self.grant_id.as_str()).i64(self.expires_at.0).u32(self.scope.bits().into());
-        sealer.seal(PURPOSE, &contents.finish())
+        let contents = self.claims.writer().text(self.grant_id.as_str()).i64(self.expires_at.0);
+        sealer.seal(PURPOSE, &self.claims.write(contents.u32(self.scope.bits().into())).finish())
     }
 
     /// Back from what a client presents.
@@ -48,11 +48,12 @@ impl AccessToken {
     }
 
     fn read(plain: &[u8]) -> Option<Self> {
-        let mut from = Reader::new(plain, VERSION).ok()?;
+        let mut from = WantedClaims::reader(plain).ok()?;
         let token = Self {
             grant_id: GrantId::from_trusted(from.text().ok()?),
             expires_at: UnixMillis(from.i64().ok()?),
             scope: ScopeSet::from_bits(u16::try_from(from.u32().ok()?).ok()?),
+            claims: WantedClaims::read(plain, &mut from).ok()?,
         };
         from.finish().ok()?;
         Some(token)
@@ -70,6 +71,7 @@ mod tests {
             grant_id: GrantId::new(UnixMillis(end), [7; 10]),
             expires_at: UnixMillis(end),
             scope: ScopeSet::from_bits(1),
+            claims: WantedClaims::default(),
         };
         for (now, over) in [(-661, true), (-660, false), (-600, false), (-1, false), (0, true)] {
             assert_eq!(token.is_over(UnixMillis(end + now * 1000), &life), over, "{now} s");

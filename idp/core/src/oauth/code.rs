@@ -2,17 +2,17 @@
 //! nothing. At most 512 characters (RFC 6749 §4.1.2). Single use hangs on `idp_store::grants::insert`.
 
 use super::pkce::Challenge;
+use crate::identity::wanted::WantedClaims;
 use crate::ids::{ClientId, GrantId, SessionId};
 use crate::lifetimes::Lifetimes;
 use crate::scope::ScopeSet;
 use crate::sign_in::authentication::Acr;
-use keys::sealing::fields::{Reader, Writer};
+use keys::sealing::fields::Reader;
 use keys::sealing::{OpenError, Purpose, Sealer};
 use keys::{KeyError, UnixMillis, sha256};
 
 /// Codes open as nothing else, and nothing else opens as a code.
 const PURPOSE: Purpose = Purpose::new("authorization_code");
-const VERSION: u8 = 1;
 /// A longer nonce goes into the ephemeral store, and the code carries its name there.
 pub const LONGEST_NONCE_INSIDE: usize = 128;
 
@@ -44,6 +44,8 @@ pub struct Code {
     pub nonce: Nonce,
     /// What was granted.
     pub scope: ScopeSet,
+    /// Claims granted one by one.
+    pub claims: WantedClaims,
     /// When the person proved who they are.
     pub auth_time: UnixMillis,
     /// How strongly.
@@ -73,7 +75,9 @@ impl Code {
             Nonce::Inside(nonce) => (1, nonce.as_str()),
             Nonce::Stored(name) => (2, name.as_str()),
         };
-        let contents = Writer::new(VERSION)
+        let contents = self
+            .claims
+            .writer()
             .text(self.grant_id.as_str())
             .text(self.session_id.as_str())
             .text(self.client_id.as_str())
@@ -84,9 +88,8 @@ impl Code {
             .u32(u32::from(self.scope.bits()))
             .u32(self.acr.number())
             .i64(self.auth_time.0)
-            .i64(self.expires_at.0)
-            .finish();
-        sealer.seal(PURPOSE, &contents)
+            .i64(self.expires_at.0);
+        sealer.seal(PURPOSE, &self.claims.write(contents).finish())
     }
 
     /// Back from what a client presents.
@@ -99,7 +102,7 @@ impl Code {
     }
 
     fn read(plain: &[u8]) -> Option<Self> {
-        let mut from = Reader::new(plain, VERSION).ok()?;
+        let mut from = WantedClaims::reader(plain).ok()?;
         let code = Self {
             grant_id: GrantId::from_trusted(from.text().ok()?),
             session_id: SessionId::from_trusted(from.text().ok()?),
@@ -116,6 +119,7 @@ impl Code {
             acr: Acr::from_number(from.u32().ok()?)?,
             auth_time: UnixMillis(from.i64().ok()?),
             expires_at: UnixMillis(from.i64().ok()?),
+            claims: WantedClaims::read(plain, &mut from).ok()?,
         };
         from.finish().ok()?;
         Some(code)
@@ -136,10 +140,16 @@ mod tests {
             challenge: Some(Challenge([2; 32])),
             nonce: Nonce::Inside("n".repeat(LONGEST_NONCE_INSIDE)),
             scope: ScopeSet::from_bits(u16::MAX),
+            claims: every_claim(),
             auth_time: UnixMillis(1_763_000_000_000),
             acr: Acr::Password,
             expires_at: UnixMillis(1_763_000_060_000),
         }
+    }
+
+    fn every_claim() -> WantedClaims {
+        let parameter = r#"{"userinfo":{"uid":null,"name":null},"id_token":{"uid_verified":null,"name":null}}"#;
+        crate::identity::wanted::ClaimsParameter::parse(parameter).unwrap().wanted
     }
 
     #[test]

@@ -111,7 +111,7 @@ pub fn document(issuer: &str) -> Result<Vec<u8>, serde_json::Error> {
         code_challenge_methods_supported: ["S256"],
         claim_types_supported: ["normal"],
         claims_supported: CLAIMS,
-        claims_parameter_supported: false,
+        claims_parameter_supported: true,
         request_parameter_supported: false,
         request_uri_parameter_supported: false,
         ui_locales_supported: ["zh-Hant-TW", "en"],

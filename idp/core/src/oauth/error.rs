@@ -27,6 +27,8 @@ pub enum OAuthErrorCode {
     TemporarilyUnavailable,
     /// OpenID Connect Core 1.0 §3.1.2.6.
     LoginRequired,
+    /// OpenID Connect Core Error Code unmet_authentication_requirements 1.0 §2.
+    UnmetAuthenticationRequirements,
     /// OpenID Connect Core 1.0 §3.1.2.6.
     ConsentRequired,
     /// OpenID Connect Core 1.0 §3.1.2.6.
@@ -58,6 +60,7 @@ impl OAuthErrorCode {
             Self::ServerError => ("server_error", 500),
             Self::TemporarilyUnavailable => ("temporarily_unavailable", 503),
             Self::LoginRequired => ("login_required", 400),
+            Self::UnmetAuthenticationRequirements => ("unmet_authentication_requirements", 400),
             Self::ConsentRequired => ("consent_required", 400),
             Self::AccountSelectionRequired => ("account_selection_required", 400),
             Self::RequestNotSupported => ("request_not_supported", 400),

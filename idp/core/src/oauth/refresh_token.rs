@@ -1,12 +1,11 @@
 //! The refresh token: a sealed handle to its grant and a generation. Each use advances the generation by one.
 
+use crate::identity::wanted::WantedClaims;
 use crate::ids::GrantId;
 use keys::KeyError;
-use keys::sealing::fields::{Reader, Writer};
 use keys::sealing::{OpenError, Purpose, Sealer};
 
 const PURPOSE: Purpose = Purpose::new("refresh_token");
-const VERSION: u8 = 1;
 
 /// What a refresh token says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +14,8 @@ pub struct RefreshToken {
     pub grant_id: GrantId,
     /// The first one has 1.
     pub generation: i64,
+    /// Claims granted one by one.
+    pub claims: WantedClaims,
 }
 
 impl RefreshToken {
@@ -23,8 +24,8 @@ impl RefreshToken {
     /// # Errors
     /// When randomness fails.
     pub fn seal(&self, sealer: &Sealer) -> Result<String, KeyError> {
-        let contents = Writer::new(VERSION).text(self.grant_id.as_str()).i64(self.generation).finish();
-        sealer.seal(PURPOSE, &contents)
+        let contents = self.claims.writer().text(self.grant_id.as_str()).i64(self.generation);
+        sealer.seal(PURPOSE, &self.claims.write(contents).finish())
     }
 
     /// Back from what a client presents.
@@ -37,8 +38,12 @@ impl RefreshToken {
     }
 
     fn read(plain: &[u8]) -> Option<Self> {
-        let mut from = Reader::new(plain, VERSION).ok()?;
-        let token = Self { grant_id: GrantId::from_trusted(from.text().ok()?), generation: from.i64().ok()? };
+        let mut from = WantedClaims::reader(plain).ok()?;
+        let token = Self {
+            grant_id: GrantId::from_trusted(from.text().ok()?),
+            generation: from.i64().ok()?,
+            claims: WantedClaims::read(plain, &mut from).ok()?,
+        };
         from.finish().ok()?;
         Some(token)
     }

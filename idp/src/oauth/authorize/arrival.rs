@@ -91,6 +91,11 @@ pub async fn arrive(ctx: &Ctx, headers: &HeaderMap, arrival: Arrival) -> Result<
             Err(error) => return Ok(Arrived::Refused(address, error)),
         },
     };
+    let hinted = match &request.subject {
+        None => hinted,
+        // §5.5.1: nobody else may answer, as for a hint.
+        Some(wanted) => Some(hinted.unwrap_or(true) && is_subject(&snapshot, wanted, &known, who.as_ref())),
+    };
     let session = who.as_ref().map(|who| &who.session);
     let in_progress = interaction.filter(|interaction| !interaction.is_expired(now, &ctx.lifetimes));
     let since = in_progress.as_ref().map_or(now, |interaction| interaction.shown_at);
@@ -165,10 +170,15 @@ fn hint_fits(
 ) -> Result<bool, OAuthError> {
     let foreign = || OAuthError::invalid_request("id_token_hint is no ID token of this provider for this client");
     let hint = read_hint(ctx, snapshot, hint).filter(|hint| hint.is_for(&known.client)).ok_or_else(foreign)?;
-    Ok(who.is_some_and(|who| {
+    Ok(is_subject(snapshot, &hint.sub, known, who))
+}
+
+/// Whether the person signed in has this `sub` at the client.
+fn is_subject(snapshot: &Snapshot, sub: &str, known: &Known, who: Option<&SignedIn>) -> bool {
+    who.is_some_and(|who| {
         let theirs = subject(&snapshot.secrets.subject, &known.client, &who.person.account_id);
-        keys::same(theirs.as_bytes(), hint.sub.as_bytes())
-    }))
+        keys::same(theirs.as_bytes(), sub.as_bytes())
+    })
 }
 
 /// An ID token of ours, expired ones too. `None`: it is not ours.

@@ -145,6 +145,7 @@ fn issue_code(ctx: &Ctx, visit: &arrival::Visit, scope: ScopeSet, nonce: Nonce) 
         challenge: visit.request.challenge,
         nonce,
         scope,
+        claims: visit.request.claims,
         auth_time: who.session.auth_time,
         acr: who.session.acr,
         expires_at,

@@ -51,6 +51,7 @@ pub async fn redeem(ctx: &Ctx, known: &Arc<Known>, form: &Params<'_>) -> Result<
         Verdict::Burn(_) | Verdict::Late(_) => None,
     };
     let (client, lifetimes) = (known.clone(), ctx.lifetimes.clone());
+    let claims = code.claims;
     let unit = move |tx: &mut Tx<'_>| match &verdict {
         Verdict::Redeem => write_grant(tx, &code, &client, (now, &lifetimes)),
         Verdict::Burn(error) => burn(tx, &code, &client, (now, &lifetimes), error.clone()),
@@ -62,7 +63,9 @@ pub async fn redeem(ctx: &Ctx, known: &Arc<Known>, form: &Params<'_>) -> Result<
     };
     let (grant, person) = ctx.db.write(unit).await??;
     let (scope, generation) = (grant.scope, grant.generation);
-    let issue = Issue { client: &known.client, grant: &grant, person: &person, scope, nonce, generation };
+    let personal = issue::personal(ctx, &grant, claims).await?;
+    let (client, grant, person) = (&known.client, &grant, &person);
+    let issue = Issue { client, grant, person, scope, claims, personal, nonce, generation };
     Ok(issue::tokens(ctx, &*ctx.directory.for_issuing(ctx.clock.now())?, issue, now)?)
 }
 

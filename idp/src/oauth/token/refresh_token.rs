@@ -6,6 +6,7 @@ use crate::refusal::MachineNo;
 use crate::wiring::Ctx;
 use idp_core::UnixMillis;
 use idp_core::audit::Event;
+use idp_core::identity::wanted::WantedClaims;
 use idp_core::lifetimes::Lifetimes;
 use idp_core::oauth::error::{OAuthError, OAuthErrorCode};
 use idp_core::oauth::gate::{self, Bound, Grant};
@@ -31,11 +32,16 @@ pub async fn refresh(ctx: &Ctx, known: &Arc<Known>, form: &Params<'_>) -> Result
     let token = RefreshToken::open(&snapshot.sealer, token)
         .map_err(|_| OAuthError::invalid_grant("it is no refresh token of ours"))?;
     let asked_scope = form.get("scope").map(str::to_owned);
+    let granted = token.claims;
     let (client, lifetimes, asked) = (known.clone(), ctx.lifetimes.clone(), asked_scope.clone());
     let unit = move |tx: &mut Tx<'_>| advance(tx, &token, &client, (now, &lifetimes), asked.as_deref());
     let (grant, person, generation) = ctx.db.write(unit).await??;
     let scope = narrowed(grant.scope, asked_scope.as_deref()).unwrap_or(grant.scope);
-    let issue = Issue { client: &known.client, grant: &grant, person: &person, scope, nonce: None, generation };
+    // Whoever asks for less than the grant holds gets no more than that.
+    let claims = if scope == grant.scope { granted } else { WantedClaims::default() };
+    let personal = issue::personal(ctx, &grant, claims).await?;
+    let (client, grant, person) = (&known.client, &grant, &person);
+    let issue = Issue { client, grant, person, scope, claims, personal, nonce: None, generation };
     Ok(issue::tokens(ctx, &*ctx.directory.for_issuing(ctx.clock.now())?, issue, now)?)
 }
 

@@ -31,8 +31,8 @@ fn token(person: &Person, scope: &str) -> Value {
     let parties = Parties { issuer: &issuer, client_id: "emic", subject: "s".into(), nonce: Some("n".into()) };
     let signed_in = SignedIn { auth_time: UnixMillis(1_000_500), acr: Acr::Password, sid: Some("x".into()) };
     let scope = ScopeSet::parse_known(scope);
-    let payload =
-        id_token(parties, signed_in, (person, scope), UnixMillis(2_000_000), Duration::from_secs(600)).unwrap();
+    let about = Disclosed { person, personal: &Personal::default(), scope, claims: ClaimSet::default() };
+    let payload = id_token(parties, signed_in, &about, UnixMillis(2_000_000), Duration::from_secs(600)).unwrap();
     serde_json::from_slice(&payload).unwrap()
 }
 
@@ -57,7 +57,9 @@ fn a_natural_person_has_no_agency_and_without_the_scope_no_identity_is_told() {
 }
 
 fn answer(scope: &str, personal: &Personal) -> Value {
-    let body = userinfo("s".into(), &person(None), personal, ScopeSet::parse_known(scope)).unwrap();
+    let (person, scope) = (person(None), ScopeSet::parse_known(scope));
+    let about = Disclosed { person: &person, personal, scope, claims: ClaimSet::default() };
+    let body = userinfo("s".into(), &about).unwrap();
     serde_json::from_slice(&body).unwrap()
 }
 
@@ -86,7 +88,8 @@ fn nothing_empty_and_nothing_null_is_ever_sent() {
     let all: ScopeSet = Scope::ALL.into_iter().collect();
     let mut bare = person(None);
     bare.email = None;
-    let body = userinfo("s".into(), &bare, &Personal::default(), all).unwrap();
+    let about = Disclosed { person: &bare, personal: &Personal::default(), scope: all, claims: ClaimSet::default() };
+    let body = userinfo("s".into(), &about).unwrap();
     let answer: Value = serde_json::from_slice(&body).unwrap();
     assert!(answer.as_object().unwrap().values().all(|value| !value.is_null() && value != ""));
     assert!(answer.get("uid_verified").is_none() && answer.get("email_verified").is_none());

@@ -6,6 +6,7 @@
 use super::ResponseMode;
 use super::request::{AuthorizationRequest, LONGEST_LOGIN_HINT, LONGEST_NONCE, LONGEST_STATE, Prompt};
 use crate::client::{Client, GrantType};
+use crate::identity::wanted::{ClaimsParameter, WantedClaims};
 use crate::oauth::error::{OAuthError, OAuthErrorCode};
 use crate::oauth::params::Params;
 use crate::oauth::pkce::Challenge;
@@ -36,6 +37,7 @@ const CHECKS: &[(&str, &[Endpoint], Check)] = &[
     ("response type", AUTHORIZE, response_type),
     ("response mode", AUTHORIZE, response_mode),
     ("scope", AUTHORIZE, scope),
+    ("claims", AUTHORIZE, claims),
     ("nonce", AUTHORIZE, nonce),
     ("PKCE", AUTHORIZE, pkce),
     ("prompt", AUTHORIZE, prompt),
@@ -51,6 +53,8 @@ pub fn read(client: &Client, params: &Params<'_>, endpoint: Endpoint) -> Result<
     let asked = Asked { params, client };
     let mut request = AuthorizationRequest {
         scope: ScopeSet::default(),
+        claims: WantedClaims::default(),
+        subject: None,
         nonce: None,
         challenge: None,
         prompt: Prompt::default(),
@@ -127,6 +131,19 @@ fn scope(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Result<(), OA
         return invalid("the client is not registered for one of the scopes it asks for");
     }
     request.scope = wanted.and(asked.client.scope);
+    Ok(())
+}
+
+/// OpenID Connect Core 1.0 §5.5. What the client's scopes do not give is not given one by one either.
+fn claims(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Result<(), OAuthError> {
+    let Some(text) = asked.params.get("claims") else { return Ok(()) };
+    let read = ClaimsParameter::parse(text).map_err(OAuthError::invalid_request)?;
+    if read.unmet_acr {
+        let words = "no sign-in here reaches the essential acr";
+        return Err(OAuthError::new(OAuthErrorCode::UnmetAuthenticationRequirements, words));
+    }
+    request.claims = read.wanted.within(asked.client.scope);
+    request.subject = read.subject;
     Ok(())
 }
 

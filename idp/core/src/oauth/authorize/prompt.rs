@@ -134,7 +134,7 @@ fn must_consent(request: &AuthorizationRequest, client: &Client, browser: &Brows
     if browser.done.agreed {
         return false;
     }
-    let missing = !request.scope.without(Scope::OfflineAccess).minus(agreed.scope).is_empty();
+    let missing = !request.discloses().without(Scope::OfflineAccess).minus(agreed.scope).is_empty();
     request.prompt.consent || (missing && !client.trusted)
 }
 

@@ -1,5 +1,6 @@
 //! An authorization request that passed every check.
 
+use crate::identity::wanted::WantedClaims;
 use crate::oauth::pkce::Challenge;
 use crate::scope::ScopeSet;
 use std::time::Duration;
@@ -31,6 +32,10 @@ pub struct Prompt {
 pub struct AuthorizationRequest {
     /// The scopes asked for that exist and that the client may have.
     pub scope: ScopeSet,
+    /// Claims asked for one by one that the client may have.
+    pub claims: WantedClaims,
+    /// `sub` that `claims` names.
+    pub subject: Option<String>,
     /// `nonce`.
     pub nonce: Option<String>,
     /// PKCE.
@@ -45,4 +50,11 @@ pub struct AuthorizationRequest {
     pub id_token_hint: Option<String>,
     /// `ui_locales`.
     pub ui_locales: Option<String>,
+}
+
+impl AuthorizationRequest {
+    /// The scopes that the person is asked about: those asked for, and those that a claim asked for belongs to.
+    pub fn discloses(&self) -> ScopeSet {
+        self.scope.or(self.claims.scopes())
+    }
 }
