@@ -47,7 +47,8 @@ async fn the_issuer_is_itself_and_every_endpoint_answers() {
         endpoints += 1;
     }
     assert_eq!(endpoints, 6);
-    for flag in ["request_parameter_supported", "request_uri_parameter_supported", "claims_parameter_supported"] {
+    assert_eq!(document["claims_parameter_supported"], true);
+    for flag in ["request_parameter_supported", "request_uri_parameter_supported"] {
         assert_eq!(document[flag], false, "{flag}");
     }
     for flag in [
