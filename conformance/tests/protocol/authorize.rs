@@ -49,7 +49,6 @@ async fn every_wrong_parameter_goes_back_as_the_error_that_the_rfc_names() {
         (right().with("response_type", "code id_token"), "unsupported_response_type"),
         (right().with("response_type", "CODE"), "unsupported_response_type"),
         (right().with("response_mode", "fragment"), "invalid_request"),
-        (right().with("response_mode", "form_post"), "invalid_request"),
         (right().with("response_mode", "web_message"), "invalid_request"),
         (right().without("scope"), "invalid_scope"),
         (right().scope("profile"), "invalid_scope"),
