@@ -24,6 +24,9 @@ async fn another_password_ends_what_began_with_the_old_one_and_tells_the_portals
     let serving = Serving::start(&idp);
     let session = sign_in(&serving).await;
     let tokens = redeem(&idp, &serving, &code(&serving, &session).await.unwrap()).await;
+    // A grant that outlives its session.
+    idp.sql("UPDATE grants SET offline = TRUE");
+    let tokens = refresh(&idp, &serving, token(&tokens, "refresh_token")).await;
     let said = set_password(&idp);
     assert_eq!((&said["sessions_ended"], &said["portals_told"]), (&json!(1), &json!(1)), "{said}");
     assert_eq!(code(&serving, &session).await, None, "the session goes on");
