@@ -196,3 +196,16 @@ async fn the_end_of_a_capacity_tells_the_portals_that_know_of_it() {
     does_not.stays_at(0).await;
     assert_eq!(silent(&portal, &browser).await, None, "the session stays");
 }
+
+#[tokio::test]
+async fn who_was_told_of_a_sign_out_is_not_told_again_when_the_capacity_ends() {
+    let (provider, _) = start().await;
+    let receiver = Receiver::start([]).await;
+    let portal = listening(&provider, "a", &receiver).await;
+    let browser = browser(&provider);
+    tokens(&portal, &browser, &portal.request().scope("openid identity"), CIVIL_SERVANT).await;
+    sign_out(&browser, &provider).await;
+    receiver.wait_for(1).await;
+    run(&provider, &["accounts", "end-capacity", CIVIL_SERVANT]).await.unwrap();
+    receiver.stays_at(1).await;
+}

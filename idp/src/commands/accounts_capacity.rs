@@ -1,13 +1,15 @@
 //! `idp accounts set-capacity|end-capacity` — official capacity (公務身分).
 
 use super::accounts::{administered, find};
+use super::told::Told;
 use super::{CommandError, Context};
 use crate::keystore::Prepared;
 use crate::sign_out;
 use clap::{Args, ValueEnum};
 use idp_core::identity::agency::AgencyOid;
 use idp_core::identity::capacity::OfficialType;
-use idp_store::{accounts, agencies, audit, grants};
+use idp_core::{ClientId, SessionId};
+use idp_store::{accounts, agencies, audit, grants, outbox};
 use serde_json::json;
 
 /// What `idp accounts set-capacity` takes.
@@ -70,7 +72,8 @@ pub async fn set(context: &Context, prepared: &Prepared, set: SetCapacity) -> Re
     )
 }
 
-/// Suspension or end: grants that speak of it end by their epoch, and their portals are told; the session stays.
+/// Suspension or end: grants that speak of it end by their epoch, and their portals are told; the session stays. Who was told
+/// that the session ended, or is still to be told of it, is not told again.
 pub async fn end(context: &Context, prepared: &Prepared, account: &str) -> Result<(), CommandError> {
     let id = find(prepared, account).await?.account_id;
     let now = context.clock.now();
@@ -82,19 +85,25 @@ pub async fn end(context: &Context, prepared: &Prepared, account: &str) -> Resul
                 return Ok(None);
             }
             let listening = sign_out::listening(tx.conn())?;
-            let mut told = 0;
-            for (client, session) in concerned.into_iter().filter(|(client, _)| listening.contains(client)) {
-                sign_out::tell(tx, &[client], (&id, &session), now)?;
-                told += 1;
+            let waiting = outbox::waiting_of_account(tx.conn(), &id, now)?;
+            let mut told = Told::default();
+            let tells = |pair: &(ClientId, SessionId)| listening.contains(&pair.0) && !waiting.contains(pair);
+            for (client, session) in concerned.into_iter().filter(tells) {
+                sign_out::tell(tx, std::slice::from_ref(&client), (&id, &session), now)?;
+                told.add(client);
             }
-            let event = administered("accounts.end_capacity", &id, json!({ "portals": told }));
+            let detail = json!({ "portals": told.portals(), "logout_tokens": told.tokens });
+            let event = administered("accounts.end_capacity", &id, detail);
             audit::write(tx, event, now, keys::random()?)?;
             Ok(Some(told))
         })
         .await?;
     let told = ended.ok_or_else(|| CommandError::refused(format!("{account} has no official capacity")))?;
     context.out.result(
-        &format!("{account} is 自然人 from now on; portals that will be told: {told}"),
-        &json!({ "account": account, "identity_type": "natural_person", "portals_told": told }),
+        &format!("{account} is 自然人 from now on; {}", told.words()),
+        &json!({
+            "account": account, "identity_type": "natural_person", "portals_told": told.portals(),
+            "logout_tokens": told.tokens,
+        }),
     )
 }

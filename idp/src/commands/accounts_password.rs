@@ -47,9 +47,10 @@ pub(super) async fn run(context: &Context, prepared: &Prepared, set: SetPassword
     let state = person.state.as_str();
     let still = if person.state == AccountState::Active { String::new() } else { format!("; it is still {state}") };
     context.out.result(
-        &format!(
-            "account {account} has a new password{still}; ended sessions: {sessions}; portals that will be told: {told}"
-        ),
-        &json!({ "account": account, "state": state, "sessions_ended": sessions, "portals_told": told }),
+        &format!("account {account} has a new password{still}; ended sessions: {sessions}; {}", told.words()),
+        &json!({
+            "account": account, "state": state, "sessions_ended": sessions, "portals_told": told.portals(),
+            "logout_tokens": told.tokens,
+        }),
     )
 }

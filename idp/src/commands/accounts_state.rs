@@ -47,10 +47,11 @@ pub(super) async fn set(
         _ => end_sessions(prepared, id, account, now).await?,
     };
     let state = state.as_str();
-    let words = if ended.told == 0 { String::new() } else { format!("; portals that will be told: {}", ended.told) };
+    let told = ended.told;
+    let words = if told.tokens == 0 { String::new() } else { format!("; {}", told.words()) };
     context.out.result(
         &format!("account {account} is {state}{words}"),
-        &json!({ "account": account, "state": state, "portals_told": ended.told }),
+        &json!({ "account": account, "state": state, "portals_told": told.portals(), "logout_tokens": told.tokens }),
     )
 }
 

@@ -9,8 +9,8 @@ use crate::keystore::Prepared;
 use clap::Args;
 use idp_core::client::Client;
 use idp_core::client::registration::{Registration, register};
-use idp_store::audit;
 use idp_store::clients::StoredClient;
+use idp_store::{audit, outbox};
 use keys::{Algorithm, Kid};
 use serde_json::{Map, Value, json};
 use std::path::PathBuf;
@@ -33,7 +33,7 @@ pub struct UpdateClient {
     /// Replaces every post-logout redirect URI
     #[arg(long = "post-logout-redirect-uri", value_name = "URI")]
     post_logout_redirect_uris: Vec<String>,
-    /// Where logout tokens are posted
+    /// Where logout tokens are posted; what waits for the portal is tried there within seconds
     #[arg(long, value_name = "URI", conflicts_with = "no_backchannel_logout")]
     backchannel_logout_uri: Option<String>,
     /// The portal is told of no sign-out any more
@@ -68,6 +68,9 @@ pub struct RotateSecret {
     #[arg(long, value_name = "FILE")]
     secret_file: PathBuf,
 }
+
+/// By then every node has the client as it is now: what waits for a corrected address shall not be sent to the old one again.
+const KNOWN_EVERYWHERE: Duration = Duration::from_secs(3);
 
 fn or_kept<T>(given: Vec<T>, kept: Vec<T>) -> Vec<T> {
     if given.is_empty() { kept } else { given }
@@ -183,6 +186,9 @@ async fn save(
             if saved {
                 let event = administered(act, &after.client.id, changed.clone());
                 audit::write(tx, event, now, keys::random()?)?;
+            }
+            if saved && before.client.backchannel_logout_uri != after.client.backchannel_logout_uri {
+                outbox::bring_forward(tx, &after.client.id, now.plus(KNOWN_EVERYWHERE))?;
             }
             Ok(saved)
         })

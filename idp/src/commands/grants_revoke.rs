@@ -1,5 +1,6 @@
 //! `idp grants revoke` — taking back what people gave to portals, a bounded batch in each transaction.
 
+use super::told::Told;
 use super::{CommandError, Context, grants};
 use crate::keystore::Prepared;
 use crate::sign_out;
@@ -33,10 +34,10 @@ pub struct RevokeGrants {
 const BATCH: i64 = 100;
 
 /// What was revoked.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Revoked {
     grants: usize,
-    told: usize,
+    told: Told,
 }
 
 /// Runs it.
@@ -57,8 +58,8 @@ pub async fn run(context: &Context, prepared: &Prepared, revoke: RevokeGrants) -
         }
     };
     context.out.result(
-        &format!("revoked grants: {grants}; portals that will be told: {told}"),
-        &json!({ "grants_revoked": grants, "portals_told": told }),
+        &format!("revoked grants: {grants}; {}", told.words()),
+        &json!({ "grants_revoked": grants, "portals_told": told.portals(), "logout_tokens": told.tokens }),
     )
 }
 
@@ -80,7 +81,7 @@ async fn all(prepared: &Prepared, wanted: Wanted, now: UnixMillis) -> Result<Rev
         let Some(last) = found.last() else { return Ok(all) };
         after = Some(last.id.clone());
         let revoked = prepared.db.write(move |tx| revoke_each(tx, &found, now)).await?;
-        all = Revoked { grants: all.grants + revoked.grants, told: all.told + revoked.told };
+        all = Revoked { grants: all.grants + revoked.grants, told: all.told.plus(revoked.told) };
     }
 }
 
@@ -100,5 +101,5 @@ fn revoke_each(tx: &mut Tx<'_>, found: &[Grant], now: UnixMillis) -> Result<Revo
             sign_out::tell(tx, &portal, (&grant.account_id, &grant.session_id), now)?;
         }
     }
-    Ok(Revoked { grants: revoked, told: told.len() })
+    Ok(Revoked { grants: revoked, told: told.into_iter().map(|(client, _)| client.clone()).collect() })
 }

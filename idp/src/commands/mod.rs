@@ -33,6 +33,7 @@ pub mod serve;
 pub mod sessions;
 pub mod sessions_revoke;
 pub mod settings;
+mod told;
 
 pub use error::CommandError;
 pub use output::Output;

@@ -1,5 +1,6 @@
 //! `idp sessions revoke` — ending sessions, a bounded batch in each transaction, by the same unit as a sign-out.
 
+use super::told::Told;
 use super::{CommandError, Context, accounts, sessions};
 use crate::keystore::Prepared;
 use crate::sign_out;
@@ -38,17 +39,17 @@ struct Which {
 const BATCH: i64 = 100;
 
 /// What was ended.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Ended {
     /// Sessions.
     pub(super) sessions: usize,
-    /// Logout tokens that will be sent.
-    pub(super) told: usize,
+    /// Whom it will be told to.
+    pub(super) told: Told,
 }
 
 impl Ended {
     pub(super) fn plus(self, more: Self) -> Self {
-        Self { sessions: self.sessions + more.sessions, told: self.told + more.told }
+        Self { sessions: self.sessions + more.sessions, told: self.told.plus(more.told) }
     }
 }
 
@@ -69,8 +70,8 @@ pub async fn run(context: &Context, prepared: &Prepared, revoke: RevokeSessions)
     };
     let Ended { sessions, told } = ended;
     context.out.result(
-        &format!("ended sessions: {sessions}; portals that will be told: {told}"),
-        &json!({ "sessions_ended": sessions, "portals_told": told }),
+        &format!("ended sessions: {sessions}; {}", told.words()),
+        &json!({ "sessions_ended": sessions, "portals_told": told.portals(), "logout_tokens": told.tokens }),
     )
 }
 
@@ -83,7 +84,7 @@ async fn one(prepared: &Prepared, id: &str, now: UnixMillis) -> Result<Ended, Co
         }
         let listening = sign_out::listening(tx.conn())?;
         let told = sign_out::end(tx, &|client| listening.contains(client), &session, EndedBy::Operator, now)?;
-        Ok(Ended { sessions: 1, told: told.len() })
+        Ok(Ended { sessions: 1, told: told.into_iter().collect() })
     };
     Ok(prepared.db.write(unit).await?)
 }
@@ -125,7 +126,7 @@ pub(super) fn batch(
     let mut ended = Ended::default();
     for session in &found {
         let told = sign_out::end(tx, &|client| listening.contains(client), session, by, now)?;
-        ended = ended.plus(Ended { sessions: 1, told: told.len() });
+        ended = ended.plus(Ended { sessions: 1, told: told.into_iter().collect() });
     }
     Ok((ended, found.into_iter().next_back().map(|session| session.id).filter(|_| full)))
 }

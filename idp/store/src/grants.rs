@@ -165,7 +165,7 @@ pub fn clients_of_session(conn: &mut Conn, session: &SessionId) -> Result<Vec<Cl
 }
 
 /// The living grants of an account whose scope holds `identity`, as client and session: who is told when an official
-/// capacity ends.
+/// capacity ends. Not those of sessions that were ended: their portals were told then.
 ///
 /// # Errors
 /// When the database cannot be read.
@@ -174,6 +174,7 @@ pub fn of_account_with_identity(conn: &mut Conn, account: &AccountId) -> Result<
     let query = g::table
         .inner_join(s::table.on(s::id.eq(g::session_id)))
         .filter(s::account_id.eq(account.as_str()))
+        .filter(s::ended_at.is_null())
         .filter(g::revoked_at.is_null())
         .filter(g::scope.like("%identity%"))
         .select((g::client_id, g::session_id))

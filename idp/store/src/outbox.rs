@@ -7,6 +7,7 @@ use crate::{Conn, Fault, Tx};
 use diesel::dsl::{count_star, min};
 use diesel::prelude::*;
 use idp_core::{AccountId, ClientId, SessionId, UnixMillis};
+use std::collections::HashSet;
 
 /// The kind of row that becomes a logout token.
 const BACKCHANNEL_LOGOUT: &str = "backchannel_logout";
@@ -136,6 +137,42 @@ pub fn settle(tx: &mut Tx<'_>, (id, attempt): (&str, i64), outcome: &Outcome, no
     let which = o::table.filter(o::id.eq(id)).filter(o::finished_at.is_null()).filter(o::attempts.le(newest));
     on!(tx.0, |c| diesel::update(which).set(row).execute(c)?);
     Ok(())
+}
+
+/// The portals and sessions of an account that wait to be told. One that is being told is not among them: what it hears may be
+/// of before.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn waiting_of_account(
+    conn: &mut Conn,
+    account: &AccountId,
+    now: UnixMillis,
+) -> Result<HashSet<(ClientId, SessionId)>, Fault> {
+    let query = o::table
+        .filter(o::finished_at.is_null())
+        .filter(o::kind.eq(BACKCHANNEL_LOGOUT))
+        .filter(o::account_id.eq(account.as_str()))
+        .filter(o::leased_until.le(now.0))
+        .select((o::client_id, o::session_id));
+    let rows: Vec<(String, Option<String>)> = on!(conn, |c| query.get_results(c)?);
+    let pair = |(client, session): (String, Option<String>)| {
+        session.map(|session| (ClientId::from_trusted(client), SessionId::from_trusted(session)))
+    };
+    Ok(rows.into_iter().filter_map(pair).collect())
+}
+
+/// What waits for a client is tried from `at` on, and not later: its address was corrected. How many there are.
+///
+/// # Errors
+/// When the database says no.
+pub fn bring_forward(tx: &mut Tx<'_>, client: &ClientId, at: UnixMillis) -> Result<usize, Fault> {
+    let which = o::table
+        .filter(o::finished_at.is_null())
+        .filter(o::kind.eq(BACKCHANNEL_LOGOUT))
+        .filter(o::client_id.eq(client.as_str()))
+        .filter(o::not_before.gt(at.0));
+    Ok(on!(tx.0, |c| diesel::update(which).set(o::not_before.eq(at.0)).execute(c)?))
 }
 
 /// How many rows wait to be delivered, and the id of the one that was noted first. Ids begin with their time.

@@ -57,6 +57,21 @@ fn people_read_what_is_tried_again_when_and_what_was_given_up_why() {
 }
 
 #[test]
+fn what_waits_for_a_corrected_address_is_tried_within_seconds() {
+    let idp = with_deliveries();
+    idp.sql("UPDATE outbox SET not_before = 9000000000000 WHERE id IN ('3', '5')");
+    let waiting = || idp.count("outbox WHERE finished_at IS NULL AND not_before = 9000000000000");
+    idp.done(&["clients", "update", "emic", "--name", "EMIC"]);
+    assert_eq!(waiting(), 2, "the address is as it was");
+    idp.done(&["clients", "update", "emic", "--backchannel-logout-uri", "https://emic.example/logout"]);
+    assert_eq!(waiting(), 0);
+    assert_eq!(
+        idp.count("outbox WHERE not_before > 1795240800000 AND finished_at IS NULL AND client_id = 'elearn'"),
+        0
+    );
+}
+
+#[test]
 fn a_portal_that_is_not_there_has_no_list() {
     let words = Idp::new().refused(&["clients", "logouts", "nobody"]);
     assert!(words.contains("there is no client nobody; idp clients list shows them"), "{words}");

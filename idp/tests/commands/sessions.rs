@@ -94,7 +94,7 @@ fn only_the_sessions_that_count_are_active_and_the_others_say_why_not() {
     let all = idp.json(&list);
     let why: Vec<_> = all.as_array().unwrap().iter().map(|row| row["why_not"].as_str().unwrap_or("active")).collect();
     let (expired, changed) = ("the session is expired", "the account changed since");
-    assert_eq!(why, ["the session was signed out", expired, expired, changed, "active", "active"]);
+    assert_eq!(why, ["the session was ended", expired, expired, changed, "active", "active"]);
     let active = idp.json(&[&list[..], &["--active", "--limit", "1"]].concat());
     assert_eq!(ids(&active), ["-fireman01190004"]);
     let rest = idp.json(&[&list[..], &["--active", "--after", "-fireman01190004"]].concat());
@@ -108,7 +108,7 @@ fn more_sessions_than_one_transaction_takes_are_ended_each_once_and_written_down
     let idp = with_sessions("fireman0119", 250);
     add_sessions(&idp, "teacher0001", 2);
     let ended = idp.json(&["sessions", "revoke", "--account", "fireman0119"]);
-    assert_eq!(ended, json!({ "sessions_ended": 250, "portals_told": 0 }));
+    assert_eq!(ended, json!({ "sessions_ended": 250, "portals_told": 0, "logout_tokens": 0 }));
     let again = idp.json(&["sessions", "revoke", "--account", "fireman0119"]);
     assert_eq!(again["sessions_ended"], 0, "done before, and that is fine");
     assert_eq!(ids(&idp.json(&["sessions", "list", "--active"])).len(), 2);
@@ -153,7 +153,7 @@ fn grants_are_listed_by_account_and_client_with_what_they_hang_on() {
     let (emic, weather, session, offline) = (json!("emic"), json!("weather"), json!("session"), json!("offline"));
     let (yes, no) = (json!(true), json!(false));
     assert_eq!(seen, [(&emic, &session, &no), (&weather, &offline, &yes), (&emic, &session, &yes)]);
-    assert_eq!(all[0]["why_not"], "the session was signed out");
+    assert_eq!(all[0]["why_not"], "the session was ended");
     let names: Vec<_> = all[0].as_object().unwrap().keys().map(String::as_str).collect();
     let expected = [
         "account",
@@ -188,7 +188,7 @@ fn grants_are_revoked_once_and_only_those_that_are_meant() {
     let idp = with_sessions("fireman0119", 120);
     add_sessions(&idp, "teacher0001", 2);
     let revoked = idp.json(&["grants", "revoke", "--account", "fireman0119", "--client", "emic"]);
-    assert_eq!(revoked, json!({ "grants_revoked": 120, "portals_told": 0 }));
+    assert_eq!(revoked, json!({ "grants_revoked": 120, "portals_told": 0, "logout_tokens": 0 }));
     let again = idp.json(&["grants", "revoke", "--account", "fireman0119", "--client", "emic"]);
     assert_eq!(again["grants_revoked"], 0);
     let left = ids(&idp.json(&["grants", "list", "--active"]));

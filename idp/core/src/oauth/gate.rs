@@ -87,7 +87,7 @@ impl GateRefusal {
             Self::GrantExpired => "the grant is expired",
             Self::GrantFromTheFuture => "the grant was made by a wrong clock",
             Self::Session(SessionOver::FromTheFuture) => "the session was made by a wrong clock",
-            Self::Session(SessionOver::Ended) => "the session was signed out",
+            Self::Session(SessionOver::Ended) => "the session was ended",
             Self::Session(SessionOver::Expired) => "the session is expired",
             Self::Session(SessionOver::EpochChanged) | Self::EpochChanged => "the account changed since",
             Self::Session(SessionOver::AccountNotActive) | Self::AccountNotActive => "the account is not active",

@@ -23,7 +23,7 @@ pub struct Session {
     pub last_used_at: UnixMillis,
     /// When it ends, used or not.
     pub expires_at: UnixMillis,
-    /// When it was signed out.
+    /// When it was ended: by its person, an operator or a lock (the audit says by whom).
     pub ended_at: Option<UnixMillis>,
 }
 

@@ -1,12 +1,13 @@
 use crate::backends::{every_database, every_pair_of_nodes};
-use crate::fixtures::{NOW, after, new_grant, store_grant, store_session};
+use crate::fixtures::{NOW, after, new_grant, new_session, secret, store_grant, store_session};
 use crate::race::{node_of, race, winners};
 use idp_core::oauth::gate::{Bound, Grant};
 use idp_core::scope::ScopeSet;
+use idp_core::sign_in::session::Session;
 use idp_core::{ClientId, GrantId, SessionId};
 use idp_store::accounts::SealedPersonal;
 use idp_store::grants::Standing;
-use idp_store::{Db, accounts, grants, sessions};
+use idp_store::{Db, Tx, accounts, grants, sessions};
 
 async fn standing(db: &Db, id: &GrantId) -> Option<Standing> {
     let id = id.clone();
@@ -161,6 +162,12 @@ async fn the_end_of_a_capacity_reaches_the_living_grants_that_speak_of_it() {
     every_database(async |db| {
         store_session(&db, 1).await;
         store_session(&db, 2).await;
+        let over = Session { account_id: new_session(1).account_id, ..new_session(3) };
+        let unit = move |tx: &mut Tx<'_>| {
+            sessions::insert(tx, &over, &secret(3))?;
+            sessions::end(tx, &over.id, NOW)
+        };
+        assert!(db.write(unit).await.unwrap());
         let without = ScopeSet::parse_strict("openid email").unwrap();
         let revoked = Some(NOW);
         for grant in [
@@ -169,6 +176,7 @@ async fn the_end_of_a_capacity_reaches_the_living_grants_that_speak_of_it() {
             Grant { scope: without, ..new_grant(1, 3, "mail") },
             Grant { revoked_at: revoked, ..new_grant(1, 4, "gone") },
             new_grant(2, 5, "elearn"),
+            Grant { account_id: new_grant(1, 1, "emic").account_id, ..new_grant(3, 6, "told") },
         ] {
             assert!(insert(&db, grant).await);
         }

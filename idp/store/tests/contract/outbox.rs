@@ -102,6 +102,50 @@ async fn the_rows_of_a_node_that_died_are_taken_again_when_its_lease_is_over() {
 }
 
 #[tokio::test]
+async fn what_waits_for_an_account_is_known_and_not_what_is_being_told_or_was() {
+    every_database(async |db| {
+        let ids = add(&db, 4).await;
+        assert_eq!(lease(&db, &ids[..2], NOW).await.len(), 2);
+        settle(&db, (&ids[1], 1), delivered(), after(1)).await;
+        lease(&db, &ids[2..3], NOW).await;
+        settle(&db, (&ids[2], 1), retry_at(after(3_600)), after(1)).await;
+        let session = new_session(1);
+        let account = session.account_id.clone();
+        let waiting = db.scan(move |conn| outbox::waiting_of_account(conn, &account, after(1))).await.unwrap();
+        let pair = |portal: &str| (ClientId::from_trusted(portal), session.id.clone());
+        assert_eq!(waiting, [pair("portal3"), pair("portal4")].into(), "one is put off, one was never tried");
+        let stranger = idp_core::AccountId::new([9; 16]);
+        let none = db.scan(move |conn| outbox::waiting_of_account(conn, &stranger, after(1))).await.unwrap();
+        assert!(none.is_empty(), "of another account");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_put_off_for_one_client_is_brought_forward_and_what_is_due_sooner_stays() {
+    every_database(async |db| {
+        let ids = add(&db, 3).await;
+        lease(&db, &ids[..2], NOW).await;
+        for id in &ids[..2] {
+            settle(&db, (id, 1), retry_at(after(21_600)), after(1)).await;
+        }
+        let bring = async |portal: &str| {
+            let client = ClientId::from_trusted(portal);
+            db.write(move |tx| outbox::bring_forward(tx, &client, after(10))).await.unwrap()
+        };
+        assert_eq!(bring("portal1").await, 1);
+        assert_eq!(bring("portal3").await, 0, "it is due already");
+        let due_at = async |now| due(&db, now).await.into_iter().map(|row| row.id).collect::<Vec<_>>();
+        assert_eq!(due_at(after(9)).await, [ids[2].clone()]);
+        assert_eq!(due_at(after(10)).await, [ids[2].clone(), ids[0].clone()]);
+        lease(&db, &ids[..1], after(10)).await;
+        settle(&db, (&ids[0], 2), delivered(), after(11)).await;
+        assert_eq!(bring("portal1").await, 0, "delivered is delivered");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_was_delivered_is_never_sent_again() {
     every_pair_of_nodes(async |one, other| {
         let ids = add(&one, 1).await;
