@@ -8,8 +8,11 @@ use crate::pages::{ErrorKind, ErrorPage, Frame};
 use crate::wiring::Ctx;
 use axum::response::Response;
 use http::HeaderMap;
-use http::header::{HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{AUTHORIZATION, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use idp_core::oauth::client_authentication::Credentials;
 use idp_core::oauth::error::{OAuthError, OAuthErrorCode};
+use idp_core::oauth::params::Params;
+use idp_core::shown_text;
 use idp_store::Fault;
 use serde::Serialize;
 
@@ -34,6 +37,50 @@ impl<F: Into<Failure>> From<F> for MachineNo {
     }
 }
 
+/// Which request was refused, for the log. Read only then.
+#[derive(Clone, Copy)]
+pub struct Asked<'a> {
+    /// Its path, as routed.
+    pub route: &'a str,
+    /// Its headers.
+    pub headers: &'a HeaderMap,
+    /// Its form, if it has one.
+    pub form: &'a [u8],
+}
+
+/// The longest `client_id` that is registered has 64 characters.
+const LONGEST_CLAIM: usize = 64;
+/// All scopes there are fit.
+const LONGEST_SCOPE: usize = 200;
+/// Our own words, which may name what was sent.
+const LONGEST_DETAIL: usize = 300;
+
+/// What somebody sent, as the log may have it: on one line, and no longer than it has to be.
+pub fn said(text: &str, longest: usize) -> String {
+    shown_text::one_line(&text.chars().take(longest).collect::<String>())
+}
+
+impl Asked<'_> {
+    /// The one line about a refusal: who claims to have asked where, never a secret, a code or a token.
+    pub fn log(&self, error: &OAuthError) {
+        let form = Params::parse(self.form).unwrap_or_default();
+        let header = self.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let client = Credentials::claimed(header, &form);
+        log_refused(self.route, client.as_deref(), &form, error);
+    }
+}
+
+/// The same where the request is at hand already.
+///
+/// * `client`: whom it claims to come from.
+pub fn log_refused(route: &str, client: Option<&str>, params: &Params<'_>, error: &OAuthError) {
+    let client = client.map(|id| said(id, LONGEST_CLAIM));
+    let asked_for = error.code == OAuthErrorCode::InvalidScope;
+    let scope = params.get("scope").filter(|_| asked_for).map(|scope| said(scope, LONGEST_SCOPE));
+    let detail = said(error.detail.unwrap_or(&*error.description), LONGEST_DETAIL);
+    tracing::info!(error = error.code.as_str(), detail, route, client, scope, "refused");
+}
+
 #[derive(Serialize)]
 struct ErrorBody<'a> {
     error: &'a str,
@@ -42,10 +89,10 @@ struct ErrorBody<'a> {
 
 impl MachineNo {
     /// The JSON answer (RFC 6749 §5.2).
-    pub fn into_response(self) -> Response {
+    pub fn into_response(self, asked: &Asked<'_>) -> Response {
         match self {
             Self::Refused(error) => {
-                tracing::info!(error = error.code.as_str(), detail = error.detail, "refused");
+                asked.log(&error);
                 let mut response = body(error.code, &error.description);
                 if error.code == OAuthErrorCode::InvalidClient {
                     // RFC 6749 §5.2: the scheme that clients may use.

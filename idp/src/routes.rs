@@ -5,7 +5,7 @@ use crate::body::{BodyLimit, NotWhole, whole};
 use crate::failure::Failure;
 use crate::oauth::{authorize, cors, end_session, jwks, openid_configuration, revoke, token, userinfo};
 use crate::pages::ErrorKind;
-use crate::refusal::{MachineNo, PageNo};
+use crate::refusal::{Asked, MachineNo, PageNo};
 use crate::server::connection_limits::Places;
 use crate::wiring::{Ctx, Wired};
 use crate::{consent, health, home, language, sign_in};
@@ -110,7 +110,8 @@ async fn whole_for_a_machine(State(limit): State<BodyLimit>, request: Request, n
                 NotWhole::TooSlow => (StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time"),
                 NotWhole::BrokenOff => (StatusCode::BAD_REQUEST, "the body broke off"),
             };
-            given_up(MachineNo::from(OAuthError::invalid_request(words)).into_response(), status, &parts)
+            let asked = Asked { route: parts.uri.path(), headers: &parts.headers, form: &[] };
+            given_up(MachineNo::from(OAuthError::invalid_request(words)).into_response(&asked), status, &parts)
         }
     }
 }
@@ -144,7 +145,8 @@ fn given_up(mut response: Response, status: StatusCode, parts: &Parts) -> Respon
 /// A bug of ours: said with an incident code, like every failure.
 fn panicked(why: Box<dyn Any + Send>) -> Response {
     let words = why.downcast_ref::<&str>().map(ToString::to_string).or_else(|| why.downcast_ref::<String>().cloned());
-    MachineNo::Failed(Failure::Other(format!("panicked: {}", words.unwrap_or_default()))).into_response()
+    let failed = MachineNo::Failed(Failure::Other(format!("panicked: {}", words.unwrap_or_default())));
+    failed.into_response(&Asked { route: "", headers: &HeaderMap::new(), form: &[] })
 }
 
 async fn style() -> Response {

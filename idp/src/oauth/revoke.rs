@@ -4,7 +4,7 @@
 
 use super::client_authentication::{authenticate, read_form};
 use crate::answer;
-use crate::refusal::MachineNo;
+use crate::refusal::{Asked, MachineNo};
 use crate::wiring::Ctx;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -22,7 +22,7 @@ use keys::Sealer;
 pub async fn post(State(ctx): State<Ctx>, headers: HeaderMap, body: Bytes) -> Response {
     match revoke(&ctx, &headers, &body).await {
         Ok(()) => answer::empty(200),
-        Err(no) => no.into_response(),
+        Err(no) => no.into_response(&Asked { route: "/connect/revoke", headers: &headers, form: &body }),
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::answer;
 use crate::directory::Snapshot;
 use crate::failure::Failure;
-use crate::refusal::MachineNo;
+use crate::refusal::{Asked, MachineNo, log_refused};
 use crate::wiring::Ctx;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -21,6 +21,8 @@ use idp_core::scope::{Scope, ScopeSet};
 use idp_store::accounts::SealedPersonal;
 use idp_store::{Fault, grants};
 
+const ROUTE: &str = "/connect/userinfo";
+
 /// The endpoint.
 pub async fn answer(State(ctx): State<Ctx>, method: Method, headers: HeaderMap, body: Bytes) -> Response {
     let token = match read_token(&method, &headers, &body) {
@@ -32,7 +34,7 @@ pub async fn answer(State(ctx): State<Ctx>, method: Method, headers: HeaderMap, 
     match describe(&ctx, &token).await {
         Ok(claims) => answer::json(200, claims),
         Err(MachineNo::Refused(error)) => refuse(&error),
-        Err(failed) => failed.into_response(),
+        Err(failed) => failed.into_response(&Asked { route: ROUTE, headers: &headers, form: &[] }),
     }
 }
 
@@ -118,7 +120,8 @@ pub fn open_personal(
 
 /// RFC 6750 §3: the refusal stands in the header, too.
 fn refuse(error: &OAuthError) -> Response {
-    tracing::info!(error = error.code.as_str(), detail = error.detail, "refused");
+    // A token names no client before it is opened.
+    log_refused(ROUTE, None, &Params::default(), error);
     let code = error.code.as_str();
     let needed = if error.code == OAuthErrorCode::InsufficientScope { ", scope=\"openid\"" } else { "" };
     let text =

@@ -122,6 +122,62 @@ async fn without_its_database_a_server_lives_and_says_after_a_while_that_it_is_n
 }
 
 #[tokio::test]
+async fn a_refusal_says_which_portal_asked_where_and_for_which_scope_and_no_secret() {
+    let idp = Idp::new();
+    idp.add_client("emic");
+    let serving = Serving::start(&idp);
+    let post = async |path: &str, basic: Option<(&str, &str)>, form: &[(&str, &str)]| {
+        let request = http().post(format!("{}{path}", serving.issuer)).form(form);
+        let request = match basic {
+            Some((id, secret)) => request.basic_auth(id, Some(secret)),
+            None => request,
+        };
+        request.send().await.unwrap();
+        serving.logged(|line| line["message"] == "refused")
+    };
+    let says = |line: &Value, wanted: [&str; 3]| {
+        let read = ["error", "client", "route"].map(|field| line[field].as_str().unwrap_or_default());
+        assert_eq!(read, wanted, "{line}");
+        for secret in ["my-secret", "my-code", "my-token"] {
+            assert!(!line.to_string().contains(secret), "{line}");
+        }
+    };
+    let code =
+        [("grant_type", "authorization_code"), ("code", "my-code"), ("redirect_uri", "http://localhost:1/callback")];
+    let line = post("/connect/token", Some(("emic", "my-secret")), &code).await;
+    says(&line, ["invalid_client", "emic", "/connect/token"]);
+    assert_eq!(line["detail"], "the secret is wrong");
+    let verifier = "v".repeat(43);
+    let right = idp.read("emic.secret").trim().to_owned();
+    let line =
+        post("/connect/token", Some(("emic", &right)), &[&code[..], &[("code_verifier", verifier.as_str())]].concat())
+            .await;
+    says(&line, ["invalid_grant", "emic", "/connect/token"]);
+    assert!(!line.to_string().contains(&right), "{line}");
+    let line = post(
+        "/connect/revoke",
+        None,
+        &[("client_id", "stranger"), ("client_secret", "my-secret"), ("token", "my-token")],
+    )
+    .await;
+    says(&line, ["invalid_client", "stranger", "/connect/revoke"]);
+    let forged = format!("a\n\u{1b}[2J\u{202e}{}", "x".repeat(500));
+    let line = post("/connect/token", None, &[("client_id", forged.as_str()), ("client_secret", "my-secret")]).await;
+    let claimed = line["client"].as_str().unwrap();
+    assert!(claimed.starts_with("a\\u{a}\\u{1b}[2J\\u{202e}xx") && claimed.len() < 100, "{claimed:?}");
+    let query = "response_type=code&client_id=emic&redirect_uri=http://localhost:1/callback&scope=openid%20email\
+                 &code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256\
+                 &state=my-code&nonce=my-token";
+    serving.get(&format!("/connect/authorize?{query}")).await;
+    let line = serving.logged(|line| line["message"] == "refused");
+    says(&line, ["invalid_scope", "emic", "/connect/authorize"]);
+    assert_eq!(line["scope"], "openid email");
+    serving.get("/connect/userinfo").await;
+    http().get(format!("{}/connect/userinfo", serving.issuer)).bearer_auth("my-token").send().await.unwrap();
+    says(&serving.logged(|line| line["message"] == "refused"), ["invalid_token", "", "/connect/userinfo"]);
+}
+
+#[tokio::test]
 async fn a_flood_of_refused_requests_writes_a_few_lines_and_says_how_many_were_left_out() {
     let idp = Idp::new();
     let mut serving = Serving::start(&idp);

@@ -19,7 +19,7 @@ use idp::oauth::client_authentication::{authenticate, read_form};
 use idp::oauth::cors;
 use idp::oauth::issue::{self, Issue};
 use idp::pages::ErrorKind;
-use idp::refusal::{MachineNo, PageNo};
+use idp::refusal::{Asked, MachineNo, PageNo};
 use idp::session::presented;
 use idp::settings::Settings;
 use idp::wiring::{Ctx, wire};
@@ -177,7 +177,8 @@ async fn give_code(Floor { ctx, constants }: &Floor, headers: &HeaderMap, query:
 
 async fn token(State(floor): State<Floor>, headers: HeaderMap, body: Bytes) -> Response {
     let tokens = give_tokens(&floor, &headers, &body).await;
-    tokens.map_or_else(MachineNo::into_response, |tokens| answer::json(200, tokens))
+    let asked = Asked { route: "/connect/token", headers: &headers, form: &body };
+    tokens.map_or_else(|no| no.into_response(&asked), |tokens| answer::json(200, tokens))
 }
 
 async fn give_tokens(Floor { ctx, constants }: &Floor, headers: &HeaderMap, body: &[u8]) -> Result<Vec<u8>, MachineNo> {
@@ -209,7 +210,8 @@ async fn give_tokens(Floor { ctx, constants }: &Floor, headers: &HeaderMap, body
 
 async fn userinfo(State(floor): State<Floor>, headers: HeaderMap) -> Response {
     let claims = give_claims(&floor, &headers);
-    claims.map_or_else(MachineNo::into_response, |claims| answer::json(200, claims))
+    let asked = Asked { route: "/connect/userinfo", headers: &headers, form: &[] };
+    claims.map_or_else(|no| no.into_response(&asked), |claims| answer::json(200, claims))
 }
 
 fn give_claims(Floor { ctx, constants }: &Floor, headers: &HeaderMap) -> Result<Vec<u8>, MachineNo> {

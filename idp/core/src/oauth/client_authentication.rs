@@ -48,6 +48,12 @@ impl Credentials {
         }
     }
 
+    /// Whom a request claims to come from, as far as it can be read; nothing is checked.
+    pub fn claimed(authorization: Option<&str>, form: &Params<'_>) -> Option<String> {
+        let by_header = authorization.and_then(Self::basic).map(|basic| basic.client_id);
+        by_header.or_else(|| form.get("client_id").map(str::to_owned))
+    }
+
     /// RFC 6749 §2.3.1: both halves are form-encoded before they are joined.
     fn basic(header: &str) -> Option<Self> {
         let (scheme, encoded) = header.split_once(' ')?;

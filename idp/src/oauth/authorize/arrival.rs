@@ -6,7 +6,7 @@ use crate::browser::owns;
 use crate::directory::{Known, Snapshot};
 use crate::failure::Failure;
 use crate::pages::ErrorKind;
-use crate::refusal::PageNo;
+use crate::refusal::{PageNo, log_refused};
 use crate::session::{self, SignedIn};
 use crate::wiring::Ctx;
 use axum::response::Response;
@@ -76,7 +76,7 @@ pub async fn arrive(ctx: &Ctx, headers: &HeaderMap, arrival: Arrival) -> Result<
     let Some(known) = known else { return Err(shown(Stay::UnknownClient, &params)) };
     let request = match read(&known.client, &params, Endpoint::Authorize) {
         Ok(request) => request,
-        Err(error) => return Ok(Arrived::Refused(address, error)),
+        Err(error) => return Ok(refused(&known, &params, address, error)),
     };
     let now = ctx.clock.now();
     if let Some(hint) = &request.id_token_hint {
@@ -88,7 +88,7 @@ pub async fn arrive(ctx: &Ctx, headers: &HeaderMap, arrival: Arrival) -> Result<
         None => None,
         Some(hint) => match hint_fits(ctx, &snapshot, hint, &known, who.as_ref()) {
             Ok(fits) => Some(fits),
-            Err(error) => return Ok(Arrived::Refused(address, error)),
+            Err(error) => return Ok(refused(&known, &params, address, error)),
         },
     };
     let hinted = match &request.subject {
@@ -135,6 +135,12 @@ pub async fn deny(ctx: &Ctx, headers: &HeaderMap, query: Option<String>) -> Resu
             to_portal::send(ctx, headers, ui_locales, visit.address.with_error(&denied, issuer))
         }
     })
+}
+
+/// Says in the log whose request is refused.
+fn refused(known: &Known, params: &Params<'_>, address: ReturnAddress, error: OAuthError) -> Arrived {
+    log_refused("/connect/authorize", Some(known.client.id.as_str()), params, &error);
+    Arrived::Refused(address, error)
 }
 
 async fn find_client(ctx: &Ctx, params: &Params<'_>) -> Result<Option<Arc<Known>>, Failure> {

@@ -103,10 +103,7 @@ fn refused(
 /// A failure of ours.
 pub async fn act(ctx: &Ctx, headers: &HeaderMap, arrived: Arrived) -> Result<Response, PageNo> {
     match arrived {
-        Arrived::Refused(address, error) => {
-            tracing::info!(error = error.code.as_str(), "refused at the authorization endpoint");
-            Ok(refused(ctx, headers, (&address, None), &error))
-        }
+        Arrived::Refused(address, error) => Ok(refused(ctx, headers, (&address, None), &error)),
         Arrived::Read(visit) => {
             let ui_locales = visit.request.ui_locales.as_deref();
             match &visit.step {

@@ -9,7 +9,7 @@ use super::client_authentication::{authenticate, read_form};
 use super::issue::TokenAnswer;
 use crate::answer;
 use crate::metrics::Noted;
-use crate::refusal::MachineNo;
+use crate::refusal::{Asked, MachineNo};
 use crate::wiring::Ctx;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -27,7 +27,7 @@ pub async fn post(State(ctx): State<Ctx>, headers: HeaderMap, body: Bytes) -> Re
             Noted::Tokens(grant_type).on(&mut response);
             response
         }
-        Err(no) => no.into_response(),
+        Err(no) => no.into_response(&Asked { route: "/connect/token", headers: &headers, form: &body }),
     };
     // RFC 6749 §5.1: beside Cache-Control, for caches of HTTP/1.0.
     response.headers_mut().insert(PRAGMA, HeaderValue::from_static("no-cache"));
