@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use crate::wiring::HealthCtx;
 use axum::extract::State;
 use axum::response::Response;
+use idp_core::UnixMillis;
 use idp_store::Fault;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,6 +25,14 @@ impl Draining {
 /// For the database, when it is asked whether this node is ready.
 const DEADLINE: Duration = Duration::from_secs(1);
 const NO_ANSWER: &str = "the database did not answer within a second";
+
+impl HealthCtx {
+    /// What `/readyz` says, by what is known already: the database, looked at every second, is not asked again.
+    pub fn is_ready(&self, now: UnixMillis) -> bool {
+        let directory = &self.base.directory;
+        !self.draining.0.load(Ordering::Relaxed) && directory.for_issuing(now).is_ok()
+    }
+}
 
 /// The node goes on with the keys it has; it makes none, and could not start again.
 const WAITS_FOR_MASTER_KEY: &str = r#"{"status":"ready","warning":"the master key of the database was changed: put the new file in the place of keys.master_key_file"}"#;

@@ -2,6 +2,7 @@
 //!
 //! A fresh token for each attempt; each delivery is a task of its own, so that a slow portal delays no other.
 
+use super::outage::Outage;
 use crate::directory::Snapshot;
 use crate::failure::Failure;
 use crate::outside::fetch::FetchError;
@@ -30,7 +31,7 @@ const RETRIES: [u64; 9] = [1, 5, 15, 60, 300, 900, 3600, 3 * 3600, 6 * 3600];
 
 /// Runs until told to stop. Woken by whoever puts something into the outbox, by a delivery that is over, and every second
 /// for what is due.
-pub async fn run(ctx: JobsCtx, mut stopped: watch::Receiver<bool>) {
+pub(super) async fn run(ctx: JobsCtx, mut stopped: watch::Receiver<bool>, outage: Outage) {
     let mut under_way = UnderWay::default();
     let mut ticks = tokio::time::interval(Duration::from_secs(1));
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -41,9 +42,7 @@ pub async fn run(ctx: JobsCtx, mut stopped: watch::Receiver<bool>) {
             Some(over) = under_way.tasks.join_next() => under_way.forget(over.ok()),
             _ = stopped.changed() => break,
         }
-        if let Err(failure) = take(&ctx, &mut under_way).await {
-            tracing::error!(job = "back-channel logout", why = %failure, "a job failed; it runs again");
-        }
+        outage.over("back-channel logout", take(&ctx, &mut under_way).await);
     }
     while under_way.tasks.join_next().await.is_some() {}
 }

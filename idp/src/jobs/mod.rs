@@ -3,11 +3,13 @@
 
 mod backchannel_logout;
 mod key_rotation;
+mod outage;
 mod sealing;
 mod sweep;
 
 use crate::failure::Failure;
 use crate::wiring::JobsCtx;
+use outage::Outage;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -30,7 +32,8 @@ impl Running {
 pub fn start(ctx: &JobsCtx) -> Running {
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
-    let every = |period: Duration| Every { period, stopped: stopped.clone() };
+    let outage = Outage::default();
+    let every = |period: Duration| Every { period, stopped: stopped.clone(), outage: outage.clone() };
     let directory = ctx.base.directory.clone();
     tasks.spawn(every(Duration::from_secs(1)).run("directory", move || {
         let directory = directory.clone();
@@ -56,7 +59,7 @@ pub fn start(ctx: &JobsCtx) -> Running {
     let (sweeping, over) = (ctx.clone(), stopped.clone());
     let all = move || if_it_may(&sweeping, sweep::now_and_then(sweeping.clone(), over.clone()));
     tasks.spawn(every(sweep::NOW_AND_THEN).run("sweep of all", all));
-    tasks.spawn(backchannel_logout::run(ctx.clone(), stopped));
+    tasks.spawn(backchannel_logout::run(ctx.clone(), stopped, outage));
     Running { stop, tasks }
 }
 
@@ -77,10 +80,11 @@ where
 struct Every {
     period: Duration,
     stopped: watch::Receiver<bool>,
+    outage: Outage,
 }
 
 impl Every {
-    /// Runs the job now and then; a failure is logged and the next run tries again.
+    /// Runs the job now and then; a failure is said and the next run tries again.
     async fn run<F, J>(mut self, name: &'static str, job: J)
     where
         J: Fn() -> F + Send,
@@ -93,9 +97,7 @@ impl Every {
                 _ = ticks.tick() => {}
                 _ = self.stopped.changed() => return,
             }
-            if let Err(failure) = job().await {
-                tracing::error!(job = name, why = %failure, "a job failed; it runs again");
-            }
+            self.outage.over(name, job().await);
         }
     }
 }

@@ -4,14 +4,14 @@ use super::PREFIX;
 use super::process::Process;
 use crate::server::connection_limits::{Full, Places};
 use crate::server::tls::Certificate;
-use crate::wiring::{JobsCtx, SignInCtx};
+use crate::wiring::{HealthCtx, JobsCtx, SignInCtx};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use idp_core::UnixMillis;
 use idp_store::outbox;
-use keys::Algorithm;
+use keys::{Algorithm, SigningKeyRecord};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -35,6 +35,8 @@ pub struct Watched {
     pub gauges: Arc<Gauges>,
     /// Keys, records, the directory.
     pub jobs: JobsCtx,
+    /// Whether it may be given traffic.
+    pub health: HealthCtx,
     /// Hashing.
     pub sign_in: SignInCtx,
     /// Connections.
@@ -53,7 +55,8 @@ pub struct Gauges {
     outbox_depth: Gauge,
     outbox_oldest: Float,
     directory_age: Float,
-    keys: ByLabel<Gauge>,
+    keys: Family<[(&'static str, &'static str); 2], Gauge>,
+    ready: Gauge,
     key_change: ByLabel<Float>,
     ephemeral_up: Gauge,
     certificate_expiry: Float,
@@ -90,9 +93,10 @@ impl Gauges {
         registry.register_with_unit("outbox_oldest", age, Unit::Seconds, self.outbox_oldest.clone());
         let age = "Since clients and keys were last compared with the database";
         registry.register_with_unit("directory_age", age, Unit::Seconds, self.directory_age.clone());
-        registry.register("signing_keys", "Signing keys, by state", self.keys.clone());
+        registry.register("signing_keys", "Signing keys, by algorithm and state", self.keys.clone());
         let days = "Until the next key signs by itself; less than 0: it should have; without rotation there is none";
         registry.register("signing_key_change_days", days, self.key_change.clone());
+        registry.register("ready", "1 while /readyz says so, as of the last look at the database", self.ready.clone());
         registry.register("ephemeral_up", "1 while ephemeral state (Redis) answers", self.ephemeral_up.clone());
         if with_certificate {
             let expiry = "When the TLS certificate expires, in seconds since 1970";
@@ -133,6 +137,7 @@ impl Watched {
         gauges.hash_queue.set(whole(self.sign_in.passwords.waiting()));
         gauges.hashed.inner().store(self.sign_in.passwords.hashed(), RELAXED);
         gauges.directory_age.set(base.directory.age(now).as_secs_f64());
+        gauges.ready.set(i64::from(self.health.is_ready(now)));
         gauges.ephemeral_up.set(i64::from(base.ephemeral.problem().is_none()));
         if let Some(certificate) = &self.certificate {
             gauges.certificate_expiry.set(certificate.expires_at().0 as f64 / 1000.0);
@@ -148,11 +153,13 @@ impl Watched {
 
     fn refresh_keys(&self, now: UnixMillis) {
         let snapshot = self.jobs.base.directory.snapshot();
-        for state in ["next", "active", "retiring", "retired", "compromised"] {
-            let count = snapshot.ring.records().iter().filter(|record| record.state.name() == state).count();
-            self.gauges.keys.get_or_create(&[("state", state)]).set(whole(count));
-        }
         for algorithm in Algorithm::ALL {
+            for state in ["next", "active", "retiring", "retired", "compromised"] {
+                let of_it = |record: &&SigningKeyRecord| record.algorithm == *algorithm && record.state.name() == state;
+                let count = snapshot.ring.records().iter().filter(of_it).count();
+                let labels = [("algorithm", algorithm.as_str()), ("state", state)];
+                self.gauges.keys.get_or_create(&labels).set(whole(count));
+            }
             let due = keys::ring::next_activation(snapshot.ring.records(), &self.jobs.key_policy, *algorithm);
             if let Some(due) = due {
                 let days = (due.0 - now.0) as f64 / 86_400_000.0;

@@ -165,8 +165,8 @@ impl Server {
 /// `/metrics`, and nothing else.
 fn watched(wired: &Wired, places: Places, certificate: Option<Arc<Certificate>>) -> Router {
     let Figures { gauges, registry, .. } = wired.figures.clone();
-    let (jobs, sign_in) = (wired.jobs.clone(), wired.sign_in.clone());
-    let state = Watched { registry, gauges, jobs, sign_in, places, certificate };
+    let (jobs, health, sign_in) = (wired.jobs.clone(), wired.health.clone(), wired.sign_in.clone());
+    let state = Watched { registry, gauges, jobs, health, sign_in, places, certificate };
     Router::new().route("/metrics", get(metrics::gauges::get)).with_state(state)
 }
 
