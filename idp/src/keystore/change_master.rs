@@ -61,3 +61,6 @@ fn rewrap(
     audit::write(tx, event, now, keys::random()?)?;
     Ok(count)
 }
+
+#[cfg(test)]
+mod tests;
