@@ -55,7 +55,7 @@ pub struct UpdateClient {
     #[arg(long, value_name = "true|false")]
     trusted: Option<bool>,
     /// Sign its tokens with this published key instead of the active one; `none` takes the pin away
-    #[arg(long, value_name = "KID")]
+    #[arg(long, value_name = "KID", allow_hyphen_values = true)]
     pin_key: Option<String>,
 }
 

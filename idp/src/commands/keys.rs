@@ -45,6 +45,7 @@ pub enum KeysCommand {
     #[command(after_help = "Examples:\n  idp keys activate KID\n  idp keys activate KID --now")]
     Activate {
         /// The key
+        #[arg(allow_hyphen_values = true)]
         kid: String,
         /// At once, though portals may not have it yet
         #[arg(long)]
@@ -57,6 +58,7 @@ pub enum KeysCommand {
     #[command(after_help = "Example:\n  idp keys retire KID")]
     Retire {
         /// The key
+        #[arg(allow_hyphen_values = true)]
         kid: String,
     },
     /// Sealing keys: list, rotate, retire
@@ -82,7 +84,7 @@ sessions, tokens and all other keys stay as they are. Running nodes go on.",
         #[arg(long, value_name = "ALG")]
         alg: Option<Algorithm>,
         /// This key is in foreign hands: out of use at once
-        #[arg(long, value_name = "KID", conflicts_with = "alg")]
+        #[arg(long, value_name = "KID", conflicts_with = "alg", allow_hyphen_values = true)]
         compromised: Option<String>,
     },
 }

@@ -155,13 +155,21 @@ fn a_compromised_key_goes_at_once_and_the_clients_affected_are_named() {
 #[test]
 fn a_key_that_does_not_exist_is_named_in_the_refusal() {
     let idp = Idp::new();
-    for arguments in [
-        &["keys", "activate", "nobody"][..],
-        &["keys", "activate", "nobody", "--now"],
-        &["keys", "retire", "nobody"],
-        &["keys", "rotate", "--compromised", "nobody"],
-    ] {
-        assert!(idp.refused(arguments).contains("there is no signing key nobody"), "{arguments:?}");
+    idp.add_client("emic");
+    // A kid may begin with a dash.
+    for kid in ["nobody", "-nobody"] {
+        for arguments in [
+            &["keys", "activate", kid][..],
+            &["keys", "activate", kid, "--now"],
+            &["keys", "activate", "--now", kid],
+            &["keys", "retire", kid],
+            &["keys", "rotate", "--compromised", kid],
+        ] {
+            let said = idp.refused(arguments);
+            assert!(said.contains(&format!("there is no signing key {kid}")), "{arguments:?}: {said}");
+        }
+        let said = idp.refused(&["clients", "update", "emic", "--pin-key", kid]);
+        assert!(said.contains(&format!("there is no next or active key {kid}")), "{said}");
     }
     assert!(idp.refused(&["keys", "rotate", "--alg", "ES256", "--compromised", "x"]).contains("cannot be used with"));
 }
