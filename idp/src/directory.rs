@@ -295,3 +295,6 @@ pub fn seal_secrets(sealer: &Sealer, id: &ClientId, secrets: &[StoredSecret]) ->
     let plain = zeroize::Zeroizing::new(serde_json::to_vec(secrets)?);
     Ok(sealer.seal_bytes(CLIENT_SECRETS, id.as_str().as_bytes(), &plain)?)
 }
+
+#[cfg(test)]
+mod tests;
