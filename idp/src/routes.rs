@@ -60,9 +60,13 @@ pub fn router(wired: &Wired, places: &Places) -> Router {
         .route("/connect/token", post(token::post))
         .route("/connect/userinfo", get(userinfo::answer).post(userinfo::answer))
         .route("/connect/revoke", post(revoke::post))
-        .layer((from_fn_with_state(base.clone(), cors::layer), from_fn_with_state(bodies.clone(), whole_for_a_machine)))
+        // Bodies first: a preflight or a refusal that leaves one unread breaks the connection under a balancer.
+        .layer((from_fn_with_state(bodies.clone(), whole_for_a_machine), from_fn_with_state(base.clone(), cors::layer)))
         .with_state(base.clone());
-    let keys: Router = Router::new().route("/.well-known/jwks.json", get(jwks::get)).with_state(wired.jobs.clone());
+    let keys: Router = Router::new()
+        .route("/.well-known/jwks.json", get(jwks::get))
+        .layer(from_fn_with_state(bodies.clone(), whole_for_a_machine))
+        .with_state(wired.jobs.clone());
     let sign_in: Router =
         Router::new().route("/sign-in", get(sign_in::get).post(sign_in::post)).with_state(wired.sign_in.clone());
     let health: Router = Router::new()

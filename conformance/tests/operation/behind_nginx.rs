@@ -47,6 +47,7 @@ impl Nginx {
             site = site.replace(from, &to);
         }
         let here = folder.path().display();
+        let site = site.replace("/var/log/nginx/", &format!("{here}/"));
         let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
             .map(|kind| format!("{kind}_temp_path {here}/{kind};"))
             .join("\n");

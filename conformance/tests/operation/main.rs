@@ -17,3 +17,4 @@ mod http2;
 mod metrics;
 mod slow;
 mod stopping;
+mod unread;

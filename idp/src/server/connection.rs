@@ -28,6 +28,8 @@ const ASKED: Duration = Duration::from_secs(5);
 const LAST_WORDS: Duration = Duration::from_secs(1);
 /// A silent HTTP/2 peer is asked whether it is still there.
 const PING: Duration = Duration::from_secs(20);
+/// A head on HTTP/1: four times what a query may have. On HTTP/2 hyper bears 16 KiB.
+const LONGEST_HEAD: usize = 64 << 10;
 /// Requests at once on one HTTP/2 connection.
 const STREAMS: u32 = 64;
 /// What a request may send ahead on HTTP/2: a body at its longest, so that none needs more.
@@ -37,7 +39,7 @@ const STREAM_WINDOW: u32 = 128 << 10;
 /// looked at, 1024 that it had to reset).
 pub fn http() -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(None);
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(None).max_buf_size(LONGEST_HEAD);
     builder
         .http2()
         .timer(TokioTimer::new())
@@ -72,7 +74,7 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let activity = Activity::new();
-    let io = TokioIo::new(ObservedStream { stream, activity: activity.clone() });
+    let io = TokioIo::new(ObservedStream::new(stream, activity.clone()));
     let (router, of_requests, metrics) = (listening.router.clone(), activity.clone(), listening.metrics.clone());
     let service = service_fn(move |request| answer(&router, (&of_requests, &metrics), request, peer));
     let mut connection = std::pin::pin!(listening.http.serve_connection(io, service));

@@ -8,10 +8,10 @@ use super::connection_limits::Places;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::time::Instant;
+use tokio::time::{Instant, Sleep, sleep};
 
 /// How long a connection may wait for what.
 #[derive(Clone, Copy, Debug)]
@@ -120,12 +120,24 @@ pub fn now() -> Instant {
     Instant::now()
 }
 
-/// A stream that notes when bytes come.
+/// After our last word: so long, and so many bytes, a peer may go on sending.
+const LINGER: Duration = Duration::from_secs(1);
+const LINGER_BYTES: usize = 256 << 10;
+
+/// A stream that notes when bytes come, and that ends in order: closed on bytes that nobody read (the body of a request that
+/// was refused by its head) TCP would throw our answer away, and a balancer would take this node for dead.
 pub struct ObservedStream<S> {
-    /// The stream itself.
-    pub stream: S,
-    /// What is noted.
-    pub activity: Activity,
+    stream: S,
+    activity: Activity,
+    /// From our last word on.
+    lingering: Option<(Pin<Box<Sleep>>, usize)>,
+}
+
+impl<S> ObservedStream<S> {
+    /// Of a connection that begins.
+    pub fn new(stream: S, activity: Activity) -> Self {
+        Self { stream, activity, lingering: None }
+    }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for ObservedStream<S> {
@@ -139,7 +151,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for ObservedStream<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for ObservedStream<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for ObservedStream<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<std::io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write(cx, bytes)
     }
@@ -149,7 +161,30 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for ObservedStream<S> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+        let Self { stream, lingering, .. } = &mut *self;
+        let mut stream = Pin::new(stream);
+        let (over, left) = match lingering {
+            Some(lingering) => lingering,
+            None => {
+                ready!(stream.as_mut().poll_shutdown(cx))?;
+                lingering.insert((Box::pin(sleep(LINGER)), LINGER_BYTES))
+            }
+        };
+        let mut away = [0; 4096];
+        loop {
+            if over.as_mut().poll(cx).is_ready() {
+                return Poll::Ready(Ok(()));
+            }
+            let mut into = ReadBuf::new(&mut away);
+            // Whatever goes wrong now: there is nothing left to say.
+            if ready!(stream.as_mut().poll_read(cx, &mut into)).is_err() || into.filled().is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+            *left = left.saturating_sub(into.filled().len());
+            if *left == 0 {
+                return Poll::Ready(Ok(()));
+            }
+        }
     }
 
     fn poll_write_vectored(

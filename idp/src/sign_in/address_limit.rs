@@ -29,12 +29,12 @@ impl AddressLimit {
     /// Whether an address failed too often.
     ///
     /// # Errors
-    /// None that comes from Redis being away.
+    /// None that comes from Redis being away or holding what makes no sense.
     pub async fn is_reached(&self, from: IpAddr, now: UnixMillis) -> Result<bool, Fault> {
         let key = key(from);
         let together = match self.together.count(&key, now).await {
             // Whoever needs the store logs that it is away; every guess would be too many.
-            Err(Fault::Unavailable(_) | Fault::Busy) => 0,
+            Err(Fault::Unavailable(_) | Fault::Busy | Fault::Ephemeral(_)) => 0,
             counted => counted?,
         };
         Ok(together.saturating_add(self.here.count(&key, now).await?) >= self.most)
@@ -47,7 +47,7 @@ impl AddressLimit {
     pub async fn failed(&self, from: IpAddr, now: UnixMillis) -> Result<(), Fault> {
         let key = key(from);
         match self.together.bump(&key, WINDOW, now).await {
-            Err(Fault::Unavailable(_) | Fault::Busy) => self.here.bump(&key, WINDOW, now).await?,
+            Err(Fault::Unavailable(_) | Fault::Busy | Fault::Ephemeral(_)) => self.here.bump(&key, WINDOW, now).await?,
             counted => counted?,
         };
         Ok(())

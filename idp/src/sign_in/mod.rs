@@ -29,6 +29,7 @@ use idp_core::sign_in::interaction::Interaction;
 use page::Shown;
 use problem::Problem;
 use std::net::{IpAddr, SocketAddr};
+use std::panic::resume_unwind;
 use zeroize::Zeroizing;
 
 /// GET /sign-in: at the provider itself, or for a sign-in in progress.
@@ -45,8 +46,17 @@ pub async fn post(
     body: Bytes,
 ) -> Response {
     let from = ctx.proxies.client(peer.ip(), &headers);
-    let answered = submit(&ctx, &headers, &body, from).await;
-    answered.unwrap_or_else(|no| no.into_response(&ctx.base, &headers))
+    // On a task of its own: whoever hangs up in the middle of a guess must not keep it from the counter of the address and
+    // from the audit, or could lock names without a trace.
+    let answering = tokio::spawn(async move {
+        let answered = submit(&ctx, &headers, &body, from).await;
+        answered.unwrap_or_else(|no| no.into_response(&ctx.base, &headers))
+    });
+    match answering.await {
+        Ok(response) => response,
+        // Nobody else ends the task.
+        Err(why) => why.try_into_panic().map_or_else(|_| answer::empty(503), |why| resume_unwind(why)),
+    }
 }
 
 async fn open(ctx: &SignInCtx, headers: &HeaderMap, query: &str) -> Result<Response, PageNo> {

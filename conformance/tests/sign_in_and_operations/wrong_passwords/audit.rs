@@ -3,7 +3,10 @@
 use crate::support::{Visitor, wait};
 use conformance::{CIVIL_SERVANT, PASSWORD, Provider, ProviderOptions, Request};
 use idp::commands::{Cli, Context, Output};
+use idp_core::people::account_name::counter_key;
+use idp_store::password_attempts;
 use serde_json::Value;
+use std::time::Duration;
 
 /// Name digest and number of failures of every failed sign-in, oldest first.
 async fn failures(provider: &Provider) -> Vec<(String, u64)> {
@@ -92,4 +95,34 @@ async fn what_was_typed_stands_nowhere_in_the_database() {
     for typed in ["zelda98765", "typed-Password-9", PASSWORD] {
         assert!(!holds(typed), "{typed} is in the database");
     }
+}
+
+/// Otherwise names could be locked without a trace, and past the limit of an address.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guess_whose_sender_hangs_up_is_written_down_like_any_other() {
+    let provider = Provider::start().await.unwrap();
+    const NAMES: usize = 30;
+    for number in 0..NAMES {
+        let mut visitor = Visitor::of(&provider);
+        let interaction = visitor.sign_in_page().await;
+        let name = format!("person{number}");
+        let guess = visitor.guess(&interaction, &name, "typed-Password-9");
+        let _ = tokio::time::timeout(Duration::from_millis(number as u64 % 15 * 3), guess).await;
+    }
+    // What was under way ends.
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let counted = names_with_a_failure(&provider, NAMES).await;
+    assert!(counted > 5, "hardly any of them arrived: {counted}");
+    assert_eq!(failures(&provider).await.len(), counted);
+}
+
+async fn names_with_a_failure(provider: &Provider, names: usize) -> usize {
+    let secret = provider.wired.base.directory.snapshot().secrets.typed_name.clone();
+    let mut counted = 0;
+    for number in 0..names {
+        let digest = keys::hmac_sha256(&secret, counter_key(&format!("person{number}")).as_bytes());
+        let found = provider.wired.base.db.read(move |conn| password_attempts::find(conn, &digest)).await.unwrap();
+        counted += usize::from(found.is_some());
+    }
+    counted
 }
