@@ -15,7 +15,7 @@ async fn a_token_signed_with_a_key_that_a_node_has_not_read_yet_is_known_there_a
         let next = keys.as_array().unwrap().iter().filter(|key| key["state"] == "next" && key["alg"] == "ES256");
         let next = next.max_by_key(|key| key["created_at"].as_i64()).unwrap()["kid"].as_str().unwrap().to_owned();
         // A reads it with the next check, and signs; B may not have read it by then.
-        cluster.command(&["keys", "activate", &next, "--now"]).await;
+        cluster.command(&["keys", "activate", &next, "--now", "--force"]).await;
         let way = cluster.only_a();
         let (browser, tokens) = loop {
             let (browser, tokens) = cluster.signed_in(&way, person).await;
