@@ -39,7 +39,7 @@ fn what_is_stored_is_shown_without_escape_sequences() {
     idp.add_account("fireman0119");
     idp.add_client("emic");
     // No command takes such a name; another program may have written it.
-    idp.sql("UPDATE accounts SET name = char(27) || '[2Jx' || char(155) || '31m' || char(8238) || 'CIME'");
+    idp.sql(&format!("UPDATE accounts SET name = '{NASTY}'"));
     idp.sql(
         r#"UPDATE clients SET document = replace(document, '"name":"emic"', '"name":"\u001b[2J\u009b31m\u202eCIME"')"#,
     );
