@@ -171,7 +171,7 @@ test("the signing key changes twice while the client keeps its copy of the keys,
   const keys = JSON.parse(await provider.idp("keys", "list", "--json"));
   const next = keys.find(({ alg, state }) => alg === "ES256" && state === "next").kid;
   assert.ok(!copy.jwks.keys.some((key) => key.kid === next));
-  await provider.idp("keys", "activate", next, "--now");
+  await provider.idp("keys", "activate", next, "--now", "--force");
   await until("the key signs", async () => kid(await authorize(page, later)) === next);
   assert.equal(fetches(later), 1);
   await context.close();

@@ -99,7 +99,7 @@ test("a portal whose callback leads to a third origin works, from the sign-in fo
   await context.close();
 });
 
-for (const [name, more] of [["short", {}], ["long", { state: "s".repeat(1000), claims: `{"userinfo":{"x":"${"y".repeat(4000)}"}}` }]]) {
+for (const [name, more] of [["short", {}], ["long", { state: "s".repeat(1000), note: "y".repeat(4000) }]]) {
   test(`a ${name} authorization request posted from another site finds the person signed in`, async () => {
     const account = `posted${name}`;
     const { context, page, complaints } = await person(account, "郵寄人");
