@@ -10,8 +10,8 @@ use crate::sign_in::authentication::Acr;
 use keys::sealing::fields::{FieldsError, Reader, Writer};
 use serde_json::{Map, Value};
 
-/// The claims that can be asked for. A name's place is its bit in sealed values: new ones go to the end.
-const NAMES: [&str; 29] = [
+/// The claims that can be asked for, all of `claims_supported` but what comes by itself. A name's place is its bit in sealed values: new ones go to the end.
+pub(crate) const NAMES: [&str; 29] = [
     "name",
     "family_name",
     "given_name",

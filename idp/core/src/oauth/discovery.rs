@@ -4,54 +4,15 @@
 //! promised here.
 
 use crate::client::{AuthMethod, GrantType};
+use crate::identity::wanted;
 use crate::oauth::authorize::ResponseMode;
 use crate::scope::Scope;
 use crate::sign_in::authentication::Acr;
 use keys::Algorithm;
 use serde::Serialize;
 
-/// The claims this provider can give (`claims_supported`).
-const CLAIMS: &[&str] = &[
-    "sub",
-    "iss",
-    "aud",
-    "exp",
-    "iat",
-    "auth_time",
-    "nonce",
-    "acr",
-    "amr",
-    "sid",
-    "identity_type",
-    "identity_type_name",
-    "official_type",
-    "agency_oid",
-    "agency_name",
-    "name",
-    "family_name",
-    "given_name",
-    "middle_name",
-    "nickname",
-    "preferred_username",
-    "profile",
-    "picture",
-    "website",
-    "gender",
-    "birthdate",
-    "zoneinfo",
-    "locale",
-    "updated_at",
-    "email",
-    "email_verified",
-    "phone_number",
-    "phone_number_verified",
-    "address",
-    "cn",
-    "account",
-    "idp",
-    "uid",
-    "uid_verified",
-];
+/// The claims that come by themselves; those of the scopes can also be asked for one by one ([`wanted::NAMES`]).
+const BY_THEMSELVES: [&str; 10] = ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid"];
 
 #[derive(Serialize)]
 struct Metadata {
@@ -73,7 +34,7 @@ struct Metadata {
     revocation_endpoint_auth_methods_supported: Vec<&'static str>,
     code_challenge_methods_supported: [&'static str; 1],
     claim_types_supported: [&'static str; 1],
-    claims_supported: &'static [&'static str],
+    claims_supported: Vec<&'static str>,
     claims_parameter_supported: bool,
     request_parameter_supported: bool,
     request_uri_parameter_supported: bool,
@@ -110,7 +71,7 @@ pub fn document(issuer: &str) -> Result<Vec<u8>, serde_json::Error> {
         revocation_endpoint_auth_methods_supported: methods,
         code_challenge_methods_supported: ["S256"],
         claim_types_supported: ["normal"],
-        claims_supported: CLAIMS,
+        claims_supported: BY_THEMSELVES.into_iter().chain(wanted::NAMES).collect(),
         claims_parameter_supported: true,
         request_parameter_supported: false,
         request_uri_parameter_supported: false,

@@ -1,8 +1,9 @@
 //! The SQLSTATE of the server's last error, read off the line.
 //!
 //! diesel keeps an error's words, which are in the server's language, and of its code only whether it is one of a few. What
-//! to try again, and what to call unavailable, hangs on the code.
+//! to try again, and what to call unavailable, hangs on the code ([`super::sqlstate`]).
 
+use super::sqlstate::SqlState;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -12,16 +13,6 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// Longer than any code stands behind the beginning of an error.
 const MOST_OF_AN_ERROR: usize = 256;
-
-/// Five letters and digits, as in <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct SqlState([u8; 5]);
-
-impl SqlState {
-    pub(super) fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.0).unwrap_or("?????")
-    }
-}
 
 /// What the server said last. Shared between a connection and whoever asks.
 #[derive(Clone, Default)]

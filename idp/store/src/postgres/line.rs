@@ -1,7 +1,8 @@
 //! The line of a worker to the server: a connection while there is one, and how long a unit may take.
 
 use super::connect::Target;
-use super::last_error::{LastError, SqlState};
+use super::last_error::LastError;
+use super::sqlstate::SqlState;
 use super::worker::OnWorker;
 use crate::conn::{Backend, Pg};
 use crate::{Conn, Fault};

@@ -3,6 +3,7 @@
 mod connect;
 mod last_error;
 mod line;
+mod sqlstate;
 mod unit;
 mod url;
 mod worker;

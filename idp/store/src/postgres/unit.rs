@@ -5,8 +5,8 @@
 //! * a backup: `SERIALIZABLE READ ONLY DEFERRABLE`: one state that there was between whole transactions
 //! * writing: `SERIALIZABLE`, which is what SQLite's one writer gives; tried again when the server says that it collided
 
-use super::last_error::SqlState;
 use super::line::Line;
+use super::sqlstate::SqlState;
 use crate::measured::now;
 use crate::{Conn, Fault, Tx};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -58,8 +58,8 @@ pub(super) fn read<T>(line: &mut Line, unit: &impl Fn(&mut Conn) -> Result<T, Fa
             (Err(fault), None, true) => return Err(fault),
             (Err(fault), Some(state), _) => {
                 line.hang_up();
-                let failed = judge(state, fault);
-                if last || !reads_again(state) {
+                let failed = state.judge(fault);
+                if last || !state.lets_a_read_run_again() {
                     return Err(failed);
                 }
             }
@@ -176,7 +176,7 @@ fn commit<T>(line: &mut Line, done: T) -> Tried<T> {
     line.hang_up();
     Tried::Done(Err(match complaint {
         Some(state) if state.is_collision() => return Tried::Collided,
-        Some(state) if !state.ends_the_connection() => judge(state, fault),
+        Some(state) if !state.ends_the_connection() => state.judge(fault),
         _ => unknown(),
     }))
 }
@@ -220,53 +220,8 @@ fn guarded<T>(unit: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
 /// The fault in the words of what really happened.
 fn explain(complaint: Option<SqlState>, fault: Fault, line: &mut Line) -> Fault {
     match complaint {
-        Some(state) => judge(state, fault),
+        Some(state) => state.judge(fault),
         None if line.link_in_use().is_ok() => fault,
         None => line.lost(),
-    }
-}
-
-fn judge(state: SqlState, fault: Fault) -> Fault {
-    match fault {
-        Fault::Database(why) if state.is_for_now() => {
-            Fault::Unavailable(format!("PostgreSQL: {why} ({})", state.as_str()))
-        }
-        Fault::Database(why) => Fault::Database(format!("{why} ({})", state.as_str())),
-        other => other,
-    }
-}
-
-/// A read that was stopped by the end of its connection may run on another.
-fn reads_again(state: SqlState) -> bool {
-    state.ends_the_connection() || state.is_of_a_lost_statement()
-}
-
-impl SqlState {
-    fn is_collision(self) -> bool {
-        matches!(self.as_str(), "40001" | "40P01")
-    }
-
-    /// The server stops, was stopped, or ends this connection.
-    fn ends_the_connection(self) -> bool {
-        matches!(self.as_str(), "57P01" | "57P02" | "57P03" | "57P05" | "25P03" | "08003" | "08006")
-    }
-
-    /// Statements are prepared once for a connection; after a migration, or behind a proxy that mixes connections, the
-    /// server may not take one any more.
-    fn is_of_a_lost_statement(self) -> bool {
-        matches!(self.as_str(), "0A000" | "26000")
-    }
-
-    /// Something that may pass without us: no room (53), stopped by an operator (57), unreachable parts (08), the system
-    /// beneath (58), locks that others hold, a server that only reads, a right that the role was not given.
-    fn is_for_now(self) -> bool {
-        let state = self.as_str();
-        matches!(state.get(..2), Some("08" | "53" | "57" | "58"))
-            || matches!(state, "25006" | "42501" | "55P03" | "25P03")
-    }
-
-    /// A complaint about the statement, not about the connection: it can be used again.
-    fn is_ordinary(self) -> bool {
-        matches!(self.as_str().get(..2), Some("22" | "23" | "40" | "42" | "P0"))
     }
 }
