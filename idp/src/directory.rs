@@ -16,6 +16,7 @@ use arc_swap::ArcSwap;
 use idp_core::client::secret::ClientSecret;
 use idp_core::client::{AuthMethod, Client};
 use idp_core::{ClientId, UnixMillis};
+use idp_store::clients::Unreadable;
 use idp_store::sealing_keys::SealingKeyRow;
 use idp_store::{Db, Fault};
 use keys::{KeyRing, MasterKey, Purpose, Sealer, SigningKey};
@@ -43,6 +44,7 @@ pub struct Snapshot {
     /// Of two snapshots, the one that was asked for later has the higher one.
     turn: u64,
     clients: HashMap<ClientId, Arc<Known>>,
+    unreadable: Vec<Unreadable>,
     public_origins: HashSet<String>,
     /// Codes of before are refused: when the database was restored.
     pub codes_from: UnixMillis,
@@ -74,9 +76,25 @@ impl Snapshot {
         self.clients.get(id)
     }
 
+    /// A client that a newer program registered and this one cannot read: it is offered nothing here.
+    pub fn unreadable(&self, id: &ClientId) -> Option<&Unreadable> {
+        self.unreadable.iter().find(|unreadable| unreadable.id == *id)
+    }
+
+    /// Says which clients cannot be read that could be, or were not there, before.
+    fn say_unreadable(&self, before: Option<&Self>) {
+        let said = |id: &ClientId| before.is_some_and(|before| before.unreadable(id).is_some());
+        for new in self.unreadable.iter().filter(|new| !said(&new.id)) {
+            tracing::error!(client = %new.id, why = %new.why, "a client cannot be read by this program and is refused here");
+        }
+    }
+
     /// Whether a portal wants to be told when a session ends.
     pub fn tells(&self, id: &ClientId) -> bool {
-        self.client(id).is_some_and(|known| known.client.backchannel_logout_uri.is_some())
+        match self.client(id) {
+            Some(known) => known.client.backchannel_logout_uri.is_some(),
+            None => self.unreadable(id).is_some_and(|unreadable| unreadable.listens),
+        }
     }
 
     /// The key that signs what goes to a client, and stays published until `until`.
@@ -127,7 +145,9 @@ impl Directory {
     pub async fn load(prepared: Prepared, clock: Clock, clock_skew: Duration) -> Result<Self, Failure> {
         let in_use = Arc::new(MasterKeyInUse::new(prepared.master.clone(), prepared.master_key_file.clone()));
         let (misses, checked_at, ahead) = (Misses::default(), AtomicI64::new(clock.now().0), AtomicI64::new(0));
-        let current = ArcSwap::from_pointee(read(&prepared.db, &in_use, 0).await?);
+        let first = read(&prepared.db, &in_use, 0).await?;
+        first.say_unreadable(None);
+        let current = ArcSwap::from_pointee(first);
         let (turns, outdated) = (AtomicU64::new(1), AtomicBool::new(false));
         let shared = Shared {
             current,
@@ -180,6 +200,7 @@ impl Directory {
         // Without its master key a node looks each time whether the new file is there by now.
         if version != known.version || !known.master_key_fits {
             let fresh = Arc::new(read(db, &self.0.in_use, turn).await?);
+            fresh.say_unreadable(Some(&*known));
             // Several may read at once, and who asked first may be the last to get an answer.
             self.0.current.rcu(|current| if current.turn > turn { current.clone() } else { fresh.clone() });
         }
@@ -239,7 +260,8 @@ async fn read(db: &Db, in_use: &Arc<MasterKeyInUse>, turn: u64) -> Result<Snapsh
         let sealing_keys = idp_store::sealing_keys::all(conn)?;
         let ring = signing_ring::parse(idp_store::signing_keys::all(conn)?, &unwrap)?;
         let mut clients = HashMap::new();
-        for stored in idp_store::clients::all(conn)? {
+        let all = idp_store::clients::all(conn)?;
+        for stored in all.readable {
             let secrets = open_secrets(&sealer, &stored.client.id, &stored.secrets_sealed)?;
             let parsed = secrets.iter().map(|one| ClientSecret::new(&one.secret, one.expires_at.map(UnixMillis)));
             let known = Known { secrets: parsed.collect(), client: stored.client };
@@ -251,6 +273,7 @@ async fn read(db: &Db, in_use: &Arc<MasterKeyInUse>, turn: u64) -> Result<Snapsh
             version,
             turn,
             clients,
+            unreadable: all.unreadable,
             public_origins,
             codes_from,
             ring,

@@ -54,6 +54,9 @@ pub fn tell(
 /// # Errors
 /// When the database cannot be read.
 pub fn listening(conn: &mut Conn) -> Result<HashSet<ClientId>, Fault> {
-    let all = clients::all(conn)?.into_iter().map(|stored| stored.client);
-    Ok(all.filter(|client| client.backchannel_logout_uri.is_some()).map(|client| client.id).collect())
+    let all = clients::all(conn)?;
+    let readable = all.readable.into_iter().map(|stored| stored.client);
+    let listening = readable.filter(|client| client.backchannel_logout_uri.is_some()).map(|client| client.id);
+    let unreadable = all.unreadable.into_iter().filter(|client| client.listens).map(|client| client.id);
+    Ok(listening.chain(unreadable).collect())
 }

@@ -8,8 +8,8 @@ use idp_core::ClientId;
 use idp_core::audit::{About, Event};
 use idp_core::client::Client;
 use idp_core::client::registration::FieldError;
-use idp_store::clients::StoredClient;
-use serde_json::Value;
+use idp_store::clients::{StoredClient, Unreadable};
+use serde_json::{Value, json};
 
 /// What `idp clients` takes.
 #[derive(Subcommand)]
@@ -84,15 +84,29 @@ pub async fn run(context: Context, command: ClientsCommand) -> Result<(), Comman
 }
 
 async fn list(context: &Context, prepared: &Prepared) -> Result<(), CommandError> {
-    let clients = prepared.db.scan(idp_store::clients::all).await?;
+    let all = prepared.db.scan(idp_store::clients::all).await?;
     let row = |stored: &StoredClient| {
         let client = &stored.client;
         let state = if client.disabled { "disabled" } else { "enabled" };
         vec![client.id.to_string(), client.name.clone(), state.to_owned(), client.scope.to_string()]
     };
-    let rows: Vec<_> = clients.iter().map(row).collect();
-    let document: Vec<_> = clients.iter().map(|stored| &stored.client).collect();
-    context.out.result(&table(&["CLIENT", "NAME", "STATE", "SCOPE"], &rows), &serde_json::to_value(document)?)
+    let rows: Vec<_> = all.readable.iter().map(row).collect();
+    let mut document =
+        all.readable.iter().map(|stored| serde_json::to_value(&stored.client)).collect::<Result<Vec<_>, _>>()?;
+    document.extend(all.unreadable.iter().map(|client| json!({ "id": client.id, "unreadable": client.why })));
+    let text = table(&["CLIENT", "NAME", "STATE", "SCOPE"], &rows);
+    context.out.result(&format!("{text}{}", unreadable_words(&all.unreadable)), &Value::Array(document))
+}
+
+/// A line for each client that this program cannot read, behind what is said of the others.
+pub(super) fn unreadable_words(clients: &[Unreadable]) -> String {
+    let line = |client: &Unreadable| {
+        format!(
+            "\nclient {} cannot be read by this program; a newer one may have written it: {}",
+            client.id, client.why
+        )
+    };
+    clients.iter().map(line).collect()
 }
 
 /// An audit line about a client.

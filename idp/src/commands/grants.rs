@@ -80,7 +80,7 @@ async fn show(context: &Context, prepared: &Prepared, asked: ListGrants) -> Resu
     let now = context.clock.now();
     let wanted = wanted(prepared, asked.account.as_deref(), asked.client.as_deref()).await?;
     let wanted = Wanted { not_over_at: asked.active.then_some(now), ..wanted };
-    let clients = prepared.db.scan(idp_store::clients::all).await?.into_iter();
+    let clients = prepared.db.scan(idp_store::clients::all).await?.readable.into_iter();
     let clients: HashMap<ClientId, Client> = clients.map(|stored| (stored.client.id.clone(), stored.client)).collect();
     let lifetimes = context.settings.lifetimes();
     let over = |(grant, session, person): &Listed| match clients.get(&grant.client_id) {

@@ -237,23 +237,27 @@ impl Ring {
                 Ok((compromise.steps.clone(), compromise))
             })
             .await?;
-        let clients = self.prepared.db.scan(idp_store::clients::all).await?;
+        let all = self.prepared.db.scan(idp_store::clients::all).await?;
+        let clients = all.readable;
         let affected: Vec<_> =
             clients.iter().filter(|stored| stored.client.id_token_signed_response_alg == done.algorithm).collect();
         let names: Vec<_> =
             affected.iter().map(|stored| format!("  {}  {}", stored.client.id, stored.client.name)).collect();
         let successor = done.successor.as_ref().map_or_else(|| "a new key".to_owned(), |kid| format!("key {kid}"));
         let text = format!(
-            "key {kid} is out of the JWKS and recognises nothing any more; no node signs with it after 10 seconds\n{successor} signs instead{}\nportals that keep an older JWKS may trust it until {}; affected ({}):\n{}",
+            "key {kid} is out of the JWKS and recognises nothing any more; no node signs with it after 10 seconds\n{successor} signs instead{}\nportals that keep an older JWKS may trust it until {}; affected ({}):\n{}{}",
             warning(done.successor_unknown_until),
             moment(done.trusted_until),
             done.algorithm,
-            names.join("\n")
+            names.join("\n"),
+            super::clients::unreadable_words(&all.unreadable)
         );
         let ids: Vec<Value> = affected.iter().map(|stored| json!(stored.client.id)).collect();
+        let unreadable: Vec<_> = all.unreadable.iter().map(|client| json!(client.id)).collect();
         let document = json!({
             "compromised": kid, "algorithm": done.algorithm, "successor": done.successor,
             "trusted_until": done.trusted_until, "successor_unknown_until": done.successor_unknown_until, "affected": ids,
+            "unreadable": unreadable,
         });
         self.context.out.result(&text, &document)
     }

@@ -124,6 +124,9 @@ async fn deliver(ctx: JobsCtx, snapshot: Arc<Snapshot>, row: Waiting) -> ClientI
 
 async fn attempt(ctx: &JobsCtx, snapshot: &Snapshot, row: &Waiting) -> Result<Outcome, Failure> {
     let id = row.client_id();
+    if snapshot.unreadable(&id).is_some() {
+        return Ok(later(ctx, row, "this program cannot read the portal's registration"));
+    }
     let known = snapshot.client(&id);
     let Some((known, uri)) = known.and_then(|known| Some((known, known.client.backchannel_logout_uri.as_deref()?)))
     else {

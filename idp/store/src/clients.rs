@@ -16,28 +16,66 @@ pub struct StoredClient {
     pub secrets_sealed: Vec<u8>,
 }
 
-/// Every client, by id.
+/// A client whose document this program cannot read: a newer one wrote it, with members that may forbid what this program
+/// would allow. It costs that client alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    /// Its `client_id`.
+    pub id: ClientId,
+    /// Why, for the log.
+    pub why: String,
+    /// Whether it wants to be told when a session ends: a program that can read it will tell it.
+    pub listens: bool,
+}
+
+/// Every client there is, each list by id.
+#[derive(Clone, Debug, Default)]
+pub struct All {
+    /// Those that can be read.
+    pub readable: Vec<StoredClient>,
+    /// The others.
+    pub unreadable: Vec<Unreadable>,
+}
+
+/// Every client.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub fn all(conn: &mut Conn) -> Result<Vec<StoredClient>, Fault> {
-    let rows: Vec<(String, Vec<u8>)> =
-        on!(conn, |c| k::table.select((k::document, k::secrets_sealed)).order(k::id).get_results(c)?);
-    rows.into_iter().map(parse).collect()
+pub fn all(conn: &mut Conn) -> Result<All, Fault> {
+    let rows: Vec<(String, String, Vec<u8>)> =
+        on!(conn, |c| k::table.select((k::id, k::document, k::secrets_sealed)).order(k::id).get_results(c)?);
+    let mut all = All::default();
+    for (id, document, secrets_sealed) in rows {
+        match serde_json::from_str(&document) {
+            Ok(client) => all.readable.push(StoredClient { client, secrets_sealed }),
+            Err(why) => all.unreadable.push(Unreadable {
+                id: ClientId::from_trusted(id),
+                why: why.to_string(),
+                listens: listens(&document),
+            }),
+        }
+    }
+    Ok(all)
+}
+
+/// Whether a document that cannot be read names a back-channel logout URI.
+fn listens(document: &str) -> bool {
+    let document: Option<serde_json::Value> = serde_json::from_str(document).ok();
+    document.is_some_and(|members| members.get("backchannel_logout_uri").is_some_and(serde_json::Value::is_string))
 }
 
 /// One client.
 ///
 /// # Errors
-/// When the database cannot be read.
+/// When the database or the client's document cannot be read.
 pub fn find(conn: &mut Conn, id: &ClientId) -> Result<Option<StoredClient>, Fault> {
     let query = k::table.filter(k::id.eq(id.as_str())).select((k::document, k::secrets_sealed));
     let row: Option<(String, Vec<u8>)> = on!(conn, |c| query.get_result(c).optional()?);
-    row.map(parse).transpose()
-}
-
-fn parse((document, secrets_sealed): (String, Vec<u8>)) -> Result<StoredClient, Fault> {
-    Ok(StoredClient { client: serde_json::from_str(&document)?, secrets_sealed })
+    let Some((document, secrets_sealed)) = row else { return Ok(None) };
+    let unreadable = |why: serde_json::Error| {
+        Fault::Database(format!("client {id} cannot be read by this program; a newer one may have written it: {why}"))
+    };
+    Ok(Some(StoredClient { client: serde_json::from_str(&document).map_err(unreadable)?, secrets_sealed }))
 }
 
 /// Stores a new client. `false`: there is one of that id, and nothing changed.
