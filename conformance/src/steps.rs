@@ -125,6 +125,22 @@ pub async fn run(provider: &Provider, arguments: &[&str]) -> Result<(), String> 
     cli.perform(context).await.map_err(|error| error.to_string())
 }
 
+/// Makes keys of PS256 and EdDSA, waits until they may sign, and does what the job of rotation does then.
+pub async fn further_algorithms(provider: &Provider) {
+    for alg in ["PS256", "EdDSA"] {
+        run(provider, &["keys", "generate", "--alg", alg]).await.unwrap();
+    }
+    let policy = provider.settings.key_policy();
+    provider.advance(policy.publish_lead()).await.unwrap();
+    let (prepared, now) = (provider.wired.base.directory.prepared(), provider.clock.now());
+    let plan = {
+        let policy = policy.clone();
+        move |records: &[keys::SigningKeyRecord]| Ok((keys::ring::plan(now, records, &policy), ()))
+    };
+    idp::keystore::signing_ring::change(&prepared.db, &prepared.master, &policy, now, plan).await.unwrap().unwrap();
+    provider.wired.base.directory.check().await.unwrap();
+}
+
 /// Does something to an account behind the provider's back, as a command on another machine does.
 pub async fn change<F, T>(provider: &Provider, account: &str, act: F) -> T
 where

@@ -14,8 +14,8 @@ use crate::passwords::{Cost, Passwords};
 use crate::settings::{BadSetting, Settings};
 use crate::sign_in::address_limit::AddressLimit;
 use crate::sign_in::sent_again::SentAgain;
-use bytes::Bytes;
 use idp_core::Lifetimes;
+use idp_core::oauth::discovery::{self, Metadata};
 use idp_core::people::password_attempt::AttemptPolicy;
 use idp_store::{Db, Ephemeral};
 use openidconnect::IssuerUrl;
@@ -33,8 +33,8 @@ pub struct Provider {
     pub issuer_url: IssuerUrl,
     /// Its name for people.
     pub brand: String,
-    /// The discovery document.
-    pub discovery: Bytes,
+    /// What the discovery document says, whatever the keys.
+    pub metadata: Metadata,
 }
 
 /// What the protocol endpoints and pages are given. Cheap to clone: every request has its own.
@@ -169,9 +169,8 @@ pub async fn wire(settings: &Settings, prepared: Prepared, clock: Clock) -> Resu
     let url = settings.issuer()?;
     let issuer = settings.server.issuer.clone();
     let parsed = IssuerUrl::new(issuer.clone()).map_err(|why| BadSetting(format!("setting server.issuer: {why}")))?;
-    let discovery = idp_core::oauth::discovery::document(&issuer).map_err(Failure::from)?;
-    let provider =
-        Provider { issuer, issuer_url: parsed, brand: settings.server.brand.clone(), discovery: discovery.into() };
+    let metadata = discovery::metadata(&issuer);
+    let provider = Provider { issuer, issuer_url: parsed, brand: settings.server.brand.clone(), metadata };
     let parts = Parts {
         provider: Arc::new(provider),
         db: prepared.db.clone(),

@@ -1,4 +1,4 @@
-//! The signature algorithms offered, as one table. A further one (PS256, EdDSA) joins by a variant and a row.
+//! The signature algorithms offered, as one table. A further one joins by a variant and a row.
 
 use std::{fmt, str::FromStr};
 
@@ -15,6 +15,10 @@ pub enum Algorithm {
     Es256,
     /// RSASSA-PKCS1-v1_5 with SHA-256: the interoperable default (OpenID Connect Core §15.1).
     Rs256,
+    /// RSASSA-PSS with SHA-256 (RFC 7518 §3.5).
+    Ps256,
+    /// Ed25519 (RFC 8037 §3.1); of the curves of `EdDSA` the one that is offered.
+    EdDsa,
 }
 
 /// What an algorithm needs of `ring`, by family of keys.
@@ -36,6 +40,8 @@ pub(crate) enum Family {
         /// Verifies; the parameters also refuse moduli under 2048 bits.
         verify: &'static signature::RsaParameters,
     },
+    /// `kty` `OKP` (RFC 8037 §2) on Ed25519.
+    Ed25519,
 }
 
 struct Row {
@@ -63,16 +69,31 @@ static RS256: Row = Row {
     family: Family::Rsa { sign: &signature::RSA_PKCS1_SHA256, verify: &signature::RSA_PKCS1_2048_8192_SHA256 },
 };
 
-static TABLE: [&Row; 2] = [&ES256, &RS256];
+static PS256: Row = Row {
+    algorithm: Algorithm::Ps256,
+    name: "PS256",
+    hash: &digest::SHA256,
+    family: Family::Rsa { sign: &signature::RSA_PSS_SHA256, verify: &signature::RSA_PSS_2048_8192_SHA256 },
+};
+
+/// Ed25519 hashes with SHA-512 itself, and so do `at_hash` and its like.
+static ED_DSA: Row = Row { algorithm: Algorithm::EdDsa, name: "EdDSA", hash: &digest::SHA512, family: Family::Ed25519 };
+
+static TABLE: [&Row; 4] = [&ES256, &RS256, &PS256, &ED_DSA];
 
 impl Algorithm {
     /// Every algorithm, the recommended one first.
-    pub const ALL: &'static [Self] = &[Self::Es256, Self::Rs256];
+    pub const ALL: &'static [Self] = &[Self::Es256, Self::Rs256, Self::Ps256, Self::EdDsa];
+
+    /// Those there is a ring of keys for from the start; of the others when an administrator makes the first key.
+    pub const FROM_THE_START: &'static [Self] = &[Self::Es256, Self::Rs256];
 
     fn row(self) -> &'static Row {
         match self {
             Self::Es256 => &ES256,
             Self::Rs256 => &RS256,
+            Self::Ps256 => &PS256,
+            Self::EdDsa => &ED_DSA,
         }
     }
 
@@ -86,14 +107,16 @@ impl Algorithm {
         match self.row().family {
             Family::Ec { .. } => "EC",
             Family::Rsa { .. } => "RSA",
+            Family::Ed25519 => "OKP",
         }
     }
 
-    /// The `crv` of its keys, if they lie on a curve (RFC 7518 §6.2.1.1).
+    /// The `crv` of its keys, if they lie on a curve (RFC 7518 §6.2.1.1, RFC 8037 §2).
     pub fn curve(self) -> Option<&'static str> {
         match self.row().family {
             Family::Ec { curve, .. } => Some(curve),
             Family::Rsa { .. } => None,
+            Family::Ed25519 => Some("Ed25519"),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use ::ring::signature::EcdsaKeyPair;
+use ::ring::signature::{EcdsaKeyPair, Ed25519KeyPair};
 use zeroize::Zeroizing;
 
 use crate::{Algorithm, KeyError, algorithm::Family, generate_rsa::generate_rsa, random::system};
@@ -45,6 +45,10 @@ pub fn generate(algorithm: Algorithm) -> Result<PrivateKeyDer, KeyError> {
             Ok(PrivateKeyDer(Zeroizing::new(document.as_ref().to_vec())))
         }
         Family::Rsa { .. } => generate_rsa_key(RSA_BITS),
+        Family::Ed25519 => {
+            let document = Ed25519KeyPair::generate_pkcs8(system()).map_err(|_| KeyError::Generation { algorithm })?;
+            Ok(PrivateKeyDer(Zeroizing::new(document.as_ref().to_vec())))
+        }
     }
 }
 

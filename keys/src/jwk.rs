@@ -1,4 +1,4 @@
-//! Public JSON Web Keys (RFC 7517, RFC 7518 §6): what we publish, and what clients register.
+//! Public JSON Web Keys (RFC 7517, RFC 7518 §6, RFC 8037 §2): what we publish, and what clients register.
 //!
 //! Reading is strict where a mistake would be dangerous (private members, short moduli, second spellings of the same
 //! number) and tolerant where the RFC asks for it (unknown members, keys of unknown type in a set).
@@ -36,8 +36,8 @@ pub enum JwkError {
     /// It holds its private half. The key must be considered published.
     #[error("the key holds private members ({0}); it must be replaced, and only the public half may be sent")]
     Private(&'static str),
-    /// Not EC on P-256 and not RSA.
-    #[error("keys of this type are not supported; send an EC key on P-256 or an RSA key")]
+    /// Not EC on P-256, not RSA and not OKP on Ed25519.
+    #[error("keys of this type are not supported; send an EC key on P-256, an RSA key or an OKP key on Ed25519")]
     UnknownType,
     /// A member that the type requires is missing.
     #[error("the member {0} is missing")]
@@ -68,9 +68,11 @@ pub(crate) enum Material {
         /// The exponent.
         e: Vec<u8>,
     },
+    /// A point on Ed25519, as RFC 8032 writes it.
+    Ed25519([u8; 32]),
 }
 
-/// A public key. Whether a P-256 point lies on the curve is checked by each use of it, not here.
+/// A public key. Whether a point lies on its curve is checked by each use of it, not here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Members", into = "Members")]
 pub struct PublicJwk {
@@ -104,6 +106,12 @@ impl PublicJwk {
         Self::ours(Material::Rsa { n, e }, algorithm)
     }
 
+    /// A public key of ours from a point on Ed25519, named by its thumbprint.
+    pub(crate) fn from_ed25519(point: &[u8], algorithm: Algorithm) -> Result<Self, KeyError> {
+        let point = point.try_into().map_err(|_| KeyError::PrivateHalf { algorithm })?;
+        Ok(Self::ours(Material::Ed25519(point), algorithm))
+    }
+
     fn ours(material: Material, algorithm: Algorithm) -> Self {
         let alg = Some(algorithm.as_str().to_owned());
         let mut jwk = Self { kid: None, key_use: Some(KeyUse::Sig), alg, material };
@@ -131,11 +139,12 @@ impl PublicJwk {
         let key_type = match self.material {
             Material::P256(_) => "EC",
             Material::Rsa { .. } => "RSA",
+            Material::Ed25519(_) => "OKP",
         };
         algorithm.key_type() == key_type
     }
 
-    /// The SHA-256 thumbprint (RFC 7638 §3): the same key has the same name wherever it is met.
+    /// The SHA-256 thumbprint (RFC 7638 §3, RFC 8037 §2): the same key has the same name wherever it is met.
     pub fn thumbprint(&self) -> Kid {
         // Members in lexicographic order without spaces; base64url needs no escaping (RFC 7638 §3.3).
         let canonical = match &self.material {
@@ -146,6 +155,7 @@ impl PublicJwk {
             Material::Rsa { n, e } => {
                 format!(r#"{{"e":"{}","kty":"RSA","n":"{}"}}"#, b64::encode(e), b64::encode(n))
             }
+            Material::Ed25519(point) => format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#, b64::encode(point)),
         };
         Kid::new(b64::encode(&sha256(canonical.as_bytes())))
     }

@@ -20,7 +20,7 @@ pub use commands::{Compromise, RingRefusal, RotateOutcome, Rotation, When, activ
 pub use key_ring::KeyRing;
 pub use max_age::{jwks_max_age, next_activation};
 pub use policy::{PROPAGATION, Policy};
-pub use record::{KeyState, SigningKeyRecord};
+pub use record::{KeyState, SigningKeyRecord, signing_algorithms};
 pub use rotation::{Step, plan};
 pub use transition::{apply, changed, keys_needed, transition};
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use ::ring::{
     rsa::PublicKeyComponents,
-    signature::{self, EcdsaKeyPair, KeyPair, RsaKeyPair},
+    signature::{self, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RsaKeyPair},
 };
 
 use crate::{Algorithm, KeyError, Kid, PublicJwk, algorithm::Family, b64, digest::b64::encode_onto, random::system};
@@ -18,6 +18,7 @@ const COMMON_TYPES: [Option<&str>; 4] = [None, Some("JWT"), Some("logout+jwt"), 
 enum Pair {
     Ecdsa(EcdsaKeyPair),
     Rsa(RsaKeyPair, &'static dyn signature::RsaEncoding),
+    Ed25519(Ed25519KeyPair),
 }
 
 /// A private key that signs with one algorithm. Never printed.
@@ -47,6 +48,11 @@ impl SigningKey {
                 let pair = RsaKeyPair::from_pkcs8(pkcs8).map_err(refused)?;
                 let public: PublicKeyComponents<Vec<u8>> = pair.public().into();
                 (Pair::Rsa(pair, sign), PublicJwk::from_modulus(public.n, public.e, algorithm))
+            }
+            Family::Ed25519 => {
+                let pair = Ed25519KeyPair::from_pkcs8(pkcs8).map_err(refused)?;
+                let public_jwk = PublicJwk::from_ed25519(pair.public_key().as_ref(), algorithm)?;
+                (Pair::Ed25519(pair), public_jwk)
             }
         };
         let kid = public_jwk.thumbprint();
@@ -111,13 +117,18 @@ impl SigningKey {
                 token.push('.');
                 encode_onto(signature, &mut token);
             }
+            Pair::Ed25519(pair) => {
+                let signature = pair.sign(token.as_bytes());
+                token.push('.');
+                encode_onto(signature.as_ref(), &mut token);
+            }
         }
         Ok(token)
     }
 
     fn signature_len(&self) -> usize {
         match &self.pair {
-            Pair::Ecdsa(_) => 64,
+            Pair::Ecdsa(_) | Pair::Ed25519(_) => 64,
             Pair::Rsa(pair, _) => pair.public().modulus_len(),
         }
     }

@@ -16,6 +16,16 @@ pub(crate) fn rs256() -> SigningKey {
     SigningKey::parse(Algorithm::Rs256, RSA.as_bytes()).unwrap()
 }
 
+/// A PS256 key: the same numbers under another algorithm.
+pub(crate) fn ps256() -> SigningKey {
+    SigningKey::parse(Algorithm::Ps256, RSA.as_bytes()).unwrap()
+}
+
+/// A fresh Ed25519 key.
+pub(crate) fn eddsa() -> SigningKey {
+    SigningKey::parse(Algorithm::EdDsa, generate(Algorithm::EdDsa).unwrap().as_bytes()).unwrap()
+}
+
 /// A token with this header and payload and a signature of these bytes.
 pub(crate) fn token(header: &str, payload: &[u8], signature: &[u8]) -> String {
     format!("{}.{}.{}", b64::encode(header.as_bytes()), b64::encode(payload), b64::encode(signature))

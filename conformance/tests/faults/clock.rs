@@ -94,12 +94,9 @@ async fn the_jobs_of_a_node_whose_clock_is_ahead_rest_so_that_no_key_signs_or_go
     let provider = Provider::start_with(options).await.unwrap();
     let prepared = provider.wired.base.directory.prepared();
     let (policy, now) = (provider.settings.key_policy(), provider.clock.now());
-    let in_an_hour = signing_ring::change(&prepared.db, &prepared.master, &policy, now, {
-        let policy = policy.clone();
-        move |records| {
-            let rotation = rotate(now, records, &policy, Algorithm::Es256)?;
-            Ok((rotation.steps, rotation.outcome))
-        }
+    let in_an_hour = signing_ring::change(&prepared.db, &prepared.master, &policy, now, move |records| {
+        let rotation = rotate(now, records, Algorithm::Es256)?;
+        Ok((rotation.steps, rotation.outcome))
     });
     let outcome = in_an_hour.await.unwrap().unwrap();
     assert!(matches!(outcome, RotateOutcome::Scheduled { .. }), "{outcome:?}");

@@ -2,7 +2,9 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use conformance::steps::{EVERYTHING, WEATHER, arrive, browser, fill_in, portal, register, start, tokens};
+use conformance::steps::{
+    EVERYTHING, WEATHER, arrive, browser, fill_in, further_algorithms, portal, register, run, start, tokens,
+};
 use conformance::{Answer, CIVIL_SERVANT, NATURAL_PERSON, Portal, Provider};
 use idp_core::client::{AuthMethod, GrantType, Profile, SubjectType};
 use keys::Algorithm;
@@ -63,11 +65,12 @@ async fn the_issuer_is_itself_and_every_endpoint_answers() {
 #[tokio::test]
 async fn every_listed_method_algorithm_and_subject_type_signs_a_person_in() {
     let (provider, emic) = start().await;
+    further_algorithms(&provider).await;
     let document = document(&provider, &emic).await;
     let methods = list(&document, "token_endpoint_auth_methods_supported");
     assert_eq!(methods, list(&document, "revocation_endpoint_auth_methods_supported"));
     let algorithms = list(&document, "id_token_signing_alg_values_supported");
-    assert!(algorithms.contains(&"RS256"), "OpenID Connect Discovery 1.0 §3");
+    assert_eq!(algorithms, ["ES256", "RS256", "PS256", "EdDSA"], "RS256: OpenID Connect Discovery 1.0 §3");
     let subjects = list(&document, "subject_types_supported");
     let browser = browser(&provider);
     for method in methods {
@@ -97,6 +100,51 @@ async fn every_listed_method_algorithm_and_subject_type_signs_a_person_in() {
             }
         }
     }
+}
+
+/// What signs is promised, nothing else: a key that waits is published and not promised, and no client may use it yet.
+#[tokio::test]
+async fn a_further_algorithm_is_promised_and_given_to_clients_as_soon_as_a_key_signs_it() {
+    let (provider, emic) = start().await;
+    let add = |id: &'static str, alg: &'static str| {
+        let file = provider.folder().join(format!("{id}.secret"));
+        let words = format!(
+            "clients add {id} --name {id} --redirect-uri https://{id}.example/cb --id-token-signed-response-alg {alg}"
+        );
+        let provider = &provider;
+        async move {
+            let file = file.to_str().unwrap();
+            let arguments: Vec<_> = words.split(' ').chain(["--secret-file", file]).collect();
+            run(provider, &arguments).await
+        }
+    };
+    let why = add("early", "EdDSA").await.unwrap_err();
+    assert!(why.contains("idp keys generate --alg EdDSA") && why.contains("ES256, RS256"), "{why}");
+    assert!(!provider.folder().join("early.secret").exists(), "a refused command leaves no file behind");
+    run(&provider, &["keys", "generate", "--alg", "EdDSA"]).await.unwrap();
+    let why = add("early", "EdDSA").await.unwrap_err();
+    assert!(why.contains("idp keys activate") && why.contains("--now"), "{why}");
+    let why =
+        run(&provider, &["clients", "update", "emic", "--id-token-signed-response-alg", "PS256"]).await.unwrap_err();
+    assert!(why.contains("idp keys generate --alg PS256"), "{why}");
+    let listed = |document: &Value| document["id_token_signing_alg_values_supported"].clone();
+    assert_eq!(listed(&document(&provider, &emic).await), serde_json::json!(["ES256", "RS256"]));
+    further_algorithms(&provider).await;
+    assert_eq!(listed(&document(&provider, &emic).await), serde_json::json!(["ES256", "RS256", "PS256", "EdDSA"]));
+    add("early", "EdDSA").await.unwrap();
+    // The ring does not end under a client.
+    let snapshot = provider.wired.base.directory.snapshot();
+    let active = |algorithm| {
+        let mut records = snapshot.ring.records().iter();
+        records.rfind(|one| one.algorithm == algorithm && one.state.is_active()).unwrap().kid.to_string()
+    };
+    let why = run(&provider, &["keys", "retire", &active(Algorithm::EdDsa)]).await.unwrap_err();
+    assert!(why.contains("early") && why.contains("--id-token-signed-response-alg"), "{why}");
+    run(&provider, &["keys", "retire", &active(Algorithm::Ps256)]).await.unwrap();
+    provider.wired.base.directory.check().await.unwrap();
+    assert_eq!(listed(&document(&provider, &emic).await), serde_json::json!(["ES256", "RS256", "EdDSA"]));
+    let why = run(&provider, &["keys", "retire", &active(Algorithm::Es256)]).await.unwrap_err();
+    assert!(why.contains("rotate first"), "{why}");
 }
 
 #[tokio::test]
@@ -154,6 +202,7 @@ async fn the_listed_claims_are_those_that_exist() {
 #[tokio::test]
 async fn the_key_set_holds_public_keys_that_a_portal_can_use() {
     let (provider, emic) = start().await;
+    further_algorithms(&provider).await;
     let answer = Answer::of(emic.http.get(provider.url("/.well-known/jwks.json"))).await.unwrap();
     let keys = answer.json["keys"].as_array().unwrap().clone();
     let mut kids = BTreeSet::new();
@@ -164,6 +213,8 @@ async fn the_key_set_holds_public_keys_that_a_portal_can_use() {
         let expected: BTreeSet<&str> = match key["alg"].as_str().unwrap() {
             "RS256" => ["alg", "e", "kid", "kty", "n", "use"].into(),
             "ES256" => ["alg", "crv", "kid", "kty", "use", "x", "y"].into(),
+            "PS256" => ["alg", "e", "kid", "kty", "n", "use"].into(),
+            "EdDSA" => ["alg", "crv", "kid", "kty", "use", "x"].into(),
             other => panic!("{other}"),
         };
         assert_eq!(members, expected, "and nothing private");

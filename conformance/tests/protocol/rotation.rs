@@ -30,9 +30,9 @@ where
 
 /// `idp keys rotate --alg ALG`.
 async fn rotate_key(provider: &Provider, algorithm: Algorithm) -> RotateOutcome {
-    let (policy, now) = (provider.settings.key_policy(), provider.clock.now());
+    let now = provider.clock.now();
     change(provider, move |records| {
-        let rotation = rotate(now, records, &policy, algorithm)?;
+        let rotation = rotate(now, records, algorithm)?;
         Ok((rotation.steps, rotation.outcome))
     })
     .await

@@ -2,7 +2,7 @@
 
 use super::output::table;
 use super::{CommandError, Context, clients_add, clients_change, clients_logouts, operator};
-use crate::keystore::Prepared;
+use crate::keystore::{Prepared, signing_ring};
 use clap::Subcommand;
 use idp_core::ClientId;
 use idp_core::audit::{About, Event};
@@ -119,6 +119,22 @@ pub(super) fn refused_fields(wrong: &[FieldError]) -> CommandError {
     let option = |field: &str| if field == "client-id" { "CLIENT_ID".to_owned() } else { format!("--{field}") };
     let lines: Vec<_> = wrong.iter().map(|error| format!("{} {}", option(error.field), error.message)).collect();
     CommandError::refused(lines.join("\n"))
+}
+
+/// What a client is sent must be signed by a key there is.
+pub(super) async fn check_signing_keys(prepared: &Prepared, client: &Client) -> Result<(), CommandError> {
+    let records = signing_ring::records(&prepared.db.scan(idp_store::signing_keys::all).await?);
+    let signing = keys::ring::signing_algorithms(&records);
+    let Some(missing) = client.signing_algorithms().find(|one| !signing.contains(one)) else { return Ok(()) };
+    let waits = records.iter().find(|record| record.algorithm == missing && record.state.is_next());
+    let fix = match waits {
+        Some(next) => {
+            format!("key {0} will, see idp keys list; or let it at once: idp keys activate {0} --now", next.kid)
+        }
+        None => format!("make a key first: idp keys generate --alg {missing}"),
+    };
+    let known: Vec<_> = signing.iter().map(|one| one.as_str()).collect();
+    Err(CommandError::refused(format!("no key signs {missing} yet; {fix}. Keys sign {} now", known.join(", "))))
 }
 
 /// Addresses the provider is to call must be ones it may call.

@@ -1,6 +1,6 @@
 //! `idp clients add` — registering a relying party.
 
-use super::clients::{administered, check_outbound, refused_fields};
+use super::clients::{administered, check_outbound, check_signing_keys, refused_fields};
 use super::clients_arguments::{
     ApplicationTypeArg, AuthMethodArg, GrantTypeArg, ProfileArg, ResponseTypeArg, SubjectTypeArg,
 };
@@ -46,7 +46,7 @@ pub struct AddClient {
     /// What the client may do at all
     #[arg(long, value_enum, default_value = "government")]
     profile: ProfileArg,
-    /// What signs its ID tokens: RS256 (every library knows it) or ES256 (recommended)
+    /// What signs its ID tokens: RS256 (every library knows it), ES256 (recommended), or PS256 or EdDSA if there are keys
     #[arg(long, value_name = "ALG", default_value = "RS256")]
     id_token_signed_response_alg: Algorithm,
     /// The host its pairwise subjects belong to [default: that of the redirect URIs]
@@ -93,6 +93,7 @@ pub(super) async fn run(context: &Context, prepared: &Prepared, add: AddClient) 
     })
     .map_err(|wrong| refused_fields(&wrong))?;
     check_outbound(context, &client)?;
+    check_signing_keys(prepared, &client).await?;
     // Before a secret is made: a refused command leaves no file behind.
     let known = client.id.clone();
     if prepared.db.read(move |conn| idp_store::clients::find(conn, &known)).await?.is_some() {

@@ -1,6 +1,6 @@
 //! `idp clients update|rotate-secret|disable|enable` — changing a relying party.
 
-use super::clients::{administered, check_outbound, find, refused_fields};
+use super::clients::{administered, check_outbound, check_signing_keys, find, refused_fields};
 use super::clients_arguments::{AuthMethodArg, GrantTypeArg};
 use super::clients_secret;
 use super::{CommandError, Context};
@@ -104,6 +104,7 @@ pub async fn update(context: &Context, prepared: &Prepared, update: UpdateClient
     let registered = registered.map_err(|wrong| refused_fields(&wrong))?;
     let client = Client { pinned_kid, disabled: before.disabled, ..registered };
     check_outbound(context, &client)?;
+    check_signing_keys(prepared, &client).await?;
     let after = StoredClient { client, ..stored.clone() };
     save(context, prepared, (stored, after), ("clients.update", "is changed")).await
 }

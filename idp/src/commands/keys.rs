@@ -6,7 +6,7 @@ use crate::keystore::prepare::{place, set_up};
 use crate::keystore::{Prepared, signing_ring};
 use crate::pages::dates::moment_text;
 use crate::text::Language;
-use ::keys::ring::{Compromise, Rotation, When, activate, compromise, retire, rotate};
+use ::keys::ring::{Compromise, Rotation, When, activate, compromise, retire, rotate, signing_algorithms};
 use ::keys::{Algorithm, KeyState, Kid, Policy, RingRefusal, RotateOutcome, SigningKeyRecord, Step, UnixMillis};
 use clap::Subcommand;
 use serde_json::{Value, json};
@@ -35,9 +35,9 @@ pub enum KeysCommand {
     #[command(after_help = "Example:\n  idp keys list")]
     List,
     /// Generate one more next key
-    #[command(after_help = "Example:\n  idp keys generate --alg ES256")]
+    #[command(after_help = "Examples:\n  idp keys generate --alg ES256\n  idp keys generate --alg EdDSA")]
     Generate {
-        /// ES256 or RS256
+        /// ES256, RS256, PS256 or EdDSA; the first key of the last two begins their ring
         #[arg(long, value_name = "ALG")]
         alg: Algorithm,
     },
@@ -119,7 +119,7 @@ pub async fn run(mut context: Context, command: KeysCommand) -> Result<(), Comma
         }
         KeysCommand::Generate { alg } => {
             ring.change(move |_, _, _| Ok((vec![Step::Generate { algorithm: alg }], ()))).await?;
-            ring.context.out.result(&format!("a new {alg} key is published"), &json!({ "generated": alg.as_str() }))
+            ring.say_generated(alg).await
         }
         KeysCommand::Activate { kid, now, force } => {
             let when = match (now, force) {
@@ -134,18 +134,20 @@ pub async fn run(mut context: Context, command: KeysCommand) -> Result<(), Comma
         }
         KeysCommand::Retire { kid } => {
             let named = Kid::new(kid);
+            ring.refuse_if_clients_need(&named).await?;
             let retired = named.clone();
             ring.change(move |at, records, policy| Ok((retire(at, records, policy, &named)?, ()))).await?;
             ring.context.out.result(&format!("key {retired} is retired"), &json!({ "retired": retired.as_str() }))
         }
         KeysCommand::Rotate { compromised: Some(kid), .. } => ring.compromised(Kid::new(kid)).await,
         KeysCommand::Rotate { alg, compromised: None } => {
-            let algorithms = alg.map_or_else(|| ring.policy.algorithms.clone(), |one| vec![one]);
+            let algorithms = match alg {
+                Some(one) => vec![one],
+                None => ring.algorithms().await?,
+            };
             let mut rotations = Vec::new();
             for algorithm in algorithms {
-                rotations.push(
-                    ring.change(move |at, records, policy| with_steps(rotate(at, records, policy, algorithm))).await?,
-                );
+                rotations.push(ring.change(move |at, records, _| with_steps(rotate(at, records, algorithm))).await?);
             }
             ring.say_rotations(&rotations)
         }
@@ -191,6 +193,54 @@ impl Ring {
             file.display()
         );
         self.context.out.result(&text, &json!({ "database": database, "master_key_file": file, "signing_keys": keys }))
+    }
+
+    /// The algorithms with a ring: those that always have one, and those with a key that signs.
+    async fn algorithms(&self) -> Result<Vec<Algorithm>, CommandError> {
+        let signing = signing_algorithms(&self.records().await?);
+        let has_ring = |one: &Algorithm| self.policy.algorithms.contains(one) || signing.contains(one);
+        Ok(Algorithm::ALL.iter().copied().filter(has_ring).collect())
+    }
+
+    /// What became of a key just made: of an algorithm that nothing signs yet it is the one that will.
+    async fn say_generated(&self, alg: Algorithm) -> Result<(), CommandError> {
+        let records = self.records().await?;
+        let first = records.iter().filter(|record| record.algorithm == alg);
+        let ready = first.filter_map(|record| match record.state {
+            KeyState::Next { ready_at, .. } => Some(ready_at),
+            _ => None,
+        });
+        let signs_at = ready.min().filter(|_| !signing_algorithms(&records).contains(&alg));
+        let words = signs_at.map_or_else(String::new, |at| {
+            format!(
+                "; the first of its algorithm: a running server lets it sign at {}, then clients can use it",
+                moment(at)
+            )
+        });
+        let document = json!({ "generated": alg.as_str(), "signs_at": signs_at });
+        self.context.out.result(&format!("a new {alg} key is published{words}"), &document)
+    }
+
+    /// The ring of an algorithm does not end while a client's tokens are signed with it.
+    async fn refuse_if_clients_need(&self, kid: &Kid) -> Result<(), CommandError> {
+        let records = self.records().await?;
+        let signs = records.iter().find(|record| record.kid == *kid && record.state.is_active());
+        let Some(algorithm) = signs.map(|record| record.algorithm) else { return Ok(()) };
+        if self.policy.algorithms.contains(&algorithm) {
+            return Ok(());
+        }
+        let clients = self.prepared.db.scan(idp_store::clients::all).await?;
+        let users =
+            clients.readable.iter().filter(|stored| stored.client.signing_algorithms().any(|one| one == algorithm));
+        let names: Vec<_> = users.map(|stored| stored.client.id.to_string()).collect();
+        if names.is_empty() {
+            return Ok(());
+        }
+        Err(CommandError::refused(format!(
+            "key {kid} is the one that signs {algorithm}, and these clients use it: {}; give them another first: idp clients \
+             update CLIENT_ID --id-token-signed-response-alg ALG",
+            names.join(", ")
+        )))
     }
 
     async fn list(&self) -> Result<(), CommandError> {
@@ -239,8 +289,10 @@ impl Ring {
             .await?;
         let all = self.prepared.db.scan(idp_store::clients::all).await?;
         let clients = all.readable;
-        let affected: Vec<_> =
-            clients.iter().filter(|stored| stored.client.id_token_signed_response_alg == done.algorithm).collect();
+        let affected: Vec<_> = clients
+            .iter()
+            .filter(|stored| stored.client.signing_algorithms().any(|one| one == done.algorithm))
+            .collect();
         let names: Vec<_> =
             affected.iter().map(|stored| format!("  {}  {}", stored.client.id, stored.client.name)).collect();
         let successor = done.successor.as_ref().map_or_else(|| "a new key".to_owned(), |kid| format!("key {kid}"));

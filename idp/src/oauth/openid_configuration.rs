@@ -1,14 +1,24 @@
 //! GET /.well-known/openid-configuration — OpenID Connect Discovery 1.0 §4.
 
 use crate::answer;
+use crate::refusal::{Asked, MachineNo};
 use crate::wiring::Ctx;
 use axum::extract::State;
 use axum::response::Response;
+use http::HeaderMap;
+
+const ROUTE: &str = "/.well-known/openid-configuration";
 
 /// How long a portal may keep the document, in seconds.
 const MAX_AGE: u64 = 3600;
 
 /// The endpoint.
 pub async fn get(State(ctx): State<Ctx>) -> Response {
-    answer::public_json(ctx.provider.discovery.clone(), MAX_AGE)
+    let signing = ctx.directory.snapshot().ring.signing_algorithms();
+    match ctx.provider.metadata.document(&signing) {
+        Ok(document) => answer::public_json(document, MAX_AGE),
+        Err(error) => {
+            MachineNo::from(error).into_response(&Asked { route: ROUTE, headers: &HeaderMap::new(), form: &[] })
+        }
+    }
 }

@@ -268,7 +268,7 @@ impl Settings {
             longest_token: self.lifetimes().longest_signed_token(),
             clock_skew: self.keys.clock_skew.0,
             rotate_every: Some(self.keys.rotate_every.0).filter(|every| !every.is_zero()),
-            algorithms: keys::Algorithm::ALL.to_vec(),
+            algorithms: keys::Algorithm::FROM_THE_START.to_vec(),
         }
     }
 }

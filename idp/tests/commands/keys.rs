@@ -134,6 +134,28 @@ fn generate_publishes_one_more_and_retire_takes_it_back() {
 }
 
 #[test]
+fn the_first_key_of_a_further_algorithm_says_when_it_signs_and_its_ring_ends_with_it() {
+    let idp = Idp::new();
+    for algorithm in ["PS256", "EdDSA"] {
+        assert_eq!(kids(&idp, algorithm, "next").len(), 0, "nobody asked for {algorithm}");
+        let made = idp.json(&["keys", "generate", "--alg", algorithm]);
+        assert!(made["signs_at"].is_i64(), "{made}");
+        let first = one(&idp, algorithm, "next");
+        idp.done(&["keys", "activate", &first, "--now", "--force"]);
+        assert_eq!(one(&idp, algorithm, "active"), first);
+        one(&idp, algorithm, "next");
+        let more = idp.json(&["keys", "generate", "--alg", algorithm]);
+        assert!(more["signs_at"].is_null(), "{more}");
+    }
+    let rotated = idp.json(&["keys", "rotate"]);
+    assert_eq!(rotated.as_array().unwrap().len(), 4, "{rotated}");
+    idp.done(&["keys", "retire", &one(&idp, "EdDSA", "active")]);
+    assert_eq!((kids(&idp, "EdDSA", "next").len(), kids(&idp, "EdDSA", "retired").len()), (0, 2));
+    one(&idp, "EdDSA", "retiring");
+    assert_eq!(idp.json(&["keys", "rotate"]).as_array().unwrap().len(), 3);
+}
+
+#[test]
 fn a_compromised_key_goes_at_once_and_the_clients_affected_are_named() {
     let idp = Idp::new();
     idp.add_client("emic");

@@ -2,11 +2,13 @@ use super::*;
 use crate::{SigningKey, testing::rs256};
 
 #[test]
-fn every_algorithm_gets_a_key_that_parses_for_it_alone() {
+fn every_algorithm_gets_a_key_that_parses_for_its_kind_alone() {
     for algorithm in Algorithm::ALL {
         let der = generate(*algorithm).unwrap();
         for other in Algorithm::ALL {
-            assert_eq!(SigningKey::parse(*other, der.as_bytes()).is_ok(), other == algorithm);
+            // RS256 and PS256 have keys of one form: the record says which of them a key is for.
+            let same_form = (other.key_type(), other.curve()) == (algorithm.key_type(), algorithm.curve());
+            assert_eq!(SigningKey::parse(*other, der.as_bytes()).is_ok(), same_form);
         }
     }
 }

@@ -75,6 +75,9 @@ impl TryFrom<Members> for PublicJwk {
         let material = match members.kty.as_str() {
             "EC" if members.crv.as_deref() == Some("P-256") => point(&members)?,
             "RSA" => modulus(&members)?,
+            "OKP" if members.crv.as_deref() == Some("Ed25519") => {
+                Material::Ed25519(coordinate("x", members.x.as_deref())?)
+            }
             "" => return Err(JwkError::Missing("kty")),
             _ => return Err(JwkError::UnknownType),
         };
@@ -105,6 +108,10 @@ impl From<PublicJwk> for Members {
             }
             Material::Rsa { n, e } => {
                 Self { kty: "RSA".to_owned(), n: Some(b64::encode(&n)), e: Some(b64::encode(&e)), ..named }
+            }
+            Material::Ed25519(point) => {
+                let x = Some(b64::encode(&point));
+                Self { kty: "OKP".to_owned(), crv: Some("Ed25519".to_owned()), x, ..named }
             }
         }
     }

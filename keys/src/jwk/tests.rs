@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::testing::{es256, rs256};
+use crate::testing::{eddsa, es256, ps256, rs256};
 
 /// The key of RFC 7638 §3.1.
 const RFC7638_N: &str = "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRX\
@@ -11,6 +11,9 @@ const RFC7638_N: &str = "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbb
 /// The first key of RFC 7517 Appendix A.1.
 const RFC7517_X: &str = "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4";
 const RFC7517_Y: &str = "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM";
+
+/// The key of RFC 8037 Appendix A.1.
+const RFC8037_X: &str = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
 
 fn rsa(n: &str, e: &str) -> Value {
     json!({ "kty": "RSA", "n": n, "e": e })
@@ -37,6 +40,27 @@ fn the_thumbprint_is_that_of_rfc_7638() {
     assert_eq!(key.kid().unwrap().as_str(), "2011-04-29");
 }
 
+/// RFC 8037, Appendices A.2 and A.3.
+#[test]
+fn the_ed25519_key_and_thumbprint_are_those_of_rfc_8037() {
+    let json = json!({ "kty": "OKP", "crv": "Ed25519", "x": RFC8037_X });
+    let key = parse(&json).unwrap();
+    assert_eq!(key.thumbprint().as_str(), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
+    assert_eq!(serde_json::to_value(&key).unwrap(), json);
+    for algorithm in Algorithm::ALL {
+        assert_eq!(key.suits(*algorithm), *algorithm == Algorithm::EdDsa);
+    }
+    for (name, value) in
+        [("x", json!(null)), ("x", json!("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHUR")), ("x", json!(""))]
+    {
+        assert!(parse(&with(json.clone(), name, value)).is_err());
+    }
+    for curve in ["Ed448", "X25519", "P-256", "ed25519"] {
+        assert_eq!(parse(&with(json.clone(), "crv", curve)), Err(JwkError::UnknownType), "{curve}");
+    }
+    assert_eq!(parse(&with(json, "d", "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A")), Err(JwkError::Private("d")));
+}
+
 #[test]
 fn the_set_of_rfc_7517_appendix_a_is_read() {
     let set = json!({ "keys": [
@@ -52,7 +76,7 @@ fn the_set_of_rfc_7517_appendix_a_is_read() {
 
 #[test]
 fn keys_of_ours_are_written_with_use_alg_and_kid_and_read_back() {
-    for key in [es256(), rs256()] {
+    for key in [es256(), rs256(), ps256(), eddsa()] {
         let jwk = key.public_jwk();
         let value = serde_json::to_value(&jwk).unwrap();
         assert_eq!(value["use"], "sig");
@@ -93,7 +117,7 @@ fn a_private_key_refuses_the_whole_set() {
 #[test]
 fn a_set_passes_over_keys_it_does_not_understand() {
     let set = json!({ "keys": [
-        { "kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" },
+        { "kty": "OKP", "crv": "X25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" },
         { "kty": "EC", "crv": "P-521", "x": "AA", "y": "AA" },
         { "kty": "RSA", "n": "AQAB" },
         { "kty": "EC", "crv": "P-256", "x": 7 },

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::*;
 use crate::{
     Algorithm, JwkError, PublicJwk, SigningKey, b64, generate,
-    testing::{es256, rs256, token},
+    testing::{eddsa, es256, ps256, rs256, token},
 };
 
 /// The payload of RFC 7515 Appendices A.2 and A.3.
@@ -65,6 +65,64 @@ fn the_rs256_example_of_rfc_7515_a2_verifies() {
 fn the_es256_example_of_rfc_7515_a3_verifies() {
     let (key, token) = rfc_a3();
     assert!(Verifier::new(&[key]).verify(&token, Typ::AnyOrNone).is_ok());
+}
+
+/// RFC 8037, Appendices A.1 and A.4: the signature is deterministic, so that ours is theirs.
+#[test]
+fn the_eddsa_example_of_rfc_8037_a4_verifies_and_comes_out_the_same() {
+    let x = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
+    let key = verifying(&json!({ "kty": "OKP", "crv": "Ed25519", "x": x }));
+    assert_eq!(key.algorithm(), Algorithm::EdDsa);
+    let body = "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc";
+    let signature = "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg";
+    let verified = Verifier::new(&[key]).verify(&format!("{body}.{signature}"), Typ::AnyOrNone).unwrap();
+    assert_eq!(verified.payload, b"Example of Ed25519 signing");
+    let seed = crate::b64::decode("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A").unwrap();
+    let public = crate::b64::decode(x).unwrap();
+    let pair = ::ring::signature::Ed25519KeyPair::from_seed_and_public_key(&seed, &public).unwrap();
+    assert_eq!(crate::b64::encode(pair.sign(body.as_bytes()).as_ref()), signature);
+}
+
+#[test]
+fn one_rsa_key_under_another_padding_verifies_nothing() {
+    let (pkcs1, pss) = (rs256(), ps256());
+    for (signer, verifier) in [(&pkcs1, &pss), (&pss, &pkcs1)] {
+        let token = signer.sign(None, b"{}").unwrap();
+        assert_eq!(refusal(&[public(verifier)], &token), JwsError::AlgorithmMismatch);
+        let (_, signature) = token.rsplit_once('.').unwrap();
+        let other = verifier.sign(None, b"{}").unwrap();
+        let forged = format!("{}.{signature}", other.rsplit_once('.').unwrap().0);
+        assert_eq!(refusal(&[public(verifier)], &forged), JwsError::Signature);
+    }
+}
+
+#[test]
+fn zero_foreign_and_mirrored_ed25519_signatures_are_refused() {
+    let key = eddsa();
+    let keys = [public(&key)];
+    let good = key.sign(None, b"{}").unwrap();
+    let (body, signature) = good.rsplit_once('.').unwrap();
+    let signature = crate::b64::decode(signature).unwrap();
+    // S + L, the second spelling of S that RFC 8032 §5.1.7 forbids; L in little-endian order.
+    let order = crate::testing::hex("edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010");
+    let mut carry = 0_u16;
+    let larger: Vec<u8> = signature[32..]
+        .iter()
+        .zip(&order)
+        .map(|(s, l)| {
+            let sum = u16::from(*s) + u16::from(*l) + carry;
+            carry = sum >> 8;
+            (sum & 0xff) as u8
+        })
+        .collect();
+    let mirrored = [signature[..32].to_vec(), larger].concat();
+    // The neutral element as R and a zero S: what weak keys would accept for any message.
+    let neutral = [vec![1], vec![0; 63]].concat();
+    for wrong in [vec![], vec![0; 64], vec![0; 63], vec![0xff; 64], neutral, mirrored] {
+        let forged = format!("{body}.{}", crate::b64::encode(&wrong));
+        assert_eq!(refusal(&keys, &forged), JwsError::Signature, "{wrong:?}");
+    }
+    assert!(Verifier::new(&keys).verify(&good, Typ::AnyOrNone).is_ok());
 }
 
 #[test]

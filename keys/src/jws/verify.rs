@@ -1,6 +1,6 @@
 //! Choosing the key and checking the signature.
 
-use ::ring::signature::{RsaPublicKeyComponents, UnparsedPublicKey};
+use ::ring::signature::{ED25519, RsaPublicKeyComponents, UnparsedPublicKey};
 
 use super::{JwsError, JwsHeader, Typ, VerifiedJws, compact::Parts};
 use crate::{
@@ -59,7 +59,10 @@ impl VerifyingKey {
             (Family::Rsa { verify, .. }, Material::Rsa { n, e }) => {
                 RsaPublicKeyComponents { n, e }.verify(verify, signed, signature).is_ok()
             }
-            (Family::Ec { .. }, Material::Rsa { .. }) | (Family::Rsa { .. }, Material::P256(_)) => false,
+            (Family::Ed25519, Material::Ed25519(point)) => {
+                UnparsedPublicKey::new(&ED25519, point).verify(signed, signature).is_ok()
+            }
+            (Family::Ec { .. } | Family::Rsa { .. } | Family::Ed25519, _) => false,
         }
     }
 }

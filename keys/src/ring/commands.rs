@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use super::{
     KeyState, PROPAGATION, Policy, SigningKeyRecord, Step,
-    record::{Waiting, active, find, waiting},
+    record::{Waiting, active, find, is_kept, waiting},
 };
 use crate::{Algorithm, Kid, UnixMillis};
 
@@ -25,7 +25,7 @@ pub enum RingRefusal {
         /// The algorithm.
         algorithm: Algorithm,
     },
-    /// The key that signs cannot be retired.
+    /// The key that signs cannot be retired, where there is always a ring.
     #[error("key {kid} is Active; rotate first")]
     Active {
         /// The key.
@@ -116,15 +116,10 @@ pub enum When {
 ///
 /// # Errors
 /// [`RingRefusal::NoNext`].
-pub fn rotate(
-    now: UnixMillis,
-    records: &[SigningKeyRecord],
-    policy: &Policy,
-    algorithm: Algorithm,
-) -> Result<Rotation, RingRefusal> {
+pub fn rotate(now: UnixMillis, records: &[SigningKeyRecord], algorithm: Algorithm) -> Result<Rotation, RingRefusal> {
     let waiting = waiting(records, algorithm);
     let key = waiting.first().ok_or(RingRefusal::NoNext { algorithm })?;
-    let steps = supply(policy, algorithm, waiting.len().saturating_sub(1));
+    let steps = supply(algorithm, waiting.len().saturating_sub(1));
     Ok(take_over(now, *key, When::Safe, steps))
 }
 
@@ -152,14 +147,13 @@ pub fn activate(
     if when == When::AtOnce && now < until {
         return Err(RingRefusal::Unread { kid: kid.clone(), until });
     }
-    let steps = supply(policy, record.algorithm, waiting.len().saturating_sub(1));
+    let steps = supply(record.algorithm, waiting.len().saturating_sub(1));
     Ok(take_over(now, *key, when, steps))
 }
 
-/// A fresh Next is published at once, unless one is `left` waiting beside the key that takes over, or the algorithm is
-/// no longer offered.
-fn supply(policy: &Policy, algorithm: Algorithm, left: usize) -> Vec<Step> {
-    if left == 0 && policy.algorithms.contains(&algorithm) { vec![Step::Generate { algorithm }] } else { Vec::new() }
+/// A fresh Next is published at once, unless one is `left` waiting beside the key that takes over.
+fn supply(algorithm: Algorithm, left: usize) -> Vec<Step> {
+    if left == 0 { vec![Step::Generate { algorithm }] } else { Vec::new() }
 }
 
 fn take_over(now: UnixMillis, key: Waiting<'_>, when: When, mut steps: Vec<Step>) -> Rotation {
@@ -179,7 +173,8 @@ fn take_over(now: UnixMillis, key: Waiting<'_>, when: When, mut steps: Vec<Step>
 }
 
 /// Takes a key out of the JWKS that nobody needs: a Next that shall never sign, or a Retiring one whose last token has
-/// expired. The Active of an algorithm that is no longer offered becomes Retiring first.
+/// expired. The Active of an algorithm that need not have a ring becomes Retiring first, and its Next keys go: that ring
+/// ends.
 ///
 /// # Errors
 /// [`RingRefusal::Active`], [`RingRefusal::StillNeeded`], [`RingRefusal::Already`] or [`RingRefusal::UnknownKey`].
@@ -190,17 +185,21 @@ pub fn retire(
     kid: &Kid,
 ) -> Result<Vec<Step>, RingRefusal> {
     let record = known(records, kid)?;
-    let offered = policy.algorithms.contains(&record.algorithm);
-    let left = waiting(records, record.algorithm).len().saturating_sub(1);
+    let always = policy.algorithms.contains(&record.algorithm);
+    let waiting = waiting(records, record.algorithm);
     let (kid, state) = (kid.clone(), record.state.name());
     match record.state {
         KeyState::Next { .. } => {
-            let mut steps = supply(policy, record.algorithm, left);
+            let kept = is_kept(records, policy, record.algorithm);
+            let mut steps = if kept { supply(record.algorithm, waiting.len().saturating_sub(1)) } else { Vec::new() };
             steps.push(Step::Retire { kid });
             Ok(steps)
         }
-        KeyState::Active { .. } if offered => Err(RingRefusal::Active { kid }),
-        KeyState::Active { .. } => Ok(vec![Step::Retire { kid }]),
+        KeyState::Active { .. } if always => Err(RingRefusal::Active { kid }),
+        KeyState::Active { .. } => {
+            let nexts = waiting.into_iter().map(|key| key.kid.clone());
+            Ok(nexts.chain([kid]).map(|kid| Step::Retire { kid }).collect())
+        }
         KeyState::Retiring { remove_at, .. } if remove_at > now => {
             Err(RingRefusal::StillNeeded { kid, until: remove_at })
         }
@@ -247,8 +246,7 @@ pub fn compromise(
     let successor = waiting.first().filter(|_| signs);
     let mut steps = Vec::new();
     let left = waiting.len() - usize::from(successor.is_some());
-    let in_use = signs || policy.algorithms.contains(&algorithm);
-    if left == 0 && in_use {
+    if left == 0 && is_kept(records, policy, algorithm) {
         steps.push(Step::Generate { algorithm });
     }
     match successor {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{KeyState, PROPAGATION, SigningKeyRecord};
+use super::{KeyState, PROPAGATION, SigningKeyRecord, signing_algorithms};
 use crate::{Algorithm, JwkSet, KeyError, Kid, SigningKey, UnixMillis, Verifier, VerifyingKey};
 
 /// The signing keys as one version of the database has them. Built anew when that version changes, never altered.
@@ -74,6 +74,11 @@ impl KeyRing {
     /// The JWKS as JSON, written once.
     pub fn published_json(&self) -> &Arc<[u8]> {
         &self.published_json
+    }
+
+    /// The algorithms that some key signs now.
+    pub fn signing_algorithms(&self) -> Vec<Algorithm> {
+        signing_algorithms(&self.records)
     }
 
     /// Recognises an `id_token_hint` of ours, expired ones included: tokens of every key but the compromised.

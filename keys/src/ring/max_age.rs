@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     KeyState, Policy, SigningKeyRecord,
-    record::{active, waiting},
+    record::{active, is_kept, waiting},
     rotation::automatic,
 };
 use crate::{Algorithm, UnixMillis};
@@ -34,10 +34,10 @@ fn next_change(records: &[SigningKeyRecord], policy: &Policy) -> Option<UnixMill
 /// When the next key of `algorithm` signs by plan: as scheduled, or by automatic rotation. It may lie in the past, when the job
 /// is late. `None`: nothing is planned.
 pub fn next_activation(records: &[SigningKeyRecord], policy: &Policy, algorithm: Algorithm) -> Option<UnixMillis> {
-    if !policy.algorithms.contains(&algorithm) {
-        return None;
-    }
     let waiting = waiting(records, algorithm);
+    if !is_kept(records, policy, algorithm) {
+        return waiting.iter().map(|key| key.ready_at).min();
+    }
     let scheduled = waiting.iter().filter_map(super::record::Waiting::due_at).min();
     let automatic = active(records, algorithm).and_then(|active| automatic(active, &waiting, policy));
     scheduled.into_iter().chain(automatic.map(|(_, at)| at)).min()

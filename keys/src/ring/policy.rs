@@ -19,8 +19,8 @@ pub struct Policy {
     pub clock_skew: Duration,
     /// How long a key signs before the next one takes over by itself; `None`: only on command.
     pub rotate_every: Option<Duration>,
-    /// The algorithms there is a ring for. Keys of an algorithm left out stay as they are until an administrator
-    /// retires them.
+    /// The algorithms there is always a ring for. One of another algorithm begins when an administrator makes its first
+    /// key, is rotated like these while it has a key that signs, and ends when that one is retired.
     pub algorithms: Vec<Algorithm>,
 }
 

@@ -115,6 +115,16 @@ pub(super) fn active(records: &[SigningKeyRecord], algorithm: Algorithm) -> Opti
     records.iter().find(|record| record.algorithm == algorithm && record.state.is_active())
 }
 
+/// The algorithms that some key signs now, in the order of the table.
+pub fn signing_algorithms(records: &[SigningKeyRecord]) -> Vec<Algorithm> {
+    Algorithm::ALL.iter().copied().filter(|algorithm| active(records, *algorithm).is_some()).collect()
+}
+
+/// Whether there is to be a Next of this algorithm: it always has a ring, or one of its keys signs.
+pub(super) fn is_kept(records: &[SigningKeyRecord], policy: &Policy, algorithm: Algorithm) -> bool {
+    policy.algorithms.contains(&algorithm) || active(records, algorithm).is_some()
+}
+
 /// A key that waits, with the times it waits for.
 #[derive(Clone, Copy)]
 pub(super) struct Waiting<'a> {

@@ -2,7 +2,7 @@
 
 use super::{
     KeyState, Policy, SigningKeyRecord,
-    record::{Waiting, active, waiting},
+    record::{Waiting, active, is_kept, waiting},
 };
 use crate::{Algorithm, Kid, UnixMillis};
 
@@ -51,8 +51,11 @@ pub enum Step {
 pub fn plan(now: UnixMillis, records: &[SigningKeyRecord], policy: &Policy) -> Vec<Step> {
     let mut steps = Vec::new();
     for algorithm in Algorithm::ALL {
-        if policy.algorithms.contains(algorithm) {
+        if is_kept(records, policy, *algorithm) {
             keep_supplied(now, records, policy, *algorithm, &mut steps);
+        } else if let Some(first) = waiting(records, *algorithm).into_iter().find(|key| key.ready_at <= now) {
+            steps.push(Step::Generate { algorithm: *algorithm });
+            steps.push(Step::Activate { kid: first.kid.clone() });
         }
     }
     for record in records {

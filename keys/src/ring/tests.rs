@@ -34,12 +34,13 @@ fn made_up(algorithm: Algorithm) -> PublicJwk {
             point[0] = 4;
             PublicJwk::from_point(&point, algorithm).unwrap()
         }
-        Algorithm::Rs256 => {
+        Algorithm::Rs256 | Algorithm::Ps256 => {
             let mut modulus = random::<256>().unwrap();
             modulus[0] |= 0x80;
             modulus[255] |= 1;
             PublicJwk::from_modulus(modulus.to_vec(), vec![1, 0, 1], algorithm)
         }
+        Algorithm::EdDsa => PublicJwk::from_ed25519(&random::<32>().unwrap(), algorithm).unwrap(),
     }
 }
 
@@ -75,7 +76,7 @@ fn state_of(records: &[SigningKeyRecord], kid: &Kid) -> KeyState {
 
 #[test]
 fn the_first_plan_makes_an_active_and_a_next_of_each_algorithm() {
-    let policy = Policy { algorithms: vec![Algorithm::Rs256, ES], ..policy() };
+    let policy = Policy { algorithms: Algorithm::ALL.iter().rev().copied().collect(), ..policy() };
     let records = planned(START, &[], &policy);
     for algorithm in Algorithm::ALL {
         let own: Vec<_> = records.iter().filter(|record| record.algorithm == *algorithm).cloned().collect();
@@ -111,7 +112,7 @@ fn automatic_rotation_waits_for_the_interval_and_for_the_caches() {
 fn a_retiring_key_goes_when_its_last_token_has_expired() {
     let policy = policy();
     let records = ring();
-    let rotation = rotate(after(5000), &records, &policy, ES).unwrap();
+    let rotation = rotate(after(5000), &records, ES).unwrap();
     let records = applied(after(5000), &records, &policy, &rotation.steps);
     let old = kid_in(&records, "retiring");
     let keep = policy.keep_after().as_secs();
@@ -126,22 +127,77 @@ fn a_retiring_key_goes_when_its_last_token_has_expired() {
 fn shortening_the_max_age_does_not_shorten_what_was_promised() {
     let records = ring();
     let hasty = Policy { jwks_max_age: Duration::from_secs(1), ..policy() };
-    let rotation = rotate(after(60), &records, &hasty, ES).unwrap();
-    let at = after(policy().publish_lead().as_secs());
-    assert_eq!(rotation.outcome, RotateOutcome::Scheduled { kid: kid_in(&records, "next"), at });
+    let (next, at) = (kid_in(&records, "next"), after(policy().publish_lead().as_secs()));
+    let activation = activate(after(60), &records, &hasty, &next, When::Safe).unwrap();
+    assert_eq!(activation.outcome, RotateOutcome::Scheduled { kid: next.clone(), at });
+    assert_eq!(rotate(after(60), &records, ES).unwrap(), activation);
 }
 
 #[test]
-fn an_algorithm_added_later_gets_its_own_ring_and_one_left_out_stays() {
+fn an_algorithm_added_later_gets_its_own_ring() {
     let both = Policy { algorithms: vec![ES, Algorithm::Rs256], ..policy() };
     let records = planned(after(10), &ring(), &both);
     assert_eq!(names(&records), ["active", "active", "next", "next"]);
-    let rsa_only = Policy { algorithms: vec![Algorithm::Rs256], rotate_every: Some(Duration::ZERO), ..policy() };
-    let steps = plan(after(1_000_000), &records, &rsa_only);
-    let ours = records.iter().filter(|record| record.algorithm == ES).map(|record| &record.kid);
-    for kid in ours {
-        assert!(!steps.contains(&Step::Activate { kid: kid.clone() }));
-    }
+}
+
+const ED: Algorithm = Algorithm::EdDsa;
+
+fn of(records: &[SigningKeyRecord], algorithm: Algorithm) -> Vec<SigningKeyRecord> {
+    records.iter().filter(|record| record.algorithm == algorithm).cloned().collect()
+}
+
+#[test]
+fn the_first_key_of_a_further_algorithm_signs_when_no_cache_lacks_it_and_has_a_ring_from_then_on() {
+    let policy = Policy { rotate_every: Some(Duration::from_secs(90 * 86_400)), ..policy() };
+    assert!(!plan(START, &[], &policy).contains(&Step::Generate { algorithm: ED }), "nobody asked for it");
+    let records = applied(after(100), &ring(), &policy, &[Step::Generate { algorithm: ED }]);
+    let first = kid_in(&of(&records, ED), "next");
+    let lead = policy.publish_lead().as_secs();
+    assert_eq!(jwks_max_age(after(3700), &records, &policy).as_secs(), lead + 100 - 3700, "its change is a change");
+    assert_eq!(plan(after(100 + lead - 1), &records, &policy), []);
+    assert_eq!(signing_algorithms(&records), [ES]);
+    let records = planned(after(100 + lead), &records, &policy);
+    assert_eq!(names(&of(&records, ED)), ["active", "next"]);
+    assert_eq!(state_of(&records, &first), KeyState::Active { since: after(100 + lead) });
+    assert_eq!(signing_algorithms(&records), [ES, ED]);
+    // Automatic rotation, rotation by command and a compromise are those of the others.
+    let later = after(100 + lead + 90 * 86_400);
+    let rotated = planned(later, &records, &policy);
+    assert_eq!(names(&of(&rotated, ED)), ["active", "next", "retiring"]);
+    let rotation = rotate(later, &records, ED).unwrap();
+    assert_eq!(names(&of(&applied(later, &records, &policy, &rotation.steps), ED)), ["active", "next", "retiring"]);
+    let answer = compromise(later, &records, &policy, &first).unwrap();
+    assert_eq!(names(&of(&applied(later, &records, &policy, &answer.steps), ED)), ["active", "compromised", "next"]);
+}
+
+#[test]
+fn the_ring_of_a_further_algorithm_ends_whole_when_its_active_is_retired_and_does_not_come_back() {
+    let policy = policy();
+    let records = applied(START, &ring(), &policy, &[Step::Generate { algorithm: ED }]);
+    let lead = policy.publish_lead();
+    let records = planned(START.plus(lead), &records, &policy);
+    let now = START.plus(lead).plus(Duration::from_secs(60));
+    // The Next of a ring that goes on is replaced.
+    let steps = retire(now, &records, &policy, &kid_in(&of(&records, ED), "next")).unwrap();
+    let replaced = applied(now, &records, &policy, &steps);
+    assert_eq!(names(&of(&replaced, ED)), ["active", "next", "retired"]);
+    let steps = retire(now, &replaced, &policy, &kid_in(&of(&replaced, ED), "active")).unwrap();
+    let ended = applied(now, &replaced, &policy, &steps);
+    assert_eq!(names(&of(&ended, ED)), ["retired", "retired", "retiring"]);
+    let records = planned(now.plus(policy.keep_after()), &ended, &policy);
+    assert_eq!(names(&of(&records, ED)), ["retired"; 3]);
+    assert_eq!(plan(after(1_000_000), &records, &policy), []);
+    assert_eq!(names(&of(&records, ES)), ["active", "next"], "the others go on");
+}
+
+#[test]
+fn a_first_key_that_is_taken_back_before_it_signed_leaves_nothing_behind() {
+    let policy = policy();
+    let records = applied(START, &ring(), &policy, &[Step::Generate { algorithm: ED }]);
+    let steps = retire(after(10), &records, &policy, &kid_in(&of(&records, ED), "next")).unwrap();
+    let records = applied(after(10), &records, &policy, &steps);
+    assert_eq!(names(&of(&records, ED)), ["retired"]);
+    assert_eq!(plan(after(1_000_000), &records, &policy), []);
 }
 
 #[test]
@@ -173,7 +229,7 @@ fn a_step_that_does_not_fit_the_records_is_refused() {
 #[test]
 fn what_the_storage_must_write_is_what_differs() {
     let before = ring();
-    let rotation = rotate(after(5000), &before, &policy(), ES).unwrap();
+    let rotation = rotate(after(5000), &before, ES).unwrap();
     let later = applied(after(5000), &before, &policy(), &rotation.steps);
     assert_eq!(changed(&before, &later).len(), 3);
     assert_eq!(changed(&later, &later), Vec::<&SigningKeyRecord>::new());
@@ -186,7 +242,7 @@ fn the_max_age_never_reaches_beyond_the_next_change() {
     let age =
         |at: u64, records: &[SigningKeyRecord], policy: &Policy| jwks_max_age(after(at), records, policy).as_secs();
     assert_eq!(age(0, &records, &policy), 3600);
-    let rotation = rotate(after(100), &records, &policy, ES).unwrap();
+    let rotation = rotate(after(100), &records, ES).unwrap();
     let scheduled = applied(after(100), &records, &policy, &rotation.steps);
     assert_eq!(age(100, &scheduled, &policy), 3540);
     assert_eq!(age(3000, &scheduled, &policy), 640);

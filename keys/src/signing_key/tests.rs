@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     Typ, Verifier, VerifyingKey, generate,
-    testing::{es256, rs256},
+    testing::{eddsa, es256, ps256, rs256},
 };
 
 fn header_of(token: &str) -> serde_json::Value {
@@ -10,7 +10,7 @@ fn header_of(token: &str) -> serde_json::Value {
 
 #[test]
 fn what_is_signed_verifies_with_the_published_half() {
-    for key in [es256(), rs256()] {
+    for key in [es256(), rs256(), ps256(), eddsa()] {
         let keys = [VerifyingKey::from_jwk(&key.public_jwk()).unwrap()];
         for typ in [None, Some("JWT"), Some("logout+jwt"), Some("at+jwt"), Some("token-introspection+jwt")] {
             for payload in [&b""[..], b"{}", &[0xff; 5000]] {
@@ -37,7 +37,7 @@ fn the_header_has_alg_and_kid_and_the_type_asked_for() {
 
 #[test]
 fn the_token_fits_the_buffer_it_was_written_into() {
-    for key in [es256(), rs256()] {
+    for key in [es256(), rs256(), ps256(), eddsa()] {
         let token = key.sign(Some("JWT"), &[7; 333]).unwrap();
         assert_eq!(token.capacity(), token.len());
     }
@@ -45,7 +45,7 @@ fn the_token_fits_the_buffer_it_was_written_into() {
 
 #[test]
 fn the_kid_is_the_thumbprint_of_the_public_half() {
-    for key in [es256(), rs256()] {
+    for key in [es256(), rs256(), ps256(), eddsa()] {
         let jwk = key.public_jwk();
         assert_eq!(key.kid(), &jwk.thumbprint());
         assert_eq!(jwk.kid(), Some(key.kid()));

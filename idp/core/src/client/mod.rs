@@ -140,6 +140,11 @@ impl Client {
         self.grant_types.contains(&grant)
     }
 
+    /// What signs what it is sent.
+    pub fn signing_algorithms(&self) -> impl Iterator<Item = Algorithm> {
+        std::iter::once(self.id_token_signed_response_alg)
+    }
+
     /// Whether requests of this client must carry a PKCE challenge (RFC 9700 §2.1.1).
     pub fn requires_pkce(&self) -> bool {
         self.profile == Profile::Government || self.auth_method == AuthMethod::None

@@ -14,8 +14,9 @@ use serde::Serialize;
 /// The claims that come by themselves; those of the scopes can also be asked for one by one ([`wanted::NAMES`]).
 const BY_THEMSELVES: [&str; 10] = ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid"];
 
-#[derive(Serialize)]
-struct Metadata {
+/// What stays the same while the provider runs.
+#[derive(Clone, Debug, Serialize)]
+pub struct Metadata {
     issuer: String,
     authorization_endpoint: String,
     token_endpoint: String,
@@ -29,7 +30,6 @@ struct Metadata {
     grant_types_supported: Vec<&'static str>,
     acr_values_supported: Vec<&'static str>,
     subject_types_supported: [&'static str; 2],
-    id_token_signing_alg_values_supported: Vec<&'static str>,
     token_endpoint_auth_methods_supported: Vec<&'static str>,
     revocation_endpoint_auth_methods_supported: Vec<&'static str>,
     code_challenge_methods_supported: [&'static str; 1],
@@ -45,14 +45,29 @@ struct Metadata {
     backchannel_logout_session_supported: bool,
 }
 
-/// The discovery document, as JSON.
-///
-/// # Errors
-/// Never in practice: serialisation of plain values.
-pub fn document(issuer: &str) -> Result<Vec<u8>, serde_json::Error> {
+/// The whole document.
+#[derive(Serialize)]
+struct Document<'a> {
+    #[serde(flatten)]
+    metadata: &'a Metadata,
+    id_token_signing_alg_values_supported: &'a [Algorithm],
+}
+
+impl Metadata {
+    /// The discovery document as JSON, while keys of these algorithms sign.
+    ///
+    /// # Errors
+    /// Never in practice: serialisation of plain values.
+    pub fn document(&self, signing: &[Algorithm]) -> Result<Vec<u8>, serde_json::Error> {
+        serde_json::to_vec(&Document { metadata: self, id_token_signing_alg_values_supported: signing })
+    }
+}
+
+/// What the provider of this issuer promises, whatever its keys.
+pub fn metadata(issuer: &str) -> Metadata {
     let at = |path: &str| format!("{issuer}{path}");
     let methods: Vec<_> = AuthMethod::ALL.into_iter().map(AuthMethod::as_str).collect();
-    serde_json::to_vec(&Metadata {
+    Metadata {
         issuer: issuer.to_owned(),
         authorization_endpoint: at("/connect/authorize"),
         token_endpoint: at("/connect/token"),
@@ -66,7 +81,6 @@ pub fn document(issuer: &str) -> Result<Vec<u8>, serde_json::Error> {
         grant_types_supported: GrantType::ALL.into_iter().map(GrantType::as_str).collect(),
         acr_values_supported: Acr::ALL.into_iter().map(Acr::as_str).collect(),
         subject_types_supported: ["pairwise", "public"],
-        id_token_signing_alg_values_supported: Algorithm::ALL.iter().map(|algorithm| algorithm.as_str()).collect(),
         token_endpoint_auth_methods_supported: methods.clone(),
         revocation_endpoint_auth_methods_supported: methods,
         code_challenge_methods_supported: ["S256"],
@@ -80,5 +94,5 @@ pub fn document(issuer: &str) -> Result<Vec<u8>, serde_json::Error> {
         authorization_response_iss_parameter_supported: true,
         backchannel_logout_supported: true,
         backchannel_logout_session_supported: true,
-    })
+    }
 }

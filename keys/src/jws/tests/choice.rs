@@ -55,7 +55,7 @@ fn keys_for_encryption_or_other_algorithms_verify_nothing() {
     jwk.key_use = Some(crate::jwk::KeyUse::Enc);
     assert_eq!(VerifyingKey::from_jwk(&jwk).unwrap_err(), JwkError::NotForSigning);
     jwk.key_use = None;
-    for alg in ["RSA-OAEP", "PS256", "ES256", "none", "HS256"] {
+    for alg in ["RSA-OAEP", "PS384", "EdDSA", "ES256", "none", "HS256"] {
         jwk.alg = Some(alg.to_owned());
         assert_eq!(VerifyingKey::from_jwk(&jwk).unwrap_err(), JwkError::NotForSigning, "{alg}");
         assert!(VerifyingKey::with_algorithm(&jwk, Algorithm::Rs256).is_err(), "{alg}");

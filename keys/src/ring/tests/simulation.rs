@@ -140,7 +140,7 @@ impl World {
         let algorithm = self.policy.algorithms[self.chance.below(self.policy.algorithms.len() as u64) as usize];
         let kid = self.any_kid();
         let steps = match self.chance.below(400) {
-            0..12 => rotate(self.now, &records, &self.policy, algorithm).unwrap().steps,
+            0..12 => rotate(self.now, &records, algorithm).unwrap().steps,
             12..15 => activate(self.now, &records, &self.policy, &kid, When::Safe).map_or(Vec::new(), |r| r.steps),
             15..18 => retire(self.now, &records, &self.policy, &kid).unwrap_or_default(),
             18 => {
@@ -229,6 +229,7 @@ fn for_three_years_every_party_verifies_every_token_that_is_still_valid() {
         Policy { algorithms: both.clone(), rotate_every: Some(Duration::ZERO), ..policy() },
         Policy { jwks_max_age: Duration::from_secs(1), clock_skew: Duration::ZERO, rotate_every: monthly, ..policy() },
         Policy { jwks_max_age: day, longest_token: 2 * day, algorithms: both, ..policy() },
+        Policy { algorithms: Algorithm::ALL.to_vec(), rotate_every: monthly, ..policy() },
     ];
     for (at, policy) in policies.into_iter().enumerate() {
         for seed in 0..2 {
