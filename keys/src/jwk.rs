@@ -5,14 +5,16 @@
 
 mod members;
 mod set;
+mod thumbprint;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use set::JwkSet;
+pub use thumbprint::Thumbprint;
 
-use crate::{Algorithm, KeyError, Kid, b64, digest::sha256};
-use members::Members;
+use crate::{Algorithm, KeyError, Kid};
+pub(crate) use members::Members;
 
 /// What a key is meant for (`use`, RFC 7517 §4.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -144,20 +146,9 @@ impl PublicJwk {
         algorithm.key_type() == key_type
     }
 
-    /// The SHA-256 thumbprint (RFC 7638 §3, RFC 8037 §2): the same key has the same name wherever it is met.
+    /// The key's name by its thumbprint: the same key has the same name wherever it is met.
     pub fn thumbprint(&self) -> Kid {
-        // Members in lexicographic order without spaces; base64url needs no escaping (RFC 7638 §3.3).
-        let canonical = match &self.material {
-            Material::P256(point) => {
-                let (x, y) = coordinates(point);
-                format!(r#"{{"crv":"P-256","kty":"EC","x":"{}","y":"{}"}}"#, b64::encode(x), b64::encode(y))
-            }
-            Material::Rsa { n, e } => {
-                format!(r#"{{"e":"{}","kty":"RSA","n":"{}"}}"#, b64::encode(e), b64::encode(n))
-            }
-            Material::Ed25519(point) => format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#, b64::encode(point)),
-        };
-        Kid::new(b64::encode(&sha256(canonical.as_bytes())))
+        Kid::new(Thumbprint::of(self).to_string())
     }
 }
 

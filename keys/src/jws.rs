@@ -2,19 +2,21 @@
 //!
 //! The key decides the algorithm, never the token: a [`VerifyingKey`] is for exactly one, and there is no type for a
 //! key that would verify `none` or an HMAC. Keys that a header carries or points to (`jwk`, `jku`, `x5u`, `x5c`) are
-//! ignored; the caller's keys are the only ones.
+//! ignored; the caller's keys are the only ones. But for [`verify_by_own_key`]: there the key is what is being proven.
 
 mod compact;
 mod header;
+mod own_key;
 mod verify;
 
 use thiserror::Error;
 
 pub use compact::{peek_kid, peek_payload};
 pub use header::JwsHeader;
+pub use own_key::verify_by_own_key;
 pub use verify::{Verifier, VerifyingKey};
 
-use crate::Kid;
+use crate::{JwkError, Kid};
 
 /// The longest token looked at, in bytes.
 pub const MAX_TOKEN: usize = 16 * 1024;
@@ -84,6 +86,12 @@ pub enum JwsError {
     /// The token names no key, and there is none or more than one it could be (OpenID Connect Core §10.1).
     #[error("the token names no key (kid), and which one is meant is not clear")]
     NoKid,
+    /// Its header carries no key (`jwk`), where it has to be verified by that.
+    #[error("the header carries no key (jwk)")]
+    NoOwnKey,
+    /// The key that its header carries is refused.
+    #[error("the key (jwk) of the header: {0}")]
+    OwnKey(JwkError),
     /// The signature does not verify.
     #[error("the signature is wrong")]
     Signature,

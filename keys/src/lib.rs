@@ -28,7 +28,7 @@ pub use algorithm::Algorithm;
 pub use digest::{Mac, MacKey, b64, hmac_sha256, same, sha256};
 pub use error::KeyError;
 pub use generate::{PrivateKeyDer, generate};
-pub use jwk::{JwkError, JwkSet, PublicJwk};
+pub use jwk::{JwkError, JwkSet, PublicJwk, Thumbprint};
 pub use jws::{JwsError, Typ, VerifiedJws, Verifier, VerifyingKey};
 pub use kid::Kid;
 pub use master::MasterKey;

@@ -12,7 +12,7 @@ const MAX_NAME: usize = 256;
 
 /// The JSON form. A member named twice is an error of the derived reader (RFC 7517 §4); unknown ones are ignored.
 #[derive(Default, Serialize, Deserialize)]
-pub(super) struct Members {
+pub(crate) struct Members {
     #[serde(default)]
     kty: String,
     #[serde(rename = "use", skip_serializing_if = "Option::is_none")]

@@ -51,6 +51,16 @@ impl VerifyingKey {
         self.algorithm
     }
 
+    /// Checks the signature of a token, of whatever type.
+    pub(super) fn verified(&self, parts: Parts<'_>) -> Result<VerifiedJws, JwsError> {
+        let payload = parts.payload()?;
+        let signature = b64::decode(parts.signature).ok_or(JwsError::Encoding)?;
+        if !self.accepts(parts.signed.as_bytes(), &signature) {
+            return Err(JwsError::Signature);
+        }
+        Ok(VerifiedJws { header: parts.header, payload, kid: self.kid.clone() })
+    }
+
     fn accepts(&self, signed: &[u8], signature: &[u8]) -> bool {
         match (self.algorithm.family(), &self.material) {
             (Family::Ec { verify, .. }, Material::P256(point)) => {
@@ -95,13 +105,7 @@ impl<'a> Verifier<'a> {
         if !parts.header.has_type(typ) {
             return Err(JwsError::Typ);
         }
-        let key = self.choose(&parts.header)?;
-        let payload = parts.payload()?;
-        let signature = b64::decode(parts.signature).ok_or(JwsError::Encoding)?;
-        if !key.accepts(parts.signed.as_bytes(), &signature) {
-            return Err(JwsError::Signature);
-        }
-        Ok(VerifiedJws { header: parts.header, payload, kid: key.kid.clone() })
+        self.choose(&parts.header)?.verified(parts)
     }
 
     /// A token that names a key is verified with that key or not at all. Two keys of one name may differ in type
