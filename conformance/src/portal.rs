@@ -2,6 +2,7 @@
 //! `openidconnect` crate.
 
 use crate::portal_types::{Client, IdClaims, IdToken};
+use crate::proof::{Proof, ProofKey};
 use crate::provider::Provider;
 use crate::request::Request;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -38,6 +39,8 @@ pub struct Portal {
     pub issuer: String,
     /// Its clock, that of the provider.
     pub clock: Clock,
+    /// With a key it proves each request to hold it (RFC 9449).
+    pub proofs: Option<ProofKey>,
 }
 
 /// What an endpoint answered.
@@ -86,7 +89,19 @@ impl Portal {
             http,
             issuer: provider.issuer.clone(),
             clock: provider.clock.clone(),
+            proofs: None,
         })
+    }
+
+    /// The same portal, which proves to hold this key.
+    #[must_use]
+    pub fn proving(&self, key: &ProofKey) -> Self {
+        Self { proofs: Some(key.clone()), ..self.clone() }
+    }
+
+    /// A right proof by its key for a request of now.
+    pub fn proof(&self, key: &ProofKey, method: &str, path: &str) -> Proof {
+        key.proof(method, &format!("{}{path}", self.issuer), self.clock.now().seconds())
     }
 
     /// The crate's client for this portal.
@@ -144,7 +159,18 @@ impl Portal {
     /// # Errors
     /// When nobody answers.
     pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Outcome<Answer> {
-        let request = self.http.post(format!("{}{path}", self.issuer));
+        let mut request = self.http.post(format!("{}{path}", self.issuer));
+        if let Some(key) = self.proofs.as_ref().filter(|_| path == "/connect/token") {
+            request = request.header("DPoP", key.sign(&self.proof(key, "POST", path)));
+        }
+        self.send(request, fields).await
+    }
+
+    /// Sends a form in a request of the test's own, as the client that it is.
+    ///
+    /// # Errors
+    /// When nobody answers.
+    pub async fn send(&self, request: RequestBuilder, fields: &[(&str, &str)]) -> Outcome<Answer> {
         let mut form = fields.to_vec();
         let request = match self.method {
             AuthMethod::ClientSecretBasic => request.basic_auth(&self.id, Some(&self.secret)),
@@ -165,7 +191,11 @@ impl Portal {
     /// # Errors
     /// When nobody answers.
     pub async fn userinfo(&self, access_token: &str) -> Outcome<Answer> {
-        Answer::of(self.http.get(format!("{}/connect/userinfo", self.issuer)).bearer_auth(access_token)).await
+        let path = "/connect/userinfo";
+        let request = self.http.get(format!("{}{path}", self.issuer));
+        let Some(key) = &self.proofs else { return Answer::of(request.bearer_auth(access_token)).await };
+        let proof = key.sign(&self.proof(key, "GET", path).of_token(access_token));
+        Answer::of(request.header("authorization", format!("DPoP {access_token}")).header("DPoP", proof)).await
     }
 
     /// The published keys.

@@ -208,6 +208,7 @@ impl Provider {
             grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
             application_type: ApplicationType::Web,
             trusted: false,
+            dpop_bound_access_tokens: false,
         }
     }
 }

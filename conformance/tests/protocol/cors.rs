@@ -49,10 +49,10 @@ async fn the_origin_of_a_public_client_may_call_the_machine_endpoints() {
         let methods = preflight.header("access-control-allow-methods").unwrap();
         assert!(methods.contains("POST") && methods.contains("GET"));
         let headers = preflight.header("access-control-allow-headers").unwrap().to_ascii_lowercase();
-        assert!(headers.contains("authorization") && headers.contains("content-type"));
+        assert!(headers.contains("authorization") && headers.contains("content-type") && headers.contains("dpop"));
         let refused = send(&portal, Method::POST, provider.url(path), SPA).await;
         assert!(refused.status.is_client_error());
-        assert_eq!(refused.header("access-control-expose-headers"), Some("WWW-Authenticate"));
+        assert_eq!(refused.header("access-control-expose-headers"), Some("WWW-Authenticate, DPoP-Nonce"));
         for answer in [preflight, refused] {
             assert_eq!(answer.header("access-control-allow-origin"), Some(SPA), "{path}");
             assert_eq!(answer.header("access-control-allow-credentials"), None);

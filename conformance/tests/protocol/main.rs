@@ -15,6 +15,7 @@ mod client_authentication;
 mod code;
 mod cors;
 mod discovery;
+mod dpop;
 mod end_session;
 mod form_post;
 mod id_token;

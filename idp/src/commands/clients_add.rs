@@ -67,6 +67,9 @@ pub struct AddClient {
     /// The operator's own portal: no consent page
     #[arg(long)]
     trusted: bool,
+    /// It gets no access token without a DPoP proof (RFC 9449)
+    #[arg(long)]
+    dpop_bound_access_tokens: bool,
 }
 
 /// Registers it.
@@ -90,6 +93,7 @@ pub(super) async fn run(context: &Context, prepared: &Prepared, add: AddClient) 
         grant_types: add.grant_types.into_iter().map(Into::into).collect(),
         application_type: add.application_type.into(),
         trusted: add.trusted,
+        dpop_bound_access_tokens: add.dpop_bound_access_tokens,
     })
     .map_err(|wrong| refused_fields(&wrong))?;
     check_outbound(context, &client)?;

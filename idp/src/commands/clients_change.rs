@@ -54,6 +54,9 @@ pub struct UpdateClient {
     /// Whether it is the operator's own portal
     #[arg(long, value_name = "true|false")]
     trusted: Option<bool>,
+    /// Whether it gets no access token without a DPoP proof (RFC 9449)
+    #[arg(long, value_name = "true|false")]
+    dpop_bound_access_tokens: Option<bool>,
     /// Sign its tokens with this published key instead of the active one; `none` takes the pin away
     #[arg(long, value_name = "KID", allow_hyphen_values = true)]
     pin_key: Option<String>,
@@ -100,6 +103,7 @@ pub async fn update(context: &Context, prepared: &Prepared, update: UpdateClient
         grant_types: or_kept(grants, before.grant_types),
         application_type: before.application_type,
         trusted: update.trusted.unwrap_or(before.trusted),
+        dpop_bound_access_tokens: update.dpop_bound_access_tokens.unwrap_or(before.dpop_bound_access_tokens),
     });
     let registered = registered.map_err(|wrong| refused_fields(&wrong))?;
     let client = Client { pinned_kid, disabled: before.disabled, ..registered };

@@ -10,6 +10,7 @@ use idp_core::identity::claims::{self, Disclosed, Parties, SignedIn};
 use idp_core::identity::subject::{session_at_client, subject};
 use idp_core::identity::wanted::WantedClaims;
 use idp_core::oauth::access_token::AccessToken;
+use idp_core::oauth::dpop::Holder;
 use idp_core::oauth::gate::Grant;
 use idp_core::oauth::refresh_token::RefreshToken;
 use idp_core::people::account::{Person, Personal};
@@ -47,6 +48,8 @@ pub struct Issue<'a> {
     pub nonce: Option<String>,
     /// The generation of the refresh token to give; 0: none.
     pub generation: i64,
+    /// Whom the tokens belong to.
+    pub holder: Holder,
 }
 
 /// The sealed data that claims in the ID token need; nothing is read when none was asked for.
@@ -72,17 +75,21 @@ pub async fn personal(ctx: &Ctx, grant: &Grant, claims: WantedClaims) -> Result<
 pub fn tokens(ctx: &Ctx, snapshot: &Snapshot, issue: Issue<'_>, now: UnixMillis) -> Result<TokenAnswer, Failure> {
     let (scope, grant_id) = (issue.scope, issue.grant.id.clone());
     let life = ctx.lifetimes.access_token;
-    let claims = issue.claims;
-    let access = AccessToken { grant_id: grant_id.clone(), expires_at: now.plus(life), scope, claims };
+    let (claims, holder) = (issue.claims, issue.holder);
+    let access =
+        AccessToken { grant_id: grant_id.clone(), expires_at: now.plus(life), scope, claims, key: holder.key() };
     let refresh = match issue.generation {
         0 => None,
-        generation => Some(RefreshToken { grant_id, generation, claims }.seal(&snapshot.sealer)?),
+        generation => Some(
+            RefreshToken { grant_id, generation, claims, key: holder.refresh_key(issue.client) }
+                .seal(&snapshot.sealer)?,
+        ),
     };
     // A refresh may ask for less than openid (RFC 6749 §6): then nothing is said about the person.
     let id_token = if scope.has(Scope::OpenId) { Some(id_token(ctx, snapshot, issue, now)?) } else { None };
     Ok(TokenAnswer {
         access_token: access.seal(&snapshot.sealer)?,
-        token_type: "Bearer",
+        token_type: holder.token_type(),
         expires_in: life.as_secs(),
         refresh_token: refresh,
         id_token,

@@ -1,10 +1,12 @@
 //! The protocol endpoints. Each file is named after the last word of its URL; where it has rules of its own, they are in
-//! the module of the same name in `idp_core::oauth`. What they share: `client_authentication`, `cors`, `issue` (writing tokens),
-//! `posted`.
+//! the module of the same name in `idp_core::oauth`. What they share: `access_token` (how one is presented),
+//! `client_authentication`, `cors`, `dpop` (proofs), `issue` (writing tokens), `posted`.
 
+pub mod access_token;
 pub mod authorize;
 pub mod client_authentication;
 pub mod cors;
+pub mod dpop;
 pub mod end_session;
 pub mod issue;
 pub mod jwks;

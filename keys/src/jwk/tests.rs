@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::b64;
 use crate::testing::{eddsa, es256, ps256, rs256};
 
 /// The key of RFC 7638 §3.1.

@@ -30,6 +30,7 @@ use idp_core::oauth::authorize::checks::{Endpoint, read};
 use idp_core::oauth::authorize::prompt::{Browser, Consent, NextStep, next_step};
 use idp_core::oauth::authorize::{Sent, identify};
 use idp_core::oauth::code::{Code, Nonce};
+use idp_core::oauth::dpop::Holder;
 use idp_core::oauth::error::OAuthError;
 use idp_core::oauth::gate::{self, Bound, Grant};
 use idp_core::oauth::params::Params;
@@ -164,6 +165,7 @@ async fn give_code(Floor { ctx, constants }: &Floor, headers: &HeaderMap, query:
         nonce: request.nonce.map_or(Nonce::None, Nonce::Inside),
         scope,
         claims: request.claims,
+        key: request.dpop_key,
         auth_time: constants.session.auth_time,
         acr: constants.session.acr,
         expires_at: now.plus(ctx.lifetimes.code),
@@ -188,10 +190,12 @@ async fn give_tokens(Floor { ctx, constants }: &Floor, headers: &HeaderMap, body
     let (now, snapshot) = (ctx.clock.now(), ctx.directory.snapshot());
     let refused = |_| OAuthError::invalid_grant("the floor does not know it");
     let code = Code::open(&snapshot.sealer, form.require("code")?).map_err(refused)?;
+    let holder = Holder::of(&known.client, None)?;
     let presented = Presented {
         client: &known.client,
         redirect_uri: form.get("redirect_uri"),
         code_verifier: form.get("code_verifier"),
+        holder,
     };
     if let Verdict::Leave(error) | Verdict::Burn(error) = judge(&code, &presented, now, &idp_core::Lifetimes::default())
     {
@@ -204,7 +208,7 @@ async fn give_tokens(Floor { ctx, constants }: &Floor, headers: &HeaderMap, body
     let (scope, generation) = (grant.scope, grant.generation);
     let (claims, personal) = (code.claims, Personal::default());
     let (client, grant) = (&known.client, &grant);
-    let issue = Issue { client, grant, person, scope, claims, personal, nonce, generation };
+    let issue = Issue { client, grant, person, scope, claims, personal, nonce, generation, holder };
     Ok(serde_json::to_vec(&issue::tokens(ctx, &snapshot, issue, now)?)?)
 }
 

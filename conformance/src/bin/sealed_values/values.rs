@@ -52,12 +52,18 @@ pub fn mac() -> MacKey {
 
 /// An access token.
 pub fn access_token() -> AccessToken {
-    AccessToken { grant_id: grant(), expires_at: AT, scope: ScopeSet::from_bits(3), claims: WantedClaims::default() }
+    AccessToken {
+        grant_id: grant(),
+        expires_at: AT,
+        scope: ScopeSet::from_bits(3),
+        claims: WantedClaims::default(),
+        key: None,
+    }
 }
 
 /// A refresh token.
 pub fn refresh_token() -> RefreshToken {
-    RefreshToken { grant_id: grant(), generation: 4, claims: WantedClaims::default() }
+    RefreshToken { grant_id: grant(), generation: 4, claims: WantedClaims::default(), key: None }
 }
 
 /// Codes: with a nonce in them, with one elsewhere, with none.
@@ -72,6 +78,7 @@ pub fn codes() -> [Code; 3] {
         nonce,
         scope: ScopeSet::from_bits(5),
         claims: WantedClaims::default(),
+        key: None,
         auth_time: AT,
         acr: Acr::Password,
         expires_at: AT,

@@ -130,6 +130,9 @@ pub struct Client {
     pub trusted: bool,
     /// A published signing key other than the ring's active one, so that one portal can go first, or back.
     pub pinned_kid: Option<Kid>,
+    /// Its access tokens are bound to a key: it gets none without a DPoP proof (RFC 9449 §5.2).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub dpop_bound_access_tokens: bool,
     /// Off on every path: no sign-in, no token.
     pub disabled: bool,
 }

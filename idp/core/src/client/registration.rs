@@ -43,6 +43,8 @@ pub struct Registration {
     pub application_type: ApplicationType,
     /// The operator's own portal.
     pub trusted: bool,
+    /// Whether it gets no access token without a DPoP proof (RFC 9449 §5.2).
+    pub dpop_bound_access_tokens: bool,
 }
 
 /// One field that has to be corrected, and why.
@@ -92,6 +94,7 @@ pub fn register(asked: Registration) -> Result<Client, Vec<FieldError>> {
             grant_types: asked.grant_types,
             application_type: asked.application_type,
             trusted: asked.trusted,
+            dpop_bound_access_tokens: asked.dpop_bound_access_tokens,
             pinned_kid: None,
             disabled: false,
         }),
@@ -196,6 +199,7 @@ mod tests {
             grant_types: vec![GrantType::AuthorizationCode],
             application_type: ApplicationType::Web,
             trusted: false,
+            dpop_bound_access_tokens: false,
         }
     }
 

@@ -7,7 +7,6 @@
 use super::claims::scope_of;
 use crate::scope::{Scope, ScopeSet};
 use crate::sign_in::authentication::Acr;
-use keys::sealing::fields::{FieldsError, Reader, Writer};
 use serde_json::{Map, Value};
 
 /// The claims that can be asked for, all of `claims_supported` but what comes by itself. A name's place is its bit in sealed values: new ones go to the end.
@@ -67,6 +66,16 @@ impl ClaimSet {
         NAMES.iter().position(|known| *known == name).is_some_and(|place| self.0 & (1 << place) != 0)
     }
 
+    /// As sealed values carry it.
+    pub(crate) const fn bits(self) -> u32 {
+        self.0
+    }
+
+    /// Back from what a sealed value carries.
+    pub(crate) const fn from_bits(bits: u32) -> Self {
+        Self(bits)
+    }
+
     /// Whether nothing is in it.
     pub const fn is_empty(self) -> bool {
         self.0 == 0
@@ -120,36 +129,6 @@ impl WantedClaims {
     /// The scopes that they belong to.
     pub fn scopes(self) -> ScopeSet {
         self.userinfo.scopes().or(self.id_token.scopes())
-    }
-
-    /// Starts a sealed value that carries these at its end. Version 1 carries none: a node of the release before this one reads
-    /// it, and who never asks for single claims never meets version 2.
-    pub fn writer(self) -> Writer {
-        Writer::new(if self.is_empty() { 1 } else { 2 })
-    }
-
-    /// The end of such a value.
-    pub fn write(self, out: Writer) -> Writer {
-        if self.is_empty() { out } else { out.u32(self.userinfo.0).u32(self.id_token.0) }
-    }
-
-    /// Starts reading such a value.
-    ///
-    /// # Errors
-    /// When it is of another version.
-    pub fn reader(plain: &[u8]) -> Result<Reader<'_>, FieldsError> {
-        Reader::new(plain, 1).or_else(|_| Reader::new(plain, 2))
-    }
-
-    /// The end of such a value.
-    ///
-    /// # Errors
-    /// When it is missing or malformed.
-    pub fn read(plain: &[u8], from: &mut Reader<'_>) -> Result<Self, FieldsError> {
-        match plain.first() {
-            Some(2) => Ok(Self { userinfo: ClaimSet(from.u32()?), id_token: ClaimSet(from.u32()?) }),
-            _ => Ok(Self::default()),
-        }
     }
 }
 

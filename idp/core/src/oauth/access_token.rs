@@ -1,12 +1,13 @@
 //! The access token: a sealed handle to its grant. It is checked without a lookup for its own expiry, and by one
 //! statement for whether grant, session and account still stand.
 
+use super::extras::Extras;
 use crate::identity::wanted::WantedClaims;
 use crate::ids::GrantId;
 use crate::lifetimes::Lifetimes;
 use crate::scope::ScopeSet;
 use keys::sealing::{OpenError, Purpose, Sealer};
-use keys::{KeyError, UnixMillis};
+use keys::{KeyError, Thumbprint, UnixMillis};
 
 const PURPOSE: Purpose = Purpose::new("access_token");
 
@@ -21,6 +22,8 @@ pub struct AccessToken {
     pub scope: ScopeSet,
     /// Claims granted one by one.
     pub claims: WantedClaims,
+    /// The key it is bound to (RFC 9449 §6): worth nothing without a proof by it.
+    pub key: Option<Thumbprint>,
 }
 
 impl AccessToken {
@@ -34,8 +37,9 @@ impl AccessToken {
     /// # Errors
     /// When randomness fails.
     pub fn seal(&self, sealer: &Sealer) -> Result<String, KeyError> {
-        let contents = self.claims.writer().text(self.grant_id.as_str()).i64(self.expires_at.0);
-        sealer.seal(PURPOSE, &self.claims.write(contents.u32(self.scope.bits().into())).finish())
+        let extras = Extras { claims: self.claims, key: self.key };
+        let contents = extras.writer().text(self.grant_id.as_str()).i64(self.expires_at.0);
+        sealer.seal(PURPOSE, &extras.write(contents.u32(self.scope.bits().into())).finish())
     }
 
     /// Back from what a client presents.
@@ -48,15 +52,13 @@ impl AccessToken {
     }
 
     fn read(plain: &[u8]) -> Option<Self> {
-        let mut from = WantedClaims::reader(plain).ok()?;
-        let token = Self {
-            grant_id: GrantId::from_trusted(from.text().ok()?),
-            expires_at: UnixMillis(from.i64().ok()?),
-            scope: ScopeSet::from_bits(u16::try_from(from.u32().ok()?).ok()?),
-            claims: WantedClaims::read(plain, &mut from).ok()?,
-        };
+        let mut from = Extras::reader(plain).ok()?;
+        let grant_id = GrantId::from_trusted(from.text().ok()?);
+        let expires_at = UnixMillis(from.i64().ok()?);
+        let scope = ScopeSet::from_bits(u16::try_from(from.u32().ok()?).ok()?);
+        let Extras { claims, key } = Extras::read(plain, &mut from).ok()?;
         from.finish().ok()?;
-        Some(token)
+        Some(Self { grant_id, expires_at, scope, claims, key })
     }
 }
 
@@ -72,6 +74,7 @@ mod tests {
             expires_at: UnixMillis(end),
             scope: ScopeSet::from_bits(1),
             claims: WantedClaims::default(),
+            key: None,
         };
         for (now, over) in [(-661, true), (-660, false), (-600, false), (-1, false), (0, true)] {
             assert_eq!(token.is_over(UnixMillis(end + now * 1000), &life), over, "{now} s");

@@ -1,6 +1,7 @@
 //! The authorization code: a sealed value that carries everything its redemption needs, so that issuing one writes
 //! nothing. At most 512 characters (RFC 6749 §4.1.2). Single use hangs on `idp_store::grants::insert`.
 
+use super::extras::Extras;
 use super::pkce::Challenge;
 use crate::identity::wanted::WantedClaims;
 use crate::ids::{ClientId, GrantId, SessionId};
@@ -9,12 +10,14 @@ use crate::scope::ScopeSet;
 use crate::sign_in::authentication::Acr;
 use keys::sealing::fields::Reader;
 use keys::sealing::{OpenError, Purpose, Sealer};
-use keys::{KeyError, UnixMillis, sha256};
+use keys::{KeyError, Thumbprint, UnixMillis, sha256};
 
 /// Codes open as nothing else, and nothing else opens as a code.
 const PURPOSE: Purpose = Purpose::new("authorization_code");
 /// A longer nonce goes into the ephemeral store, and the code carries its name there.
 pub const LONGEST_NONCE_INSIDE: usize = 128;
+/// The same for a code that is bound to a key, which takes 32 bytes.
+pub const LONGEST_NONCE_BESIDE_KEY: usize = 96;
 
 /// Where the nonce of the request is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +49,8 @@ pub struct Code {
     pub scope: ScopeSet,
     /// Claims granted one by one.
     pub claims: WantedClaims,
+    /// The key that its redemption has to prove (`dpop_jkt`, RFC 9449 §10).
+    pub key: Option<Thumbprint>,
     /// When the person proved who they are.
     pub auth_time: UnixMillis,
     /// How strongly.
@@ -75,8 +80,8 @@ impl Code {
             Nonce::Inside(nonce) => (1, nonce.as_str()),
             Nonce::Stored(name) => (2, name.as_str()),
         };
-        let contents = self
-            .claims
+        let extras = Extras { claims: self.claims, key: self.key };
+        let contents = extras
             .writer()
             .text(self.grant_id.as_str())
             .text(self.session_id.as_str())
@@ -89,7 +94,7 @@ impl Code {
             .u32(self.acr.number())
             .i64(self.auth_time.0)
             .i64(self.expires_at.0);
-        sealer.seal(PURPOSE, &self.claims.write(contents).finish())
+        sealer.seal(PURPOSE, &extras.write(contents).finish())
     }
 
     /// Back from what a client presents.
@@ -102,8 +107,8 @@ impl Code {
     }
 
     fn read(plain: &[u8]) -> Option<Self> {
-        let mut from = WantedClaims::reader(plain).ok()?;
-        let code = Self {
+        let mut from = Extras::reader(plain).ok()?;
+        let mut code = Self {
             grant_id: GrantId::from_trusted(from.text().ok()?),
             session_id: SessionId::from_trusted(from.text().ok()?),
             client_id: ClientId::from_trusted(from.text().ok()?),
@@ -119,8 +124,10 @@ impl Code {
             acr: Acr::from_number(from.u32().ok()?)?,
             auth_time: UnixMillis(from.i64().ok()?),
             expires_at: UnixMillis(from.i64().ok()?),
-            claims: WantedClaims::read(plain, &mut from).ok()?,
+            claims: WantedClaims::default(),
+            key: None,
         };
+        Extras { claims: code.claims, key: code.key } = Extras::read(plain, &mut from).ok()?;
         from.finish().ok()?;
         Some(code)
     }
@@ -131,7 +138,12 @@ mod tests {
     use super::*;
     use keys::SealingKey;
 
-    fn longest() -> Code {
+    fn longest() -> [Code; 2] {
+        let nonce = "n".repeat(LONGEST_NONCE_BESIDE_KEY);
+        [one(), Code { nonce: Nonce::Inside(nonce), key: Some(Thumbprint([3; 32])), ..one() }]
+    }
+
+    fn one() -> Code {
         Code {
             grant_id: GrantId::new(UnixMillis(1_763_000_000_000), [7; 10]),
             session_id: SessionId::new([7; 16]),
@@ -141,6 +153,7 @@ mod tests {
             nonce: Nonce::Inside("n".repeat(LONGEST_NONCE_INSIDE)),
             scope: ScopeSet::from_bits(u16::MAX),
             claims: every_claim(),
+            key: None,
             auth_time: UnixMillis(1_763_000_000_000),
             acr: Acr::Password,
             expires_at: UnixMillis(1_763_000_060_000),
@@ -155,14 +168,16 @@ mod tests {
     #[test]
     fn the_longest_code_has_512_characters_at_most_and_survives_sealing() {
         let sealer = Sealer::new(SealingKey::generate().unwrap(), []);
-        let text = longest().seal(&sealer).unwrap();
-        assert!(text.len() <= 512, "{}", text.len());
-        assert_eq!(Code::open(&sealer, &text).unwrap(), longest());
+        for code in longest() {
+            let text = code.seal(&sealer).unwrap();
+            assert!(text.len() <= 512, "{}", text.len());
+            assert_eq!(Code::open(&sealer, &text).unwrap(), code);
+        }
     }
 
     #[test]
     fn a_code_counts_for_its_life_and_not_if_it_says_longer() {
-        let (code, life) = (longest(), Lifetimes::default());
+        let (code, life) = (one(), Lifetimes::default());
         let seconds = |seconds: i64| UnixMillis(code.expires_at.0 + seconds * 1000);
         for (now, over) in [(-121, true), (-120, false), (-60, false), (-1, false), (0, true), (1, true)] {
             assert_eq!(code.is_over(seconds(now), &life), over, "{now} s");
@@ -172,7 +187,7 @@ mod tests {
     #[test]
     fn a_code_opens_as_nothing_else() {
         let sealer = Sealer::new(SealingKey::generate().unwrap(), []);
-        let text = longest().seal(&sealer).unwrap();
+        let text = one().seal(&sealer).unwrap();
         assert!(crate::oauth::access_token::AccessToken::open(&sealer, &text).is_err());
         assert!(crate::oauth::refresh_token::RefreshToken::open(&sealer, &text).is_err());
         assert!(crate::sign_in::interaction::Interaction::open(&sealer, &text).is_err());

@@ -6,6 +6,7 @@
 use crate::client::{AuthMethod, GrantType};
 use crate::identity::wanted;
 use crate::oauth::authorize::ResponseMode;
+use crate::oauth::dpop::proof;
 use crate::scope::Scope;
 use crate::sign_in::authentication::Acr;
 use keys::Algorithm;
@@ -33,6 +34,7 @@ pub struct Metadata {
     token_endpoint_auth_methods_supported: Vec<&'static str>,
     revocation_endpoint_auth_methods_supported: Vec<&'static str>,
     code_challenge_methods_supported: [&'static str; 1],
+    dpop_signing_alg_values_supported: Vec<&'static str>,
     claim_types_supported: [&'static str; 1],
     claims_supported: Vec<&'static str>,
     claims_parameter_supported: bool,
@@ -84,6 +86,7 @@ pub fn metadata(issuer: &str) -> Metadata {
         token_endpoint_auth_methods_supported: methods.clone(),
         revocation_endpoint_auth_methods_supported: methods,
         code_challenge_methods_supported: ["S256"],
+        dpop_signing_alg_values_supported: proof::algorithms().map(Algorithm::as_str).collect(),
         claim_types_supported: ["normal"],
         claims_supported: BY_THEMSELVES.into_iter().chain(wanted::NAMES).collect(),
         claims_parameter_supported: true,

@@ -43,6 +43,8 @@ pub enum OAuthErrorCode {
     InvalidToken,
     /// RFC 6750 §3.1.
     InsufficientScope,
+    /// RFC 9449 §5. At a resource it is answered with 401 (§7.1).
+    InvalidDpopProof,
 }
 
 impl OAuthErrorCode {
@@ -68,6 +70,7 @@ impl OAuthErrorCode {
             Self::RegistrationNotSupported => ("registration_not_supported", 400),
             Self::InvalidToken => ("invalid_token", 401),
             Self::InsufficientScope => ("insufficient_scope", 403),
+            Self::InvalidDpopProof => ("invalid_dpop_proof", 400),
         }
     }
 
@@ -116,6 +119,11 @@ impl OAuthError {
     pub fn invalid_client(detail: &'static str) -> Self {
         let public = "client authentication failed";
         Self { code: OAuthErrorCode::InvalidClient, description: Cow::Borrowed(public), detail: Some(detail) }
+    }
+
+    /// A DPoP proof that is missing or wrong.
+    pub fn invalid_dpop_proof(description: &'static str) -> Self {
+        Self::new(OAuthErrorCode::InvalidDpopProof, description)
     }
 
     /// An access token that gives nothing.

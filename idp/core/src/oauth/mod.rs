@@ -2,15 +2,17 @@
 //! share. (UserInfo is [`crate::identity::claims`].)
 //!
 //! What they share: [`params`] (reading a request), [`error`] (every way to say no), [`code`], [`access_token`] and
-//! [`refresh_token`] (sealed values), [`pkce`], [`gate`] (the one place that lets tokens out).
+//! [`refresh_token`] (sealed values), [`pkce`], [`dpop`] (proofs of a key), [`gate`] (the one place that lets tokens out).
 
 pub mod access_token;
 pub mod authorize;
 pub mod client_authentication;
 pub mod code;
 pub mod discovery;
+pub mod dpop;
 pub mod end_session;
 pub mod error;
+mod extras;
 pub mod gate;
 pub mod logout_token;
 pub mod params;

@@ -1,9 +1,10 @@
 //! The refresh token: a sealed handle to its grant and a generation. Each use advances the generation by one.
 
+use super::extras::Extras;
 use crate::identity::wanted::WantedClaims;
 use crate::ids::GrantId;
-use keys::KeyError;
 use keys::sealing::{OpenError, Purpose, Sealer};
+use keys::{KeyError, Thumbprint};
 
 const PURPOSE: Purpose = Purpose::new("refresh_token");
 
@@ -16,6 +17,8 @@ pub struct RefreshToken {
     pub generation: i64,
     /// Claims granted one by one.
     pub claims: WantedClaims,
+    /// The key it is bound to (RFC 9449 §5).
+    pub key: Option<Thumbprint>,
 }
 
 impl RefreshToken {
@@ -24,8 +27,9 @@ impl RefreshToken {
     /// # Errors
     /// When randomness fails.
     pub fn seal(&self, sealer: &Sealer) -> Result<String, KeyError> {
-        let contents = self.claims.writer().text(self.grant_id.as_str()).i64(self.generation);
-        sealer.seal(PURPOSE, &self.claims.write(contents).finish())
+        let extras = Extras { claims: self.claims, key: self.key };
+        let contents = extras.writer().text(self.grant_id.as_str()).i64(self.generation);
+        sealer.seal(PURPOSE, &extras.write(contents).finish())
     }
 
     /// Back from what a client presents.
@@ -38,13 +42,10 @@ impl RefreshToken {
     }
 
     fn read(plain: &[u8]) -> Option<Self> {
-        let mut from = WantedClaims::reader(plain).ok()?;
-        let token = Self {
-            grant_id: GrantId::from_trusted(from.text().ok()?),
-            generation: from.i64().ok()?,
-            claims: WantedClaims::read(plain, &mut from).ok()?,
-        };
+        let mut from = Extras::reader(plain).ok()?;
+        let (grant_id, generation) = (GrantId::from_trusted(from.text().ok()?), from.i64().ok()?);
+        let Extras { claims, key } = Extras::read(plain, &mut from).ok()?;
         from.finish().ok()?;
-        Some(token)
+        Some(Self { grant_id, generation, claims, key })
     }
 }

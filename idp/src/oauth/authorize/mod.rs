@@ -26,7 +26,8 @@ use http::HeaderMap;
 use idp_core::GrantId;
 use idp_core::oauth::authorize::ReturnAddress;
 use idp_core::oauth::authorize::prompt::NextStep;
-use idp_core::oauth::code::{Code, LONGEST_NONCE_INSIDE, Nonce};
+use idp_core::oauth::authorize::request::AuthorizationRequest;
+use idp_core::oauth::code::{Code, LONGEST_NONCE_BESIDE_KEY, LONGEST_NONCE_INSIDE, Nonce};
 use idp_core::oauth::error::{OAuthError, OAuthErrorCode};
 use idp_core::oauth::gate;
 use idp_core::oauth::params::Params;
@@ -108,9 +109,8 @@ pub async fn act(ctx: &Ctx, headers: &HeaderMap, arrived: Arrived) -> Result<Res
             let ui_locales = visit.request.ui_locales.as_deref();
             match &visit.step {
                 NextStep::Issue { scope, .. } => {
-                    let Some(nonce) = place_nonce(ctx, visit.request.nonce.as_deref()).await? else {
-                        let words =
-                            "a nonce of more than 128 bytes cannot be kept for now; try again, or send a shorter one";
+                    let Some(nonce) = place_nonce(ctx, &visit.request).await? else {
+                        let words = "a nonce this long cannot be kept for now; try again, or send a shorter one";
                         let error = OAuthError::new(OAuthErrorCode::TemporarilyUnavailable, words);
                         return Ok(refused(ctx, headers, (&visit.address, ui_locales), &error));
                     };
@@ -143,6 +143,7 @@ fn issue_code(ctx: &Ctx, visit: &arrival::Visit, scope: ScopeSet, nonce: Nonce) 
         nonce,
         scope,
         claims: visit.request.claims,
+        key: visit.request.dpop_key,
         auth_time: who.session.auth_time,
         acr: who.session.acr,
         expires_at,
@@ -151,10 +152,11 @@ fn issue_code(ctx: &Ctx, visit: &arrival::Visit, scope: ScopeSet, nonce: Nonce) 
 }
 
 /// A nonce that is too long for the code waits in ephemeral state. `None`: it cannot, for now; the portal is told.
-async fn place_nonce(ctx: &Ctx, nonce: Option<&str>) -> Result<Option<Nonce>, Failure> {
-    match nonce {
+async fn place_nonce(ctx: &Ctx, request: &AuthorizationRequest) -> Result<Option<Nonce>, Failure> {
+    let longest = if request.dpop_key.is_some() { LONGEST_NONCE_BESIDE_KEY } else { LONGEST_NONCE_INSIDE };
+    match request.nonce.as_deref() {
         None => Ok(Some(Nonce::None)),
-        Some(nonce) if nonce.len() <= LONGEST_NONCE_INSIDE => Ok(Some(Nonce::Inside(nonce.to_owned()))),
+        Some(nonce) if nonce.len() <= longest => Ok(Some(Nonce::Inside(nonce.to_owned()))),
         Some(nonce) => Ok(long_nonce::put(ctx, nonce).await?.map(Nonce::Stored)),
     }
 }

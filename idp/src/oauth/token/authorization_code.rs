@@ -3,6 +3,7 @@
 //! The one writing transaction of a sign-in. Inserting the grant under the code's id is the gate of single use; a second
 //! redemption finds it taken and revokes what the first one gave.
 
+use super::Asker;
 use crate::directory::Known;
 use crate::oauth::issue::{self, Issue, TokenAnswer};
 use crate::oauth::long_nonce;
@@ -19,7 +20,6 @@ use idp_core::oauth::token::authorization_code::{Presented, Verdict, grant_of, j
 use idp_core::people::account::Person;
 use idp_core::sign_in::session::Session;
 use idp_store::{Fault, Tx, audit, grants, sessions};
-use std::sync::Arc;
 
 /// A redemption in its transaction: a refusal commits.
 type Redeemed = Result<(Grant, Person), OAuthError>;
@@ -28,7 +28,8 @@ type Redeemed = Result<(Grant, Person), OAuthError>;
 ///
 /// # Errors
 /// The protocol's refusals, or a failure of ours.
-pub async fn redeem(ctx: &Ctx, known: &Arc<Known>, form: &Params<'_>) -> Result<TokenAnswer, MachineNo> {
+pub(super) async fn redeem(ctx: &Ctx, asker: &Asker, form: &Params<'_>) -> Result<TokenAnswer, MachineNo> {
+    let Asker { known, holder } = asker;
     let now = ctx.clock.now();
     let code = form.require("code")?;
     ctx.directory.learn_sealing_key(code).await?;
@@ -42,6 +43,7 @@ pub async fn redeem(ctx: &Ctx, known: &Arc<Known>, form: &Params<'_>) -> Result<
         client: &known.client,
         redirect_uri: form.get("redirect_uri"),
         code_verifier: form.get("code_verifier"),
+        holder: *holder,
     };
     let verdict = judge(&code, &presented, now, &ctx.lifetimes);
     // Before anything is written: a code whose nonce cannot be asked for now stays good.
@@ -65,7 +67,7 @@ pub async fn redeem(ctx: &Ctx, known: &Arc<Known>, form: &Params<'_>) -> Result<
     let (scope, generation) = (grant.scope, grant.generation);
     let personal = issue::personal(ctx, &grant, claims).await?;
     let (client, grant, person) = (&known.client, &grant, &person);
-    let issue = Issue { client, grant, person, scope, claims, personal, nonce, generation };
+    let issue = Issue { client, grant, person, scope, claims, personal, nonce, generation, holder: *holder };
     Ok(issue::tokens(ctx, &*ctx.directory.for_issuing(ctx.clock.now())?, issue, now)?)
 }
 

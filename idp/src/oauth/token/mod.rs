@@ -1,6 +1,6 @@
-//! POST /connect/token — RFC 6749 §3.2.
+//! POST /connect/token — RFC 6749 §3.2, RFC 9449 §5.
 //!
-//! Client authentication and the form are read here, once for every grant; each grant has its own file.
+//! Client authentication, the form and the DPoP proof are read here, once for every grant; each grant has its own file.
 
 mod authorization_code;
 mod refresh_token;
@@ -8,16 +8,30 @@ mod refresh_token;
 use super::client_authentication::{authenticate, read_form};
 use super::issue::TokenAnswer;
 use crate::answer;
+use crate::directory::Known;
 use crate::metrics::Noted;
+use crate::oauth::dpop::{self, At};
 use crate::refusal::{Asked, MachineNo};
 use crate::wiring::Ctx;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
-use http::HeaderMap;
 use http::header::{HeaderValue, PRAGMA};
+use http::{HeaderMap, Method};
 use idp_core::client::GrantType;
+use idp_core::oauth::dpop::Holder;
 use idp_core::oauth::error::{OAuthError, OAuthErrorCode};
+use std::sync::Arc;
+
+const ROUTE: &str = "/connect/token";
+
+/// Who asks for tokens.
+struct Asker {
+    /// The client, authenticated (or public).
+    known: Arc<Known>,
+    /// The key it proved to hold, if any.
+    holder: Holder,
+}
 
 /// The endpoint.
 pub async fn post(State(ctx): State<Ctx>, headers: HeaderMap, body: Bytes) -> Response {
@@ -27,7 +41,7 @@ pub async fn post(State(ctx): State<Ctx>, headers: HeaderMap, body: Bytes) -> Re
             Noted::Tokens(grant_type).on(&mut response);
             response
         }
-        Err(no) => no.into_response(&Asked { route: "/connect/token", headers: &headers, form: &body }),
+        Err(no) => no.into_response(&Asked { route: ROUTE, headers: &headers, form: &body }),
     };
     // RFC 6749 §5.1: beside Cache-Control, for caches of HTTP/1.0.
     response.headers_mut().insert(PRAGMA, HeaderValue::from_static("no-cache"));
@@ -45,9 +59,13 @@ async fn exchange(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<(GrantT
         let words = "the client is not registered for this grant type";
         return Err(OAuthError::new(OAuthErrorCode::UnauthorizedClient, words).into());
     }
+    // Before a grant is looked at: a proof that has to be made again costs no code.
+    let at = At { method: &Method::POST, path: ROUTE, access_token: None };
+    let holder = Holder::of(&known.client, dpop::key(ctx, headers, at).await?)?;
+    let asker = Asker { known, holder };
     let tokens: TokenAnswer = match grant_type {
-        GrantType::AuthorizationCode => authorization_code::redeem(ctx, &known, &form).await?,
-        GrantType::RefreshToken => refresh_token::refresh(ctx, &known, &form).await?,
+        GrantType::AuthorizationCode => authorization_code::redeem(ctx, &asker, &form).await?,
+        GrantType::RefreshToken => refresh_token::refresh(ctx, &asker, &form).await?,
     };
     Ok((grant_type, serde_json::to_vec(&tokens)?))
 }

@@ -1,5 +1,6 @@
 //! grant_type=refresh_token — RFC 6749 §6, OpenID Connect Core 1.0 §12, RFC 9700 §4.14.2.
 
+use super::Asker;
 use crate::directory::Known;
 use crate::oauth::issue::{self, Issue, TokenAnswer};
 use crate::refusal::MachineNo;
@@ -15,7 +16,6 @@ use idp_core::oauth::refresh_token::RefreshToken;
 use idp_core::oauth::token::refresh_token::{Verdict, judge, narrowed};
 use idp_core::people::account::Person;
 use idp_store::{Fault, Tx, audit, grants, sessions};
-use std::sync::Arc;
 
 /// The grant, its person, and the generation to give.
 type Refreshed = Result<(Grant, Person, i64), OAuthError>;
@@ -24,13 +24,21 @@ type Refreshed = Result<(Grant, Person, i64), OAuthError>;
 ///
 /// # Errors
 /// The protocol's refusals, or a failure of ours.
-pub async fn refresh(ctx: &Ctx, known: &Arc<Known>, form: &Params<'_>) -> Result<TokenAnswer, MachineNo> {
+pub(super) async fn refresh(ctx: &Ctx, asker: &Asker, form: &Params<'_>) -> Result<TokenAnswer, MachineNo> {
+    let Asker { known, holder } = asker;
     let now = ctx.clock.now();
     let token = form.require("refresh_token")?;
     ctx.directory.learn_sealing_key(token).await?;
     let snapshot = ctx.directory.for_issuing(now)?;
     let token = RefreshToken::open(&snapshot.sealer, token)
         .map_err(|_| OAuthError::invalid_grant("it is no refresh token of ours"))?;
+    // Before the grant is looked at: whoever stole a token and not its key changes nothing.
+    if !holder.owns(token.key) {
+        return Err(OAuthError::invalid_grant(
+            "it is bound to another DPoP key than the proof's, or there is no proof",
+        )
+        .into());
+    }
     let asked_scope = form.get("scope").map(str::to_owned);
     let granted = token.claims;
     let (client, lifetimes, asked) = (known.clone(), ctx.lifetimes.clone(), asked_scope.clone());
@@ -41,7 +49,7 @@ pub async fn refresh(ctx: &Ctx, known: &Arc<Known>, form: &Params<'_>) -> Result
     let claims = if scope == grant.scope { granted } else { WantedClaims::default() };
     let personal = issue::personal(ctx, &grant, claims).await?;
     let (client, grant, person) = (&known.client, &grant, &person);
-    let issue = Issue { client, grant, person, scope, claims, personal, nonce: None, generation };
+    let issue = Issue { client, grant, person, scope, claims, personal, nonce: None, generation, holder: *holder };
     Ok(issue::tokens(ctx, &*ctx.directory.for_issuing(ctx.clock.now())?, issue, now)?)
 }
 

@@ -93,6 +93,7 @@ pub(crate) fn new_client(id: &str) -> StoredClient {
         grant_types: vec![GrantType::AuthorizationCode],
         application_type: ApplicationType::Web,
         trusted: false,
+        dpop_bound_access_tokens: false,
     });
     StoredClient { client: client.unwrap(), secrets_sealed: vec![1, 2, 3] }
 }

@@ -11,6 +11,7 @@ use crate::oauth::error::{OAuthError, OAuthErrorCode};
 use crate::oauth::params::Params;
 use crate::oauth::pkce::Challenge;
 use crate::scope::{Scope, ScopeSet};
+use keys::Thumbprint;
 use std::time::Duration;
 
 /// Where an authorization request can arrive. Pushed requests (RFC 9126) become a second column.
@@ -40,6 +41,7 @@ const CHECKS: &[(&str, &[Endpoint], Check)] = &[
     ("claims", AUTHORIZE, claims),
     ("nonce", AUTHORIZE, nonce),
     ("PKCE", AUTHORIZE, pkce),
+    ("DPoP key", AUTHORIZE, dpop_key),
     ("prompt", AUTHORIZE, prompt),
     ("max_age", AUTHORIZE, max_age),
     ("hints", AUTHORIZE, hints),
@@ -57,6 +59,7 @@ pub fn read(client: &Client, params: &Params<'_>, endpoint: Endpoint) -> Result<
         subject: None,
         nonce: None,
         challenge: None,
+        dpop_key: None,
         prompt: Prompt::default(),
         max_age: None,
         login_hint: None,
@@ -174,6 +177,15 @@ fn pkce(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Result<(), OAu
     let malformed =
         || OAuthError::invalid_request("code_challenge must be the base64url of a SHA-256 digest (43 characters)");
     request.challenge = Some(Challenge::parse(text).ok_or_else(malformed)?);
+    Ok(())
+}
+
+/// RFC 9449 §10.
+fn dpop_key(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Result<(), OAuthError> {
+    if let Some(text) = asked.params.get("dpop_jkt") {
+        let malformed = || OAuthError::invalid_request("dpop_jkt must be a SHA-256 JWK thumbprint (43 characters)");
+        request.dpop_key = Some(Thumbprint::parse(text).ok_or_else(malformed)?);
+    }
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 use crate::identity::wanted::WantedClaims;
 use crate::oauth::pkce::Challenge;
 use crate::scope::ScopeSet;
+use keys::Thumbprint;
 use std::time::Duration;
 
 /// The longest authorization request, in bytes as sent: sealed into a page it must fit into the form that comes back.
@@ -40,6 +41,8 @@ pub struct AuthorizationRequest {
     pub nonce: Option<String>,
     /// PKCE.
     pub challenge: Option<Challenge>,
+    /// `dpop_jkt`: the key that will redeem the code (RFC 9449 §10).
+    pub dpop_key: Option<Thumbprint>,
     /// `prompt`.
     pub prompt: Prompt,
     /// `max_age`.

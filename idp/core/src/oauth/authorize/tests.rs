@@ -31,6 +31,7 @@ fn client(profile: Profile, auth_method: AuthMethod) -> Client {
         grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
         application_type: ApplicationType::Web,
         trusted: false,
+        dpop_bound_access_tokens: false,
     };
     register(asked).unwrap()
 }

@@ -3,6 +3,7 @@
 use crate::client::{AuthMethod, Client, GrantType};
 use crate::lifetimes::Lifetimes;
 use crate::oauth::code::Code;
+use crate::oauth::dpop::Holder;
 use crate::oauth::error::OAuthError;
 use crate::oauth::gate::{Bound, Grant};
 use crate::people::account::Person;
@@ -19,6 +20,8 @@ pub struct Presented<'a> {
     pub redirect_uri: Option<&'a str>,
     /// `code_verifier`.
     pub code_verifier: Option<&'a str>,
+    /// Who proved to hold which key.
+    pub holder: Holder,
 }
 
 /// What a presented code is worth before the database is asked.
@@ -55,6 +58,11 @@ fn mismatch(code: &Code, presented: &Presented<'_>) -> Option<OAuthError> {
     let redirect = Code::redirect_digest(presented.redirect_uri.unwrap_or_default());
     if !same(&redirect, &code.redirect_uri) {
         return Some(OAuthError::invalid_grant("redirect_uri is not the one of the authorization request"));
+    }
+    if !presented.holder.owns(code.key) {
+        return Some(OAuthError::invalid_grant(
+            "the code is bound to another DPoP key than the proof's, or there is no proof",
+        ));
     }
     match (&code.challenge, presented.code_verifier) {
         (Some(challenge), Some(verifier)) if challenge.fits(verifier) => None,

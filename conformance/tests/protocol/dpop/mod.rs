@@ -1,0 +1,6 @@
+//! DPoP (RFC 9449): tokens that are worth something only beside a proof of the key they are bound to. `proofs` holds what a proof
+//! has to be, at every endpoint that takes one; `binding` what it does to codes and tokens.
+
+mod binding;
+mod proofs;
+mod support;
