@@ -23,6 +23,14 @@ impl MacKey {
     }
 }
 
+impl MacKey {
+    /// Makes the key from a secret of any form that two parties share. `None`: it is shorter than the 32 bytes that HS256 wants
+    /// (RFC 7518 §3.2).
+    pub fn of_secret(secret: &[u8]) -> Option<Self> {
+        (secret.len() >= 32).then(|| Self(hmac::Key::new(hmac::HMAC_SHA256, secret)))
+    }
+}
+
 impl From<[u8; 32]> for MacKey {
     fn from(secret: [u8; 32]) -> Self {
         Self::new(&secret)

@@ -80,6 +80,7 @@ pub(crate) enum Material {
 pub struct PublicJwk {
     pub(crate) kid: Option<Kid>,
     pub(crate) key_use: Option<KeyUse>,
+    pub(crate) key_ops: Option<Vec<String>>,
     pub(crate) alg: Option<String>,
     pub(crate) material: Material,
 }
@@ -116,7 +117,7 @@ impl PublicJwk {
 
     fn ours(material: Material, algorithm: Algorithm) -> Self {
         let alg = Some(algorithm.as_str().to_owned());
-        let mut jwk = Self { kid: None, key_use: Some(KeyUse::Sig), alg, material };
+        let mut jwk = Self { kid: None, key_use: Some(KeyUse::Sig), key_ops: None, alg, material };
         jwk.kid = Some(jwk.thumbprint());
         jwk
     }
@@ -129,6 +130,12 @@ impl PublicJwk {
     /// What the key says it is for, if it says so.
     pub fn key_use(&self) -> Option<KeyUse> {
         self.key_use
+    }
+
+    /// Whether the key says nothing against signatures being verified with it (`use`, `key_ops`: RFC 7517 §4.2, §4.3).
+    pub fn may_verify(&self) -> bool {
+        let named = self.key_ops.as_ref().is_none_or(|operations| operations.iter().any(|one| one == "verify"));
+        named && self.key_use != Some(KeyUse::Enc)
     }
 
     /// The `alg` member as it was sent; it may be one we do not offer.

@@ -1,11 +1,13 @@
 //! Strict verification of compact JWS (RFC 7515 §5.2, RFC 8725).
 //!
 //! The key decides the algorithm, never the token: a [`VerifyingKey`] is for exactly one, and there is no type for a
-//! key that would verify `none` or an HMAC. Keys that a header carries or points to (`jwk`, `jku`, `x5u`, `x5c`) are
-//! ignored; the caller's keys are the only ones. But for [`verify_by_own_key`]: there the key is what is being proven.
+//! key that would verify `none`. An HMAC is verified by [`verify_hs256`] alone, which takes no public key. Keys that a header
+//! carries or points to (`jwk`, `jku`, `x5u`, `x5c`) are ignored; the caller's keys are the only ones. But for
+//! [`verify_by_own_key`]: there the key is what is being proven.
 
 mod compact;
 mod header;
+mod hmac;
 mod own_key;
 mod verify;
 
@@ -13,6 +15,7 @@ use thiserror::Error;
 
 pub use compact::{peek_kid, peek_payload};
 pub use header::JwsHeader;
+pub use hmac::{HS256, verify_hs256};
 pub use own_key::verify_by_own_key;
 pub use verify::{Verifier, VerifyingKey};
 

@@ -9,6 +9,8 @@ use crate::{Kid, b64};
 const MAX_MODULUS: usize = 1024;
 /// The longest `kid` and `alg` kept, in bytes.
 const MAX_NAME: usize = 256;
+/// The most operations a key may name.
+const MAX_OPERATIONS: usize = 16;
 
 /// The JSON form. A member named twice is an error of the derived reader (RFC 7517 §4); unknown ones are ignored.
 #[derive(Default, Serialize, Deserialize)]
@@ -17,6 +19,8 @@ pub(crate) struct Members {
     kty: String,
     #[serde(rename = "use", skip_serializing_if = "Option::is_none")]
     key_use: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_ops: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     alg: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -88,7 +92,8 @@ impl TryFrom<Members> for PublicJwk {
             Some(_) => return Err(JwkError::NotForSigning),
         };
         let kid = bounded("kid", members.kid)?.map(Kid::new);
-        Ok(Self { kid, key_use, alg: bounded("alg", members.alg)?, material })
+        let key_ops = members.key_ops.map(bounded_operations).transpose()?;
+        Ok(Self { kid, key_use, key_ops, alg: bounded("alg", members.alg)?, material })
     }
 }
 
@@ -99,7 +104,7 @@ impl From<PublicJwk> for Members {
             KeyUse::Enc => "enc".to_owned(),
         });
         let kid = jwk.kid.map(|kid| kid.as_str().to_owned());
-        let named = Self { key_use, alg: jwk.alg, kid, ..Self::default() };
+        let named = Self { key_use, key_ops: jwk.key_ops, alg: jwk.alg, kid, ..Self::default() };
         match jwk.material {
             Material::P256(point) => {
                 let (x, y) = coordinates(&point);
@@ -122,6 +127,12 @@ fn bounded(name: &'static str, value: Option<String>) -> Result<Option<String>, 
         Some(text) if text.len() > MAX_NAME => Err(JwkError::Encoding(name)),
         value => Ok(value),
     }
+}
+
+/// RFC 7517 §4.3 knows eight operations.
+fn bounded_operations(named: Vec<String>) -> Result<Vec<String>, JwkError> {
+    let fits = named.len() <= MAX_OPERATIONS && named.iter().all(|one| one.len() <= MAX_NAME);
+    if fits { Ok(named) } else { Err(JwkError::Encoding("key_ops")) }
 }
 
 /// RFC 7518 §6.2.1.2: each coordinate is the full 32 octets, leading zeros included.

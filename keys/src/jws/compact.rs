@@ -3,16 +3,17 @@
 use super::{JwsError, JwsHeader, MAX_TOKEN, header};
 use crate::{Kid, b64};
 
-/// A token taken apart; only the header is decoded.
-pub(super) struct Parts<'a> {
-    pub(super) header: JwsHeader,
+/// A token taken apart, nothing of it judged.
+pub(super) struct Segments<'a> {
+    /// The JOSE header, as JSON.
+    pub(super) header: Vec<u8>,
     /// What was signed: `BASE64URL(header) ‖ '.' ‖ BASE64URL(payload)`.
     pub(super) signed: &'a str,
-    pub(super) payload: &'a str,
-    pub(super) signature: &'a str,
+    payload: &'a str,
+    signature: &'a str,
 }
 
-impl<'a> Parts<'a> {
+impl<'a> Segments<'a> {
     pub(super) fn split(token: &'a str) -> Result<Self, JwsError> {
         if token.len() > MAX_TOKEN {
             return Err(JwsError::TooLong);
@@ -24,12 +25,28 @@ impl<'a> Parts<'a> {
         }
         let (signed, signature) = token.rsplit_once('.').ok_or(JwsError::NotCompact)?;
         let (head, payload) = signed.split_once('.').ok_or(JwsError::NotCompact)?;
-        let json = b64::decode(head).ok_or(JwsError::Encoding)?;
-        Ok(Self { header: header::parse(&json)?, signed, payload, signature })
+        Ok(Self { header: b64::decode(head).ok_or(JwsError::Encoding)?, signed, payload, signature })
     }
 
     pub(super) fn payload(&self) -> Result<Vec<u8>, JwsError> {
         b64::decode(self.payload).ok_or(JwsError::Encoding)
+    }
+
+    pub(super) fn signature(&self) -> Result<Vec<u8>, JwsError> {
+        b64::decode(self.signature).ok_or(JwsError::Encoding)
+    }
+}
+
+/// A token taken apart whose header names an algorithm of ours.
+pub(super) struct Parts<'a> {
+    pub(super) header: JwsHeader,
+    pub(super) segments: Segments<'a>,
+}
+
+impl<'a> Parts<'a> {
+    pub(super) fn split(token: &'a str) -> Result<Self, JwsError> {
+        let segments = Segments::split(token)?;
+        Ok(Self { header: header::parse(&segments.header)?, segments })
     }
 }
 
@@ -42,10 +59,10 @@ pub fn peek_kid(token: &str) -> Result<Option<Kid>, JwsError> {
 }
 
 /// The payload of a token, **unverified**: good for finding whose keys to verify it with (the `iss` of a client
-/// assertion, the `aud` of a hint), for nothing else.
+/// assertion, the `aud` of a hint), for nothing else. Its header is not looked at: an assertion may be an HMAC.
 ///
 /// # Errors
-/// As verification would for the form and header of the token.
+/// As verification would for the form of the token.
 pub fn peek_payload(token: &str) -> Result<Vec<u8>, JwsError> {
-    Parts::split(token)?.payload()
+    Segments::split(token)?.payload()
 }

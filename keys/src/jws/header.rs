@@ -39,7 +39,22 @@ struct Raw {
     b64: Option<bool>,
 }
 
+/// A header whose algorithm is not judged yet.
+pub(super) struct Named {
+    pub(super) alg: String,
+    kid: Option<Kid>,
+    pub(super) typ: Option<String>,
+    cty: Option<String>,
+}
+
 pub(super) fn parse(json: &[u8]) -> Result<JwsHeader, JwsError> {
+    let Named { alg, kid, typ, cty } = read(json)?;
+    let alg = alg.parse().map_err(|_| JwsError::Algorithm(excerpt(&alg)))?;
+    Ok(JwsHeader { alg, kid, typ, cty })
+}
+
+/// Reads a header; what no algorithm may have is refused.
+pub(super) fn read(json: &[u8]) -> Result<Named, JwsError> {
     let raw: Raw = serde_json::from_slice(json).map_err(|error| JwsError::Header(error.to_string()))?;
     if raw.critical {
         return Err(JwsError::Critical);
@@ -47,23 +62,26 @@ pub(super) fn parse(json: &[u8]) -> Result<JwsHeader, JwsError> {
     if raw.b64 == Some(false) {
         return Err(JwsError::Unencoded);
     }
-    let name = raw.alg.ok_or_else(|| JwsError::Header("alg is missing".to_owned()))?;
-    let alg = name.parse().map_err(|_| JwsError::Algorithm(excerpt(&name)))?;
+    let alg = raw.alg.ok_or_else(|| JwsError::Header("alg is missing".to_owned()))?;
     if raw.kid.as_ref().is_some_and(|kid| kid.len() > MAX_KID) {
         return Err(JwsError::Header("kid is too long".to_owned()));
     }
-    Ok(JwsHeader { alg, kid: raw.kid.map(Kid::new), typ: raw.typ, cty: raw.cty })
+    Ok(Named { alg, kid: raw.kid.map(Kid::new), typ: raw.typ, cty: raw.cty })
 }
 
 impl JwsHeader {
     pub(super) fn has_type(&self, expected: Typ<'_>) -> bool {
-        let typ = self.typ.as_deref();
-        match expected {
-            Typ::Exactly(one) => typ.is_some_and(|typ| same_media_type(typ, one)),
-            Typ::OneOf(list) => typ.is_some_and(|typ| list.iter().any(|one| same_media_type(typ, one))),
-            Typ::AbsentOr(list) => typ.is_none_or(|typ| list.iter().any(|one| same_media_type(typ, one))),
-            Typ::AnyOrNone => true,
-        }
+        fits(self.typ.as_deref(), expected)
+    }
+}
+
+/// Whether a `typ` is the one expected.
+pub(super) fn fits(typ: Option<&str>, expected: Typ<'_>) -> bool {
+    match expected {
+        Typ::Exactly(one) => typ.is_some_and(|typ| same_media_type(typ, one)),
+        Typ::OneOf(list) => typ.is_some_and(|typ| list.iter().any(|one| same_media_type(typ, one))),
+        Typ::AbsentOr(list) => typ.is_none_or(|typ| list.iter().any(|one| same_media_type(typ, one))),
+        Typ::AnyOrNone => true,
     }
 }
 

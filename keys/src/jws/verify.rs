@@ -6,8 +6,7 @@ use super::{JwsError, JwsHeader, Typ, VerifiedJws, compact::Parts};
 use crate::{
     Algorithm, Kid, PublicJwk,
     algorithm::Family,
-    b64,
-    jwk::{JwkError, KeyUse, Material},
+    jwk::{JwkError, Material},
 };
 
 /// A public key together with the one algorithm it verifies.
@@ -35,10 +34,15 @@ impl VerifyingKey {
     /// [`JwkError::NotForSigning`] if the key is of another type, for encryption, or says another `alg`.
     pub fn with_algorithm(jwk: &PublicJwk, algorithm: Algorithm) -> Result<Self, JwkError> {
         let contradicts = jwk.alg().is_some_and(|alg| alg != algorithm.as_str());
-        if contradicts || !jwk.suits(algorithm) || jwk.key_use() == Some(KeyUse::Enc) {
+        if contradicts || !jwk.suits(algorithm) || !jwk.may_verify() {
             return Err(JwkError::NotForSigning);
         }
         Ok(Self { kid: jwk.kid().cloned(), algorithm, material: jwk.material.clone() })
+    }
+
+    /// Takes a key once for each algorithm that it may be used with: an RSA key that names none serves several.
+    pub fn each_of(jwk: &PublicJwk) -> impl Iterator<Item = Self> {
+        Algorithm::ALL.iter().filter_map(|algorithm| Self::with_algorithm(jwk, *algorithm).ok())
     }
 
     /// Its name.
@@ -53,9 +57,9 @@ impl VerifyingKey {
 
     /// Checks the signature of a token, of whatever type.
     pub(super) fn verified(&self, parts: Parts<'_>) -> Result<VerifiedJws, JwsError> {
-        let payload = parts.payload()?;
-        let signature = b64::decode(parts.signature).ok_or(JwsError::Encoding)?;
-        if !self.accepts(parts.signed.as_bytes(), &signature) {
+        let payload = parts.segments.payload()?;
+        let signature = parts.segments.signature()?;
+        if !self.accepts(parts.segments.signed.as_bytes(), &signature) {
             return Err(JwsError::Signature);
         }
         Ok(VerifiedJws { header: parts.header, payload, kid: self.kid.clone() })
