@@ -2,6 +2,7 @@
 //!
 //! The tests (`conformance/tests`) use no code of ours to check answers: tokens are read by the `openidconnect` crate.
 
+mod assertion;
 mod browser;
 pub mod crowd;
 mod database;
@@ -17,6 +18,7 @@ pub mod steps;
 pub mod suite;
 mod template;
 
+pub use assertion::{ASSERTION_TYPE, Assertion, By, ClientKey};
 pub use browser::{Browser, Page};
 pub use database::TestDatabase;
 pub use people::{CIVIL_SERVANT, EDUCATOR, NATURAL_PERSON, PASSWORD};

@@ -1,6 +1,7 @@
 //! A portal's back end: it knows the discovery document, speaks to the endpoints, and has its tokens checked by the
 //! `openidconnect` crate.
 
+use crate::assertion::{ASSERTION_TYPE, Assertion, By, ClientKey};
 use crate::portal_types::{Client, IdClaims, IdToken};
 use crate::proof::{Proof, ProofKey};
 use crate::provider::Provider;
@@ -31,6 +32,8 @@ pub struct Portal {
     pub method: AuthMethod,
     /// Its secret.
     pub secret: String,
+    /// The key it signs its assertions with.
+    pub key: Option<ClientKey>,
     /// What the provider says of itself.
     pub metadata: CoreProviderMetadata,
     /// For requests of its own.
@@ -85,6 +88,7 @@ impl Portal {
             redirect_uri: redirect_uri.to_owned(),
             method,
             secret: Provider::secret(id),
+            key: None,
             metadata,
             http,
             issuer: provider.issuer.clone(),
@@ -172,10 +176,15 @@ impl Portal {
     /// When nobody answers.
     pub async fn send(&self, request: RequestBuilder, fields: &[(&str, &str)]) -> Outcome<Answer> {
         let mut form = fields.to_vec();
+        let assertion = self.assertion()?;
         let request = match self.method {
             AuthMethod::ClientSecretBasic => request.basic_auth(&self.id, Some(&self.secret)),
             AuthMethod::ClientSecretPost => {
                 form.extend([("client_id", self.id.as_str()), ("client_secret", &self.secret)]);
+                request
+            }
+            AuthMethod::PrivateKeyJwt | AuthMethod::ClientSecretJwt => {
+                form.extend([("client_assertion_type", ASSERTION_TYPE), ("client_assertion", &assertion)]);
                 request
             }
             AuthMethod::None => {
@@ -184,6 +193,16 @@ impl Portal {
             }
         };
         Answer::of(request.form(&form)).await
+    }
+
+    /// An assertion for a request of its own; empty if it proves itself otherwise.
+    fn assertion(&self) -> Outcome<String> {
+        let by = match (self.method, &self.key) {
+            (AuthMethod::PrivateKeyJwt, Some(key)) => By::Key(key.clone()),
+            (AuthMethod::ClientSecretJwt, _) => By::Secret(self.secret.clone().into_bytes()),
+            _ => return Ok(String::new()),
+        };
+        Assertion::new(&self.id, &self.issuer, by, &self.clock)?.signed()
     }
 
     /// Asks UserInfo.

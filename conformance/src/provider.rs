@@ -202,6 +202,9 @@ impl Provider {
             backchannel_logout_uri: None,
             scope: "openid profile email phone address identity gsp.profile uid offline_access".into(),
             auth_method: AuthMethod::ClientSecretBasic,
+            token_endpoint_auth_signing_alg: None,
+            jwks: None,
+            jwks_uri: None,
             id_token_signed_response_alg: Algorithm::Es256,
             subject_type: None,
             sector: None,
@@ -288,7 +291,7 @@ async fn seed(wired: &Wired) -> Outcome<()> {
 async fn add_client(wired: &Wired, registration: Registration) -> Outcome<()> {
     let client = register(registration).map_err(|wrong| format!("{wrong:?}"))?;
     let secrets = match client.auth_method {
-        AuthMethod::None => vec![],
+        method if !method.has_secret() => vec![],
         _ => vec![StoredSecret { secret: Provider::secret(client.id.as_str()), expires_at: None }],
     };
     let secrets_sealed = seal_secrets(&wired.base.directory.snapshot().sealer, &client.id, &secrets)?;

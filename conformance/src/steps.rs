@@ -9,13 +9,14 @@
     reason = "in a test a surprise shall stop the test"
 )]
 
-use crate::{Answer, Browser, PASSWORD, Page, Portal, Provider, Request, Tokens};
+use crate::{Answer, Browser, ClientKey, PASSWORD, Page, Portal, Provider, Request, Tokens};
 use idp_core::AccountId;
 use idp_core::client::AuthMethod;
 use idp_core::client::registration::Registration;
 use idp_core::people::account::AccountState;
 use idp_store::Tx;
 use idp_store::accounts::SealedPersonal;
+use keys::Algorithm;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -43,14 +44,20 @@ pub async fn portal(provider: &Provider, id: &str, redirect_uri: &str) -> Portal
     Portal::new(provider, id, redirect_uri, AuthMethod::ClientSecretBasic).await.unwrap()
 }
 
-/// A new portal: trusted, unless the test says otherwise.
+/// A new portal: trusted, unless the test says otherwise. One that signs assertions gets a key.
 pub async fn register(provider: &Provider, id: &str, change: impl FnOnce(&mut Registration)) -> Portal {
     let mut registration = Provider::registration(id, &format!("http://localhost:9/{id}"));
     registration.trusted = true;
     change(&mut registration);
     let (redirect_uri, method) = (registration.redirect_uris[0].clone(), registration.auth_method);
+    let without_keys = registration.jwks.is_none() && registration.jwks_uri.is_none();
+    let key =
+        (method == AuthMethod::PrivateKeyJwt && without_keys).then(|| ClientKey::generate(Algorithm::Es256).unwrap());
+    if let Some(key) = &key {
+        registration.jwks = Some(key.set());
+    }
     provider.register(registration).await.unwrap();
-    Portal::new(provider, id, &redirect_uri, method).await.unwrap()
+    Portal { key, ..Portal::new(provider, id, &redirect_uri, method).await.unwrap() }
 }
 
 /// A browser of its own, with no cookie yet.

@@ -1,10 +1,12 @@
 //! What every request needs and nobody may look up each time: clients and keys. Held in memory under
 //! the database's version, which is asked for every second.
 
+mod client_keys;
 mod looks;
 mod may_issue;
 mod misses;
 
+pub use client_keys::{ClientKeys, NotVerified};
 pub use may_issue::WrongClock;
 
 use crate::clock::Clock;
@@ -12,14 +14,16 @@ use crate::failure::Failure;
 use crate::keystore::master_key_in_use::MasterKeyInUse;
 use crate::keystore::secrets::{self, Secrets};
 use crate::keystore::{Prepared, signing_ring};
+use crate::outside::fetch::Fetch;
 use arc_swap::ArcSwap;
+use idp_core::client::public_keys::PublicKeys;
 use idp_core::client::secret::ClientSecret;
 use idp_core::client::{AuthMethod, Client};
 use idp_core::{ClientId, UnixMillis};
 use idp_store::clients::Unreadable;
 use idp_store::sealing_keys::SealingKeyRow;
 use idp_store::{Db, Fault};
-use keys::{KeyRing, MasterKey, Purpose, Sealer, SigningKey};
+use keys::{KeyRing, MasterKey, Purpose, Sealer, SigningKey, VerifyingKey};
 use looks::Looks;
 use misses::Misses;
 use serde::{Deserialize, Serialize};
@@ -36,6 +40,23 @@ pub struct Known {
     pub client: Client,
     /// Its secrets.
     pub secrets: Vec<ClientSecret>,
+    /// The public keys of its registration; those that it publishes have [`ClientKeys`].
+    keys: Vec<VerifyingKey>,
+}
+
+impl Known {
+    fn new(client: Client, secrets: &[StoredSecret]) -> Self {
+        let by_hmac = client.auth_method == AuthMethod::ClientSecretJwt;
+        let parse = |one: &StoredSecret| {
+            let parsed = ClientSecret::new(&one.secret, one.expires_at.map(UnixMillis));
+            if by_hmac { parsed.with_mac(&one.secret) } else { parsed }
+        };
+        let keys = match &client.public_keys {
+            Some(PublicKeys::Jwks(set)) => set.verifying_keys(),
+            Some(PublicKeys::JwksUri(_)) | None => Vec::new(),
+        };
+        Self { secrets: secrets.iter().map(parse).collect(), keys, client }
+    }
 }
 
 /// One version of the directory.
@@ -127,6 +148,7 @@ struct Shared {
     in_use: Arc<MasterKeyInUse>,
     misses: Misses,
     looks: Looks,
+    client_keys: ClientKeys,
     clock: Clock,
     /// How far this node's clock and the database's may be apart.
     clock_skew: Duration,
@@ -140,9 +162,16 @@ struct Shared {
 impl Directory {
     /// Reads the directory for the first time.
     ///
+    /// * `fetch`: for the keys that clients publish.
+    /// * `clock_skew`: how far this node's clock and the database's may be apart.
+    ///
     /// # Errors
     /// When the database cannot be read or a key does not unwrap.
-    pub async fn load(prepared: Prepared, clock: Clock, clock_skew: Duration) -> Result<Self, Failure> {
+    pub async fn load(
+        prepared: Prepared,
+        fetch: Fetch,
+        (clock, clock_skew): (Clock, Duration),
+    ) -> Result<Self, Failure> {
         let in_use = Arc::new(MasterKeyInUse::new(prepared.master.clone(), prepared.master_key_file.clone()));
         let (misses, checked_at, ahead) = (Misses::default(), AtomicI64::new(clock.now().0), AtomicI64::new(0));
         let first = read(&prepared.db, &in_use, 0).await?;
@@ -155,6 +184,7 @@ impl Directory {
             in_use,
             misses,
             looks: Looks::default(),
+            client_keys: ClientKeys::new(fetch, clock.clone()),
             clock,
             clock_skew,
             turns,
@@ -183,6 +213,11 @@ impl Directory {
         }
         self.0.looks.share(self.check()).await?;
         Ok(self.snapshot().client(id).cloned())
+    }
+
+    /// What verifies the signatures of clients.
+    pub fn client_keys(&self) -> &ClientKeys {
+        &self.0.client_keys
     }
 
     /// Asks for the version and reads anew if it moved.
@@ -263,8 +298,7 @@ async fn read(db: &Db, in_use: &Arc<MasterKeyInUse>, turn: u64) -> Result<Snapsh
         let all = idp_store::clients::all(conn)?;
         for stored in all.readable {
             let secrets = open_secrets(&sealer, &stored.client.id, &stored.secrets_sealed)?;
-            let parsed = secrets.iter().map(|one| ClientSecret::new(&one.secret, one.expires_at.map(UnixMillis)));
-            let known = Known { secrets: parsed.collect(), client: stored.client };
+            let known = Known::new(stored.client, &secrets);
             clients.insert(known.client.id.clone(), Arc::new(known));
         }
         let public_origins = origins(clients.values());

@@ -169,12 +169,13 @@ pub async fn wire(settings: &Settings, prepared: Prepared, clock: Clock) -> Resu
     let url = settings.issuer()?;
     let issuer = settings.server.issuer.clone();
     let parsed = IssuerUrl::new(issuer.clone()).map_err(|why| BadSetting(format!("setting server.issuer: {why}")))?;
+    let fetch = outbound(settings)?;
     let metadata = discovery::metadata(&issuer);
     let provider = Provider { issuer, issuer_url: parsed, brand: settings.server.brand.clone(), metadata };
     let parts = Parts {
         provider: Arc::new(provider),
         db: prepared.db.clone(),
-        directory: Directory::load(prepared, clock.clone(), settings.keys.clock_skew.0).await?,
+        directory: Directory::load(prepared, fetch.clone(), (clock.clone(), settings.keys.clock_skew.0)).await?,
         ephemeral: ephemeral(settings, &clock).await?,
         clock,
         lifetimes: Arc::new(settings.lifetimes()),
@@ -197,7 +198,7 @@ pub async fn wire(settings: &Settings, prepared: Prepared, clock: Clock) -> Resu
         base: base.clone(),
         key_policy: Arc::new(settings.key_policy()),
         sealing_every: settings.sealing_every(),
-        fetch: outbound(settings)?,
+        fetch,
         audit_kept: settings.audit.kept(),
         metrics: figures.metrics.clone(),
     };

@@ -1,13 +1,14 @@
-//! How a client proves itself at the token and revocation endpoints (RFC 6749 §2.3): by the method it is registered for.
+//! How a client proves itself (RFC 6749 §2.3): by the method it is registered for. Assertions have tests of their own.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use conformance::steps::{disable, refused, register, start};
-use conformance::{Answer, Provider};
+use conformance::steps::{disable, refused, register, seconds, start};
+use conformance::{ASSERTION_TYPE, Answer, Assertion, By, ClientKey, Provider};
 use idp_core::client::AuthMethod;
+use keys::Algorithm;
 
 /// The endpoints and a form that reaches the token of each.
-const ENDPOINTS: [(&str, [(&str, &str); 2]); 2] = [
+pub(crate) const ENDPOINTS: [(&str, [(&str, &str); 2]); 2] = [
     ("/connect/token", [("grant_type", "refresh_token"), ("refresh_token", "garbage")]),
     ("/connect/revoke", [("token", "garbage"), ("token_type_hint", "refresh_token")]),
 ];
@@ -17,7 +18,7 @@ fn basic(id: &str, secret: &str) -> String {
 }
 
 /// Sends the form of an endpoint with these credentials.
-async fn send(provider: &Provider, path: &str, header: Option<&str>, form: &[(&str, &str)]) -> Answer {
+pub(crate) async fn send(provider: &Provider, path: &str, header: Option<&str>, form: &[(&str, &str)]) -> Answer {
     let fields = ENDPOINTS.iter().find(|(endpoint, _)| *endpoint == path).unwrap().1;
     let http = conformance::Browser::new(&provider.issuer).unwrap().http;
     let mut request = http.post(provider.url(path)).form(&[&fields[..], form].concat());
@@ -29,7 +30,7 @@ async fn send(provider: &Provider, path: &str, header: Option<&str>, form: &[(&s
 
 /// The client was let in: its token is looked at, which is garbage.
 #[track_caller]
-fn let_in(answer: &Answer, path: &str) {
+pub(crate) fn let_in(answer: &Answer, path: &str) {
     match path {
         "/connect/token" => refused(answer, 400, "invalid_grant"),
         _ => assert_eq!((answer.status.as_u16(), answer.body.as_str()), (200, "")),
@@ -37,7 +38,7 @@ fn let_in(answer: &Answer, path: &str) {
 }
 
 #[track_caller]
-fn kept_out(answer: &Answer) {
+pub(crate) fn kept_out(answer: &Answer) {
     refused(answer, 401, "invalid_client");
     assert_eq!(answer.header("www-authenticate"), Some("Basic realm=\"shenfen\""));
     assert_eq!(answer.json["error_description"], "client authentication failed", "the same words whatever is wrong");
@@ -47,14 +48,24 @@ fn kept_out(answer: &Answer) {
 async fn a_client_is_let_in_by_the_method_it_is_registered_for_and_by_no_other() {
     let (provider, _) = start().await;
     let secret = |id: &str| Provider::secret(id);
-    for method in [AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost, AuthMethod::None] {
+    provider.advance(seconds(11)).await.unwrap();
+    for method in AuthMethod::ALL {
         let id = format!("by-{}", method.as_str());
-        register(&provider, &id, |asked| asked.auth_method = method).await;
+        let portal = register(&provider, &id, |asked| asked.auth_method = method).await;
+        let by_key = By::Key(portal.key.clone().unwrap_or_else(|| ClientKey::generate(Algorithm::Es256).unwrap()));
+        let assertion = |by| Assertion::new(&id, &provider.issuer, by, &provider.clock).unwrap().signed().unwrap();
         for (path, _) in ENDPOINTS {
             let by_basic = send(&provider, path, Some(&basic(&id, &secret(&id))), &[]).await;
             let by_post = send(&provider, path, None, &[("client_id", &id), ("client_secret", &secret(&id))]).await;
             let by_name = send(&provider, path, None, &[("client_id", &id)]).await;
+            let asserted = async |by| {
+                let assertion = assertion(by);
+                let form = [("client_assertion_type", ASSERTION_TYPE), ("client_assertion", assertion.as_str())];
+                send(&provider, path, None, &form).await
+            };
             let answers = [
+                (AuthMethod::PrivateKeyJwt, asserted(by_key.clone()).await),
+                (AuthMethod::ClientSecretJwt, asserted(By::Secret(secret(&id).into_bytes())).await),
                 (AuthMethod::ClientSecretBasic, by_basic),
                 (AuthMethod::ClientSecretPost, by_post),
                 (AuthMethod::None, by_name),
@@ -122,6 +133,9 @@ async fn two_ways_at_once_are_refused_as_a_bad_request() {
             vec![("client_id", "emic"), ("client_secret", secret.as_str())],
             vec![("client_secret", secret.as_str())],
             vec![("client_id", "weather")],
+            vec![("client_assertion_type", ASSERTION_TYPE), ("client_assertion", "a.b.c")],
+            vec![("client_assertion", "a.b.c")],
+            vec![("client_assertion_type", ASSERTION_TYPE)],
         ] {
             refused(&send(&provider, path, Some(&header), &form).await, 400, "invalid_request");
         }

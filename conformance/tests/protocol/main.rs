@@ -11,6 +11,7 @@
 mod authorize;
 mod backchannel_logout;
 mod claims_parameter;
+mod client_assertion;
 mod client_authentication;
 mod code;
 mod cors;

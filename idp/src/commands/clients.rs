@@ -7,6 +7,7 @@ use clap::Subcommand;
 use idp_core::ClientId;
 use idp_core::audit::{About, Event};
 use idp_core::client::Client;
+use idp_core::client::public_keys::PublicKeys;
 use idp_core::client::registration::FieldError;
 use idp_store::clients::{StoredClient, Unreadable};
 use serde_json::{Value, json};
@@ -21,6 +22,8 @@ Examples:
       --scope \"openid profile identity\" --secret-file emic.secret
   idp clients add app --auth-method none --application-type native --redirect-uri http://127.0.0.1/callback \\
       --name 手機應用 --scope openid
+  idp clients add elearn --name e等公務園 --auth-method private_key_jwt --jwks-file elearn.jwks.json \\
+      --redirect-uri https://elearn.example/callback
   idp clients update emic --scope \"openid profile email identity\"
   idp clients rotate-secret emic --secret-file emic.secret.new
   idp clients disable emic
@@ -116,7 +119,11 @@ pub(super) fn administered(act: &'static str, id: &ClientId, detail: Value) -> E
 
 /// Every wrong field, one a line.
 pub(super) fn refused_fields(wrong: &[FieldError]) -> CommandError {
-    let option = |field: &str| if field == "client-id" { "CLIENT_ID".to_owned() } else { format!("--{field}") };
+    let option = |field: &str| match field {
+        "client-id" => "CLIENT_ID".to_owned(),
+        "jwks" => "--jwks-file".to_owned(),
+        other => format!("--{other}"),
+    };
     let lines: Vec<_> = wrong.iter().map(|error| format!("{} {}", option(error.field), error.message)).collect();
     CommandError::refused(lines.join("\n"))
 }
@@ -139,11 +146,18 @@ pub(super) async fn check_signing_keys(prepared: &Prepared, client: &Client) -> 
 
 /// Addresses the provider is to call must be ones it may call.
 pub(super) fn check_outbound(context: &Context, client: &Client) -> Result<(), CommandError> {
-    let Some(url) = client.backchannel_logout_uri.as_ref().and_then(|uri| uri.parse().ok()) else { return Ok(()) };
+    let called = [
+        ("--backchannel-logout-uri", client.backchannel_logout_uri.as_deref()),
+        ("--jwks-uri", client.public_keys.as_ref().and_then(PublicKeys::jwks_uri)),
+    ];
     let fetch = crate::wiring::outbound(&context.settings)?;
-    fetch.check_url(&url).map_err(|why| {
-        CommandError::refused(format!("--backchannel-logout-uri: {why} (see the setting outbound.allow_hosts)"))
-    })
+    for (option, uri) in called {
+        let Some(url) = uri.and_then(|uri| uri.parse().ok()) else { continue };
+        fetch
+            .check_url(&url)
+            .map_err(|why| CommandError::refused(format!("{option}: {why} (see the setting outbound.allow_hosts)")))?;
+    }
+    Ok(())
 }
 
 /// A client by its id.

@@ -4,6 +4,7 @@ use super::clients::{administered, check_outbound, check_signing_keys, refused_f
 use super::clients_arguments::{
     ApplicationTypeArg, AuthMethodArg, GrantTypeArg, ProfileArg, ResponseTypeArg, SubjectTypeArg,
 };
+use super::clients_keys::KeysArguments;
 use super::clients_secret::{obtain, sealer};
 use super::{CommandError, Context};
 use crate::directory::{StoredSecret, seal_secrets};
@@ -43,6 +44,8 @@ pub struct AddClient {
     /// The client's secret: read from the file, or made and written there (0600) if there is none
     #[arg(long, value_name = "FILE")]
     secret_file: Option<PathBuf>,
+    #[command(flatten)]
+    keys: KeysArguments,
     /// What the client may do at all
     #[arg(long, value_enum, default_value = "government")]
     profile: ProfileArg,
@@ -78,7 +81,7 @@ pub(super) async fn run(context: &Context, prepared: &Prepared, add: AddClient) 
     let Some(ResponseTypeArg::Code) = add.response_types.first() else {
         return Err(CommandError::refused("--response-type must be code"));
     };
-    let client = register(Registration {
+    let mut asked = Registration {
         id: add.client_id,
         name: add.name,
         profile: add.profile.into(),
@@ -87,6 +90,9 @@ pub(super) async fn run(context: &Context, prepared: &Prepared, add: AddClient) 
         backchannel_logout_uri: add.backchannel_logout_uri,
         scope: add.scope,
         auth_method: add.auth_method.into(),
+        token_endpoint_auth_signing_alg: None,
+        jwks: None,
+        jwks_uri: None,
         id_token_signed_response_alg: add.id_token_signed_response_alg,
         subject_type: add.subject_type.map(Into::into),
         sector: add.sector,
@@ -94,8 +100,9 @@ pub(super) async fn run(context: &Context, prepared: &Prepared, add: AddClient) 
         application_type: add.application_type.into(),
         trusted: add.trusted,
         dpop_bound_access_tokens: add.dpop_bound_access_tokens,
-    })
-    .map_err(|wrong| refused_fields(&wrong))?;
+    };
+    add.keys.put_into(&mut asked, None)?;
+    let client = register(asked).map_err(|wrong| refused_fields(&wrong))?;
     check_outbound(context, &client)?;
     check_signing_keys(prepared, &client).await?;
     // Before a secret is made: a refused command leaves no file behind.

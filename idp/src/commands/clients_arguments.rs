@@ -21,6 +21,8 @@ macro_rules! value_enum {
 value_enum!(AuthMethodArg => AuthMethod {
     Basic = "client_secret_basic" => AuthMethod::ClientSecretBasic,
     Post = "client_secret_post" => AuthMethod::ClientSecretPost,
+    PrivateKeyJwt = "private_key_jwt" => AuthMethod::PrivateKeyJwt,
+    ClientSecretJwt = "client_secret_jwt" => AuthMethod::ClientSecretJwt,
     None = "none" => AuthMethod::None,
 });
 value_enum!(ProfileArg => Profile {

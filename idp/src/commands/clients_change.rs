@@ -2,6 +2,7 @@
 
 use super::clients::{administered, check_outbound, check_signing_keys, find, refused_fields};
 use super::clients_arguments::{AuthMethodArg, GrantTypeArg};
+use super::clients_keys::KeysArguments;
 use super::clients_secret;
 use super::{CommandError, Context};
 use crate::directory::{StoredSecret, seal_secrets};
@@ -45,6 +46,8 @@ pub struct UpdateClient {
     /// How the client proves itself; one that had no secret needs rotate-secret afterwards
     #[arg(long, value_enum)]
     auth_method: Option<AuthMethodArg>,
+    #[command(flatten)]
+    keys: KeysArguments,
     /// What signs its ID tokens
     #[arg(long, value_name = "ALG")]
     id_token_signed_response_alg: Option<Algorithm>,
@@ -86,7 +89,7 @@ pub async fn update(context: &Context, prepared: &Prepared, update: UpdateClient
     let pinned_kid = pinned(prepared, &before, update.pin_key.as_deref()).await?;
     let backchannel = update.backchannel_logout_uri.or(before.backchannel_logout_uri);
     let grants = update.grant_types.into_iter().map(Into::into).collect();
-    let registered = register(Registration {
+    let mut asked = Registration {
         id: before.id.to_string(),
         name: update.name.unwrap_or(before.name),
         profile: before.profile,
@@ -95,6 +98,9 @@ pub async fn update(context: &Context, prepared: &Prepared, update: UpdateClient
         backchannel_logout_uri: backchannel.filter(|_| !update.no_backchannel_logout),
         scope: update.scope.unwrap_or_else(|| before.scope.to_string()),
         auth_method: update.auth_method.map_or(before.auth_method, Into::into),
+        token_endpoint_auth_signing_alg: None,
+        jwks: None,
+        jwks_uri: None,
         id_token_signed_response_alg: update
             .id_token_signed_response_alg
             .unwrap_or(before.id_token_signed_response_alg),
@@ -104,9 +110,10 @@ pub async fn update(context: &Context, prepared: &Prepared, update: UpdateClient
         application_type: before.application_type,
         trusted: update.trusted.unwrap_or(before.trusted),
         dpop_bound_access_tokens: update.dpop_bound_access_tokens.unwrap_or(before.dpop_bound_access_tokens),
-    });
-    let registered = registered.map_err(|wrong| refused_fields(&wrong))?;
-    let client = Client { pinned_kid, disabled: before.disabled, ..registered };
+    };
+    update.keys.put_into(&mut asked, Some(&stored.client))?;
+    let registered = register(asked).map_err(|wrong| refused_fields(&wrong))?;
+    let client = Client { pinned_kid, disabled: stored.client.disabled, ..registered };
     check_outbound(context, &client)?;
     check_signing_keys(prepared, &client).await?;
     let after = StoredClient { client, ..stored.clone() };
@@ -165,8 +172,10 @@ pub async fn switch(context: &Context, prepared: &Prepared, id: &str, disabled: 
 /// What changed, field by field. A client's record holds no secret; of the secrets it is said that they changed.
 fn changed(before: &StoredClient, after: &StoredClient) -> Result<Map<String, Value>, CommandError> {
     let (old, new) = (serde_json::to_value(&before.client)?, serde_json::to_value(&after.client)?);
-    let fields = new.as_object().into_iter().flatten().map(|(field, to)| (field, old.get(field), to));
-    let differing = fields.filter(|(_, from, to)| *from != Some(*to));
+    // A field that says nothing is left away, before or after.
+    let names = [&old, &new].into_iter().filter_map(Value::as_object).flat_map(Map::keys);
+    let fields = names.map(|field| (field, old.get(field), new.get(field)));
+    let differing = fields.filter(|(_, from, to)| from != to);
     let mut all: Map<_, _> =
         differing.map(|(field, from, to)| (field.clone(), json!({ "from": from, "to": to }))).collect();
     if before.secrets_sealed != after.secrets_sealed {

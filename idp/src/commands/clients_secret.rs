@@ -3,7 +3,7 @@
 use super::CommandError;
 use crate::directory::{StoredSecret, open_secrets};
 use crate::keystore::{Prepared, secrets};
-use idp_core::client::{AuthMethod, Client};
+use idp_core::client::Client;
 use idp_store::clients::StoredClient;
 use keys::{Sealer, b64};
 use std::io::Write;
@@ -26,9 +26,12 @@ pub(super) struct Obtained {
 
 /// The secret a client shall have: out of the file, or made and written there.
 pub(super) fn obtain(client: &Client, file: Option<&Path>) -> Result<Option<Obtained>, CommandError> {
-    match (client.auth_method, file) {
-        (AuthMethod::None, None) => Ok(None),
-        (AuthMethod::None, Some(_)) => Err(CommandError::refused("--secret-file: a public client has no secret")),
+    match (client.auth_method.has_secret(), file) {
+        (false, None) => Ok(None),
+        (false, Some(_)) => {
+            let method = client.auth_method.as_str();
+            Err(CommandError::refused(format!("--secret-file: a client of the auth method {method} has no secret")))
+        }
         (_, None) => Err(CommandError::refused("--secret-file is needed: the secret is never printed")),
         (_, Some(path)) if path.exists() => Ok(Some(Obtained { secret: read(path)?, how: "read from" })),
         (_, Some(path)) => {

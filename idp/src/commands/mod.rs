@@ -16,6 +16,7 @@ pub mod clients;
 pub mod clients_add;
 pub mod clients_arguments;
 pub mod clients_change;
+mod clients_keys;
 pub mod clients_logouts;
 pub mod clients_secret;
 pub mod error;

@@ -3,6 +3,7 @@
 use super::Directory;
 use crate::clock::Clock;
 use crate::keystore::{Prepared, secrets};
+use crate::outside::fetch::{Fetch, FetchSettings};
 use idp_core::UnixMillis;
 use idp_store::{Db, DbUrl, directory_version, migrate};
 use keys::MasterKey;
@@ -33,7 +34,8 @@ async fn load(clock: &Clock) -> (TempDir, Db, Directory) {
     let (master, master_key_file) = (Arc::new(MasterKey::generate().unwrap()), folder.path().join("master.key"));
     secrets::ensure(&db, &master, NOW).await.unwrap();
     let prepared = Prepared { db: db.clone(), master, master_key_file };
-    let directory = Directory::load(prepared, clock.clone(), Duration::from_secs(5)).await.unwrap();
+    let fetch = Fetch::new(FetchSettings::default()).unwrap();
+    let directory = Directory::load(prepared, fetch, (clock.clone(), Duration::from_secs(5))).await.unwrap();
     (folder, db, directory)
 }
 

@@ -18,17 +18,19 @@ use idp_core::oauth::refresh_token::RefreshToken;
 use idp_store::{audit, grants};
 use keys::Sealer;
 
+const ROUTE: &str = "/connect/revoke";
+
 /// The endpoint.
 pub async fn post(State(ctx): State<Ctx>, headers: HeaderMap, body: Bytes) -> Response {
     match revoke(&ctx, &headers, &body).await {
         Ok(()) => answer::empty(200),
-        Err(no) => no.into_response(&Asked { route: "/connect/revoke", headers: &headers, form: &body }),
+        Err(no) => no.into_response(&Asked { route: ROUTE, headers: &headers, form: &body }),
     }
 }
 
 async fn revoke(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<(), MachineNo> {
     let form = read_form(headers, body)?;
-    let known = authenticate(ctx, headers, &form).await?;
+    let known = authenticate(ctx, headers, &form, ROUTE).await?;
     let token = form.require("token")?;
     let now = ctx.clock.now();
     ctx.directory.learn_sealing_key(token).await?;

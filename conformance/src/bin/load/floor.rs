@@ -186,7 +186,7 @@ async fn token(State(floor): State<Floor>, headers: HeaderMap, body: Bytes) -> R
 async fn give_tokens(Floor { ctx, constants }: &Floor, headers: &HeaderMap, body: &[u8]) -> Result<Vec<u8>, MachineNo> {
     let Constants { session, person, .. } = &**constants;
     let form = read_form(headers, body)?;
-    let known: Arc<Known> = authenticate(ctx, headers, &form).await?;
+    let known: Arc<Known> = authenticate(ctx, headers, &form, "/connect/token").await?;
     let (now, snapshot) = (ctx.clock.now(), ctx.directory.snapshot());
     let refused = |_| OAuthError::invalid_grant("the floor does not know it");
     let code = Code::open(&snapshot.sealer, form.require("code")?).map_err(refused)?;

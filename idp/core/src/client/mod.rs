@@ -1,8 +1,9 @@
 //! Relying parties (OAuth clients): what a portal is, as the directory keeps it and every check reads it.
 //!
 //! Owns: the record and its words. The rules of a registration are in [`registration`], redirect URIs in
-//! [`redirect_uri`].
+//! [`redirect_uri`], the keys a client signs with in [`public_keys`].
 
+pub mod public_keys;
 pub mod redirect_uri;
 pub mod registration;
 pub mod secret;
@@ -10,6 +11,7 @@ pub mod secret;
 use crate::ids::ClientId;
 use crate::scope::ScopeSet;
 use keys::{Algorithm, Kid};
+use public_keys::{AssertionAlgorithm, PublicKeys};
 use serde::{Deserialize, Serialize};
 
 /// What a client may do at all; the checks of the authorization endpoint read it.
@@ -30,19 +32,39 @@ pub enum AuthMethod {
     ClientSecretBasic,
     /// Secret in the form body (RFC 6749 §2.3.1).
     ClientSecretPost,
+    /// An assertion signed with the client's private key (RFC 7523 §2.2).
+    PrivateKeyJwt,
+    /// An assertion under an HMAC of the client's secret (RFC 7523 §2.2).
+    ClientSecretJwt,
     /// A public client: no secret, PKCE instead.
     None,
 }
 
 impl AuthMethod {
     /// Every method, for discovery and messages.
-    pub const ALL: [AuthMethod; 3] = [AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost, AuthMethod::None];
+    pub const ALL: [AuthMethod; 5] = [
+        AuthMethod::ClientSecretBasic,
+        AuthMethod::ClientSecretPost,
+        AuthMethod::PrivateKeyJwt,
+        AuthMethod::ClientSecretJwt,
+        AuthMethod::None,
+    ];
+
+    /// Whether client and provider share a secret.
+    pub const fn has_secret(self) -> bool {
+        match self {
+            Self::ClientSecretBasic | Self::ClientSecretPost | Self::ClientSecretJwt => true,
+            Self::PrivateKeyJwt | Self::None => false,
+        }
+    }
 
     /// The value on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
             AuthMethod::ClientSecretBasic => "client_secret_basic",
             AuthMethod::ClientSecretPost => "client_secret_post",
+            AuthMethod::PrivateKeyJwt => "private_key_jwt",
+            AuthMethod::ClientSecretJwt => "client_secret_jwt",
             AuthMethod::None => "none",
         }
     }
@@ -116,6 +138,12 @@ pub struct Client {
     pub scope: ScopeSet,
     /// How it proves itself.
     pub auth_method: AuthMethod,
+    /// The only algorithm its assertions may be signed with; `None`: any that its method allows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_endpoint_auth_signing_alg: Option<AssertionAlgorithm>,
+    /// The public keys it signs with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub public_keys: Option<PublicKeys>,
     /// What signs its ID tokens and logout tokens.
     pub id_token_signed_response_alg: Algorithm,
     /// Kind of subject.

@@ -1,10 +1,12 @@
 //! What a registration must satisfy before a client exists (OpenID Connect Dynamic Client Registration 1.0 §2; RFC 9700).
 
+use super::public_keys::{AssertionAlgorithm, PublicKeys, RegisteredSet};
 use super::{ApplicationType, AuthMethod, Client, GrantType, Profile, SubjectType, redirect_uri};
 use crate::ids::ClientId;
 use crate::scope::{Scope, ScopeSet};
 use crate::shown_text;
 use keys::Algorithm;
+use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// The longest name of a portal, in characters.
@@ -31,6 +33,12 @@ pub struct Registration {
     pub scope: String,
     /// How the client proves itself.
     pub auth_method: AuthMethod,
+    /// What signs its assertions; `None`: any algorithm that the method allows.
+    pub token_endpoint_auth_signing_alg: Option<AssertionAlgorithm>,
+    /// Its public keys, as a JWK Set.
+    pub jwks: Option<Value>,
+    /// Where it publishes them instead.
+    pub jwks_uri: Option<String>,
     /// What signs its ID tokens.
     pub id_token_signed_response_alg: Algorithm,
     /// `None`: what the profile says.
@@ -78,6 +86,7 @@ pub fn register(asked: Registration) -> Result<Client, Vec<FieldError>> {
     let pairwise_kept = asked.profile != Profile::Government || subject_type == SubjectType::Pairwise;
     wrong.unless(pairwise_kept, "subject-type", "is pairwise in the profile government");
     let sector = choose_sector(&asked, &mut wrong);
+    let public_keys = check_keys(&asked, &mut wrong);
     match (id, name, scope, sector) {
         (Some(id), Ok(name), Some(scope), Some(sector)) if wrong.0.is_empty() => Ok(Client {
             id,
@@ -88,6 +97,8 @@ pub fn register(asked: Registration) -> Result<Client, Vec<FieldError>> {
             backchannel_logout_uri: asked.backchannel_logout_uri,
             scope,
             auth_method: asked.auth_method,
+            token_endpoint_auth_signing_alg: asked.token_endpoint_auth_signing_alg,
+            public_keys,
             id_token_signed_response_alg: asked.id_token_signed_response_alg,
             subject_type,
             sector,
@@ -161,6 +172,47 @@ fn check_grants(asked: &Registration, wrong: &mut Wrong) {
     wrong.unless(!offline || refresh, "grant-type", "must hold refresh_token when the scope holds offline_access");
 }
 
+fn check_keys(asked: &Registration, wrong: &mut Wrong) -> Option<PublicKeys> {
+    let algorithm = asked.token_endpoint_auth_signing_alg;
+    if let Some(other) = algorithm.map(AssertionAlgorithm::method).filter(|method| *method != asked.auth_method) {
+        let words = format!("is for the auth method {}", other.as_str());
+        wrong.add("token-endpoint-auth-signing-alg", words);
+    }
+    let keys = match (&asked.jwks, &asked.jwks_uri) {
+        (Some(_), Some(_)) => {
+            wrong.add("jwks-uri", "cannot be given beside the set itself: the keys are in one place or the other");
+            return None;
+        }
+        (Some(set), None) => match RegisteredSet::parse(set.clone()) {
+            Ok(set) => Some(PublicKeys::Jwks(set)),
+            Err(why) => {
+                wrong.add("jwks", why);
+                return None;
+            }
+        },
+        (None, Some(uri)) => {
+            if let Err(why) = redirect_uri::check(uri, ApplicationType::Web) {
+                wrong.add("jwks-uri", why);
+                return None;
+            }
+            Some(PublicKeys::JwksUri(uri.clone()))
+        }
+        (None, None) => None,
+    };
+    if asked.auth_method == AuthMethod::PrivateKeyJwt {
+        match &keys {
+            None => wrong.add("jwks", "or an address of the keys is needed for the auth method private_key_jwt"),
+            Some(PublicKeys::Jwks(set)) => {
+                let fits = |one: Algorithm| algorithm.is_none_or(|wanted| wanted == AssertionAlgorithm::Signature(one));
+                let any = set.verifying_keys().iter().any(|key| fits(key.algorithm()));
+                wrong.unless(any, "jwks", "holds no key that can verify an assertion of this client");
+            }
+            Some(PublicKeys::JwksUri(_)) => {}
+        }
+    }
+    keys
+}
+
 fn choose_sector(asked: &Registration, wrong: &mut Wrong) -> Option<String> {
     if let Some(sector) = &asked.sector {
         let host = url::Host::parse(sector).is_ok_and(|host| host.to_string() == *sector);
@@ -193,6 +245,9 @@ mod tests {
             backchannel_logout_uri: None,
             scope: "openid identity".into(),
             auth_method: AuthMethod::ClientSecretBasic,
+            token_endpoint_auth_signing_alg: None,
+            jwks: None,
+            jwks_uri: None,
             id_token_signed_response_alg: Algorithm::Es256,
             subject_type: None,
             sector: None,

@@ -1,11 +1,13 @@
 //! A client's secrets, as the directory holds them: digests, compared in constant time.
 
-use keys::{UnixMillis, same, sha256};
+use keys::{MacKey, UnixMillis, same, sha256};
 
 /// A secret, ready for comparing. The digest of 256 random bits gives nothing away and needs no salt.
 #[derive(Clone)]
 pub struct ClientSecret {
     digest: [u8; 32],
+    /// For `client_secret_jwt` alone: the secret as the key of an HMAC.
+    mac: Option<MacKey>,
     /// After `rotate-secret` the old one works until then.
     expires_at: Option<UnixMillis>,
 }
@@ -13,7 +15,13 @@ pub struct ClientSecret {
 impl ClientSecret {
     /// Parses a secret once, when the directory is loaded.
     pub fn new(secret: &str, expires_at: Option<UnixMillis>) -> Self {
-        Self { digest: sha256(secret.as_bytes()), expires_at }
+        Self { digest: sha256(secret.as_bytes()), mac: None, expires_at }
+    }
+
+    /// The same for a client that makes assertions with it: its octets are the key (OpenID Connect Core 1.0 §10.1).
+    #[must_use]
+    pub fn with_mac(self, secret: &str) -> Self {
+        Self { mac: MacKey::of_secret(secret.as_bytes()), ..self }
     }
 
     /// Whether it was rotated out and works no more.
@@ -26,6 +34,11 @@ impl ClientSecret {
 pub fn fits(secrets: &[ClientSecret], given: &str, now: UnixMillis) -> bool {
     let digest = sha256(given.as_bytes());
     secrets.iter().fold(false, |found, secret| found | (same(&secret.digest, &digest) & !secret.is_over(now)))
+}
+
+/// The keys of an assertion's HMAC, one for each secret that works at `now`.
+pub fn macs(secrets: &[ClientSecret], now: UnixMillis) -> impl Iterator<Item = &MacKey> {
+    secrets.iter().filter(move |secret| !secret.is_over(now)).filter_map(|secret| secret.mac.as_ref())
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! Scopes, algorithms, methods and grant types are the tables that the checks read; the rest is held by tests that try what is
 //! promised here.
 
+use crate::client::public_keys::AssertionAlgorithm;
 use crate::client::{AuthMethod, GrantType};
 use crate::identity::wanted;
 use crate::oauth::authorize::ResponseMode;
@@ -32,7 +33,9 @@ pub struct Metadata {
     acr_values_supported: Vec<&'static str>,
     subject_types_supported: [&'static str; 2],
     token_endpoint_auth_methods_supported: Vec<&'static str>,
+    token_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
     revocation_endpoint_auth_methods_supported: Vec<&'static str>,
+    revocation_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
     code_challenge_methods_supported: [&'static str; 1],
     dpop_signing_alg_values_supported: Vec<&'static str>,
     claim_types_supported: [&'static str; 1],
@@ -69,6 +72,7 @@ impl Metadata {
 pub fn metadata(issuer: &str) -> Metadata {
     let at = |path: &str| format!("{issuer}{path}");
     let methods: Vec<_> = AuthMethod::ALL.into_iter().map(AuthMethod::as_str).collect();
+    let algorithms: Vec<_> = AssertionAlgorithm::all().map(AssertionAlgorithm::as_str).collect();
     Metadata {
         issuer: issuer.to_owned(),
         authorization_endpoint: at("/connect/authorize"),
@@ -84,7 +88,9 @@ pub fn metadata(issuer: &str) -> Metadata {
         acr_values_supported: Acr::ALL.into_iter().map(Acr::as_str).collect(),
         subject_types_supported: ["pairwise", "public"],
         token_endpoint_auth_methods_supported: methods.clone(),
+        token_endpoint_auth_signing_alg_values_supported: algorithms.clone(),
         revocation_endpoint_auth_methods_supported: methods,
+        revocation_endpoint_auth_signing_alg_values_supported: algorithms,
         code_challenge_methods_supported: ["S256"],
         dpop_signing_alg_values_supported: proof::algorithms().map(Algorithm::as_str).collect(),
         claim_types_supported: ["normal"],

@@ -6,6 +6,7 @@
 
 pub mod access_token;
 pub mod authorize;
+pub mod client_assertion;
 pub mod client_authentication;
 pub mod code;
 pub mod discovery;

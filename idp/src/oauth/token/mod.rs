@@ -50,7 +50,7 @@ pub async fn post(State(ctx): State<Ctx>, headers: HeaderMap, body: Bytes) -> Re
 
 async fn exchange(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<(GrantType, Vec<u8>), MachineNo> {
     let form = read_form(headers, body)?;
-    let known = authenticate(ctx, headers, &form).await?;
+    let known = authenticate(ctx, headers, &form, ROUTE).await?;
     let grant_type = GrantType::parse(form.require("grant_type")?).ok_or_else(|| {
         let words = "grant_type must be authorization_code or refresh_token";
         OAuthError::new(OAuthErrorCode::UnsupportedGrantType, words)
