@@ -71,8 +71,7 @@ impl ClientKey {
                 };
                 let pair = RsaKeyPair::from_pkcs8(&self.0.pkcs8).map_err(|why| why.to_string())?;
                 let mut out = vec![0; pair.public().modulus_len()];
-                pair.sign(by, &random, text.as_bytes(), &mut out)
-                    .map_err(|_| "cannot sign")?;
+                pair.sign(by, &random, text.as_bytes(), &mut out).map_err(|_| "cannot sign")?;
                 Ok(out)
             }
         }

@@ -239,21 +239,25 @@ async fn the_type_is_exact_and_a_client_id_beside_the_assertion_is_the_same() {
 }
 
 #[tokio::test]
-async fn only_the_registered_algorithm_is_accepted() {
+async fn every_algorithm_that_is_listed_is_accepted_and_only_the_registered_one_if_there_is_one() {
     let provider = provider().await;
-    let (first, second) =
-        (ClientKey::generate(Algorithm::Es256).unwrap(), ClientKey::generate(Algorithm::Rs256).unwrap());
-    let set = json!({ "keys": [first.public(), second.public()] });
-    for (id, only) in [("any", None), ("one", Some("RS256"))] {
+    let keys: Vec<_> = Algorithm::ALL.iter().map(|one| ClientKey::generate(*one).unwrap()).collect();
+    let set = json!({ "keys": keys.iter().map(ClientKey::public).collect::<Vec<_>>() });
+    let names = ["ES256", "RS256", "PS256", "EdDSA"];
+    let emic = conformance::steps::portal(&provider, "emic", conformance::steps::EMIC).await;
+    let document = emic.http.get(provider.url("/.well-known/openid-configuration"));
+    let document = conformance::Answer::of(document).await.unwrap().json;
+    assert_eq!(document["token_endpoint_auth_signing_alg_values_supported"], json!([&names[..], &["HS256"]].concat()));
+    for only in [None].into_iter().chain(names.map(Some)) {
+        let id = only.unwrap_or("any");
         let client = client(&provider, id, AuthMethod::PrivateKeyJwt, |asked| {
             asked.jwks = Some(set.clone());
             asked.token_endpoint_auth_signing_alg = only.map(|name| name.parse().unwrap());
         })
         .await;
         for (path, _) in ENDPOINTS {
-            for key in [&first, &second] {
-                let by = By::Key(key.clone());
-                let right = Assertion::new(id, &client.issuer, by, &client.clock).unwrap();
+            for key in &keys {
+                let right = Assertion::new(id, &client.issuer, By::Key(key.clone()), &client.clock).unwrap();
                 let fits = only.is_none_or(|only| right.header["alg"] == only);
                 let answer = present(&provider, path, &right.signed().unwrap(), &[]).await;
                 if fits { let_in(&answer, path) } else { refused_for(&answer, "another algorithm") }
