@@ -108,11 +108,9 @@ async fn use_up(ctx: &Ctx, known: &Known, payload: &[u8], path: &str) -> Result<
 fn not_believed(why: &JwsError) -> OAuthError {
     OAuthError::invalid_client(match why {
         JwsError::TooLong => "the assertion is too long",
-        JwsError::NotCompact
-        | JwsError::Encoding
-        | JwsError::Header(_)
-        | JwsError::NoOwnKey
-        | JwsError::OwnKey(_) => "the assertion is no well-formed JWT",
+        JwsError::NotCompact | JwsError::Encoding | JwsError::Header(_) | JwsError::NoOwnKey | JwsError::OwnKey(_) => {
+            "the assertion is no well-formed JWT"
+        }
         JwsError::Encrypted => "the assertion is encrypted",
         JwsError::Algorithm(_) | JwsError::AlgorithmMismatch => {
             "the assertion's alg is not one that the client's method, registration and keys allow"
