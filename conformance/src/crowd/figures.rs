@@ -14,10 +14,12 @@ pub struct Figures {
     pub single_sign_on: usize,
     /// Portals that began a sign-in again, without asking.
     pub restarted: u32,
+    /// Requests that a browser sent again, on another connection.
+    pub repeated: u32,
     /// People who saw an error, by what they read.
     pub problems: BTreeMap<String, usize>,
-    /// Passwords that were typed again.
-    pub typed_again: u32,
+    /// Passwords that were typed again, by what the person read.
+    pub typed_again: BTreeMap<String, usize>,
     /// How long single sign-on took, shortest first.
     pub times: Vec<Duration>,
 }
@@ -28,7 +30,10 @@ impl Figures {
         let mut figures = Self::default();
         for login in logins {
             figures.restarted += login.restarted;
-            figures.typed_again += login.typed_again;
+            figures.repeated += login.repeated;
+            for read in &login.typed_again {
+                *figures.typed_again.entry(read.clone()).or_default() += 1;
+            }
             if let Some(problem) = &login.problem {
                 *figures.problems.entry(problem.clone()).or_default() += 1;
             } else if login.typed == 0 {
@@ -59,9 +64,9 @@ impl fmt::Display for Figures {
         let (with, without, longest) = (self.with_password, self.single_sign_on, self.percentile(100));
         write!(
             f,
-            "{with} sign-ins with a password, {without} without (at most {longest:.0?}); {} restarted; ",
-            self.restarted
+            "{with} sign-ins with a password, {without} without (at most {longest:.0?}); {} restarted; {} requests sent again by browsers; ",
+            self.restarted, self.repeated
         )?;
-        write!(f, "{} passwords typed again; saw an error: {:?}", self.typed_again, self.problems)
+        write!(f, "passwords typed again: {:?}; saw an error: {:?}", self.typed_again, self.problems)
     }
 }

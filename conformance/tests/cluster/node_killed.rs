@@ -79,7 +79,7 @@ async fn nodes_are_killed_in_turn_and_nobody_sees_an_error_or_types_a_password_t
     );
     scene.show_logs();
     assert_eq!(figures.problems.len(), 0, "{:?}", figures.problems);
-    assert_eq!(figures.typed_again, 0);
+    assert_eq!(figures.typed_again.len(), 0, "{:?}", figures.typed_again);
     assert!(figures.with_password > 0 && figures.single_sign_on > 0, "{figures}");
     assert!(broken_off > 0, "no kill met a request");
     // Nobody repeats a token request; each that was lost is a sign-in that began again.
