@@ -1,9 +1,10 @@
-//! Failures per address. They come before everything else and count failures only, since a ministry sits behind one address.
+//! Failures per address, and per /48 of IPv6, which holds 65,536 times what counts as one address. They come before everything
+//! else and count failures only, since a ministry sits behind one address.
 //!
 //! All nodes count together in ephemeral state. While that cannot be reached, each counts for itself, so that a limit is at
 //! most as many times higher as there are nodes; the rule of a name is in the database and holds in any case.
 
-use crate::client_address::counted;
+use crate::client_address::{counted, counted_network};
 use idp_core::UnixMillis;
 use idp_store::{Ephemeral, Fault};
 use std::net::IpAddr;
@@ -11,6 +12,9 @@ use std::time::Duration;
 
 /// How long failures from one address are counted together.
 pub const WINDOW: Duration = Duration::from_secs(300);
+
+/// So many times the failures of one address may come from one /48.
+const NETWORK: u64 = 4;
 
 /// The limit. Cheap to clone.
 #[derive(Clone)]
@@ -31,13 +35,17 @@ impl AddressLimit {
     /// # Errors
     /// None that comes from Redis being away or holding what makes no sense.
     pub async fn is_reached(&self, from: IpAddr, now: UnixMillis) -> Result<bool, Fault> {
-        let key = key(from);
-        let together = match self.together.count(&key, now).await {
-            // Whoever needs the store logs that it is away; every guess would be too many.
-            Err(Fault::Unavailable(_) | Fault::Busy | Fault::Ephemeral(_)) => 0,
-            counted => counted?,
-        };
-        Ok(together.saturating_add(self.here.count(&key, now).await?) >= self.most)
+        for (key, share) in keys(from) {
+            let together = match self.together.count(&key, now).await {
+                // Whoever needs the store logs that it is away; every guess would be too many.
+                Err(Fault::Unavailable(_) | Fault::Busy | Fault::Ephemeral(_)) => 0,
+                counted => counted?,
+            };
+            if together.saturating_add(self.here.count(&key, now).await?) >= self.most.saturating_mul(share) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// An address failed.
@@ -45,15 +53,20 @@ impl AddressLimit {
     /// # Errors
     /// As [`Self::is_reached`].
     pub async fn failed(&self, from: IpAddr, now: UnixMillis) -> Result<(), Fault> {
-        let key = key(from);
-        match self.together.bump(&key, WINDOW, now).await {
-            Err(Fault::Unavailable(_) | Fault::Busy | Fault::Ephemeral(_)) => self.here.bump(&key, WINDOW, now).await?,
-            counted => counted?,
-        };
+        for (key, _) in keys(from) {
+            match self.together.bump(&key, WINDOW, now).await {
+                Err(Fault::Unavailable(_) | Fault::Busy | Fault::Ephemeral(_)) => {
+                    self.here.bump(&key, WINDOW, now).await?
+                }
+                counted => counted?,
+            };
+        }
         Ok(())
     }
 }
 
-fn key(from: IpAddr) -> String {
-    format!("limit:sign_in:{}", counted(from))
+/// Under which keys it counts, and how many times the limit each bears.
+fn keys(from: IpAddr) -> impl Iterator<Item = (String, u64)> {
+    let both = [Some((counted(from), 1)), counted_network(from).map(|network| (network, NETWORK))];
+    both.into_iter().flatten().map(|(net, share)| (format!("limit:sign_in:{net}"), share))
 }

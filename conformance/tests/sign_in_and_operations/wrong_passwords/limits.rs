@@ -103,3 +103,14 @@ async fn behind_a_proxy_an_ipv6_network_is_counted_as_one_and_a_list_without_sen
     }
     assert_eq!(statuses, [422, 422, 422, 429, 422, 422, 422, 429]);
 }
+
+#[tokio::test]
+async fn a_network_of_ipv6_has_four_times_the_failures_of_an_address_whichever_addresses_it_takes() {
+    let provider = provider_behind_a_chain().await;
+    for number in 1..=12 {
+        let (name, from) = (format!("nobody{number:02}"), format!("2001:db8:1:{number}::1"));
+        assert_eq!(guess_through_proxy(&provider, &name, &from).await.status, 422, "{from}");
+    }
+    assert_eq!(guess_through_proxy(&provider, "nobody13", "2001:db8:1:13::1").await.status, 429);
+    assert_eq!(guess_through_proxy(&provider, "nobody14", "2001:db8:2:1::1").await.status, 422);
+}
