@@ -1,7 +1,7 @@
 //! `idp accounts set-claims` — further standard claims and 身分證字號, sealed.
 
 use super::accounts::{administered, find};
-use super::{CommandError, Context};
+use super::{CommandError, Context, named_file};
 use crate::keystore::{Prepared, personal, secrets};
 use idp_core::identity::claims::check_further;
 use idp_core::identity::national_id::NationalId;
@@ -18,7 +18,7 @@ pub(super) async fn set(
     file: &Path,
 ) -> Result<(), CommandError> {
     let refused = |why: String| CommandError::refused(format!("{}: {why}", file.display()));
-    let text = std::fs::read(file).map_err(|why| refused(why.to_string()))?;
+    let text = named_file::read(file, 1).map_err(|why| refused(why.to_string()))?;
     let mut claims: Map<String, Value> = serde_json::from_slice(&text).map_err(|why| refused(why.to_string()))?;
     let names: Vec<_> = claims.keys().cloned().collect();
     let number = match claims.remove("uid") {

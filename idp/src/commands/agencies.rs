@@ -1,7 +1,7 @@
 //! `idp agencies` — government agencies (機關).
 
 use super::operator::administered;
-use super::{CommandError, Context};
+use super::{CommandError, Context, named_file};
 use clap::Subcommand;
 use idp_core::audit::About;
 use idp_core::identity::agency::read_list;
@@ -27,13 +27,16 @@ pub enum AgenciesCommand {
     },
 }
 
+/// Of a list, in MiB: a hundred times the official one.
+const LONGEST: u64 = 64;
 /// The most bad rows that are printed.
 const MOST_LINES: usize = 50;
 
 /// Runs it.
 pub async fn run(context: Context, command: AgenciesCommand) -> Result<(), CommandError> {
     let AgenciesCommand::Import { file } = command;
-    let bytes = std::fs::read(&file).map_err(|why| CommandError::refused(format!("{}: {why}", file.display())))?;
+    let bytes =
+        named_file::read(&file, LONGEST).map_err(|why| CommandError::refused(format!("{}: {why}", file.display())))?;
     let list = read_list(&bytes).map_err(|bad| {
         let mut lines: Vec<_> =
             bad.iter().take(MOST_LINES).map(|row| format!("{}:{}: {}", file.display(), row.line, row.why)).collect();

@@ -5,15 +5,16 @@
 //! behind a cursor is still to come, and none is lost or doubled.
 
 use super::audit::{STRETCH, Which, document, wanted};
-use super::{CommandError, Context};
+use super::{CommandError, Context, named_file};
 use crate::keystore::Prepared;
 use clap::Args;
 use idp_core::ids::moment_of;
 use idp_store::audit::{Wanted, oldest};
+use rustix::fs::OFlags;
 use serde_json::{Value, json};
 use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -54,8 +55,7 @@ pub async fn run(context: &Context, prepared: &Prepared, export: ExportAudit) ->
     }
     let name = export.file.display();
     let wrong = |why: std::io::Error| CommandError::refused(format!("--file {name}: {why}"));
-    let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&export.file);
-    let mut file = opened.map_err(wrong)?;
+    let mut file = open(&export.file).map_err(wrong)?;
     file.try_lock().map_err(|_| CommandError::refused(format!("--file {name}: another export writes to it")))?;
     let after = match last_line(&mut file).map_err(wrong)? {
         Tail::Empty => None,
@@ -90,6 +90,21 @@ fn checked(id: String) -> Result<String, CommandError> {
         Some(_) => Ok(id),
         None => Err(CommandError::refused(format!("{id:?} is no id of an audit line"))),
     }
+}
+
+/// A link may lead where somebody else put it; what others may read shows them who signed in when.
+fn open(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false).mode(0o600);
+    if path.is_symlink() {
+        return Err(std::io::Error::other("is a symbolic link; name the file itself"));
+    }
+    // A link that is put there meanwhile is not followed either.
+    let file = named_file::open_regular(path, &mut options, OFlags::NOFOLLOW)?;
+    if file.metadata()?.permissions().mode() & 0o027 != 0 {
+        return Err(std::io::Error::other("is open to others than its owner and its group's readers; run chmod 640"));
+    }
+    Ok(file)
 }
 
 /// How a file ends.

@@ -1,6 +1,6 @@
 //! The secret of a client: out of a file, or made and written there; never printed.
 
-use super::CommandError;
+use super::{CommandError, named_file};
 use crate::directory::{StoredSecret, open_secrets};
 use crate::keystore::{Prepared, secrets};
 use idp_core::client::Client;
@@ -36,17 +36,25 @@ pub(super) fn obtain(client: &Client, file: Option<&Path>) -> Result<Option<Obta
         (_, Some(path)) if path.exists() => Ok(Some(Obtained { secret: read(path)?, how: "read from" })),
         (_, Some(path)) => {
             let secret = b64::encode(&keys::random::<32>()?);
-            let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-            file.write_all(secret.as_bytes())?;
-            file.sync_all()?;
+            write(path, &secret).map_err(|why| wrong(path, &why))?;
             Ok(Some(Obtained { secret, how: "made in" }))
         }
     }
 }
 
+fn wrong(path: &Path, why: &std::io::Error) -> CommandError {
+    CommandError::refused(format!("--secret-file {}: {why}", path.display()))
+}
+
+fn write(path: &Path, secret: &str) -> std::io::Result<()> {
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(secret.as_bytes())?;
+    file.sync_all()
+}
+
 fn read(path: &Path) -> Result<String, CommandError> {
-    let text =
-        std::fs::read_to_string(path).map_err(|why| CommandError::refused(format!("{}: {why}", path.display())))?;
+    let bytes = named_file::read(path, 1).map_err(|why| wrong(path, &why))?;
+    let text = String::from_utf8_lossy(&bytes);
     let secret = text.trim();
     let printable = secret.bytes().all(|b| (0x20..0x7f).contains(&b));
     if !(32..=256).contains(&secret.len()) || !printable {

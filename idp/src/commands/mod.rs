@@ -26,6 +26,7 @@ pub mod keys;
 pub mod keys_master;
 pub mod keys_sealing;
 pub mod migrate;
+mod named_file;
 mod operator;
 pub mod output;
 pub mod restore;

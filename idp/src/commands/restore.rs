@@ -1,7 +1,7 @@
 //! `idp restore` — puts a backup into an empty place: SQLite or PostgreSQL, whichever the backup came from.
 
 use super::operator::operator;
-use super::{CommandError, Context, backup::document, right_clock};
+use super::{CommandError, Context, backup::document, named_file, right_clock};
 use crate::keystore::{master_key_file, prepare};
 use crate::pages::dates::moment_text;
 use crate::text::Language;
@@ -9,6 +9,7 @@ use clap::Args;
 use idp_store::Fault;
 use idp_store::backup::{self, Header, Restore, Restored};
 use keys::UnixMillis;
+use rustix::fs::OFlags;
 use serde_json::{Value, json};
 use std::fs::File;
 use std::io::BufReader;
@@ -111,7 +112,8 @@ impl From<std::io::Error> for Looked {
 }
 
 fn open(path: &Path) -> std::io::Result<BufReader<File>> {
-    Ok(BufReader::with_capacity(1 << 20, File::open(path)?))
+    let file = named_file::open_regular(path, File::options().read(true), OFlags::empty())?;
+    Ok(BufReader::with_capacity(1 << 20, file))
 }
 
 fn described(header: &Header) -> String {

@@ -101,4 +101,5 @@ fn what_is_no_list_is_said() {
     }
     assert!(idp.refused(&["agencies", "import", "nowhere.csv"]).contains("nowhere.csv"));
     assert!(!idp.refused(&["agencies", "import", "."]).is_empty());
+    assert!(idp.refused(&["agencies", "import", "/dev/zero"]).contains("longer than 64 MiB"));
 }

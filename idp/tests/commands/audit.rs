@@ -187,6 +187,7 @@ fn an_export_writes_behind_nothing_but_an_export() {
     let idp = Idp::new();
     for foreign in ["important", "important\n", "{\"id\": 1}\n", "{\"id\": \"x\"}\n", "\n", "{\"name\": \"important"] {
         idp.write("foreign", foreign);
+        idp.set_mode("foreign", 0o640);
         let said = idp.refused(&["audit", "export", "--file", "foreign"]);
         assert!(said.contains("no audit line") || said.contains("no id of an audit line"), "{said}");
         assert_eq!(idp.read("foreign"), foreign);
@@ -195,4 +196,23 @@ fn an_export_writes_behind_nothing_but_an_export() {
     assert!(idp.refused(&["audit", "export", "--file", "a", "--after", "x"]).contains("--file -"));
     assert!(idp.refused(&["audit", "export", "--file", "no/folder"]).contains("no/folder"));
     assert!(idp.refused(&["audit", "export"]).contains("--file"));
+}
+
+#[test]
+fn an_export_goes_into_no_link_no_pipe_and_no_file_that_everybody_reads() {
+    let idp = Idp::new();
+    let export = |file: &'static str| idp.refused(&["audit", "export", "--file", file]);
+    std::os::unix::fs::symlink(idp.path("elsewhere"), idp.path("link")).unwrap();
+    assert!(export("link").contains("--file link: is a symbolic link"));
+    assert!(!idp.path("elsewhere").exists());
+    assert!(std::process::Command::new("mkfifo").arg(idp.path("pipe")).status().unwrap().success());
+    assert!(export("pipe").contains("not a regular file"));
+    idp.write("open", "");
+    for mode in [0o644, 0o604, 0o660] {
+        idp.set_mode("open", mode);
+        assert!(export("open").contains("chmod 640"), "{mode:o}");
+    }
+    assert_eq!(idp.read("open"), "");
+    idp.set_mode("open", 0o640);
+    idp.done(&["audit", "export", "--file", "open"]);
 }

@@ -85,12 +85,14 @@ fn what_is_no_whole_backup_of_this_master_key_is_refused_and_nothing_is_made() {
     there.write("changed.backup", bytes.replacen("\"active\"", "\"retired\"", 1));
     there.write("other.backup", "{\"something\": \"else\"}\n");
     there.write("newer.backup", bytes.replacen("\"version\":1", "\"version\":7", 1));
+    assert!(std::process::Command::new("mkfifo").arg(there.path("pipe.backup")).status().unwrap().success());
     for (file, words) in [
         ("cut.backup", "cut off"),
         ("changed.backup", "changed after it was written"),
         ("other.backup", "no backup"),
         ("newer.backup", "newer release"),
         ("missing.backup", "No such file"),
+        ("pipe.backup", "not a regular file"),
     ] {
         for arguments in [&["restore", file][..], &["restore", "--check", file]] {
             let said = there.refused(arguments);

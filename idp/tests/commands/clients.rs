@@ -182,6 +182,8 @@ fn a_secret_that_is_there_is_read_and_a_weak_one_refused() {
         assert!(said.contains("mine") && said.contains("32 to 256"), "{said}");
         assert!(weak.is_empty() || !said.contains(weak), "the secret is printed: {said}");
     }
+    let nowhere = ["clients", "add", "emic", "--name", "EMIC", "--redirect-uri", URI, "--secret-file", "no/folder"];
+    assert!(idp.refused(&nowhere).contains("--secret-file no/folder: No such file"));
     let mine = "m".repeat(40);
     idp.write("mine", format!("{mine}\n"));
     assert!(!idp.done(&add).contains(&mine));
