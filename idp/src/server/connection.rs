@@ -28,10 +28,12 @@ const ASKED: Duration = Duration::from_secs(5);
 const LAST_WORDS: Duration = Duration::from_secs(1);
 /// A silent HTTP/2 peer is asked whether it is still there.
 const PING: Duration = Duration::from_secs(20);
-/// A head on HTTP/1: four times what a query may have. On HTTP/2 hyper bears 16 KiB.
+/// A head on HTTP/1: four times what a query may have.
 const LONGEST_HEAD: usize = 64 << 10;
-/// Requests at once on one HTTP/2 connection.
-const STREAMS: u32 = 64;
+/// Requests at once on one HTTP/2 connection, each of which can hold a head while it waits for a body: 256 KiB together.
+const STREAMS: u32 = 16;
+/// A head on HTTP/2, unpacked.
+const LONGEST_HEADER_LIST: u32 = 16 << 10;
 /// What a request may send ahead on HTTP/2: a body at its longest, so that none needs more.
 const STREAM_WINDOW: u32 = 128 << 10;
 
@@ -46,6 +48,7 @@ pub fn http() -> Builder<TokioExecutor> {
         .keep_alive_interval(PING)
         .keep_alive_timeout(PING)
         .max_concurrent_streams(STREAMS)
+        .max_header_list_size(LONGEST_HEADER_LIST)
         .max_pending_accept_reset_streams(20)
         .max_local_error_reset_streams(1024)
         .initial_stream_window_size(STREAM_WINDOW)
