@@ -1,6 +1,6 @@
 //! Whatever happens to Redis, what was presented once is not let pass a second time.
 
-use super::{is_away, node, redis, switched_on, within};
+use super::{eventually, is_away, node, redis, switched_on};
 use conformance::servers::redis::RedisServer;
 use conformance::steps::seconds;
 use idp::clock::Clock;
@@ -25,12 +25,11 @@ async fn present(node: &Ephemeral, name: &str, issued_at: idp_core::UnixMillis, 
 }
 
 async fn away(nodes: [&Ephemeral; 2]) {
-    within(seconds(1), "both nodes noticed", async || nodes.iter().all(|node| node.problem().is_some())).await;
+    eventually("both nodes noticed", async || nodes.iter().all(|node| node.problem().is_some())).await;
 }
 
 async fn back(nodes: [&Ephemeral; 2]) {
-    within(seconds(1), "both nodes are connected again", async || nodes.iter().all(|node| node.problem().is_none()))
-        .await;
+    eventually("both nodes are connected again", async || nodes.iter().all(|node| node.problem().is_none())).await;
 }
 
 /// After a loss of memory: nothing of before passes, on either node, and new proofs do once clocks cannot deceive any more.

@@ -1,8 +1,8 @@
 //! What people and portals notice of a Redis that is away: little.
 
-use super::{redis, switched_on, timed, within};
+use super::{eventually, redis, switched_on, timed};
 use conformance::servers::redis::RedisServer;
-use conformance::steps::{EMIC, arrive, browser, code, portal, refused, seconds, silent, tokens};
+use conformance::steps::{EMIC, arrive, browser, code, portal, refused, silent, tokens};
 use conformance::{
     Browser, CIVIL_SERVANT, EDUCATOR, NATURAL_PERSON, PASSWORD, Page, Portal, Provider, ProviderOptions, Request,
 };
@@ -149,7 +149,7 @@ async fn while_redis_is_stopped_people_sign_in_and_out_and_portals_hear_what_the
     detours(&provider, &emic, &signed_in).await;
     sign_out(&provider, &emic).await;
     server.start_again().await.unwrap();
-    within(seconds(1), "it is well again", async || is_well(&provider).await).await;
+    eventually("it is well again", async || is_well(&provider).await).await;
     assert_eq!(silent(&emic, &signed_in).await, None);
     works_with_redis(&emic, &signed_in).await;
 }
@@ -167,7 +167,7 @@ async fn while_redis_is_frozen_nobody_waits_and_a_second_after_it_goes_on_all_is
     detours(&provider, &emic, &signed_in).await;
     sign_out(&provider, &emic).await;
     server.thaw().unwrap();
-    within(seconds(1), "it is well again", async || is_well(&provider).await).await;
+    eventually("it is well again", async || is_well(&provider).await).await;
     works_with_redis(&emic, &signed_in).await;
 }
 
@@ -187,9 +187,9 @@ async fn an_emptied_redis_costs_a_code_with_a_long_nonce_and_what_was_posted_and
         assert!(handle.contains("posted="), "{handle}");
         if restart {
             server.kill().unwrap();
-            within(seconds(1), "it is away", async || !is_well(&provider).await).await;
+            eventually("it is away", async || !is_well(&provider).await).await;
             server.start_again().await.unwrap();
-            within(seconds(1), "it is well again", async || is_well(&provider).await).await;
+            eventually("it is well again", async || is_well(&provider).await).await;
         } else {
             server.flush().unwrap();
         }
@@ -217,7 +217,7 @@ async fn a_code_whose_nonce_cannot_be_asked_for_stays_good_until_it_can() {
     refused(&answer, 503, "temporarily_unavailable");
     assert!(answer.header("retry-after").is_some() && took < PATIENCE, "{took:?}");
     server.thaw().unwrap();
-    within(seconds(1), "it is well again", async || is_well(&provider).await).await;
+    eventually("it is well again", async || is_well(&provider).await).await;
     let given = emic.redeem(&request, &code).await.unwrap().tokens().unwrap();
     emic.verify(&given.id_token, Some(&request.nonce)).await.unwrap();
 }
@@ -235,7 +235,7 @@ async fn failures_of_an_address_are_counted_with_redis_and_without() {
         assert_eq!(guess(&provider, name).await, status, "{name}");
     }
     server.start_again().await.unwrap();
-    within(seconds(1), "it is well again", async || is_well(&provider).await).await;
+    eventually("it is well again", async || is_well(&provider).await).await;
     assert_eq!(guess(&provider, "nobody06").await, 429, "its return forgives nobody");
 }
 
@@ -251,7 +251,7 @@ async fn a_node_starts_without_redis_and_finds_it_when_it_comes() {
     let person = browser(&provider);
     tokens(&emic, &person, &emic.request(), CIVIL_SERVANT).await;
     server.start_again().await.unwrap();
-    within(seconds(1), "it is found", async || is_well(&provider).await).await;
+    eventually("it is found", async || is_well(&provider).await).await;
     works_with_redis(&emic, &person).await;
 }
 
