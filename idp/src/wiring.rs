@@ -84,6 +84,8 @@ pub struct SignInCtx {
     pub address_limit: AddressLimit,
     /// Forms that were sent again and wait for their time.
     pub sent_again: SentAgain,
+    /// Figures of guesses.
+    pub metrics: Metrics,
 }
 
 /// What the jobs are given.
@@ -185,6 +187,7 @@ pub async fn wire(settings: &Settings, prepared: Prepared, clock: Clock) -> Resu
     let base = Ctx(Arc::new(parts));
     let rule = &settings.passwords;
     let cost = Cost { memory_kib: rule.argon2_memory_kib, passes: rule.argon2_passes };
+    let figures = Figures::new(&base.db, settings.server.tls_certificate_file.is_some());
     let sign_in = SignInCtx {
         base: base.clone(),
         passwords: Passwords::start(cost, rule.hashing_threads)?,
@@ -192,8 +195,8 @@ pub async fn wire(settings: &Settings, prepared: Prepared, clock: Clock) -> Resu
         proxies: TrustedProxies::parse(&settings.server.trusted_proxies)?,
         address_limit: AddressLimit::new(rule.failures_per_address.into(), base.ephemeral.clone(), base.clock.now()),
         sent_again: SentAgain::default(),
+        metrics: figures.metrics.clone(),
     };
-    let figures = Figures::new(&base.db, settings.server.tls_certificate_file.is_some());
     let jobs = JobsCtx {
         base: base.clone(),
         key_policy: Arc::new(settings.key_policy()),

@@ -6,6 +6,7 @@ use idp::settings::Settings;
 use idp_core::client::AuthMethod;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 
 fn watched(settings: &mut Settings) {
@@ -209,4 +210,24 @@ async fn every_figure_that_an_alert_asks_for_is_there() {
     }
     let alerts = rules.matches("- alert: ").count();
     assert_eq!(alerts, rules.matches("          action: ").count(), "an alert does not say what to do");
+}
+
+#[tokio::test]
+async fn a_guess_whose_sender_hangs_up_is_counted() {
+    let slow = |settings: &mut Settings| {
+        watched(settings);
+        settings.passwords.argon2_passes = 100;
+    };
+    let provider =
+        Provider::start_with(ProviderOptions { settings: Some(slow), ..ProviderOptions::default() }).await.unwrap();
+    assert_eq!(guess(&provider, "nobody01", "wrong").await, 422);
+    // By now it is being hashed.
+    let hung_up = tokio::time::timeout(Duration::from_millis(250), guess(&provider, "nobody02", "wrong")).await;
+    assert!(hung_up.is_err(), "it was answered already");
+    let counted = async {
+        while figures(&provider).await["idp_sign_ins_total{outcome=\"wrong_password\"}"] < 2.0 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), counted).await.unwrap();
 }

@@ -33,8 +33,6 @@ const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
 /// What came of a request, noted on its answer.
 #[derive(Clone, Copy, Debug)]
 pub enum Noted {
-    /// A guess at a password.
-    SignIn(&'static str),
     /// Tokens.
     Tokens(GrantType),
     /// A refusal of the protocol.
@@ -136,12 +134,16 @@ impl Metrics {
         }
         let Some(noted) = response.extensions().get::<Noted>() else { return };
         let (family, label) = match noted {
-            Noted::SignIn(outcome) => (&counters.sign_ins, [("outcome", *outcome)]),
             Noted::Tokens(grant) => (&counters.tokens, [("grant", grant.as_str())]),
             Noted::Refused(error) => (&counters.refused, [("error", error.as_str())]),
             Noted::Failed(kind) => (&counters.failed, [("kind", *kind)]),
         };
         family.get_or_create(&label).inc();
+    }
+
+    /// Counts a guess at a password, when it is judged: whoever hangs up is counted too.
+    pub fn guess(&self, outcome: &'static str) {
+        self.0.sign_ins.get_or_create(&[("outcome", outcome)]).inc();
     }
 
     /// Counts an attempt to deliver a logout token.

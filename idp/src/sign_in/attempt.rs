@@ -89,7 +89,7 @@ pub async fn judge(ctx: &SignInCtx, guess: Guess<'_>) -> Result<Outcome, Failure
     let Ok(mut place) = ctx.passwords.place() else { return Ok(Outcome::Busy) };
     let key = counter_key(guess.username);
     let name_digest = hmac_sha256(&ctx.base.directory.snapshot().secrets.typed_name, key.as_bytes());
-    let mut patience = Patience::new(ctx, guess.page);
+    let mut patience = Patience::new(ctx, &guess);
     let (attempts, login) = loop {
         let too_soon = match reserve(ctx, name_digest, key.clone(), now).await? {
             Ok(reserved) => break reserved,
@@ -101,11 +101,15 @@ pub async fn judge(ctx: &SignInCtx, guess: Guess<'_>) -> Result<Outcome, Failure
             return Ok(Outcome::NotLookedAt(too_soon));
         }
         now = ctx.base.clock.now();
-        place = match ctx.passwords.place() {
-            Ok(again) => again,
-            Err(_) => return Ok(Outcome::Busy),
+        place = loop {
+            match ctx.passwords.place() {
+                Ok(again) => break again,
+                Err(_) if patience.waits_to_be_hashed().await => now = ctx.base.clock.now(),
+                Err(_) => return Ok(Outcome::Busy),
+            }
         };
     };
+    drop(patience);
     let stored = login.as_ref().map(|login| login.password_hash.clone());
     let compared = match ctx.passwords.compare(place, guess.password.clone(), stored).await {
         Ok(compared) => compared,

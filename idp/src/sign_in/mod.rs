@@ -12,7 +12,6 @@ mod problem;
 pub mod sent_again;
 
 use crate::answer;
-use crate::metrics::Noted;
 use crate::oauth::authorize::arrival::{deny, revisit};
 use crate::pages::{ErrorKind, SignInProblem};
 use crate::refusal::PageNo;
@@ -120,6 +119,7 @@ async fn anew(ctx: &Ctx, headers: &HeaderMap, interaction: Interaction, username
 async fn judge(ctx: &SignInCtx, headers: &HeaderMap, guess: Guess<'_>) -> Result<Response, PageNo> {
     let (username, interaction) = (guess.username, guess.page);
     let outcome = attempt::judge(ctx, guess).await?;
+    ctx.metrics.guess(outcome.word());
     let Outcome::Right(proven) = outcome else {
         let lang = page::language_of(&ctx.base, headers, interaction);
         let problem = Problem::of(&outcome, ctx.base.clock.now(), lang);
@@ -128,10 +128,7 @@ async fn judge(ctx: &SignInCtx, headers: &HeaderMap, guess: Guess<'_>) -> Result
         if let Some(seconds) = problem.retry_after {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
-        Noted::SignIn(outcome.word()).on(&mut response);
         return Ok(response);
     };
-    let mut response = begin::session(ctx, headers, interaction, *proven).await?;
-    Noted::SignIn("ok").on(&mut response);
-    Ok(response)
+    begin::session(ctx, headers, interaction, *proven).await
 }

@@ -4,18 +4,20 @@
 //!
 //! What was answered is noted in ephemeral state: who typed a wrong password is told so at once, however often the form is sent.
 
+use super::attempt::Guess;
+use crate::client_address::TrustedProxies;
+use crate::server::connection_limits::{Most, Place, Places};
 use crate::wiring::SignInCtx;
 use idp_core::UnixMillis;
 use idp_core::people::password_attempt::{TooSoon, sent_again};
 use idp_core::sign_in::interaction::Interaction;
 use idp_store::Fault;
 use keys::b64;
-use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// So many forms are kept at once; others are told to wait.
-const KEPT: usize = 64;
+/// So many forms are kept at once; others are told to wait. Half of them for one address or network at most, and an eighth when
+/// few are left: nobody takes them all from everybody else.
+const KEPT: Most = Most { all: 64, per_address: 32, per_network: 32 };
 /// Nobody is kept waiting for a page for longer: where the rule lets wait longer, it is said at once.
 const LONGEST: Duration = Duration::from_secs(5);
 /// Between two looks: the first one may have been right, or was given back.
@@ -23,45 +25,55 @@ const LOOK: Duration = Duration::from_millis(500);
 
 /// Places for forms that wait. Cheap to clone.
 #[derive(Clone)]
-pub struct SentAgain(Arc<Semaphore>);
+pub struct SentAgain(Places);
 
 impl Default for SentAgain {
     fn default() -> Self {
-        Self(Arc::new(Semaphore::new(KEPT)))
+        Self(Places::new(KEPT, TrustedProxies::default()))
     }
 }
 
 /// Of one form.
 pub(super) struct Patience<'a> {
     ctx: &'a SignInCtx,
-    page: &'a Interaction,
-    place: Option<OwnedSemaphorePermit>,
+    guess: &'a Guess<'a>,
+    place: Option<Place>,
     looks: u128,
 }
 
 impl<'a> Patience<'a> {
-    pub(super) fn new(ctx: &'a SignInCtx, page: &'a Interaction) -> Self {
-        Self { ctx, page, place: None, looks: 0 }
+    pub(super) fn new(ctx: &'a SignInCtx, guess: &'a Guess<'a>) -> Self {
+        Self { ctx, guess, place: None, looks: 0 }
     }
 
     /// Waits a little, if the guess may be the one it has to wait for. `false`: it is not, or there is no room, or it waited
     /// for long enough.
     pub(super) async fn waits(&mut self, too_soon: TooSoon, now: UnixMillis) -> bool {
-        let (ctx, policy) = (self.ctx, &self.ctx.attempts);
-        let Some(until) = sent_again(too_soon, self.page.shown_at, policy) else { return false };
-        if until.since(now) > LONGEST {
+        let (ctx, page) = (self.ctx, self.guess.page);
+        let Some(until) = sent_again(too_soon, page.shown_at, &ctx.attempts) else { return false };
+        if until.since(now) > LONGEST || !self.looks_again() {
             return false;
         }
-        self.looks += 1;
-        if self.looks > LONGEST.as_millis() / LOOK.as_millis() + 2 {
-            return false;
-        }
-        self.place = self.place.take().or_else(|| Arc::clone(&ctx.sent_again.0).try_acquire_owned().ok());
-        if self.place.is_none() || was_answered(ctx, self.page, now).await {
+        self.place = self.place.take().or_else(|| ctx.sent_again.0.take(self.guess.from).ok());
+        if self.place.is_none() || was_answered(ctx, page, now).await {
             return false;
         }
         tokio::time::sleep(until.since(now).min(LOOK)).await;
         true
+    }
+
+    /// Waits a little for a place in the queue of hashing. `false`: it was not kept, or for long enough.
+    pub(super) async fn waits_to_be_hashed(&mut self) -> bool {
+        let waits = self.place.is_some() && self.looks_again();
+        if waits {
+            tokio::time::sleep(LOOK).await;
+        }
+        waits
+    }
+
+    fn looks_again(&mut self) -> bool {
+        self.looks += 1;
+        self.looks <= LONGEST.as_millis() / LOOK.as_millis() + 2
     }
 }
 

@@ -6,4 +6,5 @@ mod input;
 mod limits;
 mod parallel;
 mod same_answer;
+mod sent_again;
 mod waiting;

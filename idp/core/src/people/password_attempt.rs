@@ -96,12 +96,13 @@ pub fn give_back(taken: Attempts) -> Option<Attempts> {
 }
 
 /// Whether a guess that came too soon may be the very one it has to wait for, sent again: by a balancer whose node died before
-/// it answered, or by a second click. Its page was shown before that attempt was taken. Gives when its time has come.
+/// it answered, or by a second click. Its page was shown before that attempt was taken, or in its millisecond: whoever fills in by
+/// program is that quick, and no answer is, since hashing lies before it. Gives when its time has come.
 ///
 /// Nobody gains a guess by it: when the time has come, it has to take an attempt as any other.
 pub fn sent_again(too_soon: TooSoon, shown_at: UnixMillis, policy: &AttemptPolicy) -> Option<UnixMillis> {
     match too_soon {
-        TooSoon::Wait { until } if shown_at.plus(policy.wait) < until => Some(until),
+        TooSoon::Wait { until } if shown_at.plus(policy.wait) <= until => Some(until),
         TooSoon::Wait { .. } | TooSoon::Locked { .. } => None,
     }
 }
@@ -176,7 +177,7 @@ mod tests {
         let until = fail(None, START).not_before;
         let shown = |at| sent_again(TooSoon::Wait { until }, UnixMillis(at), &policy);
         assert_eq!(shown(START - 1), Some(until));
-        assert_eq!(shown(START), None);
+        assert_eq!(shown(START), Some(until), "in the same millisecond");
         assert_eq!(shown(START + 1), None, "who read an answer");
         assert_eq!(sent_again(TooSoon::Locked { until }, UnixMillis(START - 1), &policy), None);
     }
