@@ -113,6 +113,13 @@ impl Page {
         Some(plain.into_iter().fold(value.to_owned(), |value, (code, text)| value.replace(code, text)))
     }
 
+    /// What its frames open.
+    pub fn frames(&self) -> Vec<String> {
+        let tags = self.body.split("<iframe").skip(1).filter_map(|rest| rest.split('>').next());
+        let sources = tags.filter_map(|tag| tag.split(" src=\"").nth(1)?.split('"').next());
+        sources.map(|source| source.replace("&#38;", "&")).collect()
+    }
+
     /// Whether it has an element of that id.
     pub fn has(&self, id: &str) -> bool {
         self.body.contains(&format!("id=\"{id}\""))

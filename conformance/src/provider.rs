@@ -200,6 +200,7 @@ impl Provider {
             redirect_uris: vec![redirect_uri.into()],
             post_logout_redirect_uris: vec![],
             backchannel_logout_uri: None,
+            frontchannel_logout_uri: None,
             scope: "openid profile email phone address identity gsp.profile uid offline_access".into(),
             auth_method: AuthMethod::ClientSecretBasic,
             token_endpoint_auth_signing_alg: None,

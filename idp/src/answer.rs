@@ -4,9 +4,10 @@ use axum::body::Body;
 use axum::response::Response;
 use http::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue,
-    LOCATION, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    LOCATION, REFERRER_POLICY, REFRESH, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, StatusCode};
+use std::collections::BTreeSet;
 
 /// The policy of every page: nothing but our own style sheet and pictures. No `form-action`: Chromium applies it to every
 /// hop of the redirects that follow a form, those of the portal included.
@@ -16,6 +17,9 @@ const PAGE_POLICY: &str =
 /// That of the page that posts an answer to its portal: the one script on it besides. A test holds that the digest is the script's.
 const RETURNING_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'sha256-EnPYOQ0/Uu4iIvgmDITJTskVyuz7gBb6s+IZU1dte5o='; \
                                 base-uri 'none'; frame-ancestors 'none'";
+
+/// The one script on the page whose frames tell portals of a sign-out. A test holds that the digest is the script's.
+const FRAMING_SCRIPT: &str = "sha256-yzVPQutjgG4KHels11uUOdZaWbSK4MbNtf3LHg8gHBg=";
 
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -66,6 +70,32 @@ pub fn page(status: u16, html: String) -> Response {
     response
 }
 
+/// A page whose frames tell portals of a sign-out.
+///
+/// * `origins`: those of the frames, `https://portal.example.gov.tw`.
+/// * `next`: seconds after which a browser without scripts goes on, and where.
+pub fn framing_page(html: String, origins: &BTreeSet<String>, (seconds, next): (u8, &str)) -> Response {
+    let mut response = page(200, html);
+    let origins: Vec<&str> = origins.iter().map(String::as_str).collect();
+    let policy = format!(
+        "default-src 'none'; style-src 'self'; img-src 'self'; script-src '{FRAMING_SCRIPT}'; frame-src {}; \
+         base-uri 'none'; frame-ancestors 'none'",
+        origins.join(" ")
+    );
+    if let Ok(policy) = HeaderValue::try_from(policy) {
+        response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+    }
+    refreshed(response, seconds, next)
+}
+
+/// A page that is left after so many seconds, with scripts or without.
+pub fn refreshed(mut response: Response, seconds: u8, next: &str) -> Response {
+    if let Ok(value) = HeaderValue::try_from(format!("{seconds}; url={next}")) {
+        response.headers_mut().insert(REFRESH, value);
+    }
+    response
+}
+
 /// The page that posts an answer to its portal.
 pub fn returning_page(html: String) -> Response {
     let mut response = page(200, html);
@@ -104,13 +134,16 @@ pub fn is_form(headers: &HeaderMap) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::RETURNING_POLICY;
+    use super::{FRAMING_SCRIPT, RETURNING_POLICY};
+    use crate::pages::end_session::SCRIPT as FRAMING;
     use crate::pages::returning::SCRIPT;
     use base64::Engine;
 
     #[test]
-    fn the_policy_of_the_returning_page_names_its_script() {
-        let digest = base64::engine::general_purpose::STANDARD.encode(keys::sha256(SCRIPT.as_bytes()));
-        assert!(RETURNING_POLICY.contains(&format!("script-src 'sha256-{digest}';")), "{digest}");
+    fn the_policies_of_pages_with_a_script_name_it() {
+        let digest = |script: &str| base64::engine::general_purpose::STANDARD.encode(keys::sha256(script.as_bytes()));
+        let returning = digest(SCRIPT);
+        assert!(RETURNING_POLICY.contains(&format!("script-src 'sha256-{returning}';")), "{returning}");
+        assert_eq!(FRAMING_SCRIPT, format!("sha256-{}", digest(FRAMING)));
     }
 }

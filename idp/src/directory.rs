@@ -18,7 +18,7 @@ use crate::outside::fetch::Fetch;
 use arc_swap::ArcSwap;
 use idp_core::client::public_keys::PublicKeys;
 use idp_core::client::secret::ClientSecret;
-use idp_core::client::{AuthMethod, Client};
+use idp_core::client::{AuthMethod, Client, LogoutChannels};
 use idp_core::{ClientId, UnixMillis};
 use idp_store::clients::Unreadable;
 use idp_store::sealing_keys::SealingKeyRow;
@@ -110,12 +110,10 @@ impl Snapshot {
         }
     }
 
-    /// Whether a portal wants to be told when a session ends.
-    pub fn tells(&self, id: &ClientId) -> bool {
-        match self.client(id) {
-            Some(known) => known.client.backchannel_logout_uri.is_some(),
-            None => self.unreadable(id).is_some_and(|unreadable| unreadable.listens),
-        }
+    /// How a portal can be told when a session ends.
+    pub fn logout_channels(&self, id: &ClientId) -> LogoutChannels {
+        let known = self.client(id).map(|known| known.client.logout_channels());
+        known.or_else(|| self.unreadable(id).map(|unreadable| unreadable.channels)).unwrap_or_default()
     }
 
     /// The key that signs what goes to a client, and stays published until `until`.

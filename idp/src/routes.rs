@@ -31,7 +31,7 @@ pub const ICON: &str = "/favicon.svg";
 const LONGEST_BODY: usize = LONGEST * 2;
 
 /// Every path that is routed below: by these requests are counted. A test holds the two together.
-pub const PATHS: [&str; 18] = [
+pub const PATHS: [&str; 20] = [
     "/connect/token",
     "/connect/userinfo",
     "/connect/revoke",
@@ -45,6 +45,8 @@ pub const PATHS: [&str; 18] = [
     "/connect/authorize/continue",
     "/connect/end_session",
     "/connect/end_session/confirm",
+    "/connect/end_session/portals",
+    "/connect/end_session/done",
     "/consent",
     "/language",
     STYLE,
@@ -79,7 +81,9 @@ pub fn router(wired: &Wired, places: &Places) -> Router {
         .route("/connect/authorize", get(authorize::get).post(authorize::post))
         .route("/connect/authorize/continue", get(authorize::resume))
         .route("/connect/end_session", get(end_session::get).post(end_session::post))
-        .route("/connect/end_session/confirm", post(end_session::confirm))
+        .route("/connect/end_session/confirm", post(end_session::confirm::post))
+        .route("/connect/end_session/portals", get(end_session::portals::get))
+        .route("/connect/end_session/done", get(end_session::done::get))
         .route("/consent", post(consent::post))
         .route("/language", post(language::post))
         .route(STYLE, get(style))

@@ -19,6 +19,7 @@ mod discovery;
 mod dpop;
 mod end_session;
 mod form_post;
+mod frontchannel_logout;
 mod id_token;
 mod matrix;
 mod operator;

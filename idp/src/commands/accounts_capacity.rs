@@ -84,12 +84,12 @@ pub async fn end(context: &Context, prepared: &Prepared, account: &str) -> Resul
             if !accounts::end_capacity(tx, &id)? {
                 return Ok(None);
             }
-            let listening = sign_out::listening(tx.conn())?;
+            let channels = sign_out::channels(tx.conn())?;
             let waiting = outbox::waiting_of_account(tx.conn(), &id, now)?;
             let mut told = Told::default();
-            let tells = |pair: &(ClientId, SessionId)| listening.contains(&pair.0) && !waiting.contains(pair);
+            let tells = |pair: &(ClientId, SessionId)| channels.of(&pair.0).back && !waiting.contains(pair);
             for (client, session) in concerned.into_iter().filter(tells) {
-                sign_out::tell(tx, std::slice::from_ref(&client), (&id, &session), now)?;
+                sign_out::tell(tx, &client, (&id, &session), now)?;
                 told.add(client);
             }
             let detail = json!({ "portals": told.portals(), "logout_tokens": told.tokens });

@@ -35,6 +35,9 @@ pub struct AddClient {
     /// Where logout tokens are posted
     #[arg(long, value_name = "URI")]
     backchannel_logout_uri: Option<String>,
+    /// What the person's browser opens in a hidden frame at a sign-out, with `iss` and `sid`
+    #[arg(long, value_name = "URI")]
+    frontchannel_logout_uri: Option<String>,
     /// Scopes the client may ask for
     #[arg(long, default_value = "openid profile identity")]
     scope: String,
@@ -88,6 +91,7 @@ pub(super) async fn run(context: &Context, prepared: &Prepared, add: AddClient) 
         redirect_uris: add.redirect_uris,
         post_logout_redirect_uris: add.post_logout_redirect_uris,
         backchannel_logout_uri: add.backchannel_logout_uri,
+        frontchannel_logout_uri: add.frontchannel_logout_uri,
         scope: add.scope,
         auth_method: add.auth_method.into(),
         token_endpoint_auth_signing_alg: None,

@@ -37,9 +37,15 @@ pub struct UpdateClient {
     /// Where logout tokens are posted; what waits for the portal is tried there within seconds
     #[arg(long, value_name = "URI", conflicts_with = "no_backchannel_logout")]
     backchannel_logout_uri: Option<String>,
-    /// The portal is told of no sign-out any more
+    /// No logout tokens are sent to the portal any more
     #[arg(long)]
     no_backchannel_logout: bool,
+    /// What the person's browser opens in a hidden frame at a sign-out
+    #[arg(long, value_name = "URI", conflicts_with = "no_frontchannel_logout")]
+    frontchannel_logout_uri: Option<String>,
+    /// Browsers open nothing of the portal at a sign-out any more
+    #[arg(long)]
+    no_frontchannel_logout: bool,
     /// Scopes the client may ask for
     #[arg(long)]
     scope: Option<String>,
@@ -88,6 +94,7 @@ pub async fn update(context: &Context, prepared: &Prepared, update: UpdateClient
     let before = stored.client.clone();
     let pinned_kid = pinned(prepared, &before, update.pin_key.as_deref()).await?;
     let backchannel = update.backchannel_logout_uri.or(before.backchannel_logout_uri);
+    let frontchannel = update.frontchannel_logout_uri.or(before.frontchannel_logout_uri);
     let grants = update.grant_types.into_iter().map(Into::into).collect();
     let mut asked = Registration {
         id: before.id.to_string(),
@@ -96,6 +103,7 @@ pub async fn update(context: &Context, prepared: &Prepared, update: UpdateClient
         redirect_uris: or_kept(update.redirect_uris, before.redirect_uris),
         post_logout_redirect_uris: or_kept(update.post_logout_redirect_uris, before.post_logout_redirect_uris),
         backchannel_logout_uri: backchannel.filter(|_| !update.no_backchannel_logout),
+        frontchannel_logout_uri: frontchannel.filter(|_| !update.no_frontchannel_logout),
         scope: update.scope.unwrap_or_else(|| before.scope.to_string()),
         auth_method: update.auth_method.map_or(before.auth_method, Into::into),
         token_endpoint_auth_signing_alg: None,

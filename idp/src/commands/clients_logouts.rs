@@ -40,6 +40,9 @@ fn state(delivery: &Delivery) -> (&'static str, Option<String>) {
         State::UnderWay => ("under way", None),
         State::Waiting { next } => ("waiting", at(next)),
         State::Delivered { at: since } => ("delivered", at(since)),
+        State::Sent { at: since } => ("sent", at(since)),
+        State::Answered { at: since } => ("answered", at(since)),
+        State::NotSupported { at: since } => ("not supported", at(since)),
         State::NotDelivered { at: since } => ("not delivered", at(since)),
     }
 }

@@ -87,7 +87,7 @@ async fn all(prepared: &Prepared, wanted: Wanted, now: UnixMillis) -> Result<Rev
 
 /// Revokes grants and notes whom to tell: one logout token for each portal and session.
 fn revoke_each(tx: &mut Tx<'_>, found: &[Grant], now: UnixMillis) -> Result<Revoked, Fault> {
-    let listening = sign_out::listening(tx.conn())?;
+    let channels = sign_out::channels(tx.conn())?;
     let (mut revoked, mut told) = (0, HashSet::new());
     for grant in found {
         if !idp_store::grants::revoke(tx, &grant.id, now)? {
@@ -96,9 +96,8 @@ fn revoke_each(tx: &mut Tx<'_>, found: &[Grant], now: UnixMillis) -> Result<Revo
         revoked += 1;
         let (account, client) = (grant.account_id.clone(), grant.client_id.clone());
         audit::write(tx, Event::GrantRevoked { account, client, by: RevokedBy::Operator }, now, keys::random()?)?;
-        if listening.contains(&grant.client_id) && told.insert((&grant.client_id, &grant.session_id)) {
-            let portal = [grant.client_id.clone()];
-            sign_out::tell(tx, &portal, (&grant.account_id, &grant.session_id), now)?;
+        if channels.of(&grant.client_id).back && told.insert((&grant.client_id, &grant.session_id)) {
+            sign_out::tell(tx, &grant.client_id, (&grant.account_id, &grant.session_id), now)?;
         }
     }
     Ok(Revoked { grants: revoked, told: told.into_iter().map(|(client, _)| client.clone()).collect() })

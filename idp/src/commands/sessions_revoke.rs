@@ -7,6 +7,7 @@ use crate::sign_out;
 use clap::Args;
 use idp_core::audit::EndedBy;
 use idp_core::{AccountId, SessionId, UnixMillis};
+use idp_store::outbox::{Channel, Notice};
 use idp_store::sessions::list;
 use idp_store::{Fault, Tx};
 use serde_json::json;
@@ -75,6 +76,11 @@ pub async fn run(context: &Context, prepared: &Prepared, revoke: RevokeSessions)
     )
 }
 
+/// The logout tokens among what is noted.
+fn tokens(notices: Vec<Notice>) -> Told {
+    notices.into_iter().filter(|notice| notice.channel == Channel::Back).map(|notice| notice.client).collect()
+}
+
 /// One session. One that is over already is left as it is.
 async fn one(prepared: &Prepared, id: &str, now: UnixMillis) -> Result<Ended, CommandError> {
     let session = sessions::find(prepared, id).await?;
@@ -82,9 +88,9 @@ async fn one(prepared: &Prepared, id: &str, now: UnixMillis) -> Result<Ended, Co
         if session.ended_at.is_some() || session.expires_at <= now {
             return Ok(Ended::default());
         }
-        let listening = sign_out::listening(tx.conn())?;
-        let told = sign_out::end(tx, &|client| listening.contains(client), &session, EndedBy::Operator, now)?;
-        Ok(Ended { sessions: 1, told: told.into_iter().collect() })
+        let channels = sign_out::channels(tx.conn())?;
+        let told = sign_out::end(tx, &|client| channels.of(client), &session, EndedBy::Operator, now)?;
+        Ok(Ended { sessions: 1, told: tokens(told) })
     };
     Ok(prepared.db.write(unit).await?)
 }
@@ -120,13 +126,13 @@ pub(super) fn batch(
     (after, by): (Option<&SessionId>, EndedBy),
     now: UnixMillis,
 ) -> Result<(Ended, Option<SessionId>), Fault> {
-    let listening = sign_out::listening(tx.conn())?;
+    let channels = sign_out::channels(tx.conn())?;
     let found = list::to_end(tx.conn(), account, after, (now, BATCH))?;
     let full = i64::try_from(found.len()).is_ok_and(|count| count == BATCH);
     let mut ended = Ended::default();
     for session in &found {
-        let told = sign_out::end(tx, &|client| listening.contains(client), session, by, now)?;
-        ended = ended.plus(Ended { sessions: 1, told: told.into_iter().collect() });
+        let told = sign_out::end(tx, &|client| channels.of(client), session, by, now)?;
+        ended = ended.plus(Ended { sessions: 1, told: tokens(told) });
     }
     Ok((ended, found.into_iter().next_back().map(|session| session.id).filter(|_| full)))
 }

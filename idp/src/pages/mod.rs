@@ -21,7 +21,7 @@ pub(crate) mod samples;
 mod tests;
 
 pub use consent::{ConsentItem, ConsentPage, ConsentReason};
-pub use end_session::{LoggedOutPage, LogoutPage};
+pub use end_session::{Arrived, LoggedOutPage, LogoutFrame, LogoutPage, SigningOutPage};
 pub use error::{ErrorKind, ErrorPage};
 pub use home::{HomePage, HomePerson};
 pub use returning::ReturningPage;

@@ -1,8 +1,8 @@
 //! Every page in every state with sample data, plain and hostile.
 
 use super::{
-    ConsentItem, ConsentPage, ConsentReason, ErrorKind, ErrorPage, Frame, HomePage, HomePerson, LoggedOutPage,
-    LogoutPage, ReturningPage, SignInPage, SignInProblem, TryAfter, dates,
+    Arrived, ConsentItem, ConsentPage, ConsentReason, ErrorKind, ErrorPage, Frame, HomePage, HomePerson, LoggedOutPage,
+    LogoutFrame, LogoutPage, ReturningPage, SignInPage, SignInProblem, SigningOutPage, TryAfter, dates,
 };
 use crate::text::Language;
 
@@ -155,13 +155,30 @@ fn sign_out_pages(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         portal_name: Some(names.portal),
     };
     let alone = LogoutPage { portal_name: None, ..ask.clone() };
-    let done = LoggedOutPage { frame: frame(lang, names), portals: vec![names.portal, "e等公務園"] };
-    let done_alone = LoggedOutPage { portals: Vec::new(), ..done.clone() };
+    let done = LoggedOutPage {
+        frame: frame(lang, names),
+        portals: vec![
+            (names.portal, Arrived::SignedOut),
+            ("e等公務園", Arrived::Telling),
+            ("全民健康保險署個人化資料自主運用系統", Arrived::NotTold),
+        ],
+        again: Some("/connect/end_session/done?farewell=c2VhbGVk"),
+    };
+    let done_alone = LoggedOutPage { portals: Vec::new(), again: None, ..done.clone() };
+    let frame_of =
+        |number, portal, host: &str| LogoutFrame { number, portal, address: format!("https://{host}/out?iss=a&sid=b") };
+    let frames = [frame_of(0, names.portal, "portal.emic.gov.tw"), frame_of(1, "e等公務園", "elearn.example.gov.tw")];
+    let telling = SigningOutPage {
+        frame: Frame::new(lang, names.brand),
+        frames: &frames,
+        next: "/connect/end_session/done?farewell=c2VhbGVk",
+    };
     vec![
         ("logout", ask.html()),
         ("logout-alone", alone.html()),
         ("logged-out", done.html()),
         ("logged-out-alone", done_alone.html()),
+        ("signing-out", telling.html()),
     ]
 }
 

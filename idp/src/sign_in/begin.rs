@@ -122,7 +122,7 @@ fn replace_session(
         return Ok(session);
     }
     if let Some((other, _)) = old {
-        sign_out::end(tx, &|client| plan.snapshot.tells(client), &other, EndedBy::AnotherPerson, now)?;
+        sign_out::end(tx, &|client| plan.snapshot.logout_channels(client), &other, EndedBy::AnotherPerson, now)?;
     }
     sessions::insert(tx, &session, &plan.new_secret)?;
     Ok(session)

@@ -163,10 +163,26 @@ pub struct SignOutText {
     pub done: &'static str,
     /// (brand): what was done.
     pub done_here: for<'a> fn(&'a str) -> Sentence<'a>,
-    /// Before the list of portals that are told.
+    /// Heading of the page that tells portals.
     pub telling: &'static str,
-    /// After the list of portals.
-    pub telling_after: &'static str,
+    /// Link to the next page, for who is not sent on.
+    pub go_on: &'static str,
+    /// Over the list of portals.
+    pub portals: &'static str,
+    /// The portal said that it signed the person out.
+    pub signed_out_there: &'static str,
+    /// The portal was told by the browser.
+    pub told_there: &'static str,
+    /// The portal is being told.
+    pub telling_there: &'static str,
+    /// The portal did not answer.
+    pub no_answer_there: &'static str,
+    /// The portal cannot be told.
+    pub not_told_there: &'static str,
+    /// What to do about such portals.
+    pub not_told_advice: &'static str,
+    /// Link that shows the page anew.
+    pub look_again: &'static str,
     /// Advice for shared computers.
     pub shared_computer: &'static str,
     /// (brand): link to the provider's own page.

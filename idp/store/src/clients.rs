@@ -4,7 +4,7 @@ use crate::conn::on;
 use crate::schema::clients as k;
 use crate::{Conn, Fault, Tx, directory_version};
 use diesel::prelude::*;
-use idp_core::client::Client;
+use idp_core::client::{Client, LogoutChannels};
 use idp_core::{ClientId, UnixMillis};
 
 /// A client as stored.
@@ -24,8 +24,8 @@ pub struct Unreadable {
     pub id: ClientId,
     /// Why, for the log.
     pub why: String,
-    /// Whether it wants to be told when a session ends: a program that can read it will tell it.
-    pub listens: bool,
+    /// How it can be told when a session ends: by a program that can read it, so never through a page of this one.
+    pub channels: LogoutChannels,
 }
 
 /// Every client there is, each list by id.
@@ -51,7 +51,7 @@ pub fn all(conn: &mut Conn) -> Result<All, Fault> {
             Err(why) => all.unreadable.push(Unreadable {
                 id: ClientId::from_trusted(id),
                 why: why.to_string(),
-                listens: listens(&document),
+                channels: LogoutChannels { back: listens(&document), front: false },
             }),
         }
     }

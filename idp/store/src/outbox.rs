@@ -7,10 +7,63 @@ use crate::{Conn, Fault, Tx};
 use diesel::dsl::{count_star, min};
 use diesel::prelude::*;
 use idp_core::{AccountId, ClientId, SessionId, UnixMillis};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// The kind of row that becomes a logout token.
 const BACKCHANNEL_LOGOUT: &str = "backchannel_logout";
+/// The kind of row that is told by a person's browser, and is over for us when the browser has its page.
+const FRONTCHANNEL_LOGOUT: &str = "frontchannel_logout";
+/// The kind of row of a portal that cannot be told.
+const NO_LOGOUT: &str = "no_logout";
+
+/// How a portal is told that a session is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Channel {
+    /// By a logout token.
+    Back,
+    /// By the browser that signs out.
+    Front,
+    /// It listens to browsers alone, and none is there.
+    NoBrowser,
+    /// It registered no address for that.
+    Neither,
+}
+
+impl Channel {
+    fn kind(self) -> &'static str {
+        match self {
+            Self::Back => BACKCHANNEL_LOGOUT,
+            Self::Front | Self::NoBrowser => FRONTCHANNEL_LOGOUT,
+            Self::Neither => NO_LOGOUT,
+        }
+    }
+
+    /// Whether the portal is told.
+    pub fn tells(self) -> bool {
+        matches!(self, Self::Back | Self::Front)
+    }
+
+    /// What has become of it by the time it is written; `None`: the job delivers it.
+    fn outcome(self) -> Option<&'static str> {
+        match self {
+            Self::Back => None,
+            Self::Front => Some(SENT),
+            Self::NoBrowser => Some("no browser was there to tell the portal by"),
+            Self::Neither => Some(NOT_SUPPORTED),
+        }
+    }
+}
+
+/// A portal that a session had reached, with the row that says what becomes of telling it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// Row id, fresh and time-ordered.
+    pub id: String,
+    /// The portal.
+    pub client: ClientId,
+    /// How it is told.
+    pub channel: Channel,
+}
 
 /// A logout that a portal has to be told.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable)]
@@ -43,31 +96,43 @@ impl Waiting {
 
 /// Notes that portals have to be told that a session is over. Nothing is sent here.
 ///
-/// * `ids`: a fresh row id for each client.
-///
 /// # Errors
 /// When the database says no.
 pub fn add_logouts(
     tx: &mut Tx<'_>,
-    clients: &[(String, ClientId)],
+    notices: &[Notice],
     account: &AccountId,
     session: &SessionId,
     now: UnixMillis,
 ) -> Result<(), Fault> {
-    let row = |(id, client): &(String, ClientId)| {
+    let row = |notice: &Notice| {
+        let outcome = notice.channel.outcome();
         (
-            o::id.eq(id.clone()),
-            o::kind.eq(BACKCHANNEL_LOGOUT),
-            o::client_id.eq(client.as_str().to_owned()),
+            o::id.eq(notice.id.clone()),
+            o::kind.eq(notice.channel.kind()),
+            o::client_id.eq(notice.client.as_str().to_owned()),
             o::account_id.eq(account.as_str().to_owned()),
             o::session_id.eq(session.as_str().to_owned()),
             o::attempts.eq(0),
-            o::not_before.eq(now.0),
-            o::leased_until.eq(0),
+            (o::not_before.eq(now.0), o::leased_until.eq(0)),
+            (o::finished_at.eq(outcome.map(|_| now.0)), o::outcome.eq(outcome)),
         )
     };
-    let rows: Vec<_> = clients.iter().map(row).collect();
+    let rows: Vec<_> = notices.iter().map(row).collect();
     on!(tx.0, |c| diesel::insert_into(o::table).values(&rows).execute(c)?);
+    Ok(())
+}
+
+/// Notes that the browser loaded these portals' pages: all that it can say.
+///
+/// # Errors
+/// When the database says no.
+pub fn answered(tx: &mut Tx<'_>, ids: &[String]) -> Result<(), Fault> {
+    let which = o::table
+        .filter(o::id.eq_any(ids.iter().map(String::as_str)))
+        .filter(o::kind.eq(FRONTCHANNEL_LOGOUT))
+        .filter(o::outcome.eq(SENT));
+    on!(tx.0, |c| diesel::update(which).set(o::outcome.eq(ANSWERED)).execute(c)?);
     Ok(())
 }
 
@@ -212,15 +277,63 @@ pub enum State {
         /// When.
         at: UnixMillis,
     },
-    /// The portal was given up, or cannot be told.
+    /// The browser was given the portal's address, and said nothing yet.
+    Sent {
+        /// When.
+        at: UnixMillis,
+    },
+    /// The browser loaded the portal's page.
+    Answered {
+        /// When the browser was given the address.
+        at: UnixMillis,
+    },
+    /// The portal was given up, or could not be told that time.
     NotDelivered {
         /// Since when.
+        at: UnixMillis,
+    },
+    /// The portal has no address for it.
+    NotSupported {
+        /// When that was found.
         at: UnixMillis,
     },
 }
 
 /// The words of a delivery that the portal took.
 pub const DELIVERED: &str = "delivered";
+const SENT: &str = "sent by the browser";
+const ANSWERED: &str = "the browser loaded it";
+const NOT_SUPPORTED: &str = "the portal has no logout address";
+
+type Row = (Option<String>, i64, (i64, i64), Option<i64>, Option<String>);
+
+impl Delivery {
+    /// * `now`: what is leased then is under way.
+    fn read((session_id, attempts, (not_before, leased_until), finished_at, outcome): Row, now: UnixMillis) -> Self {
+        let state = match (finished_at.map(UnixMillis), outcome.as_deref()) {
+            (None, _) if leased_until > now.0 => State::UnderWay,
+            (None, _) => State::Waiting { next: UnixMillis(not_before) },
+            (Some(at), Some(DELIVERED)) => State::Delivered { at },
+            (Some(at), Some(SENT)) => State::Sent { at },
+            (Some(at), Some(ANSWERED)) => State::Answered { at },
+            (Some(at), Some(NOT_SUPPORTED)) => State::NotSupported { at },
+            (Some(at), _) => State::NotDelivered { at },
+        };
+        Self { session_id, attempts, outcome, state }
+    }
+}
+
+/// What became of these rows, by id. One that was swept is not among them.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn of_rows(conn: &mut Conn, ids: &[String], now: UnixMillis) -> Result<HashMap<String, Delivery>, Fault> {
+    let query = o::table
+        .filter(o::id.eq_any(ids.iter().map(String::as_str)))
+        .select((o::id, (o::session_id, o::attempts, (o::not_before, o::leased_until), o::finished_at, o::outcome)));
+    let rows: Vec<(String, Row)> = on!(conn, |c| query.get_results(c)?);
+    Ok(rows.into_iter().map(|(id, row)| (id, Delivery::read(row, now))).collect())
+}
 
 /// The deliveries to a client, the newest first; those that are over are kept for a week.
 ///
@@ -229,22 +342,13 @@ pub const DELIVERED: &str = "delivered";
 /// # Errors
 /// When the database cannot be read.
 pub fn of_client(conn: &mut Conn, client: &ClientId, now: UnixMillis, limit: i64) -> Result<Vec<Delivery>, Fault> {
-    type Row = (Option<String>, i64, (i64, i64), Option<i64>, Option<String>);
-    let query = o::table
-        .filter(o::kind.eq(BACKCHANNEL_LOGOUT))
-        .filter(o::client_id.eq(client.as_str()))
-        .order(o::id.desc())
-        .limit(limit)
-        .select((o::session_id, o::attempts, (o::not_before, o::leased_until), o::finished_at, o::outcome));
+    let query = o::table.filter(o::client_id.eq(client.as_str())).order(o::id.desc()).limit(limit).select((
+        o::session_id,
+        o::attempts,
+        (o::not_before, o::leased_until),
+        o::finished_at,
+        o::outcome,
+    ));
     let rows: Vec<Row> = on!(conn, |c| query.get_results(c)?);
-    let delivery = |(session_id, attempts, (not_before, leased_until), finished_at, outcome): Row| {
-        let state = match finished_at.map(UnixMillis) {
-            None if leased_until > now.0 => State::UnderWay,
-            None => State::Waiting { next: UnixMillis(not_before) },
-            Some(at) if outcome.as_deref() == Some(DELIVERED) => State::Delivered { at },
-            Some(at) => State::NotDelivered { at },
-        };
-        Delivery { session_id, attempts, outcome, state }
-    };
-    Ok(rows.into_iter().map(delivery).collect())
+    Ok(rows.into_iter().map(|row| Delivery::read(row, now)).collect())
 }

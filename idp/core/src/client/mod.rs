@@ -134,6 +134,9 @@ pub struct Client {
     pub post_logout_redirect_uris: Vec<String>,
     /// Where logout tokens are posted.
     pub backchannel_logout_uri: Option<String>,
+    /// What a person's browser opens at a sign-out (OpenID Connect Front-Channel Logout 1.0 §2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frontchannel_logout_uri: Option<String>,
     /// The scopes it may ask for.
     pub scope: ScopeSet,
     /// How it proves itself.
@@ -165,7 +168,21 @@ pub struct Client {
     pub disabled: bool,
 }
 
+/// How a portal can be told that a session is over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LogoutChannels {
+    /// By a logout token from us.
+    pub back: bool,
+    /// By the person's browser.
+    pub front: bool,
+}
+
 impl Client {
+    /// How it can be told that a session is over.
+    pub fn logout_channels(&self) -> LogoutChannels {
+        LogoutChannels { back: self.backchannel_logout_uri.is_some(), front: self.frontchannel_logout_uri.is_some() }
+    }
+
     /// Whether the client has the grant type.
     pub fn may_use(&self, grant: GrantType) -> bool {
         self.grant_types.contains(&grant)

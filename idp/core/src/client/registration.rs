@@ -29,6 +29,8 @@ pub struct Registration {
     pub post_logout_redirect_uris: Vec<String>,
     /// Back-channel logout URI.
     pub backchannel_logout_uri: Option<String>,
+    /// Front-channel logout URI.
+    pub frontchannel_logout_uri: Option<String>,
     /// Space-separated scopes.
     pub scope: String,
     /// How the client proves itself.
@@ -95,6 +97,7 @@ pub fn register(asked: Registration) -> Result<Client, Vec<FieldError>> {
             redirect_uris: asked.redirect_uris,
             post_logout_redirect_uris: asked.post_logout_redirect_uris,
             backchannel_logout_uri: asked.backchannel_logout_uri,
+            frontchannel_logout_uri: asked.frontchannel_logout_uri,
             scope,
             auth_method: asked.auth_method,
             token_endpoint_auth_signing_alg: asked.token_endpoint_auth_signing_alg,
@@ -146,6 +149,22 @@ fn check_uris(asked: &Registration, wrong: &mut Wrong) {
         asked.backchannel_logout_uri.as_deref().map(|uri| redirect_uri::check(uri, ApplicationType::Web))
     {
         wrong.add("backchannel-logout-uri", why);
+    }
+    check_frontchannel(asked, wrong);
+}
+
+/// OpenID Connect Front-Channel Logout 1.0 §2: scheme, host and port are those of a redirect URI. A portal cannot have
+/// people's browsers open somebody else's address.
+fn check_frontchannel(asked: &Registration, wrong: &mut Wrong) {
+    const FIELD: &str = "frontchannel-logout-uri";
+    let Some(uri) = &asked.frontchannel_logout_uri else { return };
+    match redirect_uri::check(uri, ApplicationType::Web) {
+        Err(why) => wrong.add(FIELD, why),
+        Ok(parsed) => {
+            let own = asked.redirect_uris.iter().filter_map(|uri| url::Url::parse(uri).ok());
+            let same = own.map(|uri| uri.origin()).any(|origin| origin == parsed.origin());
+            wrong.unless(same, FIELD, "must have the scheme, host and port of a redirect URI");
+        }
     }
 }
 
@@ -243,6 +262,7 @@ mod tests {
             redirect_uris: vec!["https://emic.example.gov.tw/callback".into()],
             post_logout_redirect_uris: vec![],
             backchannel_logout_uri: None,
+            frontchannel_logout_uri: None,
             scope: "openid identity".into(),
             auth_method: AuthMethod::ClientSecretBasic,
             token_endpoint_auth_signing_alg: None,
@@ -279,13 +299,22 @@ mod tests {
             name: " ".into(),
             redirect_uris: vec!["http://evil.example/cb".into()],
             backchannel_logout_uri: Some("ftp://x/".into()),
+            frontchannel_logout_uri: Some("ftp://x/".into()),
             scope: "identity weather".into(),
             subject_type: Some(SubjectType::Public),
             grant_types: vec![],
             ..plain()
         };
-        let expected =
-            ["client-id", "name", "redirect-uri", "backchannel-logout-uri", "scope", "grant-type", "subject-type"];
+        let expected = [
+            "client-id",
+            "name",
+            "redirect-uri",
+            "backchannel-logout-uri",
+            "frontchannel-logout-uri",
+            "scope",
+            "grant-type",
+            "subject-type",
+        ];
         assert_eq!(fields(asked), expected);
     }
 
@@ -295,6 +324,22 @@ mod tests {
             let wrong = register(Registration { name: name.into(), ..plain() }).unwrap_err();
             assert_eq!(wrong.len(), 1);
             assert!(wrong[0].field == "name" && wrong[0].message.contains("U+20"), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn browsers_are_sent_to_the_portals_own_hosts_alone_at_a_sign_out() {
+        let asked = |uri: &str| Registration { frontchannel_logout_uri: Some(uri.into()), ..plain() };
+        let own = "https://emic.example.gov.tw/signed-out?a=1";
+        assert_eq!(register(asked(own)).unwrap().frontchannel_logout_uri.as_deref(), Some(own));
+        for uri in [
+            "https://other.example.gov.tw/x",
+            "https://emic.example.gov.tw:8443/x",
+            "http://localhost/x",
+            "https://emic.example.gov.tw/x#y",
+            "javascript:alert(1)",
+        ] {
+            assert_eq!(fields(asked(uri)), ["frontchannel-logout-uri"], "{uri}");
         }
     }
 

@@ -59,9 +59,21 @@ impl EndSession<'_> {
 
 /// The URI with `state`, if one was sent (§3).
 pub fn with_state(uri: &str, state: Option<&str>) -> String {
-    let Some(state) = state else { return uri.to_owned() };
+    match state {
+        None => uri.to_owned(),
+        Some(state) => with_query(uri, &[("state", state)]),
+    }
+}
+
+/// What a browser opens to tell a portal of a sign-out (OpenID Connect Front-Channel Logout 1.0 §2): the registered URI
+/// with `iss` and `sid` and nothing else.
+pub fn frontchannel_address(uri: &str, issuer: &str, sid: &str) -> String {
+    with_query(uri, &[("iss", issuer), ("sid", sid)])
+}
+
+fn with_query(uri: &str, pairs: &[(&str, &str)]) -> String {
     let mut url = uri.to_owned();
     url.push(if uri.contains('?') { '&' } else { '?' });
     let start = url.len();
-    form_urlencoded::Serializer::for_suffix(url, start).append_pair("state", state).finish()
+    form_urlencoded::Serializer::for_suffix(url, start).extend_pairs(pairs).finish()
 }

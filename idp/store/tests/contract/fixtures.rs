@@ -85,6 +85,7 @@ pub(crate) fn new_client(id: &str) -> StoredClient {
         redirect_uris: vec!["https://portal.example.gov.tw/callback".into()],
         post_logout_redirect_uris: Vec::new(),
         backchannel_logout_uri: None,
+        frontchannel_logout_uri: None,
         scope: "openid identity".into(),
         auth_method: AuthMethod::ClientSecretBasic,
         token_endpoint_auth_signing_alg: None,

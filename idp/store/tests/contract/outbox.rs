@@ -3,18 +3,21 @@ use crate::fixtures::{NOW, after, new_session};
 use crate::race::{node_of, race};
 use idp_core::ids::time_ordered;
 use idp_core::{ClientId, UnixMillis};
-use idp_store::outbox::{DELIVERED, Delivery, Outcome, State, Waiting};
+use idp_store::outbox::{Channel, DELIVERED, Delivery, Notice, Outcome, State, Waiting};
 use idp_store::{Db, outbox};
 
 fn row_id(number: u8) -> String {
     time_ordered(NOW, [number; 10])
 }
 
+fn notice(number: u8, portal: &str, channel: Channel) -> Notice {
+    Notice { id: row_id(number), client: ClientId::from_trusted(portal), channel }
+}
+
 /// Notes a logout for each of `portal1`, `portal2`, … and gives the ids of their rows.
 async fn add(db: &Db, portals: u8) -> Vec<String> {
-    let row = |number| (row_id(number), ClientId::from_trusted(format!("portal{number}")));
-    let rows: Vec<_> = (1..=portals).map(row).collect();
-    let ids = rows.iter().map(|(id, _)| id.clone()).collect();
+    let rows: Vec<_> = (1..=portals).map(|number| notice(number, &format!("portal{number}"), Channel::Back)).collect();
+    let ids = rows.iter().map(|notice| notice.id.clone()).collect();
     let session = new_session(1);
     db.write(move |tx| outbox::add_logouts(tx, &rows, &session.account_id, &session.id, NOW)).await.unwrap();
     ids
@@ -211,7 +214,7 @@ async fn a_portal_that_has_enough_under_way_is_passed_over() {
 #[tokio::test]
 async fn what_became_of_each_delivery_to_a_portal_is_told_the_newest_first() {
     every_database(async |db| {
-        let row = |number: u8| (row_id(number), ClientId::from_trusted(if number == 5 { "other" } else { "portal" }));
+        let row = |number: u8| notice(number, if number == 5 { "other" } else { "portal" }, Channel::Back);
         let rows: Vec<_> = (1..=5).map(row).collect();
         let session = new_session(1);
         let id = session.id.clone();
@@ -242,6 +245,35 @@ async fn what_became_of_each_delivery_to_a_portal_is_told_the_newest_first() {
         assert_eq!(of("portal", 2).await, all[..2]);
         assert_eq!(of("other", 10).await, [one(1, None, State::UnderWay)]);
         assert_eq!(of("nobody", 10).await, []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_no_token_tells_is_on_record_and_never_due() {
+    every_database(async |db| {
+        let channels = [Channel::Front, Channel::Front, Channel::NoBrowser, Channel::Neither];
+        let rows: Vec<_> = (1..).zip(channels).map(|(number, channel)| notice(number, "portal", channel)).collect();
+        let session = new_session(1);
+        db.write(move |tx| outbox::add_logouts(tx, &rows, &session.account_id, &session.id, NOW)).await.unwrap();
+        assert_eq!(due(&db, after(60)).await, []);
+        assert_eq!(db.read(outbox::depth).await.unwrap(), (0, None));
+        // The browser says that it loaded one of them; about the others it has nothing to say.
+        let loaded = [row_id(2), row_id(3), row_id(4)];
+        db.write(move |tx| outbox::answered(tx, &loaded)).await.unwrap();
+        let ids: Vec<_> = (1..=5).map(row_id).collect();
+        let found = db.read(move |conn| outbox::of_rows(conn, &ids, after(60))).await.unwrap();
+        assert_eq!(found.len(), 4);
+        let state = |number| found[&row_id(number)].state;
+        assert_eq!(
+            [state(1), state(2), state(3), state(4)],
+            [
+                State::Sent { at: NOW },
+                State::Answered { at: NOW },
+                State::NotDelivered { at: NOW },
+                State::NotSupported { at: NOW }
+            ]
+        );
     })
     .await;
 }

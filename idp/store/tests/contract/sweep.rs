@@ -9,7 +9,7 @@ use idp_core::oauth::gate::Grant;
 use idp_core::people::password_attempt::AttemptPolicy;
 use idp_core::sign_in::session::Session;
 use idp_core::{AccountId, ClientId, GrantId, SessionId, UnixMillis};
-use idp_store::outbox::Outcome;
+use idp_store::outbox::{Channel, Notice, Outcome};
 use idp_store::sweep::{AUDIT, GRANTS, OUTBOX, PASSWORD_ATTEMPTS, SESSIONS, Sweep};
 use idp_store::{Db, Fault, audit, grants, outbox, password_attempts, sessions};
 
@@ -208,7 +208,10 @@ async fn of_the_outbox_only_what_was_finished_goes() {
     every_database(async |db| {
         let session = new_session(1);
         let ids: Vec<_> = (1..=3).map(|number| time_ordered(NOW, [number; 10])).collect();
-        let rows: Vec<_> = ids.iter().map(|id| (id.clone(), ClientId::from_trusted("emic"))).collect();
+        let rows: Vec<_> = ids
+            .iter()
+            .map(|id| Notice { id: id.clone(), client: ClientId::from_trusted("emic"), channel: Channel::Back })
+            .collect();
         db.write(move |tx| outbox::add_logouts(tx, &rows, &session.account_id, &session.id, NOW)).await.unwrap();
         for (id, at) in [(ids[0].clone(), after(10)), (ids[1].clone(), after(20))] {
             let finished = Outcome::Finished("delivered".into());

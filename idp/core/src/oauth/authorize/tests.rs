@@ -23,6 +23,7 @@ fn client(profile: Profile, auth_method: AuthMethod) -> Client {
         redirect_uris: vec!["https://emic.example/cb".into()],
         post_logout_redirect_uris: vec![],
         backchannel_logout_uri: None,
+        frontchannel_logout_uri: None,
         scope: "openid identity profile offline_access".into(),
         auth_method,
         token_endpoint_auth_signing_alg: None,

@@ -117,9 +117,10 @@ async fn something_everywhere(db: &Db) {
         consents::add(tx, (&id, &ClientId::from_trusted("emic")), ScopeSet::parse_known("openid"), NOW)?;
         password_attempts::take(tx, &[255; 32], NOW, &AttemptPolicy::default())?.unwrap();
         password_attempts::take(tx, &[0; 32], UnixMillis(-1), &AttemptPolicy::default())?.unwrap();
-        let waiting = [(time_ordered(NOW, [1; 10]), ClientId::from_trusted("emic"))];
+        let (id_of_row, client) = (time_ordered(NOW, [1; 10]), ClientId::from_trusted("emic"));
+        let waiting = [outbox::Notice { id: id_of_row.clone(), client, channel: outbox::Channel::Back }];
         outbox::add_logouts(tx, &waiting, &id, &new_session(1).id, NOW)?;
-        outbox::settle(tx, (&waiting[0].0, 0), &outbox::Outcome::Finished("200".into()), NOW)?;
+        outbox::settle(tx, (&id_of_row, 0), &outbox::Outcome::Finished("200".into()), NOW)?;
         grants::revoke(tx, &new_grant(1, 1, "emic").id, NOW)?;
         grants::insert(tx, &new_grant(1, 2, "weather"))?;
         sessions::end(tx, &new_session(1).id, NOW)?;

@@ -1,0 +1,90 @@
+//! POST /connect/end_session/confirm — the person says yes.
+
+use super::{Plan, finish};
+use crate::answer;
+use crate::browser::language;
+use crate::directory::Snapshot;
+use crate::failure::Failure;
+use crate::language as language_endpoint;
+use crate::pages::{ErrorKind, Frame, LogoutPage};
+use crate::refusal::PageNo;
+use crate::session::{self, SignedIn};
+use crate::wiring::Ctx;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::response::Response;
+use http::HeaderMap;
+use idp_core::oauth::params::Params;
+use idp_core::{ClientId, SessionId};
+use keys::Purpose;
+use keys::sealing::fields::{Reader, Writer};
+
+const CONFIRMATION: Purpose = Purpose::new("sign_out_confirmation");
+const PATH: &str = "/connect/end_session/confirm";
+
+/// The endpoint, posted to from our own page.
+pub async fn post(State(ctx): State<Ctx>, headers: HeaderMap, body: Bytes) -> Response {
+    confirmed(&ctx, &headers, &body).await.unwrap_or_else(|no| no.into_response(&ctx, &headers))
+}
+
+/// Asks the person.
+///
+/// * `here`: path and query of this request, for the switch of languages.
+pub(super) fn show(
+    ctx: &Ctx,
+    headers: &HeaderMap,
+    who: &SignedIn,
+    plan: &Plan,
+    here: &str,
+) -> Result<Response, PageNo> {
+    let snapshot = ctx.directory.snapshot();
+    let token = seal(&snapshot, plan)?;
+    let return_to = language_endpoint::seal_return(&snapshot.sealer, here)?;
+    let portal = plan.client.as_ref().and_then(|id| snapshot.client(id));
+    let page = LogoutPage {
+        frame: Frame::new(language(&ctx.cookies, headers, None), &ctx.provider.brand)
+            .signed_in_as(Some(&who.person.name))
+            .returning_to(&return_to),
+        person_name: &who.person.name,
+        token: &token,
+        action_path: PATH,
+        portal_name: portal.map(|known| known.client.name.as_str()),
+    };
+    Ok(answer::page(200, page.html()))
+}
+
+fn seal(snapshot: &Snapshot, plan: &Plan) -> Result<String, Failure> {
+    let contents = Writer::new(1)
+        .option(plan.session.as_ref().map(SessionId::as_str), Writer::text)
+        .option(plan.client.as_ref().map(ClientId::as_str), Writer::text)
+        .option(plan.return_to.as_deref(), Writer::text);
+    Ok(snapshot.sealer.seal(CONFIRMATION, &contents.finish())?)
+}
+
+fn open(snapshot: &Snapshot, token: &str) -> Option<Plan> {
+    let plain = snapshot.sealer.open(CONFIRMATION, token).ok()?;
+    let mut from = Reader::new(&plain, 1).ok()?;
+    let plan = Plan {
+        session: from.option(Reader::text).ok()?.map(SessionId::from_trusted),
+        client: from.option(Reader::text).ok()?.map(ClientId::from_trusted),
+        return_to: from.option(Reader::text).ok()?.map(str::to_owned),
+    };
+    from.finish().ok()?;
+    Some(plan)
+}
+
+async fn confirmed(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<Response, PageNo> {
+    if !ctx.cookies.form_is_ours(headers) {
+        return Err(ErrorKind::ForeignForm.into());
+    }
+    let form = Params::parse(body).map_err(|_| ErrorKind::TooLarge)?;
+    let token = form.get("confirmation").ok_or(ErrorKind::ExpiredPage)?;
+    ctx.directory.learn_sealing_key(token).await?;
+    let plan = open(&ctx.directory.snapshot(), token).ok_or(ErrorKind::ExpiredPage)?;
+    let who = session::current(ctx, headers, ctx.clock.now()).await?;
+    match &who {
+        // Somebody else is signed in by now: that session was not asked about.
+        Some(who) if plan.session.as_ref() != Some(&who.session.id) => Err(ErrorKind::ExpiredPage.into()),
+        _ => finish(ctx, headers, who, plan).await,
+    }
+}

@@ -1,0 +1,114 @@
+//! What is left to do after a session ended: sealed in the address of the next page, so that it can be shown again and
+//! nothing is kept for it.
+
+use crate::directory::Snapshot;
+use crate::failure::Failure;
+use crate::refusal::PageNo;
+use crate::wiring::Ctx;
+use idp_core::oauth::params::Params;
+use idp_core::{ClientId, SessionId, UnixMillis};
+use idp_store::outbox::{Channel, Notice};
+use keys::Purpose;
+use keys::sealing::fields::{FieldsError, Reader, Writer};
+use std::time::Duration;
+
+const AFTERWARDS: Purpose = Purpose::new("sign_out_afterwards");
+const VERSION: u8 = 1;
+/// Portals that fit into an address; whoever entered more sees the first.
+const MOST: usize = 60;
+/// How long the addresses work.
+const LIFE: Duration = Duration::from_secs(1800);
+
+/// See the module.
+pub(super) struct Farewell {
+    /// The session that ended.
+    pub(super) session: Option<SessionId>,
+    /// Where the portal wants the person back.
+    pub(super) return_to: Option<String>,
+    /// What is told, those that the browser tells first.
+    pub(super) portals: Vec<Portal>,
+    expires_at: UnixMillis,
+}
+
+/// A portal, with the row that says what becomes of telling it.
+pub(super) struct Portal {
+    /// The portal.
+    pub(super) client: ClientId,
+    /// The row.
+    pub(super) row: String,
+    /// Whether the browser tells it.
+    pub(super) by_browser: bool,
+}
+
+impl Farewell {
+    /// Nothing is left to do.
+    fn nothing() -> Self {
+        Self { session: None, return_to: None, portals: Vec::new(), expires_at: UnixMillis(0) }
+    }
+
+    pub(super) fn new(
+        session: Option<SessionId>,
+        return_to: Option<String>,
+        mut notices: Vec<Notice>,
+        now: UnixMillis,
+    ) -> Self {
+        notices.sort_by_key(|notice| notice.channel != Channel::Front);
+        notices.truncate(MOST);
+        let portal = |notice: Notice| Portal {
+            client: notice.client,
+            row: notice.id,
+            by_browser: notice.channel == Channel::Front,
+        };
+        Self { session, return_to, portals: notices.into_iter().map(portal).collect(), expires_at: now.plus(LIFE) }
+    }
+
+    /// The portals that the browser tells.
+    pub(super) fn by_browser(&self) -> impl Iterator<Item = &Portal> {
+        self.portals.iter().filter(|portal| portal.by_browser)
+    }
+
+    /// The address of a page that goes on with it.
+    pub(super) fn address(&self, snapshot: &Snapshot, path: &str) -> Result<String, Failure> {
+        Ok(format!("{path}?farewell={}", self.seal(snapshot)?))
+    }
+
+    fn seal(&self, snapshot: &Snapshot) -> Result<String, Failure> {
+        let contents = Writer::new(VERSION)
+            .option(self.session.as_ref().map(SessionId::as_str), Writer::text)
+            .option(self.return_to.as_deref(), Writer::text)
+            .i64(self.expires_at.0)
+            .list(&self.portals, |to, portal| {
+                to.text(portal.client.as_str()).text(&portal.row).bool(portal.by_browser)
+            });
+        Ok(snapshot.sealer.seal(AFTERWARDS, &contents.finish())?)
+    }
+
+    /// Reads it from a request for such a page. One that cannot be read, or is too old, leaves nothing to do.
+    pub(super) async fn of(ctx: &Ctx, params: &Params<'_>) -> Result<Self, PageNo> {
+        let Some(sealed) = params.get("farewell").filter(|_| params.repeated().is_none()) else {
+            return Ok(Self::nothing());
+        };
+        ctx.directory.learn_sealing_key(sealed).await?;
+        let plain = ctx.directory.snapshot().sealer.open(AFTERWARDS, sealed).ok();
+        let read = plain.and_then(|plain| Self::read(&plain).ok());
+        Ok(read.filter(|farewell| farewell.expires_at > ctx.clock.now()).unwrap_or_else(Self::nothing))
+    }
+
+    fn read(plain: &[u8]) -> Result<Self, FieldsError> {
+        let mut from = Reader::new(plain, VERSION)?;
+        let read = Self {
+            session: from.option(Reader::text)?.map(SessionId::from_trusted),
+            return_to: from.option(Reader::text)?.map(str::to_owned),
+            expires_at: UnixMillis(from.i64()?),
+            portals: from.list(|from| {
+                Ok(Portal {
+                    client: ClientId::from_trusted(from.text()?),
+                    row: from.text()?.to_owned(),
+                    by_browser: from.bool()?,
+                })
+            })?,
+        };
+        from.finish()?;
+        Ok(read)
+    }
+}
