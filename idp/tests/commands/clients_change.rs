@@ -23,6 +23,11 @@ fn an_update_changes_what_is_given_and_nothing_else() {
         (&["--auth-method", "client_secret_post"], "auth_method", json!("client_secret_post")),
         (&["--id-token-signed-response-alg", "ES256"], "id_token_signed_response_alg", json!("ES256")),
         (&["--no-backchannel-logout"], "backchannel_logout_uri", Value::Null),
+        (
+            &["--frontchannel-logout-uri", "https://new.example/out"],
+            "frontchannel_logout_uri",
+            json!("https://new.example/out"),
+        ),
         (&["--trusted", "false"], "trusted", json!(false)),
     ] {
         let said = idp.json(&[&["clients", "update", "emic"], arguments].concat());
@@ -30,6 +35,12 @@ fn an_update_changes_what_is_given_and_nothing_else() {
         assert_eq!(idp.json(&["clients", "show", "emic"]), expected, "{arguments:?}");
         assert_eq!(said["client"], expected);
     }
+    idp.json(&["clients", "update", "emic", "--no-frontchannel-logout"]);
+    expected.as_object_mut().unwrap().remove("frontchannel_logout_uri");
+    assert_eq!(idp.json(&["clients", "show", "emic"]), expected);
+    let told = idp.json(&["audit", "list", "--limit", "1"]);
+    let changed = json!({ "frontchannel_logout_uri": { "from": "https://new.example/out", "to": null } });
+    assert_eq!(told[0]["detail"]["detail"]["changed"], changed, "{told}");
     // The portal moved, and people keep their subject.
     assert_eq!(expected["sector"], "emic.example.gov.tw");
 }
@@ -45,6 +56,8 @@ fn a_bad_update_is_refused_by_field_and_changes_nothing() {
         (&["--name", ""], "--name"),
         (&["--backchannel-logout-uri", "https://10.0.0.1/x"], "--backchannel-logout-uri"),
         (&["--backchannel-logout-uri", "https://a.example/", "--no-backchannel-logout"], "cannot be used with"),
+        (&["--frontchannel-logout-uri", "https://elsewhere.example/out"], "--frontchannel-logout-uri"),
+        (&["--frontchannel-logout-uri", "https://a.example/", "--no-frontchannel-logout"], "cannot be used with"),
         (&["--pin-key", "nobody"], "--pin-key"),
         (&["--trusted", "maybe"], "--trusted"),
     ] {
