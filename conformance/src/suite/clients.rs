@@ -7,22 +7,30 @@ use serde_json::{Map, Value, json};
 pub(super) const ALIAS: &str = "shenfen";
 
 /// One of them. The suite answers at addresses of logout in modules of logout alone, and takes a message anywhere else for a
-/// fault; therefore only `listening` has such an address.
+/// fault; therefore only those named after it have such an address.
 struct Static {
     id: &'static str,
     method: &'static str,
-    backchannel_logout: bool,
+    /// The option, and what the suite calls the place.
+    logout: Option<(&'static str, &'static str)>,
 }
 
 const fn quiet(id: &'static str, method: &'static str) -> Static {
-    Static { id, method, backchannel_logout: false }
+    Static { id, method, logout: None }
 }
 
-const CLIENTS: [Static; 4] = [
+const CLIENTS: [Static; 5] = [
     quiet("client", "client_secret_basic"),
     quiet("client2", "client_secret_basic"),
     quiet("client_secret_post", "client_secret_post"),
-    Static { backchannel_logout: true, ..quiet("listening", "client_secret_basic") },
+    Static {
+        logout: Some(("--backchannel-logout-uri", "backchannel_logout")),
+        ..quiet("listening", "client_secret_basic")
+    },
+    Static {
+        logout: Some(("--frontchannel-logout-uri", "frontchannel_logout")),
+        ..quiet("framed", "client_secret_basic")
+    },
 ];
 
 fn secret_file(place: &Place, id: &str) -> String {
@@ -47,7 +55,7 @@ fn add(place: &Place, client: &Static) -> Outcome<()> {
         ("--grant-type", "authorization_code".into()),
         ("--grant-type", "refresh_token".into()),
     ];
-    let listens = client.backchannel_logout.then(|| ("--backchannel-logout-uri", at("backchannel_logout")));
+    let listens = client.logout.map(|(option, place)| (option, at(place)));
     let mut arguments = vec!["clients", "add", client.id];
     for (option, value) in options.iter().chain(&listens) {
         arguments.extend([option, value.as_str()]);
@@ -55,9 +63,10 @@ fn add(place: &Place, client: &Static) -> Outcome<()> {
     place.command(&arguments).map(drop)
 }
 
-/// What the suite is told of them. `listening`: of the one that hears of sign-outs, as its first client.
-pub(super) fn described(place: &Place, listening: bool) -> Outcome<Map<String, Value>> {
-    let first = if listening { "listening" } else { "client" };
+/// What the suite is told of them.
+///
+/// * `first`: the first client.
+pub(super) fn described(place: &Place, first: &str) -> Outcome<Map<String, Value>> {
     let mut described = Map::from_iter([("alias".to_owned(), json!(ALIAS))]);
     for (name, id) in [("client", first), ("client2", "client2"), ("client_secret_post", "client_secret_post")] {
         let secret = read(secret_file(place, id).as_ref())?;

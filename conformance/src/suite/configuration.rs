@@ -15,8 +15,9 @@ pub(super) fn configuration(place: &Place, who: Clients) -> Outcome<Value> {
         "override": browser::overrides(),
     });
     let mut registered = match who {
-        Clients::Static => clients::described(place, false)?,
-        Clients::StaticListening => clients::described(place, true)?,
+        Clients::Static => clients::described(place, "client")?,
+        Clients::StaticListening => clients::described(place, "listening")?,
+        Clients::StaticFramed => clients::described(place, "framed")?,
         Clients::Dynamic => Map::new(),
     };
     if let Some(members) = configuration.as_object_mut() {

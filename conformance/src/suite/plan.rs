@@ -14,6 +14,8 @@ pub(super) enum Clients {
     Static,
     /// Registered beforehand, and the first one hears of sign-outs.
     StaticListening,
+    /// Registered beforehand, and the first one is told of sign-outs by the browser.
+    StaticFramed,
     /// Each module registers its own.
     Dynamic,
 }

@@ -170,7 +170,7 @@ const SIGN_OUT: SignOutText = SignOutText {
     telling_there: "Being told",
     no_answer_there: "No answer yet; we will tell it again",
     not_told_there: "Cannot be signed out from here",
-    not_told_advice: "At a website that does not say \u{201c}Signed out\u{201d}, please sign out yourself, or close all browser windows.",
+    not_told_advice: "Please sign out yourself at websites that gave no answer or cannot be signed out from here.",
     look_again: "Check again",
     shared_computer: "If other people use this computer, close all browser windows.",
     to_home: |brand| Sentence::new([say("Go to "), name(brand)]),

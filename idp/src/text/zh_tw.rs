@@ -169,7 +169,7 @@ const SIGN_OUT: SignOutText = SignOutText {
     telling_there: "正在通知",
     no_answer_there: "尚未回應，我們會再通知",
     not_told_there: "無法代為登出",
-    not_told_advice: "沒有顯示「已登出」的網站，請到該網站自行登出，或關閉所有瀏覽器視窗。",
+    not_told_advice: "「尚未回應」和「無法代為登出」的網站，請到該網站自行登出。",
     look_again: "更新狀態",
     shared_computer: "如果這是公用或共用的電腦，請關閉所有瀏覽器視窗。",
     to_home: |brand| Sentence::new([say("前往「"), name(brand), say("」")]),
