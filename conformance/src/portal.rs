@@ -124,6 +124,30 @@ impl Portal {
         Request::new(self.metadata.authorization_endpoint().as_str(), &self.id, &self.redirect_uri)
     }
 
+    /// Pushes a request (RFC 9126).
+    ///
+    /// # Errors
+    /// When nobody answers.
+    pub async fn push(&self, request: &Request) -> Outcome<Answer> {
+        let named = self.method == AuthMethod::ClientSecretBasic;
+        let pairs = request.params.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let fields: Vec<_> = pairs.filter(|(name, _)| named || *name != "client_id").collect();
+        self.post("/connect/par", &fields).await
+    }
+
+    /// Pushes a request; gives what the browser brings instead of it.
+    ///
+    /// # Errors
+    /// When it is refused.
+    pub async fn pushed(&self, request: &Request) -> Outcome<Request> {
+        let answer = self.push(request).await?;
+        let uri = answer.json.get("request_uri").and_then(Value::as_str);
+        let uri = uri.ok_or_else(|| format!("not kept: {} {}", answer.status, answer.body))?;
+        let params = [("client_id", self.id.as_str()), ("request_uri", uri)];
+        let params = params.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        Ok(Request { params, ..request.clone() })
+    }
+
     /// Presents a code, with everything that belongs to it.
     ///
     /// # Errors

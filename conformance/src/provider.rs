@@ -11,6 +11,7 @@ use idp::settings::{EphemeralSection, SecretUrl, Settings};
 use idp::wiring::Wired;
 use idp_core::AccountId;
 use idp_core::client::registration::{Registration, register};
+use idp_core::client::request_rules::RequestRules;
 use idp_core::client::{ApplicationType, AuthMethod, GrantType, Profile};
 use idp_core::identity::agency::read_list;
 use idp_core::identity::capacity::OfficialType;
@@ -213,6 +214,7 @@ impl Provider {
             application_type: ApplicationType::Web,
             trusted: false,
             dpop_bound_access_tokens: false,
+            requests: RequestRules::default(),
         }
     }
 }

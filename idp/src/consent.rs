@@ -7,7 +7,7 @@ use crate::oauth::authorize::arrival::{Arrival, Arrived, Visit, arrive, deny, re
 use crate::pages::{ConsentItem, ConsentPage, ConsentReason, ErrorKind, Frame};
 use crate::refusal::PageNo;
 use crate::session::{self, SignedIn};
-use crate::sign_in::interaction::{Sealed, start};
+use crate::sign_in::interaction::{Sealed, start, start_again};
 use crate::text::Language;
 use crate::wiring::Ctx;
 use crate::{answer, language as language_endpoint};
@@ -33,7 +33,7 @@ pub fn show(ctx: &Ctx, headers: &HeaderMap, visit: &Visit, reason: ConfirmReason
         done: visit.done,
         session: Some(who.session.id.clone()),
         // What was done counts from when it was done, however often the page is shown.
-        ..start(Some(visit.query.clone()), visit.since)
+        ..start(Some(visit.in_progress()), visit.since)
     };
     let bound = Sealed::for_browser(ctx, headers, &interaction)?;
     let here = format!("/connect/authorize/continue?interaction={}", bound.interaction);
@@ -130,7 +130,7 @@ async fn decide(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<Response,
         }
         (Some("allow" | "deny" | "switch"), None) => {
             // Somebody else is signed in by now, or the page was open too long: the request is read anew.
-            Ok(answer::redirect(&format!("/connect/authorize?{}", interaction.request.unwrap_or_default())))
+            Ok(start_again(ctx, headers, interaction.request)?)
         }
         _ => Err(ErrorKind::BadRequest.into()),
     }
@@ -143,8 +143,8 @@ fn reseal(ctx: &Ctx, headers: &HeaderMap, interaction: &Interaction) -> Result<S
 }
 
 async fn allow(ctx: &Ctx, headers: &HeaderMap, interaction: Interaction, who: SignedIn) -> Result<Response, PageNo> {
-    let query = interaction.request.clone().ok_or(ErrorKind::ExpiredPage)?;
-    let arrival = Arrival { query, interaction: Some(interaction.clone()) };
+    let request = interaction.request.clone().ok_or(ErrorKind::ExpiredPage)?;
+    let arrival = Arrival { request, interaction: Some(interaction.clone()) };
     let Arrived::Read(visit) = arrive(ctx, headers, arrival).await? else {
         return Err(ErrorKind::ExpiredPage.into());
     };

@@ -100,6 +100,10 @@ impl MachineNo {
                         .headers_mut()
                         .insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"shenfen\""));
                 }
+                if error.code == OAuthErrorCode::TooMany {
+                    // What is counted within a minute is forgotten with it.
+                    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("60"));
+                }
                 Noted::Refused(error.code).on(&mut response);
                 response
             }
@@ -153,8 +157,14 @@ impl PageNo {
         let frame = frame(ctx, headers);
         match self {
             Self::Shown(kind, details) => {
-                let page =
-                    ErrorPage { details: details.as_deref(), home_href: Some("/"), ..ErrorPage::of(frame, kind) };
+                let error_code =
+                    (kind == ErrorKind::SpentRequest).then_some(OAuthErrorCode::InvalidRequestUri.as_str());
+                let page = ErrorPage {
+                    error_code,
+                    details: details.as_deref(),
+                    home_href: Some("/"),
+                    ..ErrorPage::of(frame, kind)
+                };
                 answer::page(status(kind), page.html())
             }
             Self::Failed(failure) => {
@@ -187,6 +197,7 @@ fn status(kind: ErrorKind) -> u16 {
         | ErrorKind::DisabledClient
         | ErrorKind::BadRedirectUri
         | ErrorKind::BadRequest
+        | ErrorKind::SpentRequest
         | ErrorKind::ExpiredPage => 400,
         ErrorKind::ForeignForm => 403,
         ErrorKind::NotFound => 404,

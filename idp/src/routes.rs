@@ -3,7 +3,7 @@
 use crate::answer;
 use crate::body::{BodyLimit, NotWhole, whole};
 use crate::failure::Failure;
-use crate::oauth::{authorize, cors, end_session, jwks, openid_configuration, revoke, token, userinfo};
+use crate::oauth::{authorize, cors, end_session, jwks, openid_configuration, par, revoke, token, userinfo};
 use crate::pages::ErrorKind;
 use crate::refusal::{Asked, MachineNo, PageNo};
 use crate::server::connection_limits::Places;
@@ -31,10 +31,11 @@ pub const ICON: &str = "/favicon.svg";
 const LONGEST_BODY: usize = LONGEST * 2;
 
 /// Every path that is routed below: by these requests are counted. A test holds the two together.
-pub const PATHS: [&str; 20] = [
+pub const PATHS: [&str; 21] = [
     "/connect/token",
     "/connect/userinfo",
     "/connect/revoke",
+    "/connect/par",
     "/.well-known/jwks.json",
     "/sign-in",
     "/livez",
@@ -62,6 +63,7 @@ pub fn router(wired: &Wired, places: &Places) -> Router {
         .route("/connect/token", post(token::post))
         .route("/connect/userinfo", get(userinfo::answer).post(userinfo::answer))
         .route("/connect/revoke", post(revoke::post))
+        .route("/connect/par", post(par::post))
         // Bodies first: a preflight or a refusal that leaves one unread breaks the connection under a balancer.
         .layer((from_fn_with_state(bodies.clone(), whole_for_a_machine), from_fn_with_state(base.clone(), cors::layer)))
         .with_state(base.clone());
@@ -118,6 +120,9 @@ async fn whole_for_a_machine(State(limit): State<BodyLimit>, request: Request, n
                 NotWhole::TooSlow => (StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time"),
                 NotWhole::BrokenOff => (StatusCode::BAD_REQUEST, "the body broke off"),
             };
+            let pushed = why == NotWhole::TooLong && parts.uri.path() == "/connect/par";
+            // RFC 9126 §2.3 names it; elsewhere what is too long is as malformed as anything else.
+            let status = if pushed { StatusCode::PAYLOAD_TOO_LARGE } else { status };
             let asked = Asked { route: parts.uri.path(), headers: &parts.headers, form: &[] };
             given_up(MachineNo::from(OAuthError::invalid_request(words)).into_response(&asked), status, &parts)
         }

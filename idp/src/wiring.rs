@@ -57,6 +57,8 @@ pub struct Parts {
     pub lifetimes: Arc<Lifetimes>,
     /// Cookies.
     pub cookies: Cookies,
+    /// How many requests a client may push within a minute.
+    pub pushed_per_minute: u64,
     /// Rung when something was put into the outbox.
     pub outbox_bell: Arc<Notify>,
 }
@@ -182,6 +184,7 @@ pub async fn wire(settings: &Settings, prepared: Prepared, clock: Clock) -> Resu
         clock,
         lifetimes: Arc::new(settings.lifetimes()),
         cookies: Cookies::new(&url),
+        pushed_per_minute: settings.requests.pushed_per_minute.into(),
         outbox_bell: Arc::default(),
     };
     let base = Ctx(Arc::new(parts));

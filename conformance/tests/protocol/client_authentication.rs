@@ -8,8 +8,9 @@ use idp_core::client::AuthMethod;
 use keys::Algorithm;
 
 /// The endpoints and a form that reaches the token of each.
-pub(crate) const ENDPOINTS: [(&str, [(&str, &str); 2]); 2] = [
+pub(crate) const ENDPOINTS: [(&str, [(&str, &str); 2]); 3] = [
     ("/connect/token", [("grant_type", "refresh_token"), ("refresh_token", "garbage")]),
+    ("/connect/par", [("response_type", "code"), ("scope", "openid")]),
     ("/connect/revoke", [("token", "garbage"), ("token_type_hint", "refresh_token")]),
 ];
 
@@ -33,6 +34,8 @@ pub(crate) async fn send(provider: &Provider, path: &str, header: Option<&str>, 
 pub(crate) fn let_in(answer: &Answer, path: &str) {
     match path {
         "/connect/token" => refused(answer, 400, "invalid_grant"),
+        // It says nothing about where to return to.
+        "/connect/par" => refused(answer, 400, "invalid_request"),
         _ => assert_eq!((answer.status.as_u16(), answer.body.as_str()), (200, "")),
     }
 }

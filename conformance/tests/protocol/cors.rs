@@ -7,7 +7,7 @@ use idp_core::client::AuthMethod;
 use reqwest::Method;
 
 const SPA: &str = "https://spa.example.gov.tw";
-const MACHINE: [&str; 3] = ["/connect/token", "/connect/userinfo", "/connect/revoke"];
+const MACHINE: [&str; 4] = ["/connect/token", "/connect/userinfo", "/connect/revoke", "/connect/par"];
 const PUBLIC: [&str; 2] = ["/.well-known/openid-configuration", "/.well-known/jwks.json"];
 const PAGES: [&str; 9] = [
     "/",

@@ -23,6 +23,7 @@ mod frontchannel_logout;
 mod id_token;
 mod matrix;
 mod operator;
+mod par;
 mod pkce;
 mod posted;
 mod prompt;

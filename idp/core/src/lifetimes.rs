@@ -30,6 +30,8 @@ pub struct Lifetimes {
     pub refresh: Duration,
     /// For how long the same refresh token may be presented again by a client that lost the answer.
     pub refresh_grace: Duration,
+    /// A pushed authorization request, from being pushed to being brought (RFC 9126 §2.2).
+    pub pushed_request: Duration,
     /// A sign-in page, from being shown to being sent.
     pub sign_in_page: Duration,
     /// How far the clocks of two nodes may be apart. What says that it was made later than that was made by a wrong clock, and
@@ -56,6 +58,7 @@ impl Default for Lifetimes {
             refresh_idle: seconds(30 * DAY),
             refresh: seconds(365 * DAY),
             refresh_grace: seconds(10),
+            pushed_request: seconds(90),
             sign_in_page: seconds(30 * MINUTE),
             clock_skew: seconds(MINUTE),
             grant_at_least: seconds(DAY),

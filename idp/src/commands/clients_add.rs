@@ -5,6 +5,7 @@ use super::clients_arguments::{
     ApplicationTypeArg, AuthMethodArg, GrantTypeArg, ProfileArg, ResponseTypeArg, SubjectTypeArg,
 };
 use super::clients_keys::KeysArguments;
+use super::clients_requests::RequestArguments;
 use super::clients_secret::{obtain, sealer};
 use super::{CommandError, Context};
 use crate::directory::{StoredSecret, seal_secrets};
@@ -12,6 +13,7 @@ use crate::keystore::Prepared;
 use clap::Args;
 use idp_core::ClientId;
 use idp_core::client::registration::{Registration, register};
+use idp_core::client::request_rules::RequestRules;
 use idp_store::audit;
 use idp_store::clients::StoredClient;
 use keys::Algorithm;
@@ -70,6 +72,8 @@ pub struct AddClient {
     /// Where the client runs
     #[arg(long, value_enum, default_value = "web")]
     application_type: ApplicationTypeArg,
+    #[command(flatten)]
+    requests: RequestArguments,
     /// The operator's own portal: no consent page
     #[arg(long)]
     trusted: bool,
@@ -104,6 +108,7 @@ pub(super) async fn run(context: &Context, prepared: &Prepared, add: AddClient) 
         application_type: add.application_type.into(),
         trusted: add.trusted,
         dpop_bound_access_tokens: add.dpop_bound_access_tokens,
+        requests: add.requests.over(RequestRules::default()),
     };
     add.keys.put_into(&mut asked, None)?;
     let client = register(asked).map_err(|wrong| refused_fields(&wrong))?;

@@ -3,6 +3,7 @@
 use super::clients::{administered, check_outbound, check_signing_keys, find, refused_fields};
 use super::clients_arguments::{AuthMethodArg, GrantTypeArg};
 use super::clients_keys::KeysArguments;
+use super::clients_requests::RequestArguments;
 use super::clients_secret;
 use super::{CommandError, Context};
 use crate::directory::{StoredSecret, seal_secrets};
@@ -60,6 +61,8 @@ pub struct UpdateClient {
     /// Replaces every grant type
     #[arg(long = "grant-type", value_enum, value_name = "TYPE")]
     grant_types: Vec<GrantTypeArg>,
+    #[command(flatten)]
+    requests: RequestArguments,
     /// Whether it is the operator's own portal
     #[arg(long, value_name = "true|false")]
     trusted: Option<bool>,
@@ -118,6 +121,7 @@ pub async fn update(context: &Context, prepared: &Prepared, update: UpdateClient
         application_type: before.application_type,
         trusted: update.trusted.unwrap_or(before.trusted),
         dpop_bound_access_tokens: update.dpop_bound_access_tokens.unwrap_or(before.dpop_bound_access_tokens),
+        requests: update.requests.over(before.requests),
     };
     update.keys.put_into(&mut asked, Some(&stored.client))?;
     let registered = register(asked).map_err(|wrong| refused_fields(&wrong))?;

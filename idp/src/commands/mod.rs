@@ -18,6 +18,7 @@ pub mod clients_arguments;
 pub mod clients_change;
 mod clients_keys;
 pub mod clients_logouts;
+mod clients_requests;
 pub mod clients_secret;
 pub mod error;
 pub mod grants;

@@ -1,6 +1,7 @@
 //! The protocol endpoints. Each file is named after the last word of its URL; where it has rules of its own, they are in
 //! the module of the same name in `idp_core::oauth`. What they share: `access_token` (how one is presented),
-//! `client_authentication`, `cors`, `dpop` (proofs), `issue` (writing tokens), `posted`.
+//! `client_authentication`, `cors`, `dpop` (proofs), `issue` (writing tokens), `posted`,
+//! `pushed`.
 
 pub mod access_token;
 pub mod authorize;
@@ -12,7 +13,9 @@ pub mod issue;
 pub mod jwks;
 mod long_nonce;
 pub mod openid_configuration;
+pub mod par;
 pub mod posted;
+mod pushed;
 pub mod revoke;
 pub mod token;
 pub mod userinfo;

@@ -38,6 +38,8 @@ pub enum ErrorKind {
     BadRedirectUri,
     /// The request does not follow the protocol; `ErrorPage::details` says how.
     BadRequest,
+    /// A pushed request that was used already, is over, or is another portal's.
+    SpentRequest,
     /// A page that was open too long, or was used already.
     ExpiredPage,
     /// A form that is not of this browser.
@@ -60,11 +62,12 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// All kinds.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::UnknownClient,
         Self::DisabledClient,
         Self::BadRedirectUri,
         Self::BadRequest,
+        Self::SpentRequest,
         Self::ExpiredPage,
         Self::ForeignForm,
         Self::NotFound,
@@ -84,6 +87,7 @@ impl ErrorKind {
             Self::DisabledClient => &text.disabled_client,
             Self::BadRedirectUri => &text.bad_redirect_uri,
             Self::BadRequest => &text.bad_request,
+            Self::SpentRequest => &text.spent_request,
             Self::ExpiredPage => &text.expired_page,
             Self::ForeignForm => &text.foreign_form,
             Self::NotFound => &text.not_found,

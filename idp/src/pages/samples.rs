@@ -229,6 +229,7 @@ fn error_pages(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         ErrorKind::DisabledClient => "error-disabled-client",
         ErrorKind::BadRedirectUri => "error-bad-redirect-uri",
         ErrorKind::BadRequest => "error-bad-request",
+        ErrorKind::SpentRequest => "error-spent-request",
         ErrorKind::ExpiredPage => "error-expired-page",
         ErrorKind::ForeignForm => "error-foreign-form",
         ErrorKind::NotFound => "error-not-found",

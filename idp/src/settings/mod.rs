@@ -11,7 +11,8 @@ pub mod table;
 pub use duration::Span;
 pub use secret_url::SecretUrl;
 pub use sections::{
-    AuditSection, Database, EphemeralSection, Keys, LifetimesSection, Log, LogFormat, Outbound, Passwords, Server,
+    AuditSection, Database, EphemeralSection, Keys, LifetimesSection, Log, LogFormat, Outbound, Passwords, Requests,
+    Server,
 };
 
 use crate::client_address::TrustedProxies;
@@ -44,6 +45,8 @@ pub struct Settings {
     pub keys: Keys,
     /// `[lifetimes]`
     pub lifetimes: LifetimesSection,
+    /// `[requests]`
+    pub requests: Requests,
     /// `[passwords]`
     pub passwords: Passwords,
     /// `[audit]`
@@ -144,12 +147,19 @@ impl Settings {
         at_least("lifetimes.session_idle", &self.lifetimes.session_idle, 60)?;
         at_least("lifetimes.refresh", &self.lifetimes.refresh, 60)?;
         at_least("lifetimes.refresh_idle", &self.lifetimes.refresh_idle, 60)?;
+        at_least("lifetimes.pushed_request", &self.lifetimes.pushed_request, 5)?;
         at_least("lifetimes.sign_in_page", &self.lifetimes.sign_in_page, 1)?;
         if self.audit.kept().is_some() {
             at_least("audit.keep", &self.audit.keep, 86_400)?;
         }
         if self.lifetimes.code.0.as_secs() > 600 {
             return Err(bad("lifetimes.code", "must be 10 minutes at most (RFC 6749 §4.1.2)"));
+        }
+        if self.lifetimes.pushed_request.0.as_secs() > 600 {
+            return Err(bad("lifetimes.pushed_request", "must be 10 minutes at most (RFC 9126 §2.2)"));
+        }
+        if self.requests.pushed_per_minute < 1 {
+            return Err(bad("requests.pushed_per_minute", "must be 1 at least"));
         }
         if self.keys.jwks_max_age.0.as_secs() > 3600 {
             return Err(bad("keys.jwks_max_age", "must be 1 hour at most"));
@@ -237,6 +247,7 @@ impl Settings {
             refresh_idle: life.refresh_idle.0,
             refresh: life.refresh.0,
             refresh_grace: life.refresh_grace.0,
+            pushed_request: life.pushed_request.0,
             sign_in_page: life.sign_in_page.0,
             clock_skew: self.keys.clock_skew.0,
             ..Lifetimes::default()

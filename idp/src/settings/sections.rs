@@ -104,7 +104,16 @@ pub struct LifetimesSection {
     pub refresh_idle: Span,
     pub refresh: Span,
     pub refresh_grace: Span,
+    pub pushed_request: Span,
     pub sign_in_page: Span,
+}
+
+/// How portals may send their requests.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Requests {
+    /// Requests that one client may push within a minute.
+    pub pushed_per_minute: u32,
 }
 
 /// Passwords: the cost of a hash and the rule of wrong ones.
@@ -241,8 +250,15 @@ impl Default for LifetimesSection {
             refresh_idle: Span(life.refresh_idle),
             refresh: Span(life.refresh),
             refresh_grace: Span(life.refresh_grace),
+            pushed_request: Span(life.pushed_request),
             sign_in_page: Span(life.sign_in_page),
         }
+    }
+}
+
+impl Default for Requests {
+    fn default() -> Self {
+        Self { pushed_per_minute: 3000 }
     }
 }
 

@@ -119,8 +119,16 @@ pub const TABLE: &[Row] = &[
         "For how long a client that lost an answer may present the same refresh token again.",
     ),
     row(
+        "lifetimes.pushed_request",
+        "A pushed authorization request, from being pushed to being brought by the browser, 5 s to 10 min. Whoever began in time has as long as a sign-in page to finish.",
+    ),
+    row(
         "lifetimes.sign_in_page",
         "A sign-in page, from being shown to being sent. Afterwards it starts anew by itself.",
+    ),
+    row(
+        "requests.pushed_per_minute",
+        "Authorization requests that one client may push (`/connect/par`) within a minute; one more is told 429. Each waits in ephemeral state until it is used or over.",
     ),
     row(
         "passwords.argon2_memory_kib",

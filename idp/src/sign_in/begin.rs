@@ -140,12 +140,12 @@ fn send_on(
     let browser = b64::encode(&keys::random::<16>().map_err(Failure::from)?);
     let to = match &interaction.request {
         None => "/".to_owned(),
-        Some(query) => {
+        Some(request) => {
             let next = Interaction {
                 browser: Some(Interaction::browser_digest(&browser)),
                 done: Done { signed_in: true, ..Done::default() },
                 session: Some(id),
-                ..start(Some(query.clone()), now)
+                ..start(Some(request.clone()), now)
             };
             let sealed = next.seal(&base.directory.snapshot().sealer).map_err(Failure::from)?;
             format!("/connect/authorize/continue?interaction={sealed}")

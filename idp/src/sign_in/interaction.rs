@@ -1,24 +1,38 @@
 //! A sign-in in progress, as it stands in a page: started, and sealed for the browser it is shown in.
 
+use crate::answer;
 use crate::browser::Cookie;
 use crate::failure::Failure;
 use crate::wiring::Ctx;
 use axum::response::Response;
 use http::HeaderMap;
+use idp_core::oauth::authorize::in_progress::InProgress;
 use idp_core::oauth::params::Params;
 use idp_core::sign_in::interaction::{Done, Interaction};
 use idp_core::{ClientId, UnixMillis};
 use keys::b64;
 
 /// A sign-in that begins now. It belongs to no browser until its page is shown.
-pub fn start(request: Option<String>, now: UnixMillis) -> Interaction {
+pub fn start(request: Option<InProgress>, now: UnixMillis) -> Interaction {
     Interaction { request, browser: None, done: Done::default(), session: None, shown_at: now }
 }
 
 /// The portal that asked for it; none: it is at the provider itself.
 pub fn client_of(interaction: &Interaction) -> Option<ClientId> {
-    let query = interaction.request.as_deref()?;
-    Params::parse(query.as_bytes()).ok()?.get("client_id").and_then(ClientId::parse)
+    let request = interaction.request.as_ref()?;
+    Params::parse(request.query.as_bytes()).ok()?.get("client_id").and_then(ClientId::parse)
+}
+
+/// Sends a browser to the dispatcher with a request of which nothing was done yet; home, if no portal asked.
+///
+/// # Errors
+/// A failure of ours.
+pub fn start_again(ctx: &Ctx, headers: &HeaderMap, request: Option<InProgress>) -> Result<Response, Failure> {
+    let Some(request) = request else { return Ok(answer::redirect("/")) };
+    let sealed = Sealed::for_browser(ctx, headers, &start(Some(request), ctx.clock.now()))?;
+    let mut response = answer::redirect(&format!("/connect/authorize/continue?interaction={}", sealed.interaction));
+    sealed.remember(ctx, &mut response);
+    Ok(response)
 }
 
 /// An interaction sealed for the browser it is shown in.

@@ -108,9 +108,7 @@ async fn anew(ctx: &Ctx, headers: &HeaderMap, interaction: Interaction, username
     let now = ctx.clock.now();
     let who = session::current(ctx, headers, now).await?;
     if who.is_some_and(|who| who.person.account.eq_ignore_ascii_case(username)) {
-        let to =
-            interaction.request.clone().map_or_else(|| "/".to_owned(), |query| format!("/connect/authorize?{query}"));
-        return Ok(answer::redirect(&to));
+        return Ok(interaction::start_again(ctx, headers, interaction.request)?);
     }
     let shown = Shown { problem: Some(SignInProblem::Expired), username, ..Shown::default() };
     page::show(ctx, headers, &interaction, shown).await

@@ -32,7 +32,7 @@ impl Default for Shown<'_> {
 
 /// The language that the request and the browser ask for.
 pub fn language_of(ctx: &Ctx, headers: &HeaderMap, interaction: &Interaction) -> Language {
-    let query = interaction.request.as_deref().unwrap_or_default();
+    let query = interaction.request.as_ref().map_or("", |request| request.query.as_str());
     let params = Params::parse(query.as_bytes()).unwrap_or_default();
     language(&ctx.cookies, headers, params.get("ui_locales"))
 }
@@ -42,7 +42,7 @@ pub fn language_of(ctx: &Ctx, headers: &HeaderMap, interaction: &Interaction) ->
 /// # Errors
 /// A failure of ours.
 pub fn for_portal(ctx: &Ctx, headers: &HeaderMap, visit: &Visit, reason: SignInReason) -> Result<Response, PageNo> {
-    let interaction = start(Some(visit.query.clone()), ctx.clock.now());
+    let interaction = start(Some(visit.in_progress()), ctx.clock.now());
     let again = visit.who.as_ref().filter(|_| reason == SignInReason::Again);
     let hint = visit.request.login_hint.as_deref();
     let username = again.map_or(hint.unwrap_or_default(), |who| who.person.account.as_str());

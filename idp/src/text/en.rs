@@ -233,6 +233,12 @@ const ERROR: ErrorText = ErrorText {
                       Nothing is wrong with your account, and none of your data was sent.",
         what_next: "Go back to the website and sign in again. If it happens again, show this page to the administrators of that website.",
     },
+    spent_request: ErrorWords {
+        title: "This sign-in request is no longer valid",
+        explanation: "The website prepared your sign-in with us. Such a request works once and for a short time, \
+                      and this one was used already or is too old. Your account is not affected.",
+        what_next: "Go back to the website you want to use and sign in again.",
+    },
     expired_page: ErrorWords {
         title: "This page is no longer valid",
         explanation: "It was open too long, or it was already used. Your account is not affected.",

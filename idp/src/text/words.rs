@@ -269,6 +269,8 @@ pub struct ErrorText {
     pub bad_redirect_uri: ErrorWords,
     /// A request that does not follow the protocol.
     pub bad_request: ErrorWords,
+    /// A pushed request that was used already, is over, or is another portal's.
+    pub spent_request: ErrorWords,
     /// A page that was open too long and cannot be resumed.
     pub expired_page: ErrorWords,
     /// A form that another site, or another browser, made.

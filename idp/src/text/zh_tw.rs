@@ -228,6 +228,11 @@ const ERROR: ErrorText = ErrorText {
         explanation: "網站送來的登入要求不完整或不正確，因此不能繼續。問題不在您的帳號，您的資料沒有送出。",
         what_next: "請回到該網站重新登入。如果仍然發生，請將這個畫面告知該網站的管理人員。",
     },
+    spent_request: ErrorWords {
+        title: "這次的登入要求已經失效",
+        explanation: "網站事先送來的登入要求只能使用一次，而且有時間限制。這一個已經使用過，或已經逾時。您的帳號沒有受到影響。",
+        what_next: "請回到您要使用的網站，重新登入一次。",
+    },
     expired_page: ErrorWords {
         title: "這個頁面已經失效",
         explanation: "頁面開啟太久，或已經使用過，因此不能再送出。您的帳號沒有受到影響。",

@@ -27,6 +27,7 @@ use idp_core::identity::claims::{self, Disclosed};
 use idp_core::identity::subject::subject;
 use idp_core::oauth::access_token::AccessToken;
 use idp_core::oauth::authorize::checks::{Endpoint, read};
+use idp_core::oauth::authorize::in_progress::Came;
 use idp_core::oauth::authorize::prompt::{Browser, Consent, NextStep, next_step};
 use idp_core::oauth::authorize::{Sent, identify};
 use idp_core::oauth::code::{Code, Nonce};
@@ -145,7 +146,8 @@ async fn give_code(Floor { ctx, constants }: &Floor, headers: &HeaderMap, query:
     let id = params.get("client_id").and_then(ClientId::parse).ok_or(ErrorKind::UnknownClient)?;
     let known = ctx.directory.client(&id).await?.ok_or(ErrorKind::UnknownClient)?;
     let address = identify(Some(&known.client), &params).map_err(|_| ErrorKind::BadRedirectUri)?;
-    let request = read(&known.client, &params, Endpoint::Authorize).map_err(|_| ErrorKind::BadRequest)?;
+    let request =
+        read(&known.client, &params, Endpoint::Authorize, &Came::default()).map_err(|_| ErrorKind::BadRequest)?;
     let (now, snapshot) = (ctx.clock.now(), ctx.directory.snapshot());
     let is_it = presented(ctx, headers).is_some_and(|digest| keys::same(&digest, &constants.secret_digest));
     let session = Some(&constants.session).filter(|_| is_it);

@@ -2,6 +2,7 @@
 
 use idp_core::identity::wanted::WantedClaims;
 use idp_core::oauth::access_token::AccessToken;
+use idp_core::oauth::authorize::in_progress::InProgress;
 use idp_core::oauth::code::{Code, Nonce};
 use idp_core::oauth::pkce::Challenge;
 use idp_core::oauth::refresh_token::RefreshToken;
@@ -88,7 +89,7 @@ pub fn codes() -> [Code; 3] {
 /// A sign-in in progress.
 pub fn interaction() -> Interaction {
     Interaction {
-        request: Some("client_id=emic".into()),
+        request: Some(InProgress::plain("client_id=emic".into())),
         browser: Some(Interaction::browser_digest("cookie")),
         done: Done { signed_in: true, selected: false, agreed: true },
         session: Some(session()),

@@ -6,12 +6,14 @@
 pub mod public_keys;
 pub mod redirect_uri;
 pub mod registration;
+pub mod request_rules;
 pub mod secret;
 
 use crate::ids::ClientId;
 use crate::scope::ScopeSet;
 use keys::{Algorithm, Kid};
 use public_keys::{AssertionAlgorithm, PublicKeys};
+use request_rules::RequestRules;
 use serde::{Deserialize, Serialize};
 
 /// What a client may do at all; the checks of the authorization endpoint read it.
@@ -159,6 +161,9 @@ pub struct Client {
     pub application_type: ApplicationType,
     /// The operator's own portal: no consent page.
     pub trusted: bool,
+    /// How it sends its authorization requests.
+    #[serde(default, skip_serializing_if = "RequestRules::is_default")]
+    pub requests: RequestRules,
     /// A published signing key other than the ring's active one, so that one portal can go first, or back.
     pub pinned_kid: Option<Kid>,
     /// Its access tokens are bound to a key: it gets none without a DPoP proof (RFC 9449 §5.2).
@@ -196,6 +201,11 @@ impl Client {
     /// Whether requests of this client must carry a PKCE challenge (RFC 9700 §2.1.1).
     pub fn requires_pkce(&self) -> bool {
         self.profile == Profile::Government || self.auth_method == AuthMethod::None
+    }
+
+    /// Whether requests of this client must be pushed (RFC 9126 §6).
+    pub fn must_push(&self) -> bool {
+        self.requests.require_pushed_authorization_requests
     }
 
     /// The host that a person sees on the consent page: that of the first redirect URI.

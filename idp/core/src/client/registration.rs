@@ -1,6 +1,7 @@
 //! What a registration must satisfy before a client exists (OpenID Connect Dynamic Client Registration 1.0 §2; RFC 9700).
 
 use super::public_keys::{AssertionAlgorithm, PublicKeys, RegisteredSet};
+use super::request_rules::RequestRules;
 use super::{ApplicationType, AuthMethod, Client, GrantType, Profile, SubjectType, redirect_uri};
 use crate::ids::ClientId;
 use crate::scope::{Scope, ScopeSet};
@@ -55,6 +56,8 @@ pub struct Registration {
     pub trusted: bool,
     /// Whether it gets no access token without a DPoP proof (RFC 9449 §5.2).
     pub dpop_bound_access_tokens: bool,
+    /// How it sends its authorization requests.
+    pub requests: RequestRules,
 }
 
 /// One field that has to be corrected, and why.
@@ -109,6 +112,7 @@ pub fn register(asked: Registration) -> Result<Client, Vec<FieldError>> {
             application_type: asked.application_type,
             trusted: asked.trusted,
             dpop_bound_access_tokens: asked.dpop_bound_access_tokens,
+            requests: asked.requests,
             pinned_kid: None,
             disabled: false,
         }),
@@ -275,6 +279,7 @@ mod tests {
             application_type: ApplicationType::Web,
             trusted: false,
             dpop_bound_access_tokens: false,
+            requests: RequestRules::default(),
         }
     }
 

@@ -39,6 +39,14 @@ pub enum OAuthErrorCode {
     RequestUriNotSupported,
     /// OpenID Connect Core 1.0 §3.1.2.6.
     RegistrationNotSupported,
+    /// OpenID Connect Core 1.0 §3.1.2.6, RFC 9101 §6.2.
+    InvalidRequestUri,
+    /// OpenID Connect Core 1.0 §3.1.2.6, RFC 9101 §6.2.
+    InvalidRequestObject,
+    /// A request beyond the bounds (RFC 9126 §2.3).
+    TooLarge,
+    /// More requests than a client may send in a while (RFC 9126 §2.3).
+    TooMany,
     /// RFC 6750 §3.1.
     InvalidToken,
     /// RFC 6750 §3.1.
@@ -68,6 +76,10 @@ impl OAuthErrorCode {
             Self::RequestNotSupported => ("request_not_supported", 400),
             Self::RequestUriNotSupported => ("request_uri_not_supported", 400),
             Self::RegistrationNotSupported => ("registration_not_supported", 400),
+            Self::InvalidRequestUri => ("invalid_request_uri", 400),
+            Self::InvalidRequestObject => ("invalid_request_object", 400),
+            Self::TooLarge => ("invalid_request", 413),
+            Self::TooMany => ("temporarily_unavailable", 429),
             Self::InvalidToken => ("invalid_token", 401),
             Self::InsufficientScope => ("insufficient_scope", 403),
             Self::InvalidDpopProof => ("invalid_dpop_proof", 400),

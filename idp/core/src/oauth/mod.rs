@@ -16,6 +16,7 @@ pub mod error;
 mod extras;
 pub mod gate;
 pub mod logout_token;
+pub mod par;
 pub mod params;
 pub mod pkce;
 pub mod refresh_token;

@@ -3,12 +3,17 @@
 
 use crate::ids::SessionId;
 use crate::lifetimes::Lifetimes;
+use crate::oauth::authorize::in_progress::{Came, InProgress};
+use crate::oauth::par::Handle;
 use keys::sealing::fields::{Reader, Writer};
 use keys::sealing::{OpenError, Purpose, Sealer};
 use keys::{KeyError, UnixMillis, sha256};
 
 const PURPOSE: Purpose = Purpose::new("interaction");
+/// Of a request that stood in its query.
 const VERSION: u8 = 1;
+/// Of one that was pushed or signed: what is said of that follows the rest.
+const WITH_CAME: u8 = 2;
 
 /// What was done in this sign-in already.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,8 +29,8 @@ pub struct Done {
 /// A sign-in in progress.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Interaction {
-    /// The authorization request, as its query. `None`: the person signs in at the provider itself.
-    pub request: Option<String>,
+    /// The authorization request. `None`: the person signs in at the provider itself.
+    pub request: Option<InProgress>,
     /// Digest of the browser cookie. `None`: nobody's yet.
     pub browser: Option<[u8; 32]>,
     /// What was done already, in [`Self::session`].
@@ -59,15 +64,21 @@ impl Interaction {
     /// # Errors
     /// When randomness fails.
     pub fn seal(&self, sealer: &Sealer) -> Result<String, KeyError> {
-        let contents = Writer::new(VERSION)
-            .option(self.request.as_deref(), Writer::text)
+        // Nodes of the release before read the first version alone.
+        let came = self.request.as_ref().map(|request| &request.came).filter(|came| **came != Came::default());
+        let contents = Writer::new(if came.is_some() { WITH_CAME } else { VERSION })
+            .option(self.request.as_ref().map(|request| request.query.as_str()), Writer::text)
             .option(self.browser.as_ref(), Writer::array)
             .bool(self.done.signed_in)
             .bool(self.done.selected)
             .bool(self.done.agreed)
             .option(self.session.as_ref().map(SessionId::as_str), Writer::text)
-            .i64(self.shown_at.0)
-            .finish();
+            .i64(self.shown_at.0);
+        let contents = match came {
+            Some(came) => contents.option(came.pushed.as_ref().map(Handle::as_str), Writer::text).bool(came.signed),
+            None => contents,
+        };
+        let contents = contents.finish();
         sealer.seal(PURPOSE, &contents)
     }
 
@@ -81,14 +92,19 @@ impl Interaction {
     }
 
     fn read(plain: &[u8]) -> Option<Self> {
-        let mut from = Reader::new(plain, VERSION).ok()?;
-        let interaction = Self {
-            request: from.option(Reader::text).ok()?.map(str::to_owned),
+        let with_came = plain.first() == Some(&WITH_CAME);
+        let mut from = Reader::new(plain, if with_came { WITH_CAME } else { VERSION }).ok()?;
+        let mut interaction = Self {
+            request: from.option(Reader::text).ok()?.map(|query| InProgress::plain(query.to_owned())),
             browser: from.option(Reader::array).ok()?,
             done: Done { signed_in: from.bool().ok()?, selected: from.bool().ok()?, agreed: from.bool().ok()? },
             session: from.option(Reader::text).ok()?.map(SessionId::from_trusted),
             shown_at: UnixMillis(from.i64().ok()?),
         };
+        if with_came {
+            let pushed = from.option(Reader::text).ok()?.map(Handle::from_trusted);
+            interaction.request.as_mut()?.came = Came { pushed, signed: from.bool().ok()? };
+        }
         from.finish().ok()?;
         Some(interaction)
     }

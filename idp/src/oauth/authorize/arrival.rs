@@ -5,6 +5,7 @@ use crate::answer;
 use crate::browser::owns;
 use crate::directory::{Known, Snapshot};
 use crate::failure::Failure;
+use crate::oauth::pushed;
 use crate::pages::ErrorKind;
 use crate::refusal::{PageNo, log_refused};
 use crate::session::{self, SignedIn};
@@ -14,6 +15,7 @@ use http::HeaderMap;
 use idp_core::identity::subject::subject;
 use idp_core::oauth::authorize::checks::{Endpoint, read};
 use idp_core::oauth::authorize::hint::IdTokenHint;
+use idp_core::oauth::authorize::in_progress::{Came, InProgress};
 use idp_core::oauth::authorize::prompt::{Browser, NextStep, next_step};
 use idp_core::oauth::authorize::request::{AuthorizationRequest, LONGEST_REQUEST};
 use idp_core::oauth::authorize::{ReturnAddress, Stay, identify};
@@ -26,10 +28,17 @@ use std::sync::Arc;
 
 /// A request on its way in.
 pub struct Arrival {
-    /// Its parameters, as a query.
-    pub query: String,
+    /// Its parameters, and how they came.
+    pub request: InProgress,
     /// The sign-in in progress that it belongs to, if it is this browser's.
     pub interaction: Option<Interaction>,
+}
+
+impl Visit {
+    /// The request, for the next page.
+    pub fn in_progress(&self) -> InProgress {
+        InProgress { query: self.query.clone(), came: self.came.clone() }
+    }
 }
 
 /// A request whose answer may go to its portal.
@@ -44,6 +53,8 @@ pub enum Arrived {
 pub struct Visit {
     /// Its parameters, as a query.
     pub query: String,
+    /// How they came.
+    pub came: Came,
     /// Whose request.
     pub known: Arc<Known>,
     /// Where an answer may go.
@@ -65,7 +76,7 @@ pub struct Visit {
 /// # Errors
 /// What has to be shown here, because the answer may go nowhere; or a failure of ours.
 pub async fn arrive(ctx: &Ctx, headers: &HeaderMap, arrival: Arrival) -> Result<Arrived, PageNo> {
-    let Arrival { query, interaction } = arrival;
+    let Arrival { request: InProgress { query, came }, interaction } = arrival;
     if query.len() > LONGEST_REQUEST {
         return Err(ErrorKind::TooLarge.into());
     }
@@ -74,7 +85,7 @@ pub async fn arrive(ctx: &Ctx, headers: &HeaderMap, arrival: Arrival) -> Result<
     let address =
         identify(known.as_deref().map(|known| &known.client), &params).map_err(|stay| shown(stay, &params))?;
     let Some(known) = known else { return Err(shown(Stay::UnknownClient, &params)) };
-    let request = match read(&known.client, &params, Endpoint::Authorize) {
+    let request = match read(&known.client, &params, Endpoint::Authorize, &came) {
         Ok(request) => request,
         Err(error) => return Ok(refused(&known, &params, address, error)),
     };
@@ -104,7 +115,7 @@ pub async fn arrive(ctx: &Ctx, headers: &HeaderMap, arrival: Arrival) -> Result<
     });
     let step = next_step(&request, &known.client, &Browser { session, consent, hinted, done, now });
     drop(params);
-    Ok(Arrived::Read(Box::new(Visit { query, known, address, request, who, done, since, step })))
+    Ok(Arrived::Read(Box::new(Visit { query, came, known, address, request, who, done, since, step })))
 }
 
 /// A form of a sign-in in progress: the interaction, and whether this browser may use it.
@@ -124,13 +135,15 @@ pub async fn revisit(ctx: &Ctx, headers: &HeaderMap, sealed: &str) -> Result<(In
 ///
 /// # Errors
 /// When the request's answer may go nowhere any more.
-pub async fn deny(ctx: &Ctx, headers: &HeaderMap, query: Option<String>) -> Result<Response, PageNo> {
-    let Some(query) = query else { return Ok(answer::redirect("/")) };
+pub async fn deny(ctx: &Ctx, headers: &HeaderMap, request: Option<InProgress>) -> Result<Response, PageNo> {
+    let Some(request) = request else { return Ok(answer::redirect("/")) };
     let denied = OAuthError::new(OAuthErrorCode::AccessDenied, "the person did not go on");
     let issuer = &ctx.provider.issuer;
-    Ok(match arrive(ctx, headers, Arrival { query, interaction: None }).await? {
+    Ok(match arrive(ctx, headers, Arrival { request, interaction: None }).await? {
         Arrived::Refused(address, error) => to_portal::send(ctx, headers, None, address.with_error(&error, issuer)),
         Arrived::Read(visit) => {
+            // A no is an answer, too; who was answered already hears it once more.
+            let _ = pushed::use_up(ctx, &visit.came).await?;
             let ui_locales = visit.request.ui_locales.as_deref();
             to_portal::send(ctx, headers, ui_locales, visit.address.with_error(&denied, issuer))
         }

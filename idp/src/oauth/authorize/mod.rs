@@ -6,6 +6,7 @@
 //! anew, and stored state alone decides the next step.
 
 pub mod arrival;
+mod incoming;
 pub mod to_portal;
 
 use arrival::{Arrival, Arrived, arrive};
@@ -14,7 +15,7 @@ use crate::answer;
 use crate::browser::owns;
 use crate::failure::Failure;
 use crate::metrics::Noted;
-use crate::oauth::{long_nonce, posted};
+use crate::oauth::{long_nonce, posted, pushed};
 use crate::pages::ErrorKind;
 use crate::refusal::PageNo;
 use crate::wiring::Ctx;
@@ -66,8 +67,8 @@ async fn post_as_get(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<Resp
 
 async fn fresh(ctx: &Ctx, headers: &HeaderMap, query: String) -> Result<Response, PageNo> {
     let query = posted::parameters(ctx, PATH, query).await?;
-    let arrival = Arrival { query, interaction: None };
-    let arrived = arrive(ctx, headers, arrival).await?;
+    let request = incoming::unpack(ctx, query).await?;
+    let arrived = arrive(ctx, headers, Arrival { request, interaction: None }).await?;
     act(ctx, headers, arrived).await
 }
 
@@ -77,10 +78,10 @@ async fn go_on(ctx: &Ctx, headers: &HeaderMap, query: &str) -> Result<Response, 
     ctx.directory.learn_sealing_key(sealed).await?;
     let interaction =
         Interaction::open(&ctx.directory.snapshot().sealer, sealed).map_err(|_| ErrorKind::ExpiredPage)?;
-    let Some(query) = interaction.request.clone() else { return Ok(answer::redirect("/")) };
+    let Some(request) = interaction.request.clone() else { return Ok(answer::redirect("/")) };
     // Another browser's, or too old: what was done in it does not count, the request itself does.
     let counts = owns(&ctx.cookies, headers, &interaction);
-    let arrival = Arrival { query, interaction: Some(interaction).filter(|_| counts) };
+    let arrival = Arrival { request, interaction: Some(interaction).filter(|_| counts) };
     let arrived = arrive(ctx, headers, arrival).await?;
     act(ctx, headers, arrived).await
 }
@@ -115,6 +116,8 @@ pub async fn act(ctx: &Ctx, headers: &HeaderMap, arrived: Arrived) -> Result<Res
                         return Ok(refused(ctx, headers, (&visit.address, ui_locales), &error));
                     };
                     let code = issue_code(ctx, &visit, *scope, nonce)?;
+                    // On every way to a code, and before it goes out: whoever comes second has none.
+                    pushed::use_up(ctx, &visit.came).await?.map_err(incoming::unusable)?;
                     Ok(to_portal::send(ctx, headers, ui_locales, visit.address.with_code(&code, &ctx.provider.issuer)))
                 }
                 NextStep::Refuse(error) => Ok(refused(ctx, headers, (&visit.address, ui_locales), error)),

@@ -1,6 +1,7 @@
 //! People, sessions, grants and portals to test with, told apart by a number.
 
 use idp_core::client::registration::{Registration, register};
+use idp_core::client::request_rules::RequestRules;
 use idp_core::client::{ApplicationType, AuthMethod, GrantType, Profile};
 use idp_core::identity::agency::{Agency, AgencyOid};
 use idp_core::oauth::gate::{Bound, Grant};
@@ -98,6 +99,7 @@ pub(crate) fn new_client(id: &str) -> StoredClient {
         application_type: ApplicationType::Web,
         trusted: false,
         dpop_bound_access_tokens: false,
+        requests: RequestRules::default(),
     });
     StoredClient { client: client.unwrap(), secrets_sealed: vec![1, 2, 3] }
 }

@@ -4,6 +4,7 @@
 //! was settled before ([`super::identify`]).
 
 use super::ResponseMode;
+use super::in_progress::Came;
 use super::request::{AuthorizationRequest, LONGEST_LOGIN_HINT, LONGEST_NONCE, LONGEST_STATE, Prompt};
 use crate::client::{Client, GrantType};
 use crate::identity::wanted::{ClaimsParameter, WantedClaims};
@@ -14,45 +15,59 @@ use crate::scope::{Scope, ScopeSet};
 use keys::Thumbprint;
 use std::time::Duration;
 
-/// Where an authorization request can arrive. Pushed requests (RFC 9126) become a second column.
+/// Where an authorization request can arrive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Endpoint {
     /// `/connect/authorize`.
     Authorize,
+    /// `/connect/par` (RFC 9126).
+    Par,
 }
 
 struct Asked<'a> {
     params: &'a Params<'a>,
     client: &'a Client,
+    came: &'a Came,
 }
 
 type Check = fn(&Asked<'_>, &mut AuthorizationRequest) -> Result<(), OAuthError>;
 
+const BOTH: &[Endpoint] = &[Endpoint::Authorize, Endpoint::Par];
 const AUTHORIZE: &[Endpoint] = &[Endpoint::Authorize];
+const PAR: &[Endpoint] = &[Endpoint::Par];
 
 /// The table. The order is that of the answers: the first row that refuses decides the error.
 const CHECKS: &[(&str, &[Endpoint], Check)] = &[
-    ("no parameter twice", AUTHORIZE, no_parameter_twice),
-    ("state of bounded length", AUTHORIZE, state),
-    ("no request object", AUTHORIZE, no_request_object),
-    ("response type", AUTHORIZE, response_type),
-    ("response mode", AUTHORIZE, response_mode),
-    ("scope", AUTHORIZE, scope),
-    ("claims", AUTHORIZE, claims),
-    ("nonce", AUTHORIZE, nonce),
-    ("PKCE", AUTHORIZE, pkce),
-    ("DPoP key", AUTHORIZE, dpop_key),
-    ("prompt", AUTHORIZE, prompt),
-    ("max_age", AUTHORIZE, max_age),
-    ("hints", AUTHORIZE, hints),
+    ("no parameter twice", BOTH, no_parameter_twice),
+    ("state of bounded length", BOTH, state),
+    ("pushed, if the client has to", AUTHORIZE, pushed_if_required),
+    ("no request_uri in a push", PAR, no_request_uri),
+    ("no request object", BOTH, no_request_object),
+    ("response type", BOTH, response_type),
+    ("response mode", BOTH, response_mode),
+    ("scope", BOTH, scope),
+    ("claims", BOTH, claims),
+    ("nonce", BOTH, nonce),
+    ("PKCE", BOTH, pkce),
+    ("DPoP key", BOTH, dpop_key),
+    ("prompt", BOTH, prompt),
+    ("max_age", BOTH, max_age),
+    ("hints", BOTH, hints),
 ];
 
 /// Reads a request whose client and redirect URI are known.
 ///
+/// * `came`: how its parameters came.
+///
 /// # Errors
 /// The refusal of the first row that has one.
-pub fn read(client: &Client, params: &Params<'_>, endpoint: Endpoint) -> Result<AuthorizationRequest, OAuthError> {
-    let asked = Asked { params, client };
+pub fn read(
+    client: &Client,
+    params: &Params<'_>,
+    endpoint: Endpoint,
+    came: &Came,
+) -> Result<AuthorizationRequest, OAuthError> {
+    let asked = Asked { params, client, came };
     let mut request = AuthorizationRequest {
         scope: ScopeSet::default(),
         claims: WantedClaims::default(),
@@ -85,6 +100,22 @@ fn state(asked: &Asked<'_>, _: &mut AuthorizationRequest) -> Result<(), OAuthErr
             Err(OAuthError::invalid_request("state is longer than 2048 bytes"))
         }
         _ => Ok(()),
+    }
+}
+
+/// RFC 9126 §5, §6: of a client that promised to push, nothing else counts.
+fn pushed_if_required(asked: &Asked<'_>, _: &mut AuthorizationRequest) -> Result<(), OAuthError> {
+    match asked.client.must_push() && asked.came.pushed.is_none() {
+        true => Err(OAuthError::invalid_request("requests of this client have to be pushed (RFC 9126)")),
+        false => Ok(()),
+    }
+}
+
+/// RFC 9126 §2.1: "The `request_uri` authorization request parameter is one exception, and it MUST NOT be provided."
+fn no_request_uri(asked: &Asked<'_>, _: &mut AuthorizationRequest) -> Result<(), OAuthError> {
+    match asked.params.get("request_uri") {
+        Some(_) => Err(OAuthError::invalid_request("a pushed request holds no request_uri")),
+        None => Ok(()),
     }
 }
 

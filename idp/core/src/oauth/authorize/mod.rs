@@ -5,6 +5,7 @@
 
 pub mod checks;
 pub mod hint;
+pub mod in_progress;
 pub mod prompt;
 pub mod request;
 

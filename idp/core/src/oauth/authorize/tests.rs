@@ -1,7 +1,9 @@
 use super::checks::{Endpoint, read};
+use super::in_progress::Came;
 use super::prompt::{Browser, ConfirmReason, Consent, NextStep, SignInReason, next_step};
 use super::*;
 use crate::client::registration::{Registration, register};
+use crate::client::request_rules::RequestRules;
 use crate::client::{ApplicationType, AuthMethod, GrantType, Profile};
 use crate::ids::{AccountId, SessionId};
 use crate::oauth::error::OAuthErrorCode;
@@ -36,6 +38,7 @@ fn client(profile: Profile, auth_method: AuthMethod) -> Client {
         application_type: ApplicationType::Web,
         trusted: false,
         dpop_bound_access_tokens: false,
+        requests: RequestRules::default(),
     };
     register(asked).unwrap()
 }
@@ -64,7 +67,7 @@ fn query(changes: &[(&str, Option<&str>)]) -> String {
 fn refusal(client: &Client, query: &str) -> OAuthErrorCode {
     let params = Params::parse(query.as_bytes()).unwrap();
     identify(Some(client), &params).unwrap();
-    read(client, &params, Endpoint::Authorize).unwrap_err().code
+    read(client, &params, Endpoint::Authorize, &Came::default()).unwrap_err().code
 }
 
 #[test]
@@ -115,7 +118,7 @@ fn a_mode_that_is_not_to_be_had_is_refused_in_the_query() {
         let text = query(&[("redirect_uri", Some(uri))]) + mode;
         let params = Params::parse(text.as_bytes()).unwrap();
         let address = identify(Some(&app), &params).unwrap();
-        let error = read(&app, &params, Endpoint::Authorize).unwrap_err();
+        let error = read(&app, &params, Endpoint::Authorize, &Came::default()).unwrap_err();
         assert_eq!(error.code, OAuthErrorCode::InvalidRequest, "{uri}{mode}");
         assert!(matches!(address.with_error(&error, "https://idp.example"), Sent::Redirect(_)), "{uri}{mode}");
     }
@@ -162,7 +165,7 @@ fn pkce_is_required_by_profile_or_of_public_clients_and_verified_whenever_sent()
     assert_eq!(refusal(&public, &without), OAuthErrorCode::InvalidRequest);
     let standard = client(Profile::Standard, AuthMethod::ClientSecretBasic);
     let params = Params::parse(without.as_bytes()).unwrap();
-    assert_eq!(read(&standard, &params, Endpoint::Authorize).unwrap().challenge, None);
+    assert_eq!(read(&standard, &params, Endpoint::Authorize, &Came::default()).unwrap().challenge, None);
     let method_only = query(&[("code_challenge", None)]);
     assert_eq!(refusal(&standard, &method_only), OAuthErrorCode::InvalidRequest);
 }
@@ -170,7 +173,8 @@ fn pkce_is_required_by_profile_or_of_public_clients_and_verified_whenever_sent()
 #[test]
 fn scopes_that_nobody_knows_are_passed_over() {
     let text = query(&[("scope", Some("openid weather profile"))]);
-    let request = read(&government(), &Params::parse(text.as_bytes()).unwrap(), Endpoint::Authorize).unwrap();
+    let request =
+        read(&government(), &Params::parse(text.as_bytes()).unwrap(), Endpoint::Authorize, &Came::default()).unwrap();
     assert_eq!(request.scope.to_string(), "openid profile");
 }
 
@@ -207,7 +211,9 @@ impl Scene {
 
     fn step(&self, changes: &[(&str, Option<&str>)]) -> NextStep {
         let text = query(changes);
-        let request = read(&self.client, &Params::parse(text.as_bytes()).unwrap(), Endpoint::Authorize).unwrap();
+        let request =
+            read(&self.client, &Params::parse(text.as_bytes()).unwrap(), Endpoint::Authorize, &Came::default())
+                .unwrap();
         let Self { session, consent, hinted, done, .. } = self;
         let browser = Browser { session: session.as_ref(), consent: *consent, hinted: *hinted, done: *done, now: NOW };
         next_step(&request, &self.client, &browser)
