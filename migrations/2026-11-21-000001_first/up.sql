@@ -128,7 +128,7 @@ CREATE TABLE grants (
     expires_at BIGINT NOT NULL,
     revoked_at BIGINT
 );
--- Sign-out asks which portals a session reached. The one secondary index of a table written at sign-in.
+-- Sign-out asks which portals a session reached. The one secondary index of grants, which every sign-in writes.
 CREATE INDEX grants_of_session ON grants (session_id);
 
 CREATE TABLE consents (

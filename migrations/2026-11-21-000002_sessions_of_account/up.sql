@@ -1,4 +1,4 @@
--- Whoever locks an account, or looks at it, asks for its sessions, and by them for its grants. The one secondary index of
--- this table; sessions are written at sign-ins with a password alone, which cost much more.
+-- Whoever locks an account, or looks at it, asks for its sessions, and by them for its grants. Sessions are
+-- written only at sign-ins with a password, which cost much more than an index.
 CREATE INDEX sessions_of_account ON sessions (account_id);
 UPDATE schema_info SET version = 2;
