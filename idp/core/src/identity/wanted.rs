@@ -205,6 +205,32 @@ mod tests {
     }
 
     #[test]
+    fn a_claim_keeps_its_bit_and_its_scope() {
+        let places =
+            [("name", 0), ("family_name", 1), ("email", 14), ("identity_type", 19), ("cn", 24), ("uid_verified", 28)];
+        for (name, place) in places {
+            assert_eq!([name].into_iter().collect::<ClaimSet>().bits(), 1 << place, "{name}");
+        }
+        let scopes = [("email_verified", Scope::Email), ("agency_oid", Scope::Identity), ("idp", Scope::GspProfile)];
+        for (name, given_by) in scopes.into_iter().chain([("preferred_username", Scope::Profile), ("uid", Scope::Uid)])
+        {
+            assert_eq!(scope(name), Some(given_by), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_wanted_at_userinfo_and_in_the_id_token_is_bounded_alike() {
+        let of = |name: &str| [name].into_iter().collect::<ClaimSet>();
+        let (here, there) = (ClaimSet::default(), of("email"));
+        for both in [WantedClaims { userinfo: there, id_token: here }, WantedClaims { userinfo: here, id_token: there }]
+        {
+            assert!(!both.is_empty() && both.within(ScopeSet::parse_known("profile")).is_empty());
+            assert_eq!(both.within(ScopeSet::parse_known("email")), both);
+            assert_eq!(both.scopes(), ScopeSet::parse_known("email"));
+        }
+    }
+
+    #[test]
     fn the_parameter_is_read_strictly_in_shape_and_leniently_in_names() {
         let read = ClaimsParameter::parse(
             r#"{"userinfo":{"name":{"essential":true},"odd":null},"id_token":{"email":null,"sub":{"value":"s"}},"more":1}"#,
