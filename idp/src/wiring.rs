@@ -59,6 +59,8 @@ pub struct Parts {
     pub cookies: Cookies,
     /// How many requests a client may push within a minute.
     pub pushed_per_minute: u64,
+    /// Fetches request objects (`request_uri`), if the operator allows that.
+    pub fetch_request_objects: Option<Fetch>,
     /// Rung when something was put into the outbox.
     pub outbox_bell: Arc<Notify>,
 }
@@ -174,7 +176,7 @@ pub async fn wire(settings: &Settings, prepared: Prepared, clock: Clock) -> Resu
     let issuer = settings.server.issuer.clone();
     let parsed = IssuerUrl::new(issuer.clone()).map_err(|why| BadSetting(format!("setting server.issuer: {why}")))?;
     let fetch = outbound(settings)?;
-    let metadata = discovery::metadata(&issuer);
+    let metadata = discovery::metadata(&issuer, settings.requests.fetch_request_uris);
     let provider = Provider { issuer, issuer_url: parsed, brand: settings.server.brand.clone(), metadata };
     let parts = Parts {
         provider: Arc::new(provider),
@@ -185,6 +187,7 @@ pub async fn wire(settings: &Settings, prepared: Prepared, clock: Clock) -> Resu
         lifetimes: Arc::new(settings.lifetimes()),
         cookies: Cookies::new(&url),
         pushed_per_minute: settings.requests.pushed_per_minute.into(),
+        fetch_request_objects: settings.requests.fetch_request_uris.then(|| outbound(settings)).transpose()?,
         outbox_bell: Arc::default(),
     };
     let base = Ctx(Arc::new(parts));

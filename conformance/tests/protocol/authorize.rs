@@ -52,7 +52,7 @@ async fn every_wrong_parameter_goes_back_as_the_error_that_the_rfc_names() {
         (right().with("response_mode", "web_message"), "invalid_request"),
         (right().without("scope"), "invalid_scope"),
         (right().scope("profile"), "invalid_scope"),
-        (right().with("request", "eyJhbGciOiJub25lIn0.e30."), "request_not_supported"),
+        (right().with("request", "eyJhbGciOiJub25lIn0.e30."), "invalid_request_object"),
         (right().with("request_uri", "https://evil.example/r"), "request_uri_not_supported"),
         (right().with("registration", "{}"), "registration_not_supported"),
         (right().with("nonce", &"n".repeat(1025)), "invalid_request"),

@@ -50,12 +50,12 @@ async fn the_issuer_is_itself_and_every_endpoint_answers() {
     }
     assert_eq!(endpoints, 7);
     assert_eq!(document["claims_parameter_supported"], true);
-    for flag in
-        ["request_parameter_supported", "request_uri_parameter_supported", "require_pushed_authorization_requests"]
-    {
+    for flag in ["request_uri_parameter_supported", "require_pushed_authorization_requests"] {
         assert_eq!(document[flag], false, "{flag}");
     }
     for flag in [
+        "request_parameter_supported",
+        "require_request_uri_registration",
         "authorization_response_iss_parameter_supported",
         "backchannel_logout_supported",
         "backchannel_logout_session_supported",

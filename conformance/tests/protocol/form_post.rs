@@ -74,7 +74,7 @@ async fn every_refusal_that_may_leave_travels_in_the_form() {
         (emic.request().without("response_type"), "invalid_request"),
         (emic.request().with("response_type", "token"), "unsupported_response_type"),
         (emic.request().scope("profile"), "invalid_scope"),
-        (emic.request().with("request", "e30."), "request_not_supported"),
+        (emic.request().with("request", "e30."), "invalid_request_object"),
         (emic.request().without_pkce(), "invalid_request"),
         (emic.request().with("max_age", "soon"), "invalid_request"),
         (emic.request().and("nonce", "again"), "invalid_request"),

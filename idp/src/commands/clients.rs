@@ -150,6 +150,8 @@ pub(super) fn check_outbound(context: &Context, client: &Client) -> Result<(), C
         ("--backchannel-logout-uri", client.backchannel_logout_uri.as_deref()),
         ("--jwks-uri", client.public_keys.as_ref().and_then(PublicKeys::jwks_uri)),
     ];
+    let called =
+        called.into_iter().chain(client.requests.request_uris.iter().map(|uri| ("--request-uri", Some(uri.as_str()))));
     let fetch = crate::wiring::outbound(&context.settings)?;
     for (option, uri) in called {
         let Some(url) = uri.and_then(|uri| uri.parse().ok()) else { continue };

@@ -28,6 +28,7 @@ value_enum!(AuthMethodArg => AuthMethod {
 value_enum!(ProfileArg => Profile {
     Government = "government" => Profile::Government,
     Standard = "standard" => Profile::Standard,
+    Fapi2 = "fapi2" => Profile::Fapi2,
 });
 value_enum!(SubjectTypeArg => SubjectType {
     Pairwise = "pairwise" => SubjectType::Pairwise,

@@ -76,6 +76,9 @@ async fn signed(ctx: &Ctx, known: &Known, assertion: &str) -> Result<Vec<u8>, Ma
         Some(AssertionAlgorithm::Hs256) | None => None,
     };
     match ctx.directory.client_keys().verify(known, assertion, client_assertion::TYP, only).await {
+        Ok(verified) if !known.client.may_sign_with(verified.header.alg) => {
+            Err(OAuthError::invalid_client("the profile fapi2 takes PS256, ES256 and EdDSA alone").into())
+        }
         Ok(verified) => Ok(verified.payload),
         Err(NotVerified::Token(why)) => Err(not_believed(&why).into()),
         Err(NotVerified::Keys) => {

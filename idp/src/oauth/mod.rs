@@ -1,7 +1,7 @@
 //! The protocol endpoints. Each file is named after the last word of its URL; where it has rules of its own, they are in
 //! the module of the same name in `idp_core::oauth`. What they share: `access_token` (how one is presented),
 //! `client_authentication`, `cors`, `dpop` (proofs), `issue` (writing tokens), `posted`,
-//! `pushed`.
+//! `pushed`, `request_object`.
 
 pub mod access_token;
 pub mod authorize;
@@ -16,6 +16,7 @@ pub mod openid_configuration;
 pub mod par;
 pub mod posted;
 mod pushed;
+mod request_object;
 pub mod revoke;
 pub mod token;
 pub mod userinfo;

@@ -10,7 +10,7 @@ use crate::wiring::Ctx;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderMap, Method};
+use http::{HeaderMap, HeaderName, Method};
 use idp_core::identity::claims::{self, Disclosed};
 use idp_core::identity::subject::subject;
 use idp_core::oauth::access_token::AccessToken;
@@ -23,16 +23,27 @@ use idp_store::{Fault, grants};
 
 const ROUTE: &str = "/connect/userinfo";
 
+/// By which a portal finds its call in the logs of both sides (FAPI 2.0 Implementation Advice): said back as it came.
+const INTERACTION: HeaderName = HeaderName::from_static("x-fapi-interaction-id");
+
 /// The endpoint.
 pub async fn answer(State(ctx): State<Ctx>, method: Method, headers: HeaderMap, body: Bytes) -> Response {
-    let presented = match access_token::read(&method, &headers, &body) {
+    let mut response = judge(ctx, method, &headers, body).await;
+    if let Some(id) = headers.get(INTERACTION).filter(|id| id.len() <= 64 && id.to_str().is_ok()) {
+        response.headers_mut().insert(INTERACTION, id.clone());
+    }
+    response
+}
+
+async fn judge(ctx: Ctx, method: Method, headers: &HeaderMap, body: Bytes) -> Response {
+    let presented = match access_token::read(&method, headers, &body) {
         Ok(Some(presented)) => presented,
         Ok(None) => return access_token::ask(),
         Err(error) => return access_token::refuse(ROUTE, Scheme::Bearer, &error),
     };
     let refuse = |scheme, no| match no {
         MachineNo::Refused(error) => access_token::refuse(ROUTE, scheme, &error),
-        failed => failed.into_response(&Asked { route: ROUTE, headers: &headers, form: &[] }),
+        failed => failed.into_response(&Asked { route: ROUTE, headers, form: &[] }),
     };
     let token = match open(&ctx, &presented.token).await {
         Ok(token) => token,
@@ -40,7 +51,7 @@ pub async fn answer(State(ctx): State<Ctx>, method: Method, headers: HeaderMap, 
     };
     let scheme = if token.key.is_some() { Scheme::Dpop } else { presented.scheme };
     let at = At { method: &method, path: ROUTE, access_token: Some(&presented.token) };
-    let described = match access_token::check(&ctx, &headers, (&token, presented.scheme), at).await {
+    let described = match access_token::check(&ctx, headers, (&token, presented.scheme), at).await {
         Ok(()) => describe(&ctx, &token).await,
         Err(no) => Err(no),
     };

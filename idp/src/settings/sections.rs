@@ -114,6 +114,8 @@ pub struct LifetimesSection {
 pub struct Requests {
     /// Requests that one client may push within a minute.
     pub pushed_per_minute: u32,
+    /// Whether request objects are fetched from where clients keep them.
+    pub fetch_request_uris: bool,
 }
 
 /// Passwords: the cost of a hash and the rule of wrong ones.
@@ -258,7 +260,7 @@ impl Default for LifetimesSection {
 
 impl Default for Requests {
     fn default() -> Self {
-        Self { pushed_per_minute: 3000 }
+        Self { pushed_per_minute: 3000, fetch_request_uris: false }
     }
 }
 

@@ -131,6 +131,10 @@ pub const TABLE: &[Row] = &[
         "Authorization requests that one client may push (`/connect/par`) within a minute; one more is told 429. Each waits in ephemeral state until it is used or over.",
     ),
     row(
+        "requests.fetch_request_uris",
+        "Whether a request object is fetched when an authorization request names its address (`request_uri`), of clients that registered the address. Whoever opens such a link makes the provider fetch, within the bounds of `outbound`. Pushed requests need none of it.",
+    ),
+    row(
         "passwords.argon2_memory_kib",
         "Memory of one Argon2id hash, in KiB. Raised hashes are renewed at the next sign-in.",
     ),

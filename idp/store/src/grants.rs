@@ -154,6 +154,16 @@ pub fn advance(tx: &mut Tx<'_>, id: &GrantId, from: i64, now: UnixMillis) -> Res
     Ok(on!(tx.0, |c| diesel::update(which).set(row).execute(c)?) == 1)
 }
 
+/// Notes that the newest refresh token of a grant was used, and leaves it as it is. `false`: it is not the newest, or revoked.
+///
+/// # Errors
+/// When the database cannot be written.
+pub fn used(tx: &mut Tx<'_>, id: &GrantId, generation: i64, now: UnixMillis) -> Result<bool, Fault> {
+    let which = g::table.filter(g::id.eq(id.as_str())).filter(g::generation.eq(generation));
+    let which = which.filter(g::revoked_at.is_null());
+    Ok(on!(tx.0, |c| diesel::update(which).set(g::refreshed_at.eq(now.0)).execute(c)?) == 1)
+}
+
 /// The portals that a session reached.
 ///
 /// # Errors

@@ -15,6 +15,7 @@ use keys::{Algorithm, Kid};
 use public_keys::{AssertionAlgorithm, PublicKeys};
 use request_rules::RequestRules;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// What a client may do at all; the checks of the authorization endpoint read it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +25,8 @@ pub enum Profile {
     Government,
     /// PKCE required of public clients, verified whenever sent.
     Standard,
+    /// FAPI 2.0 Security Profile: pushed requests, `private_key_jwt`, tokens bound by DPoP, no RSASSA-PKCS1-v1_5.
+    Fapi2,
 }
 
 /// How a client proves itself at the token endpoint (OpenID Connect Core 1.0 §9).
@@ -200,12 +203,32 @@ impl Client {
 
     /// Whether requests of this client must carry a PKCE challenge (RFC 9700 §2.1.1).
     pub fn requires_pkce(&self) -> bool {
-        self.profile == Profile::Government || self.auth_method == AuthMethod::None
+        self.profile != Profile::Standard || self.auth_method == AuthMethod::None
     }
 
     /// Whether requests of this client must be pushed (RFC 9126 §6).
     pub fn must_push(&self) -> bool {
-        self.requests.require_pushed_authorization_requests
+        self.requests.require_pushed_authorization_requests || self.profile == Profile::Fapi2
+    }
+
+    /// Whether what this client signs, and what is signed for it, may be signed so (FAPI 2.0 Security Profile §5.4.1).
+    pub fn may_sign_with(&self, algorithm: Algorithm) -> bool {
+        self.profile != Profile::Fapi2 || algorithm != Algorithm::Rs256
+    }
+
+    /// How long a code of this client lives, of the `usual`: 60 seconds at most under FAPI 2.0 Security Profile §5.3.2.1.
+    pub fn code_life(&self, usual: Duration) -> Duration {
+        if self.profile == Profile::Fapi2 { usual.min(Duration::from_secs(60)) } else { usual }
+    }
+
+    /// Whether using a refresh token gives another one. FAPI 2.0 Security Profile §5.3.2.1 forbids it: the token is bound to a key.
+    pub fn rotates_refresh_tokens(&self) -> bool {
+        self.profile != Profile::Fapi2
+    }
+
+    /// Whether requests of this client must be signed (RFC 9101 §10.5).
+    pub fn must_sign(&self) -> bool {
+        self.requests.require_signed_request_object
     }
 
     /// The host that a person sees on the consent page: that of the first redirect URI.

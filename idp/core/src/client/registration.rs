@@ -85,13 +85,15 @@ pub fn register(asked: Registration) -> Result<Client, Vec<FieldError>> {
     let scope = check_scope(&asked.scope, &mut wrong);
     check_grants(&asked, &mut wrong);
     let subject_type = asked.subject_type.unwrap_or(match asked.profile {
-        Profile::Government => SubjectType::Pairwise,
+        Profile::Government | Profile::Fapi2 => SubjectType::Pairwise,
         Profile::Standard => SubjectType::Public,
     });
     let pairwise_kept = asked.profile != Profile::Government || subject_type == SubjectType::Pairwise;
     wrong.unless(pairwise_kept, "subject-type", "is pairwise in the profile government");
     let sector = choose_sector(&asked, &mut wrong);
     let public_keys = check_keys(&asked, &mut wrong);
+    check_fapi2(&asked, &mut wrong);
+    check_requests(&asked.requests, public_keys.is_some(), &mut wrong);
     match (id, name, scope, sector) {
         (Some(id), Ok(name), Some(scope), Some(sector)) if wrong.0.is_empty() => Ok(Client {
             id,
@@ -111,7 +113,8 @@ pub fn register(asked: Registration) -> Result<Client, Vec<FieldError>> {
             grant_types: asked.grant_types,
             application_type: asked.application_type,
             trusted: asked.trusted,
-            dpop_bound_access_tokens: asked.dpop_bound_access_tokens,
+            // FAPI 2.0 Security Profile §5.3.2.1: only sender-constrained access tokens.
+            dpop_bound_access_tokens: asked.dpop_bound_access_tokens || asked.profile == Profile::Fapi2,
             requests: asked.requests,
             pinned_kid: None,
             disabled: false,
@@ -234,6 +237,35 @@ fn check_keys(asked: &Registration, wrong: &mut Wrong) -> Option<PublicKeys> {
         }
     }
     keys
+}
+
+/// FAPI 2.0 Security Profile §5.3.2.1, §5.4.1.
+fn check_fapi2(asked: &Registration, wrong: &mut Wrong) {
+    if asked.profile != Profile::Fapi2 {
+        return;
+    }
+    let by_key = asked.auth_method == AuthMethod::PrivateKeyJwt;
+    wrong.unless(by_key, "auth-method", "is private_key_jwt in the profile fapi2");
+    let words = "is PS256, ES256 or EdDSA in the profile fapi2";
+    let rsa = Some(Algorithm::Rs256);
+    wrong.unless(Some(asked.id_token_signed_response_alg) != rsa, "id-token-signed-response-alg", words);
+    wrong.unless(asked.requests.request_object_signing_alg != rsa, "request-object-signing-alg", words);
+    let assertions = asked.token_endpoint_auth_signing_alg != rsa.map(AssertionAlgorithm::Signature);
+    wrong.unless(assertions, "token-endpoint-auth-signing-alg", words);
+    wrong.unless(asked.application_type == ApplicationType::Web, "application-type", "is web in the profile fapi2");
+}
+
+fn check_requests(requests: &RequestRules, has_keys: bool, wrong: &mut Wrong) {
+    let words = "needs the client's keys: jwks or an address of them";
+    wrong.unless(has_keys || !requests.require_signed_request_object, "require-signed-request-object", words);
+    wrong.unless(has_keys || requests.request_object_signing_alg.is_none(), "request-object-signing-alg", words);
+    wrong.unless(has_keys || requests.request_uris.is_empty(), "request-uri", words);
+    wrong.unless(requests.request_uris.len() <= MOST_URIS, "request-uri", "can be given 20 times at most");
+    for uri in &requests.request_uris {
+        if let Err(why) = RequestRules::check_uri(uri) {
+            wrong.add("request-uri", why);
+        }
+    }
 }
 
 fn choose_sector(asked: &Registration, wrong: &mut Wrong) -> Option<String> {

@@ -21,7 +21,7 @@ const LONGEST_JTI: usize = 512;
 /// From now until an assertion expires, at most. Some libraries sign for an hour unless told otherwise.
 pub const fn longest_life(profile: Profile) -> Duration {
     match profile {
-        Profile::Government => Duration::from_secs(360),
+        Profile::Government | Profile::Fapi2 => Duration::from_secs(360),
         Profile::Standard => Duration::from_secs(3_660),
     }
 }
@@ -131,8 +131,8 @@ pub fn judge(payload: &[u8], client: &Client, to: Addressee<'_>, now: UnixMillis
 /// an endpoint was perhaps asked for by somebody who only claims to have it (CVE-2025-27370).
 fn is_meant_for(audience: &Audience, profile: Profile, to: Addressee<'_>) -> bool {
     match (profile, audience) {
-        (Profile::Government, Audience::One(one)) => one == to.issuer,
-        (Profile::Government, Audience::Several(_)) => false,
+        (Profile::Government | Profile::Fapi2, Audience::One(one)) => one == to.issuer,
+        (Profile::Government | Profile::Fapi2, Audience::Several(_)) => false,
         (Profile::Standard, Audience::One(one)) => one == to.issuer || one == to.endpoint,
         (Profile::Standard, Audience::Several(several)) => match several.as_slice() {
             [one] => one == to.issuer || one == to.endpoint,

@@ -45,6 +45,8 @@ pub struct Metadata {
     claims_parameter_supported: bool,
     request_parameter_supported: bool,
     request_uri_parameter_supported: bool,
+    require_request_uri_registration: bool,
+    request_object_signing_alg_values_supported: Vec<&'static str>,
     ui_locales_supported: [&'static str; 2],
     prompt_values_supported: [&'static str; 4],
     authorization_response_iss_parameter_supported: bool,
@@ -73,7 +75,9 @@ impl Metadata {
 }
 
 /// What the provider of this issuer promises, whatever its keys.
-pub fn metadata(issuer: &str) -> Metadata {
+///
+/// * `request_uri`: whether request objects are fetched.
+pub fn metadata(issuer: &str, request_uri: bool) -> Metadata {
     let at = |path: &str| format!("{issuer}{path}");
     let methods: Vec<_> = AuthMethod::ALL.into_iter().map(AuthMethod::as_str).collect();
     let algorithms: Vec<_> = AssertionAlgorithm::all().map(AssertionAlgorithm::as_str).collect();
@@ -102,8 +106,11 @@ pub fn metadata(issuer: &str) -> Metadata {
         claim_types_supported: ["normal"],
         claims_supported: BY_THEMSELVES.into_iter().chain(wanted::NAMES).collect(),
         claims_parameter_supported: true,
-        request_parameter_supported: false,
-        request_uri_parameter_supported: false,
+        request_parameter_supported: true,
+        request_uri_parameter_supported: request_uri,
+        // OpenID Connect Discovery 1.0 §3: there is nothing else, whether they are fetched or not.
+        require_request_uri_registration: true,
+        request_object_signing_alg_values_supported: Algorithm::ALL.iter().map(|one| one.as_str()).collect(),
         ui_locales_supported: ["zh-Hant-TW", "en"],
         prompt_values_supported: ["none", "login", "consent", "select_account"],
         authorization_response_iss_parameter_supported: true,

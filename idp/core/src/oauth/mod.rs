@@ -20,4 +20,5 @@ pub mod par;
 pub mod params;
 pub mod pkce;
 pub mod refresh_token;
+pub mod request_object;
 pub mod token;

@@ -10,7 +10,7 @@ use crate::client::Client;
 use crate::ids::ClientId;
 use keys::sealing::fields::{Reader, Writer};
 use keys::sealing::{OpenError, Purpose, Sealer};
-use keys::{KeyError, UnixMillis, b64};
+use keys::{KeyError, Thumbprint, UnixMillis, b64};
 
 /// What every `request_uri` of ours begins with (RFC 9126 §2.2).
 pub const URN: &str = "urn:ietf:params:oauth:request_uri:";
@@ -151,22 +151,44 @@ impl Pushed {
     }
 }
 
-/// The request that an authenticated client pushes, checked as at the authorization endpoint; as a query.
-///
-/// # Errors
-/// What the authorization endpoint would refuse; `invalid_request` for a `request_uri` (RFC 9126 §2.1).
-pub fn accept(client: &Client, form: &Params<'_>, came: &Came) -> Result<String, OAuthError> {
+/// The parameters of a push, as a query: without what proves who pushes.
+pub fn parameters(client: &Client, form: &Params<'_>) -> String {
     let kept = form.iter().filter(|(name, _)| *name != "client_id" && !PROOFS.contains(name));
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.append_pair("client_id", client.id.as_str()).extend_pairs(kept);
-    let query = query.finish();
+    query.finish()
+}
+
+/// Checks the request that an authenticated client pushes, as the authorization endpoint does.
+///
+/// # Errors
+/// What the authorization endpoint would refuse; `invalid_request` for a `request_uri` (RFC 9126 §2.1).
+pub fn check(client: &Client, query: &str, came: &Came) -> Result<(), OAuthError> {
     if query.len() > LONGEST_REQUEST {
         return Err(OAuthError::new(OAuthErrorCode::TooLarge, "the request is longer than 10240 bytes"));
     }
     let params = Params::parse(query.as_bytes())?;
     identify(Some(client), &params).map_err(in_words)?;
     checks::read(client, &params, Endpoint::Par, came)?;
-    Ok(query)
+    Ok(())
+}
+
+/// Binds the request to the key that the push proved to hold, if it did (RFC 9449 §10.1): as `dpop_jkt` does.
+///
+/// # Errors
+/// `invalid_dpop_proof` when `dpop_jkt` names another key.
+pub fn bind(query: &mut String, key: Option<Thumbprint>) -> Result<(), OAuthError> {
+    let Some(key) = key.map(|key| key.to_string()) else { return Ok(()) };
+    let said = Params::parse(query.as_bytes())?.get("dpop_jkt").map(str::to_owned);
+    match said {
+        None => {
+            query.push_str("&dpop_jkt=");
+            query.push_str(&key);
+            Ok(())
+        }
+        Some(said) if said == key => Ok(()),
+        Some(_) => Err(OAuthError::invalid_dpop_proof("dpop_jkt names another key than the DPoP proof's")),
+    }
 }
 
 /// What a person would be shown, said to the client itself.

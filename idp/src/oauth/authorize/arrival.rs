@@ -156,7 +156,7 @@ fn refused(known: &Known, params: &Params<'_>, address: ReturnAddress, error: OA
     Arrived::Refused(address, error)
 }
 
-async fn find_client(ctx: &Ctx, params: &Params<'_>) -> Result<Option<Arc<Known>>, Failure> {
+pub(super) async fn find_client(ctx: &Ctx, params: &Params<'_>) -> Result<Option<Arc<Known>>, Failure> {
     match params.get("client_id").and_then(ClientId::parse) {
         Some(id) => ctx.directory.client(&id).await,
         None => Ok(None),
@@ -164,7 +164,7 @@ async fn find_client(ctx: &Ctx, params: &Params<'_>) -> Result<Option<Arc<Known>
 }
 
 /// What a person is shown when the answer may go nowhere, with words for the portal's developer.
-fn shown(stay: Stay, params: &Params<'_>) -> PageNo {
+pub(super) fn shown(stay: Stay, params: &Params<'_>) -> PageNo {
     let said = |name: &str| params.get(name).unwrap_or_default().chars().take(200).collect::<String>();
     let (kind, words) = match stay {
         Stay::UnknownClient => (ErrorKind::UnknownClient, format!("client_id={:?}", said("client_id"))),

@@ -67,8 +67,10 @@ async fn post_as_get(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<Resp
 
 async fn fresh(ctx: &Ctx, headers: &HeaderMap, query: String) -> Result<Response, PageNo> {
     let query = posted::parameters(ctx, PATH, query).await?;
-    let request = incoming::unpack(ctx, query).await?;
-    let arrived = arrive(ctx, headers, Arrival { request, interaction: None }).await?;
+    let arrived = match incoming::unpack(ctx, query).await? {
+        Ok(request) => arrive(ctx, headers, Arrival { request, interaction: None }).await?,
+        Err((address, error)) => Arrived::Refused(address, error),
+    };
     act(ctx, headers, arrived).await
 }
 
@@ -136,7 +138,7 @@ fn issue_code(ctx: &Ctx, visit: &arrival::Visit, scope: ScopeSet, nonce: Nonce) 
     let client = &visit.known.client;
     gate::session_may_give(client, &who.session, &who.person, now, &ctx.lifetimes)
         .map_err(|refusal| Failure::Other(refusal.detail().into()))?;
-    let expires_at = now.plus(ctx.lifetimes.code);
+    let expires_at = now.plus(client.code_life(ctx.lifetimes.code));
     let code = Code {
         grant_id: GrantId::new(now, keys::random()?),
         session_id: who.session.id.clone(),

@@ -71,9 +71,12 @@ fn advance(
         let words = "scope asks for more than the refresh token holds";
         return Ok(Err(OAuthError::new(OAuthErrorCode::InvalidScope, words)));
     }
-    let generation = match judge(&grant, token.generation, now, lifetimes) {
+    let generation = match judge(&grant, (token.generation, known.client.rotates_refresh_tokens()), now, lifetimes) {
         Verdict::Advance { from } if grants::advance(tx, &grant.id, from, now)? => from + 1,
-        Verdict::Advance { .. } => return Ok(Err(OAuthError::invalid_grant("somebody else used it just now"))),
+        Verdict::Keep { same } if grants::used(tx, &grant.id, same, now)? => same,
+        Verdict::Advance { .. } | Verdict::Keep { .. } => {
+            return Ok(Err(OAuthError::invalid_grant("somebody else used it just now")));
+        }
         Verdict::Again => return Ok(Ok((grant.clone(), person, grant.generation))),
         Verdict::Reused => return revoke_reused(tx, &grant, now),
         Verdict::Expired => return Ok(Err(OAuthError::invalid_grant("nobody used it for too long"))),

@@ -41,6 +41,7 @@ const CHECKS: &[(&str, &[Endpoint], Check)] = &[
     ("no parameter twice", BOTH, no_parameter_twice),
     ("state of bounded length", BOTH, state),
     ("pushed, if the client has to", AUTHORIZE, pushed_if_required),
+    ("signed, if the client has to", BOTH, signed_if_required),
     ("no request_uri in a push", PAR, no_request_uri),
     ("no request object", BOTH, no_request_object),
     ("response type", BOTH, response_type),
@@ -107,6 +108,14 @@ fn state(asked: &Asked<'_>, _: &mut AuthorizationRequest) -> Result<(), OAuthErr
 fn pushed_if_required(asked: &Asked<'_>, _: &mut AuthorizationRequest) -> Result<(), OAuthError> {
     match asked.client.must_push() && asked.came.pushed.is_none() {
         true => Err(OAuthError::invalid_request("requests of this client have to be pushed (RFC 9126)")),
+        false => Ok(()),
+    }
+}
+
+/// RFC 9101 §10.5: of a client that promised to sign, nothing else counts.
+fn signed_if_required(asked: &Asked<'_>, _: &mut AuthorizationRequest) -> Result<(), OAuthError> {
+    match asked.client.must_sign() && !asked.came.signed {
+        true => Err(OAuthError::invalid_request("requests of this client have to be signed (RFC 9101)")),
         false => Ok(()),
     }
 }

@@ -16,6 +16,11 @@ pub enum Verdict {
         /// The generation presented, which the guarded update names.
         from: i64,
     },
+    /// This client's stay as they are: note that it was used.
+    Keep {
+        /// The generation presented, which the guarded update names.
+        same: i64,
+    },
     /// The answer was lost: give the newest generation again.
     Again,
     /// Used before: revoke the grant.
@@ -27,13 +32,19 @@ pub enum Verdict {
 }
 
 /// Judges a presented generation.
-pub fn judge(grant: &Grant, presented: i64, now: UnixMillis, lifetimes: &Lifetimes) -> Verdict {
+///
+/// * `rotates`: whether the client's refresh tokens change with each use.
+pub fn judge(grant: &Grant, (presented, rotates): (i64, bool), now: UnixMillis, lifetimes: &Lifetimes) -> Verdict {
     if presented <= 0 || presented > grant.generation {
         return Verdict::NotOfThisGrant;
     }
     if presented == grant.generation {
         let idle = now.since(grant.refreshed_at) >= lifetimes.refresh_idle;
-        return if idle { Verdict::Expired } else { Verdict::Advance { from: presented } };
+        return match idle {
+            true => Verdict::Expired,
+            false if rotates => Verdict::Advance { from: presented },
+            false => Verdict::Keep { same: presented },
+        };
     }
     let just_now = now.since(grant.refreshed_at) < lifetimes.refresh_grace;
     if presented + 1 == grant.generation && just_now { Verdict::Again } else { Verdict::Reused }

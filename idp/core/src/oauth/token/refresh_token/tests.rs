@@ -23,7 +23,14 @@ fn grant(generation: i64, refreshed_at: i64) -> Grant {
 }
 
 fn judged(generation: i64, presented: i64, seconds_later: i64) -> Verdict {
-    judge(&grant(generation, 0), presented, UnixMillis(seconds_later * 1000), &Lifetimes::default())
+    judge(&grant(generation, 0), (presented, true), UnixMillis(seconds_later * 1000), &Lifetimes::default())
+}
+
+#[test]
+fn what_does_not_rotate_stays_until_nobody_uses_it() {
+    let at = |seconds: i64| judge(&grant(1, 0), (1, false), UnixMillis(seconds * 1000), &Lifetimes::default());
+    assert_eq!(at(86_400), Verdict::Keep { same: 1 });
+    assert_eq!(at(31 * 86_400), Verdict::Expired);
 }
 
 #[test]
