@@ -42,7 +42,7 @@ pub fn show(ctx: &Ctx, headers: &HeaderMap, visit: &Visit, reason: ConfirmReason
     let values = Values::of(who, lang);
     let page = ConsentPage {
         frame: Frame::new(lang, &ctx.provider.brand).signed_in_as(Some(&who.person.name)).returning_to(&return_to),
-        portal_name: &visit.known.client.name,
+        portal_name: visit.known.client.name_for(lang.reads()),
         portal_host: visit.known.client.host(),
         person_name: &who.person.name,
         account: &who.person.account,

@@ -42,10 +42,12 @@ pub struct Known {
     pub secrets: Vec<ClientSecret>,
     /// The public keys of its registration; those that it publishes have [`ClientKeys`].
     keys: Vec<VerifyingKey>,
+    /// Whether it registered itself.
+    pub self_registered: bool,
 }
 
 impl Known {
-    fn new(client: Client, secrets: &[StoredSecret]) -> Self {
+    fn new(client: Client, secrets: &[StoredSecret], self_registered: bool) -> Self {
         let by_hmac = client.auth_method == AuthMethod::ClientSecretJwt;
         let parse = |one: &StoredSecret| {
             let parsed = ClientSecret::new(&one.secret, one.expires_at.map(UnixMillis));
@@ -55,7 +57,7 @@ impl Known {
             Some(PublicKeys::Jwks(set)) => set.verifying_keys(),
             Some(PublicKeys::JwksUri(_)) | None => Vec::new(),
         };
-        Self { secrets: secrets.iter().map(parse).collect(), keys, client }
+        Self { secrets: secrets.iter().map(parse).collect(), keys, self_registered, client }
     }
 }
 
@@ -294,9 +296,11 @@ async fn read(db: &Db, in_use: &Arc<MasterKeyInUse>, turn: u64) -> Result<Snapsh
         let ring = signing_ring::parse(idp_store::signing_keys::all(conn)?, &unwrap)?;
         let mut clients = HashMap::new();
         let all = idp_store::clients::all(conn)?;
+        let self_registered: HashSet<ClientId> = idp_store::registrations::ids(conn)?.into_iter().collect();
         for stored in all.readable {
             let secrets = open_secrets(&sealer, &stored.client.id, &stored.secrets_sealed)?;
-            let known = Known::new(stored.client, &secrets);
+            let self_registered = self_registered.contains(&stored.client.id);
+            let known = Known::new(stored.client, &secrets, self_registered);
             clients.insert(known.client.id.clone(), Arc::new(known));
         }
         let public_origins = origins(clients.values());

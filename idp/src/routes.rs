@@ -3,7 +3,7 @@
 use crate::answer;
 use crate::body::{BodyLimit, NotWhole, whole};
 use crate::failure::Failure;
-use crate::oauth::{authorize, cors, end_session, jwks, openid_configuration, par, revoke, token, userinfo};
+use crate::oauth::{authorize, cors, end_session, jwks, openid_configuration, par, register, revoke, token, userinfo};
 use crate::pages::ErrorKind;
 use crate::refusal::{Asked, MachineNo, PageNo};
 use crate::server::connection_limits::Places;
@@ -31,11 +31,13 @@ pub const ICON: &str = "/favicon.svg";
 const LONGEST_BODY: usize = LONGEST * 2;
 
 /// Every path that is routed below: by these requests are counted. A test holds the two together.
-pub const PATHS: [&str; 21] = [
+pub const PATHS: [&str; 23] = [
     "/connect/token",
     "/connect/userinfo",
     "/connect/revoke",
     "/connect/par",
+    "/connect/register",
+    "/connect/register/{client_id}",
     "/.well-known/jwks.json",
     "/sign-in",
     "/livez",
@@ -71,6 +73,14 @@ pub fn router(wired: &Wired, places: &Places) -> Router {
         .route("/.well-known/jwks.json", get(jwks::get))
         .layer(from_fn_with_state(bodies.clone(), whole_for_a_machine))
         .with_state(wired.jobs.clone());
+    let register: Router = Router::new()
+        .route("/connect/register", post(register::post))
+        .route(
+            "/connect/register/{client_id}",
+            get(register::client::manage).put(register::client::manage).delete(register::client::manage),
+        )
+        .layer(from_fn_with_state(bodies.clone(), whole_for_a_machine))
+        .with_state(wired.registration.clone());
     let sign_in: Router =
         Router::new().route("/sign-in", get(sign_in::get).post(sign_in::post)).with_state(wired.sign_in.clone());
     let health: Router = Router::new()
@@ -106,7 +116,7 @@ pub fn router(wired: &Wired, places: &Places) -> Router {
         CatchPanicLayer::custom(panicked),
         DefaultBodyLimit::max(LONGEST_BODY),
     );
-    pages.merge(machine).merge(keys).layer(everywhere)
+    pages.merge(machine).merge(keys).merge(register).layer(everywhere)
 }
 
 /// A body that is too long or too slow never reaches a handler: the answer is made here.

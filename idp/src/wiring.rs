@@ -9,9 +9,10 @@ use crate::health::Draining;
 use crate::keystore::Prepared;
 use crate::metrics::Metrics;
 use crate::metrics::gauges::Gauges;
+use crate::oauth::register::RegistrationCtx;
 use crate::outside::fetch::{Fetch, FetchSettings};
 use crate::passwords::{Cost, Passwords};
-use crate::settings::{BadSetting, Settings};
+use crate::settings::{BadSetting, RegistrationMode, Settings};
 use crate::sign_in::address_limit::AddressLimit;
 use crate::sign_in::sent_again::SentAgain;
 use idp_core::Lifetimes;
@@ -103,6 +104,8 @@ pub struct JobsCtx {
     pub sealing_every: Option<Duration>,
     /// The one client that leaves the house.
     pub fetch: Fetch,
+    /// How long a client of open registration stays that nobody entered; `None`: for ever.
+    pub unused_kept: Option<Duration>,
     /// How long audit lines are kept; `None`: for ever.
     pub audit_kept: Option<Duration>,
     /// What is counted.
@@ -146,6 +149,8 @@ pub struct Wired {
     pub base: Ctx,
     /// For signing in.
     pub sign_in: SignInCtx,
+    /// For clients that register themselves.
+    pub registration: RegistrationCtx,
     /// For the jobs.
     pub jobs: JobsCtx,
     /// For balancers.
@@ -176,7 +181,8 @@ pub async fn wire(settings: &Settings, prepared: Prepared, clock: Clock) -> Resu
     let issuer = settings.server.issuer.clone();
     let parsed = IssuerUrl::new(issuer.clone()).map_err(|why| BadSetting(format!("setting server.issuer: {why}")))?;
     let fetch = outbound(settings)?;
-    let metadata = discovery::metadata(&issuer, settings.requests.fetch_request_uris);
+    let registers = settings.registration.mode != RegistrationMode::Off;
+    let metadata = discovery::metadata(&issuer, settings.requests.fetch_request_uris, registers);
     let provider = Provider { issuer, issuer_url: parsed, brand: settings.server.brand.clone(), metadata };
     let parts = Parts {
         provider: Arc::new(provider),
@@ -199,7 +205,12 @@ pub async fn wire(settings: &Settings, prepared: Prepared, clock: Clock) -> Resu
         passwords: Passwords::start(cost, rule.hashing_threads)?,
         attempts: Arc::new(settings.attempt_policy()),
         proxies: TrustedProxies::parse(&settings.server.trusted_proxies)?,
-        address_limit: AddressLimit::new(rule.failures_per_address.into(), base.ephemeral.clone(), base.clock.now()),
+        address_limit: AddressLimit::new(
+            "sign_in",
+            rule.failures_per_address.into(),
+            base.ephemeral.clone(),
+            base.clock.now(),
+        ),
         sent_again: SentAgain::default(),
         metrics: figures.metrics.clone(),
     };
@@ -208,11 +219,13 @@ pub async fn wire(settings: &Settings, prepared: Prepared, clock: Clock) -> Resu
         key_policy: Arc::new(settings.key_policy()),
         sealing_every: settings.sealing_every(),
         fetch,
+        unused_kept: settings.registration.unused_kept(),
         audit_kept: settings.audit.kept(),
         metrics: figures.metrics.clone(),
     };
     let health = HealthCtx { base: base.clone(), draining: Draining::default() };
-    Ok(Wired { base, sign_in, jobs, health, figures, body_timeout: settings.server.body_timeout.0 })
+    let registration = RegistrationCtx::new(settings, base.clone(), jobs.fetch.clone())?;
+    Ok(Wired { base, sign_in, registration, jobs, health, figures, body_timeout: settings.server.body_timeout.0 })
 }
 
 /// Ephemeral state. A Redis that does not answer stops nobody from starting: the node goes on without until it does.

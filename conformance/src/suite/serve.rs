@@ -44,6 +44,7 @@ fn settings(place: &Place, issuer: &Url) -> Outcome<String> {
          [database]\nurl = {:?}\n\
          [keys]\njwks_max_age = \"1s\"\n\
          [outbound]\nallow_hosts = [\"{suite_host}:{suite_port}\"]\nextra_ca_file = {:?}\n\
+         [registration]\nmode = \"open\"\nper_address = 100000\nmost_clients = 100000\n\
          [log]\nformat = \"text\"\nfilter = \"idp=info\"\n",
         here("certificate.pem"),
         here("key.pem"),

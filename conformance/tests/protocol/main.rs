@@ -31,6 +31,7 @@ mod prompt;
 mod receiver;
 mod redirect_uri;
 mod refresh;
+mod register;
 mod request_object;
 mod revoke;
 mod rotation;

@@ -98,6 +98,29 @@ pub enum Event {
         /// Whose.
         client: ClientId,
     },
+    /// A client registered itself.
+    ClientRegistered {
+        /// Which.
+        client: ClientId,
+        /// By which initial access token; `None`: in open registration.
+        token: Option<String>,
+        /// As what, without its secrets.
+        document: Value,
+    },
+    /// A client changed its own registration.
+    ClientChanged {
+        /// Which.
+        client: ClientId,
+        /// The fields that changed, from what to what.
+        changed: Value,
+    },
+    /// A client that had registered itself is gone.
+    ClientRemoved {
+        /// Which.
+        client: ClientId,
+        /// Who removed it.
+        by: RemovedBy,
+    },
     /// An administrator's act on the command line.
     Administered {
         /// Such as `clients.add`.
@@ -171,6 +194,25 @@ impl EndedBy {
     }
 }
 
+/// Who removed a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RemovedBy {
+    /// Whoever holds its registration access token.
+    Portal,
+    /// The sweep: nobody ever entered it.
+    Sweep,
+}
+
+impl RemovedBy {
+    /// As written down.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Portal => "portal",
+            Self::Sweep => "sweep",
+        }
+    }
+}
+
 /// Who took a grant back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RevokedBy {
@@ -238,6 +280,16 @@ impl Event {
                 line("session.ended", Some(account), None, Some(json!({ "by": by.as_str(), "portals": portals })))
             }
             Self::OldSecretForgotten { client } => line("client.secret_forgotten", None, Some(client), None),
+            Self::ClientRegistered { client, token, document } => {
+                let detail = json!({ "registration_token": token, "client": document });
+                line("client.registered", None, Some(client), Some(detail))
+            }
+            Self::ClientChanged { client, changed } => {
+                line("client.changed", None, Some(client), Some(json!({ "changed": changed })))
+            }
+            Self::ClientRemoved { client, by } => {
+                line("client.removed", None, Some(client), Some(json!({ "by": by.as_str() })))
+            }
             Self::Administered { act, about, operator, detail } => {
                 let (account, client, target) = match about {
                     About::Account(id) => (Some(id.clone()), None, id.to_string()),

@@ -4,6 +4,8 @@
 //! Refused is what cannot be seen: it lets one name look like another (U+202E and `CIME` are shown as EMIC), hides words, or breaks
 //! lines where they do not end. Line breaks are for addresses alone. What cannot be kept is refused with them: PostgreSQL stores no zero byte.
 
+pub mod look;
+
 /// Beyond general categories: what Unicode calls `Default_Ignorable_Code_Point` (which holds all of `Bidi_Control`), what shows as
 /// nothing, separators of lines, and every space but that of the keyboard and the ideographic one (Unicode 16.0,
 /// `DerivedCoreProperties.txt`, `PropList.txt`). First and last of each range.

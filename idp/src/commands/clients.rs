@@ -1,7 +1,7 @@
 //! `idp clients` — relying parties: which commands there are, showing them.
 
 use super::output::table;
-use super::{CommandError, Context, clients_add, clients_change, clients_logouts, operator};
+use super::{CommandError, Context, clients_add, clients_change, clients_logouts, operator, registration_tokens};
 use crate::keystore::{Prepared, signing_ring};
 use clap::Subcommand;
 use idp_core::ClientId;
@@ -56,6 +56,9 @@ pub enum ClientsCommand {
     /// What became of the logout tokens it had to be sent, the newest first; for a week
     #[command(after_help = "Example:\n  idp clients logouts emic")]
     Logouts(clients_logouts::ClientLogouts),
+    /// Initial access tokens: who holds one may register clients at /connect/register
+    #[command(subcommand)]
+    RegistrationTokens(registration_tokens::RegistrationTokensCommand),
     /// One client
     #[command(after_help = "Example:\n  idp clients show emic")]
     Show {
@@ -77,6 +80,7 @@ pub async fn run(context: Context, command: ClientsCommand) -> Result<(), Comman
         ClientsCommand::Disable { client_id } => clients_change::switch(&context, &prepared, &client_id, true).await,
         ClientsCommand::Enable { client_id } => clients_change::switch(&context, &prepared, &client_id, false).await,
         ClientsCommand::Logouts(asked) => clients_logouts::run(&context, &prepared, asked).await,
+        ClientsCommand::RegistrationTokens(command) => registration_tokens::run(&context, &prepared, command).await,
         ClientsCommand::Show { client_id } => {
             let stored = find(&prepared, &client_id).await?;
             let document = serde_json::to_value(&stored.client)?;

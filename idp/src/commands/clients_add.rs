@@ -12,6 +12,7 @@ use crate::directory::{StoredSecret, seal_secrets};
 use crate::keystore::Prepared;
 use clap::Args;
 use idp_core::ClientId;
+use idp_core::client::presentation::Presentation;
 use idp_core::client::registration::{Registration, register};
 use idp_core::client::request_rules::RequestRules;
 use idp_store::audit;
@@ -91,11 +92,14 @@ pub(super) async fn run(context: &Context, prepared: &Prepared, add: AddClient) 
     let mut asked = Registration {
         id: add.client_id,
         name: add.name,
+        presentation: Presentation::default(),
         profile: add.profile.into(),
         redirect_uris: add.redirect_uris,
         post_logout_redirect_uris: add.post_logout_redirect_uris,
         backchannel_logout_uri: add.backchannel_logout_uri,
         frontchannel_logout_uri: add.frontchannel_logout_uri,
+        backchannel_logout_session_required: false,
+        initiate_login_uri: None,
         scope: add.scope,
         auth_method: add.auth_method.into(),
         token_endpoint_auth_signing_alg: None,
@@ -104,6 +108,7 @@ pub(super) async fn run(context: &Context, prepared: &Prepared, add: AddClient) 
         id_token_signed_response_alg: add.id_token_signed_response_alg,
         subject_type: add.subject_type.map(Into::into),
         sector: add.sector,
+        sector_identifier_uri: None,
         grant_types: add.grant_types.into_iter().map(Into::into).collect(),
         application_type: add.application_type.into(),
         trusted: add.trusted,

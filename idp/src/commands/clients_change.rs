@@ -9,8 +9,8 @@ use super::{CommandError, Context};
 use crate::directory::{StoredSecret, seal_secrets};
 use crate::keystore::Prepared;
 use clap::Args;
-use idp_core::client::Client;
 use idp_core::client::registration::{Registration, register};
+use idp_core::client::{self, Client};
 use idp_store::clients::StoredClient;
 use idp_store::{audit, outbox};
 use keys::{Algorithm, Kid};
@@ -84,9 +84,6 @@ pub struct RotateSecret {
     secret_file: PathBuf,
 }
 
-/// By then every node has the client as it is now: what waits for a corrected address shall not be sent to the old one again.
-const KNOWN_EVERYWHERE: Duration = Duration::from_secs(3);
-
 fn or_kept<T>(given: Vec<T>, kept: Vec<T>) -> Vec<T> {
     if given.is_empty() { kept } else { given }
 }
@@ -102,9 +99,12 @@ pub async fn update(context: &Context, prepared: &Prepared, update: UpdateClient
     let mut asked = Registration {
         id: before.id.to_string(),
         name: update.name.unwrap_or(before.name),
+        presentation: before.presentation,
         profile: before.profile,
         redirect_uris: or_kept(update.redirect_uris, before.redirect_uris),
         post_logout_redirect_uris: or_kept(update.post_logout_redirect_uris, before.post_logout_redirect_uris),
+        backchannel_logout_session_required: before.backchannel_logout_session_required,
+        initiate_login_uri: before.initiate_login_uri,
         backchannel_logout_uri: backchannel.filter(|_| !update.no_backchannel_logout),
         frontchannel_logout_uri: frontchannel.filter(|_| !update.no_frontchannel_logout),
         scope: update.scope.unwrap_or_else(|| before.scope.to_string()),
@@ -116,7 +116,9 @@ pub async fn update(context: &Context, prepared: &Prepared, update: UpdateClient
             .id_token_signed_response_alg
             .unwrap_or(before.id_token_signed_response_alg),
         subject_type: Some(before.subject_type),
-        sector: Some(before.sector),
+        // One that is listed somewhere stays as it was when that was looked at.
+        sector: before.sector_identifier_uri.is_none().then_some(before.sector),
+        sector_identifier_uri: before.sector_identifier_uri,
         grant_types: or_kept(grants, before.grant_types),
         application_type: before.application_type,
         trusted: update.trusted.unwrap_or(before.trusted),
@@ -183,13 +185,7 @@ pub async fn switch(context: &Context, prepared: &Prepared, id: &str, disabled: 
 
 /// What changed, field by field. A client's record holds no secret; of the secrets it is said that they changed.
 fn changed(before: &StoredClient, after: &StoredClient) -> Result<Map<String, Value>, CommandError> {
-    let (old, new) = (serde_json::to_value(&before.client)?, serde_json::to_value(&after.client)?);
-    // A field that says nothing is left away, before or after.
-    let names = [&old, &new].into_iter().filter_map(Value::as_object).flat_map(Map::keys);
-    let fields = names.map(|field| (field, old.get(field), new.get(field)));
-    let differing = fields.filter(|(_, from, to)| from != to);
-    let mut all: Map<_, _> =
-        differing.map(|(field, from, to)| (field.clone(), json!({ "from": from, "to": to }))).collect();
+    let mut all = client::difference(&before.client, &after.client)?;
     if before.secrets_sealed != after.secrets_sealed {
         all.insert("secret".into(), json!("replaced"));
     }
@@ -214,7 +210,7 @@ async fn save(
                 audit::write(tx, event, now, keys::random()?)?;
             }
             if saved && before.client.backchannel_logout_uri != after.client.backchannel_logout_uri {
-                outbox::bring_forward(tx, &after.client.id, now.plus(KNOWN_EVERYWHERE))?;
+                outbox::bring_forward(tx, &after.client.id, now.plus(outbox::KNOWN_EVERYWHERE))?;
             }
             Ok(saved)
         })

@@ -30,6 +30,7 @@ pub mod migrate;
 mod named_file;
 mod operator;
 pub mod output;
+pub mod registration_tokens;
 pub mod restore;
 mod right_clock;
 pub mod serve;

@@ -5,7 +5,7 @@ mod backchannel_logout;
 mod key_rotation;
 mod outage;
 mod sealing;
-mod sweep;
+pub mod sweep;
 
 use crate::failure::Failure;
 use crate::wiring::JobsCtx;

@@ -8,11 +8,11 @@ use crate::directory::{Known, open_secrets, seal_secrets};
 use crate::failure::Failure;
 use crate::wiring::JobsCtx;
 use idp_core::UnixMillis;
-use idp_core::audit::Event;
+use idp_core::audit::{Event, RemovedBy};
 use idp_store::clients::StoredClient;
 use idp_store::job_turns::{self, Turn};
 use idp_store::sweep::{AUDIT, GRANTS, OUTBOX, PASSWORD_ATTEMPTS, SESSIONS, Sweep};
-use idp_store::{audit, clients, password_attempts};
+use idp_store::{audit, clients, password_attempts, registrations};
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -86,6 +86,7 @@ pub async fn often(ctx: JobsCtx, stopped: watch::Receiver<bool>) -> Result<(), F
     let flood = ctx.base.db.scan(|conn| password_attempts::last_guess_behind(conn, MOST_NAMES)).await?;
     let before = flood.map_or(now.minus(COUNTERS), |at| at.plus(Duration::from_millis(1)).max(now.minus(COUNTERS)));
     walker.walk(&PASSWORD_ATTEMPTS, before).await?;
+    remove_unused(&walker.ctx, now).await?;
     walker.walk(&OUTBOX, now.minus(OUTBOX_KEPT)).await
 }
 
@@ -133,6 +134,35 @@ impl Walker {
         }
         Ok(())
     }
+}
+
+/// Clients of open registration at which nobody ever signed in.
+async fn remove_unused(ctx: &JobsCtx, now: UnixMillis) -> Result<(), Failure> {
+    let Some(kept) = ctx.unused_kept else { return Ok(()) };
+    let before = now.minus(kept);
+    let unused = ctx.base.db.scan(move |conn| registrations::unused(conn, before, STRETCH)).await?;
+    for batch in unused.chunks(BATCH) {
+        let ids = batch.to_vec();
+        let unit = move |tx: &mut idp_store::Tx<'_>| {
+            // Somebody may have entered one meanwhile.
+            let still = registrations::unused(tx.conn(), before, STRETCH)?;
+            for id in ids.iter().filter(|id| still.contains(id)) {
+                clients::remove(tx, id)?;
+                let event = Event::ClientRemoved { client: id.clone(), by: RemovedBy::Sweep };
+                audit::write(tx, event, now, keys::random()?)?;
+            }
+            Ok(())
+        };
+        ctx.base.db.write(unit).await?;
+        tokio::time::sleep(REST).await;
+    }
+    if !unused.is_empty() {
+        tracing::info!(
+            clients = unused.len(),
+            "clients that registered themselves and that nobody entered were removed"
+        );
+    }
+    Ok(())
 }
 
 /// A secret that was rotated out and works no more is kept nowhere.

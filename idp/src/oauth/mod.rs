@@ -16,6 +16,7 @@ pub mod openid_configuration;
 pub mod par;
 pub mod posted;
 mod pushed;
+pub mod register;
 mod request_object;
 pub mod revoke;
 pub mod token;

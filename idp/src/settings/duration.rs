@@ -13,6 +13,21 @@ impl Span {
     pub const fn from_secs(seconds: u64) -> Self {
         Self(Duration::from_secs(seconds))
     }
+
+    /// Reads one.
+    ///
+    /// # Errors
+    /// That it is none.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        // jiff counts no days in an absolute duration; ours are 24 hours.
+        let plain = text.trim();
+        let days = plain.strip_suffix(" days").or_else(|| plain.strip_suffix('d')).map(str::trim);
+        if let Some(days) = days.and_then(|days| days.parse::<u64>().ok()) {
+            return Ok(Self::from_secs(days.saturating_mul(86_400)));
+        }
+        let span = plain.parse::<SignedDuration>().ok().and_then(|span| Duration::try_from(span).ok());
+        span.map(Self).ok_or_else(|| format!("{text:?} is not a span of time; write 10m, 1h 30m or 90s"))
+    }
 }
 
 impl Serialize for Span {
@@ -30,20 +45,9 @@ impl<'de> Deserialize<'de> for Span {
             Seconds(u64),
             Text(String),
         }
-        let wrong =
-            |text: &str| serde::de::Error::custom(format!("{text:?} is not a span of time; write 10m, 1h 30m or 90s"));
         match Written::deserialize(deserializer)? {
             Written::Seconds(seconds) => Ok(Self::from_secs(seconds)),
-            Written::Text(text) => {
-                // jiff counts no days in an absolute duration; ours are 24 hours.
-                let plain = text.trim();
-                let days = plain.strip_suffix(" days").or_else(|| plain.strip_suffix('d')).map(str::trim);
-                if let Some(days) = days.and_then(|days| days.parse::<u64>().ok()) {
-                    return Ok(Self::from_secs(days.saturating_mul(86_400)));
-                }
-                let span: SignedDuration = plain.parse().map_err(|_| wrong(&text))?;
-                Duration::try_from(span).map(Self).map_err(|_| wrong(&text))
-            }
+            Written::Text(text) => Self::parse(&text).map_err(serde::de::Error::custom),
         }
     }
 }

@@ -11,8 +11,8 @@ pub mod table;
 pub use duration::Span;
 pub use secret_url::SecretUrl;
 pub use sections::{
-    AuditSection, Database, EphemeralSection, Keys, LifetimesSection, Log, LogFormat, Outbound, Passwords, Requests,
-    Server,
+    AuditSection, Database, EphemeralSection, Keys, LifetimesSection, Log, LogFormat, Outbound, Passwords,
+    RegistrationMode, RegistrationSection, Requests, Server,
 };
 
 use crate::client_address::TrustedProxies;
@@ -49,6 +49,8 @@ pub struct Settings {
     pub requests: Requests,
     /// `[passwords]`
     pub passwords: Passwords,
+    /// `[registration]`
+    pub registration: RegistrationSection,
     /// `[audit]`
     pub audit: AuditSection,
     /// `[outbound]`
@@ -102,6 +104,7 @@ impl Settings {
         if !(1..=1000).contains(&self.database.connections) {
             return Err(bad("database.connections", "must be 1 to 1000"));
         }
+        self.registration.scopes()?;
         self.check_numbers()
     }
 
@@ -149,6 +152,9 @@ impl Settings {
         at_least("lifetimes.refresh_idle", &self.lifetimes.refresh_idle, 60)?;
         at_least("lifetimes.pushed_request", &self.lifetimes.pushed_request, 5)?;
         at_least("lifetimes.sign_in_page", &self.lifetimes.sign_in_page, 1)?;
+        if self.registration.unused_kept().is_some() {
+            at_least("registration.keep_unused", &self.registration.keep_unused, 3600)?;
+        }
         if self.audit.kept().is_some() {
             at_least("audit.keep", &self.audit.keep, 86_400)?;
         }

@@ -1,8 +1,9 @@
 //! The sections of the settings, with their defaults. What each key means stands in [`super::table`].
 
-use super::{SecretUrl, Span};
+use super::{BadSetting, SecretUrl, Span};
 use idp_core::Lifetimes;
 use idp_core::people::password_attempt::AttemptPolicy;
+use idp_core::scope::{Scope, ScopeSet};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -149,6 +150,52 @@ impl AuditSection {
     }
 }
 
+/// Who may register clients over HTTP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RegistrationMode {
+    /// Nobody.
+    Off,
+    /// Who holds an initial access token.
+    InitialAccessToken,
+    /// Everybody.
+    Open,
+}
+
+/// Clients that register themselves.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RegistrationSection {
+    /// Who may.
+    pub mode: RegistrationMode,
+    /// The scopes that can be had by registering.
+    pub scope: String,
+    /// Open registrations from one address within an hour.
+    pub per_address: u32,
+    /// Clients of open registration at once.
+    pub most_clients: u32,
+    /// How long a client of open registration stays that nobody entered; `0s`: for ever.
+    pub keep_unused: Span,
+}
+
+impl RegistrationSection {
+    /// The scopes, read.
+    ///
+    /// # Errors
+    /// Which of them there is not.
+    pub fn scopes(&self) -> Result<ScopeSet, BadSetting> {
+        let wrong = |why: String| BadSetting(format!("setting registration.scope: {why}"));
+        let scope =
+            ScopeSet::parse_strict(&self.scope).map_err(|unknown| wrong(format!("there is no scope {unknown:?}")))?;
+        if scope.has(Scope::OpenId) { Ok(scope) } else { Err(wrong("must hold openid".into())) }
+    }
+
+    /// How long a client of open registration stays that nobody entered; `None`: for ever.
+    pub fn unused_kept(&self) -> Option<Duration> {
+        Some(self.keep_unused.0).filter(|keep| !keep.is_zero())
+    }
+}
+
 /// What leaves the house.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -284,6 +331,18 @@ impl Default for Passwords {
 impl Default for AuditSection {
     fn default() -> Self {
         Self { keep: Span::from_secs(400 * 86_400) }
+    }
+}
+
+impl Default for RegistrationSection {
+    fn default() -> Self {
+        Self {
+            mode: RegistrationMode::Off,
+            scope: "openid profile email phone address identity offline_access".into(),
+            per_address: 20,
+            most_clients: 1000,
+            keep_unused: Span::from_secs(7 * 86_400),
+        }
     }
 }
 

@@ -150,6 +150,23 @@ pub const TABLE: &[Row] = &[
         "Wrong passwords from one address within 5 minutes before it is asked to wait. A ministry can sit behind one address: only failures count. Of one /48 of IPv6, four times as many.",
     ),
     row(
+        "registration.mode",
+        "Who may register clients at `/connect/register`: `off`, nobody; `initial_access_token`, who was given one (`idp clients registration-tokens add`); `open`, everybody. Clients that are registered manage themselves on, whatever it says.",
+    ),
+    row(
+        "registration.scope",
+        "The scopes that a client can have by registering itself, and has if it asks for none. More is given by `idp clients update`.",
+    ),
+    row(
+        "registration.per_address",
+        "Open registrations from one address within an hour, refused ones included; one more is told 429.",
+    ),
+    row("registration.most_clients", "Clients of open registration at once; one more is told 429."),
+    row(
+        "registration.keep_unused",
+        "How long a client of open registration stays at which nobody ever signed in, an hour at least. `0s`: for ever.",
+    ),
+    row(
         "audit.keep",
         "How long audit lines are kept, a day at least. `0s`: for ever. 400 days: a year that is looked at, and a month to look at it.",
     ),

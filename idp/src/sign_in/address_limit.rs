@@ -19,15 +19,32 @@ const NETWORK: u64 = 4;
 /// The limit. Cheap to clone.
 #[derive(Clone)]
 pub struct AddressLimit {
+    of: &'static str,
+    window: Duration,
     most: u64,
     together: Ephemeral,
     here: Ephemeral,
 }
 
 impl AddressLimit {
-    /// A limit of `most` failures within [`WINDOW`].
-    pub fn new(most: u64, together: Ephemeral, now: UnixMillis) -> Self {
-        Self { most, together, here: Ephemeral::in_process(now) }
+    /// A limit of `most` within [`WINDOW`], counted apart from limits of other things.
+    pub fn new(of: &'static str, most: u64, together: Ephemeral, now: UnixMillis) -> Self {
+        Self { of, window: WINDOW, most, together, here: Ephemeral::in_process(now) }
+    }
+
+    /// The same within another time.
+    #[must_use]
+    pub fn within(self, window: Duration) -> Self {
+        Self { window, ..self }
+    }
+
+    /// Counts one more. `false`: there were too many already.
+    ///
+    /// # Errors
+    /// As [`Self::is_reached`].
+    pub async fn take(&self, from: IpAddr, now: UnixMillis) -> Result<bool, Fault> {
+        self.failed(from, now).await?;
+        Ok(!self.has_come_to(from, 1, now).await?)
     }
 
     /// Whether an address failed too often.
@@ -35,13 +52,19 @@ impl AddressLimit {
     /// # Errors
     /// None that comes from Redis being away or holding what makes no sense.
     pub async fn is_reached(&self, from: IpAddr, now: UnixMillis) -> Result<bool, Fault> {
-        for (key, share) in keys(from) {
+        self.has_come_to(from, 0, now).await
+    }
+
+    /// Whether there were as many as the limit allows, and `more`.
+    async fn has_come_to(&self, from: IpAddr, more: u64, now: UnixMillis) -> Result<bool, Fault> {
+        for (key, share) in self.keys(from) {
             let together = match self.together.count(&key, now).await {
                 // Whoever needs the store logs that it is away; every guess would be too many.
                 Err(Fault::Unavailable(_) | Fault::Busy | Fault::Ephemeral(_)) => 0,
                 counted => counted?,
             };
-            if together.saturating_add(self.here.count(&key, now).await?) >= self.most.saturating_mul(share) {
+            let limit = self.most.saturating_mul(share).saturating_add(more);
+            if together.saturating_add(self.here.count(&key, now).await?) >= limit {
                 return Ok(true);
             }
         }
@@ -53,20 +76,20 @@ impl AddressLimit {
     /// # Errors
     /// As [`Self::is_reached`].
     pub async fn failed(&self, from: IpAddr, now: UnixMillis) -> Result<(), Fault> {
-        for (key, _) in keys(from) {
-            match self.together.bump(&key, WINDOW, now).await {
+        for (key, _) in self.keys(from) {
+            match self.together.bump(&key, self.window, now).await {
                 Err(Fault::Unavailable(_) | Fault::Busy | Fault::Ephemeral(_)) => {
-                    self.here.bump(&key, WINDOW, now).await?
+                    self.here.bump(&key, self.window, now).await?
                 }
                 counted => counted?,
             };
         }
         Ok(())
     }
-}
 
-/// Under which keys it counts, and how many times the limit each bears.
-fn keys(from: IpAddr) -> impl Iterator<Item = (String, u64)> {
-    let both = [Some((counted(from), 1)), counted_network(from).map(|network| (network, NETWORK))];
-    both.into_iter().flatten().map(|(net, share)| (format!("limit:sign_in:{net}"), share))
+    /// Under which keys it counts, and how many times the limit each bears.
+    fn keys(&self, from: IpAddr) -> impl Iterator<Item = (String, u64)> + use<> {
+        let (of, both) = (self.of, [Some((counted(from), 1)), counted_network(from).map(|network| (network, NETWORK))]);
+        both.into_iter().flatten().map(move |(net, share)| (format!("limit:{of}:{net}"), share))
+    }
 }

@@ -10,6 +10,7 @@ use crate::wiring::Ctx;
 use crate::{answer, language as language_endpoint};
 use axum::response::Response;
 use http::HeaderMap;
+use idp_core::client::Client;
 use idp_core::oauth::authorize::prompt::SignInReason;
 use idp_core::oauth::params::Params;
 use idp_core::sign_in::interaction::Interaction;
@@ -47,7 +48,7 @@ pub fn for_portal(ctx: &Ctx, headers: &HeaderMap, visit: &Visit, reason: SignInR
     let hint = visit.request.login_hint.as_deref();
     let username = again.map_or(hint.unwrap_or_default(), |who| who.person.account.as_str());
     let shown = Shown { username, ..Shown::default() };
-    let portal = Some(visit.known.client.name.as_str());
+    let portal = Some(&visit.known.client);
     render(ctx, headers, &interaction, (portal, again.map(|who| who.person.account.as_str())), shown)
 }
 
@@ -65,7 +66,7 @@ pub async fn show(
         Some(id) => ctx.directory.client(&id).await?,
         None => None,
     };
-    let portal = known.as_ref().map(|known| known.client.name.as_str());
+    let portal = known.as_ref().map(|known| &known.client);
     render(ctx, headers, interaction, (portal, None), shown)
 }
 
@@ -73,16 +74,17 @@ fn render(
     ctx: &Ctx,
     headers: &HeaderMap,
     interaction: &Interaction,
-    (portal_name, reauthenticating_as): (Option<&str>, Option<&str>),
+    (portal, reauthenticating_as): (Option<&Client>, Option<&str>),
     shown: Shown<'_>,
 ) -> Result<Response, PageNo> {
     // Whoever is to sign in has done nothing yet, whatever was done before.
     let sealed = Sealed::for_browser(ctx, headers, &start(interaction.request.clone(), ctx.clock.now()))?;
     let here = format!("/sign-in?interaction={}", sealed.interaction);
     let return_to = language_endpoint::seal_return(&ctx.directory.snapshot().sealer, &here)?;
+    let lang = language_of(ctx, headers, interaction);
     let page = SignInPage {
-        frame: Frame::new(language_of(ctx, headers, interaction), &ctx.provider.brand).returning_to(&return_to),
-        portal_name,
+        frame: Frame::new(lang, &ctx.provider.brand).returning_to(&return_to),
+        portal_name: portal.map(|client| client.name_for(lang.reads())),
         interaction: &sealed.interaction,
         username: shown.username,
         reauthenticating_as,

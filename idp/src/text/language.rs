@@ -29,6 +29,14 @@ impl Language {
         }
     }
 
+    /// What its readers read of what portals wrote, the dearest first, as tags in lower case.
+    pub fn reads(self) -> &'static [&'static str] {
+        match self {
+            Self::ZhTw => &["zh-hant-tw", "zh-tw", "zh-hant", "zh"],
+            Self::En => &["en"],
+        }
+    }
+
     /// The language's name for itself.
     pub fn own_name(self) -> &'static str {
         match self {

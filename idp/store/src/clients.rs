@@ -1,7 +1,7 @@
 //! Relying parties: one document each, held in memory by every node.
 
 use crate::conn::on;
-use crate::schema::clients as k;
+use crate::schema::{client_logos, clients as k, consents, registrations};
 use crate::{Conn, Fault, Tx, directory_version};
 use diesel::prelude::*;
 use idp_core::client::{Client, LogoutChannels};
@@ -115,4 +115,21 @@ pub fn update(tx: &mut Tx<'_>, before: &StoredClient, after: &StoredClient, now:
     on!(tx.0, |c| diesel::update(which).set(row).execute(c)?);
     directory_version::raise(tx)?;
     Ok(true)
+}
+
+/// Removes a client with all that hangs on its name; what people gave it is worth nothing without it, and goes in its time.
+/// `false`: there is none.
+///
+/// # Errors
+/// When the database says no.
+pub fn remove(tx: &mut Tx<'_>, id: &ClientId) -> Result<bool, Fault> {
+    let id = id.as_str();
+    on!(tx.0, |c| diesel::delete(registrations::table.filter(registrations::client_id.eq(id))).execute(c)?);
+    on!(tx.0, |c| diesel::delete(client_logos::table.filter(client_logos::client_id.eq(id))).execute(c)?);
+    on!(tx.0, |c| diesel::delete(consents::table.filter(consents::client_id.eq(id))).execute(c)?);
+    let removed = on!(tx.0, |c| diesel::delete(k::table.filter(k::id.eq(id))).execute(c)?) == 1;
+    if removed {
+        directory_version::raise(tx)?;
+    }
+    Ok(removed)
 }

@@ -8,6 +8,7 @@ use diesel::dsl::{count_star, min};
 use diesel::prelude::*;
 use idp_core::{AccountId, ClientId, SessionId, UnixMillis};
 use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
 /// The kind of row that becomes a logout token.
 const BACKCHANNEL_LOGOUT: &str = "backchannel_logout";
@@ -64,6 +65,9 @@ pub struct Notice {
     /// How it is told.
     pub channel: Channel,
 }
+
+/// By then every node has a client as it is now: what waits for a corrected address shall not be sent to the old one again.
+pub const KNOWN_EVERYWHERE: Duration = Duration::from_secs(3);
 
 /// A logout that a portal has to be told.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable)]

@@ -127,6 +127,29 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    registration_tokens (id) {
+        id -> Text,
+        digest -> Binary,
+        note -> Text,
+        profile -> Text,
+        uses -> BigInt,
+        used -> BigInt,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+diesel::table! {
+    registrations (client_id) {
+        client_id -> Text,
+        access_digest -> Binary,
+        registration_token -> Nullable<Text>,
+        registered_at -> BigInt,
+    }
+}
+diesel::table! { client_logos (client_id) { client_id -> Text, png -> Binary, fetched_at -> BigInt, } }
+
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
     account_roles,
@@ -135,7 +158,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     agencies,
     sessions,
     grants,
-    consents
+    consents,
+    registrations
 );
 
 #[cfg(test)]

@@ -114,6 +114,30 @@ pub const EVENTS: &[Documented] = &[
         detail: &[],
     },
     Documented {
+        name: "client.registered",
+        meaning: "A client registered itself.",
+        account: Never,
+        client: Always,
+        detail: &[
+            ("registration_token", "the id of the initial access token; none: in open registration"),
+            ("client", "as what, in the members of a registration (never its secret)"),
+        ],
+    },
+    Documented {
+        name: "client.changed",
+        meaning: "A client that had registered itself changed its registration.",
+        account: Never,
+        client: Always,
+        detail: &[("changed", "`from` and `to` of every field that changed")],
+    },
+    Documented {
+        name: "client.removed",
+        meaning: "A client that had registered itself is gone, and with it what it was given.",
+        account: Never,
+        client: Always,
+        detail: &[("by", "`portal` (by its registration access token), `sweep` (nobody ever entered it)")],
+    },
+    Documented {
         name: "signing_key",
         meaning: "A signing key changed its state, by itself or on the command line.",
         account: Never,

@@ -33,6 +33,9 @@ fn samples() -> Vec<Event> {
         Event::Consented { account: account.clone(), client: client.clone(), scope: "openid".into() },
         Event::SignedOut { account: account.clone(), by: EndedBy::Lock, portals: 1 },
         Event::OldSecretForgotten { client: client.clone() },
+        Event::ClientRegistered { client: client.clone(), token: None, document: json!({ "client_name": "x" }) },
+        Event::ClientChanged { client: client.clone(), changed: json!({ "name": {} }) },
+        Event::ClientRemoved { client: client.clone(), by: RemovedBy::Sweep },
         administered(About::Account(account)),
         administered(About::Client(client)),
         administered(About::Other("agencies".into())),
@@ -41,10 +44,13 @@ fn samples() -> Vec<Event> {
     ]
 }
 
-const KINDS: usize = 14;
+const KINDS: usize = 17;
 
 fn number(event: &Event) -> usize {
     match event {
+        Event::ClientRegistered { .. } => 14,
+        Event::ClientChanged { .. } => 15,
+        Event::ClientRemoved { .. } => 16,
         Event::SignedIn { .. } => 0,
         Event::SignInFailed { .. } => 1,
         Event::SignInRefused { .. } => 2,

@@ -1,8 +1,11 @@
 //! Relying parties (OAuth clients): what a portal is, as the directory keeps it and every check reads it.
 //!
 //! Owns: the record and its words. The rules of a registration are in [`registration`], redirect URIs in
-//! [`redirect_uri`], the keys a client signs with in [`public_keys`].
+//! [`redirect_uri`], the keys a client signs with in [`public_keys`], what people are shown in [`presentation`], its JSON in
+//! [`metadata`].
 
+pub mod metadata;
+pub mod presentation;
 pub mod public_keys;
 pub mod redirect_uri;
 pub mod registration;
@@ -12,9 +15,12 @@ pub mod secret;
 use crate::ids::ClientId;
 use crate::scope::ScopeSet;
 use keys::{Algorithm, Kid};
+use presentation::Presentation;
 use public_keys::{AssertionAlgorithm, PublicKeys};
 use request_rules::RequestRules;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// What a client may do at all; the checks of the authorization endpoint read it.
@@ -27,6 +33,25 @@ pub enum Profile {
     Standard,
     /// FAPI 2.0 Security Profile: pushed requests, `private_key_jwt`, tokens bound by DPoP, no RSASSA-PKCS1-v1_5.
     Fapi2,
+}
+
+impl Profile {
+    /// Every profile.
+    pub const ALL: [Profile; 3] = [Profile::Government, Profile::Standard, Profile::Fapi2];
+
+    /// As written down.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Profile::Government => "government",
+            Profile::Standard => "standard",
+            Profile::Fapi2 => "fapi2",
+        }
+    }
+
+    /// Reads what was written down.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|profile| profile.as_str() == text)
+    }
 }
 
 /// How a client proves itself at the token endpoint (OpenID Connect Core 1.0 §9).
@@ -85,6 +110,19 @@ pub enum SubjectType {
     Public,
 }
 
+impl SubjectType {
+    /// Both.
+    pub const ALL: [SubjectType; 2] = [SubjectType::Pairwise, SubjectType::Public];
+
+    /// The value on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            SubjectType::Pairwise => "pairwise",
+            SubjectType::Public => "public",
+        }
+    }
+}
+
 /// Where a client runs (OpenID Connect Dynamic Client Registration 1.0 §2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -93,6 +131,19 @@ pub enum ApplicationType {
     Web,
     /// On a person's device: loopback redirects with any port (RFC 8252 §7.3), private-use schemes.
     Native,
+}
+
+impl ApplicationType {
+    /// Both.
+    pub const ALL: [ApplicationType; 2] = [ApplicationType::Web, ApplicationType::Native];
+
+    /// The value on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            ApplicationType::Web => "web",
+            ApplicationType::Native => "native",
+        }
+    }
 }
 
 /// A grant type of the token endpoint.
@@ -131,6 +182,9 @@ pub struct Client {
     pub id: ClientId,
     /// The portal's name as people read it.
     pub name: String,
+    /// What people are shown of it besides.
+    #[serde(default, skip_serializing_if = "Presentation::is_empty")]
+    pub presentation: Presentation,
     /// What it may do at all.
     pub profile: Profile,
     /// Where answers may go, byte for byte.
@@ -142,6 +196,12 @@ pub struct Client {
     /// What a person's browser opens at a sign-out (OpenID Connect Front-Channel Logout 1.0 §2).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frontchannel_logout_uri: Option<String>,
+    /// Whether logout tokens must name the session; ours always do.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub backchannel_logout_session_required: bool,
+    /// Where somebody else may send a person to sign in at it (OpenID Connect Core 1.0 §4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub initiate_login_uri: Option<String>,
     /// The scopes it may ask for.
     pub scope: ScopeSet,
     /// How it proves itself.
@@ -158,6 +218,9 @@ pub struct Client {
     pub subject_type: SubjectType,
     /// The host that its pairwise subjects belong to; it stays when the portal moves.
     pub sector: String,
+    /// Where the redirect URIs of that sector are listed (OpenID Connect Core 1.0 §8.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sector_identifier_uri: Option<String>,
     /// The grants it may use.
     pub grant_types: Vec<GrantType>,
     /// Where it runs.
@@ -231,9 +294,27 @@ impl Client {
         self.requests.require_signed_request_object
     }
 
+    /// Its name for a reader of these languages, see [`presentation::Localised::for_reader`].
+    pub fn name_for(&self, languages: &[&str]) -> &str {
+        self.presentation.names.for_reader(languages).unwrap_or(&self.name)
+    }
+
     /// The host that a person sees on the consent page: that of the first redirect URI.
     pub fn host(&self) -> &str {
         let rest = self.redirect_uris.first().and_then(|uri| uri.split_once("://")).map_or("", |(_, rest)| rest);
         rest.split(['/', '?']).next().unwrap_or(rest)
     }
+}
+
+/// The fields of a client that changed, each with `from` and `to`, for the audit. The record holds no secret.
+///
+/// # Errors
+/// Never in practice: serialisation of plain values.
+pub fn difference(before: &Client, after: &Client) -> Result<Map<String, Value>, serde_json::Error> {
+    let (old, new) = (serde_json::to_value(before)?, serde_json::to_value(after)?);
+    let fields = |document: &Value| document.as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect();
+    let names: BTreeSet<String> = fields(&old);
+    let names = names.union(&fields(&new)).cloned().collect::<Vec<_>>();
+    let differing = names.into_iter().filter(|name| old.get(name) != new.get(name));
+    Ok(differing.map(|name| (name.clone(), json!({ "from": old.get(&name), "to": new.get(&name) }))).collect())
 }

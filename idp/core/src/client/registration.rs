@@ -1,5 +1,6 @@
 //! What a registration must satisfy before a client exists (OpenID Connect Dynamic Client Registration 1.0 §2; RFC 9700).
 
+use super::presentation::Presentation;
 use super::public_keys::{AssertionAlgorithm, PublicKeys, RegisteredSet};
 use super::request_rules::RequestRules;
 use super::{ApplicationType, AuthMethod, Client, GrantType, Profile, SubjectType, redirect_uri};
@@ -22,6 +23,8 @@ pub struct Registration {
     pub id: String,
     /// Name of the portal as people read it.
     pub name: String,
+    /// What people are shown of it besides.
+    pub presentation: Presentation,
     /// See [`Profile`].
     pub profile: Profile,
     /// Redirect URIs.
@@ -32,6 +35,10 @@ pub struct Registration {
     pub backchannel_logout_uri: Option<String>,
     /// Front-channel logout URI.
     pub frontchannel_logout_uri: Option<String>,
+    /// Whether logout tokens must name the session.
+    pub backchannel_logout_session_required: bool,
+    /// Where somebody else may send a person to sign in at it.
+    pub initiate_login_uri: Option<String>,
     /// Space-separated scopes.
     pub scope: String,
     /// How the client proves itself.
@@ -48,6 +55,8 @@ pub struct Registration {
     pub subject_type: Option<SubjectType>,
     /// `None`: the one host of the redirect URIs.
     pub sector: Option<String>,
+    /// Where the redirect URIs of its sector are listed; whoever registers has looked there.
+    pub sector_identifier_uri: Option<String>,
     /// Grant types.
     pub grant_types: Vec<GrantType>,
     /// Where it runs.
@@ -82,6 +91,7 @@ pub fn register(asked: Registration) -> Result<Client, Vec<FieldError>> {
         wrong.add("name", why.to_string());
     }
     check_uris(&asked, &mut wrong);
+    wrong.0.extend(asked.presentation.check());
     let scope = check_scope(&asked.scope, &mut wrong);
     check_grants(&asked, &mut wrong);
     let subject_type = asked.subject_type.unwrap_or(match asked.profile {
@@ -90,7 +100,7 @@ pub fn register(asked: Registration) -> Result<Client, Vec<FieldError>> {
     });
     let pairwise_kept = asked.profile != Profile::Government || subject_type == SubjectType::Pairwise;
     wrong.unless(pairwise_kept, "subject-type", "is pairwise in the profile government");
-    let sector = choose_sector(&asked, &mut wrong);
+    let sector = choose_sector(&asked, subject_type, &mut wrong);
     let public_keys = check_keys(&asked, &mut wrong);
     check_fapi2(&asked, &mut wrong);
     check_requests(&asked.requests, public_keys.is_some(), &mut wrong);
@@ -98,11 +108,14 @@ pub fn register(asked: Registration) -> Result<Client, Vec<FieldError>> {
         (Some(id), Ok(name), Some(scope), Some(sector)) if wrong.0.is_empty() => Ok(Client {
             id,
             name,
+            presentation: asked.presentation,
             profile: asked.profile,
             redirect_uris: asked.redirect_uris,
             post_logout_redirect_uris: asked.post_logout_redirect_uris,
             backchannel_logout_uri: asked.backchannel_logout_uri,
             frontchannel_logout_uri: asked.frontchannel_logout_uri,
+            backchannel_logout_session_required: asked.backchannel_logout_session_required,
+            initiate_login_uri: asked.initiate_login_uri,
             scope,
             auth_method: asked.auth_method,
             token_endpoint_auth_signing_alg: asked.token_endpoint_auth_signing_alg,
@@ -110,6 +123,7 @@ pub fn register(asked: Registration) -> Result<Client, Vec<FieldError>> {
             id_token_signed_response_alg: asked.id_token_signed_response_alg,
             subject_type,
             sector,
+            sector_identifier_uri: asked.sector_identifier_uri,
             grant_types: asked.grant_types,
             application_type: asked.application_type,
             trusted: asked.trusted,
@@ -151,11 +165,17 @@ fn check_uris(asked: &Registration, wrong: &mut Wrong) {
             }
         }
     }
-    // Logout tokens are posted server to server: always a web address, whatever the application type.
-    if let Some(Err(why)) =
-        asked.backchannel_logout_uri.as_deref().map(|uri| redirect_uri::check(uri, ApplicationType::Web))
-    {
-        wrong.add("backchannel-logout-uri", why);
+    // Logout tokens are posted server to server, and other sites send browsers to the beginning of a sign-in: always a web
+    // address, whatever the application type.
+    let web = [
+        ("backchannel-logout-uri", &asked.backchannel_logout_uri),
+        ("initiate-login-uri", &asked.initiate_login_uri),
+        ("sector-identifier-uri", &asked.sector_identifier_uri),
+    ];
+    for (field, uri) in web {
+        if let Some(Err(why)) = uri.as_deref().map(|uri| redirect_uri::check(uri, ApplicationType::Web)) {
+            wrong.add(field, why);
+        }
     }
     check_frontchannel(asked, wrong);
 }
@@ -268,17 +288,21 @@ fn check_requests(requests: &RequestRules, has_keys: bool, wrong: &mut Wrong) {
     }
 }
 
-fn choose_sector(asked: &Registration, wrong: &mut Wrong) -> Option<String> {
+fn choose_sector(asked: &Registration, subject: SubjectType, wrong: &mut Wrong) -> Option<String> {
     if let Some(sector) = &asked.sector {
         let host = url::Host::parse(sector).is_ok_and(|host| host.to_string() == *sector);
         wrong.unless(host, "sector", "must be a host name in lower case, such as portal.example.gov.tw");
         return host.then(|| sector.clone());
     }
+    if let Some(uri) = &asked.sector_identifier_uri {
+        // One that cannot be read was said to be wrong already.
+        return url::Url::parse(uri).ok()?.host_str().map(str::to_owned);
+    }
     let parsed = asked.redirect_uris.iter().filter_map(|uri| url::Url::parse(uri).ok());
     // A private-use scheme has no host: the scheme is the app's own reversed domain and serves as its sector.
     let hosts: BTreeSet<String> =
         parsed.map(|uri| uri.host_str().map_or_else(|| uri.scheme().to_owned(), str::to_owned)).collect();
-    if hosts.len() > 1 {
+    if hosts.len() > 1 && subject == SubjectType::Pairwise {
         let list = hosts.into_iter().collect::<Vec<_>>().join(", ");
         wrong.add("sector", format!("is needed, since the redirect URIs are on several hosts: {list}"));
         return None;
@@ -294,11 +318,14 @@ mod tests {
         Registration {
             id: "emic".into(),
             name: "EMIC 應變管理資訊雲端服務".into(),
+            presentation: Presentation::default(),
             profile: Profile::Government,
             redirect_uris: vec!["https://emic.example.gov.tw/callback".into()],
             post_logout_redirect_uris: vec![],
             backchannel_logout_uri: None,
             frontchannel_logout_uri: None,
+            backchannel_logout_session_required: false,
+            initiate_login_uri: None,
             scope: "openid identity".into(),
             auth_method: AuthMethod::ClientSecretBasic,
             token_endpoint_auth_signing_alg: None,
@@ -307,6 +334,7 @@ mod tests {
             id_token_signed_response_alg: Algorithm::Es256,
             subject_type: None,
             sector: None,
+            sector_identifier_uri: None,
             grant_types: vec![GrantType::AuthorizationCode],
             application_type: ApplicationType::Web,
             trusted: false,

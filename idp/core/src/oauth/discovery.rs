@@ -28,6 +28,8 @@ pub struct Metadata {
     jwks_uri: String,
     revocation_endpoint: String,
     end_session_endpoint: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    registration_endpoint: Option<String>,
     scopes_supported: Vec<&'static str>,
     response_types_supported: [&'static str; 1],
     response_modes_supported: Vec<&'static str>,
@@ -76,8 +78,8 @@ impl Metadata {
 
 /// What the provider of this issuer promises, whatever its keys.
 ///
-/// * `request_uri`: whether request objects are fetched.
-pub fn metadata(issuer: &str, request_uri: bool) -> Metadata {
+/// * `request_uri`: whether request objects are fetched; `registers`: whether clients can register themselves.
+pub fn metadata(issuer: &str, request_uri: bool, registers: bool) -> Metadata {
     let at = |path: &str| format!("{issuer}{path}");
     let methods: Vec<_> = AuthMethod::ALL.into_iter().map(AuthMethod::as_str).collect();
     let algorithms: Vec<_> = AssertionAlgorithm::all().map(AssertionAlgorithm::as_str).collect();
@@ -91,6 +93,7 @@ pub fn metadata(issuer: &str, request_uri: bool) -> Metadata {
         jwks_uri: at("/.well-known/jwks.json"),
         revocation_endpoint: at("/connect/revoke"),
         end_session_endpoint: at("/connect/end_session"),
+        registration_endpoint: registers.then(|| at("/connect/register")),
         scopes_supported: Scope::ALL.into_iter().map(Scope::as_str).collect(),
         response_types_supported: ["code"],
         response_modes_supported: ResponseMode::ALL.into_iter().map(ResponseMode::as_str).collect(),

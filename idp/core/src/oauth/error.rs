@@ -47,6 +47,10 @@ pub enum OAuthErrorCode {
     TooLarge,
     /// More requests than a client may send in a while (RFC 9126 §2.3).
     TooMany,
+    /// RFC 7591 §3.2.2.
+    InvalidRedirectUri,
+    /// RFC 7591 §3.2.2.
+    InvalidClientMetadata,
     /// RFC 6750 §3.1.
     InvalidToken,
     /// RFC 6750 §3.1.
@@ -80,6 +84,8 @@ impl OAuthErrorCode {
             Self::InvalidRequestObject => ("invalid_request_object", 400),
             Self::TooLarge => ("invalid_request", 413),
             Self::TooMany => ("temporarily_unavailable", 429),
+            Self::InvalidRedirectUri => ("invalid_redirect_uri", 400),
+            Self::InvalidClientMetadata => ("invalid_client_metadata", 400),
             Self::InvalidToken => ("invalid_token", 401),
             Self::InsufficientScope => ("insufficient_scope", 403),
             Self::InvalidDpopProof => ("invalid_dpop_proof", 400),

@@ -41,14 +41,13 @@ pub(super) fn show(
     let token = seal(&snapshot, plan)?;
     let return_to = language_endpoint::seal_return(&snapshot.sealer, here)?;
     let portal = plan.client.as_ref().and_then(|id| snapshot.client(id));
+    let lang = language(&ctx.cookies, headers, None);
     let page = LogoutPage {
-        frame: Frame::new(language(&ctx.cookies, headers, None), &ctx.provider.brand)
-            .signed_in_as(Some(&who.person.name))
-            .returning_to(&return_to),
+        frame: Frame::new(lang, &ctx.provider.brand).signed_in_as(Some(&who.person.name)).returning_to(&return_to),
         person_name: &who.person.name,
         token: &token,
         action_path: PATH,
-        portal_name: portal.map(|known| known.client.name.as_str()),
+        portal_name: portal.map(|known| known.client.name_for(lang.reads())),
     };
     Ok(answer::page(200, page.html()))
 }

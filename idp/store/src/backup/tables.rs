@@ -111,6 +111,36 @@ pub(super) const TABLES: &[Table] = &[
         ],
     },
     Table {
+        name: "registration_tokens",
+        key: &["id"],
+        columns: &[
+            ("id", Text),
+            ("digest", Bytes),
+            ("note", Text),
+            ("profile", Text),
+            ("uses", Integer),
+            ("used", Integer),
+            ("created_at", Integer),
+            ("expires_at", Integer),
+            ("revoked_at", Integer),
+        ],
+    },
+    Table {
+        name: "registrations",
+        key: &["client_id"],
+        columns: &[
+            ("client_id", Text),
+            ("access_digest", Bytes),
+            ("registration_token", Text),
+            ("registered_at", Integer),
+        ],
+    },
+    Table {
+        name: "client_logos",
+        key: &["client_id"],
+        columns: &[("client_id", Text), ("png", Bytes), ("fetched_at", Integer)],
+    },
+    Table {
         name: "sessions",
         key: &["id"],
         columns: &[

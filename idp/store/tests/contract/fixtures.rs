@@ -13,6 +13,8 @@ use idp_core::sign_in::session::Session;
 use idp_core::{AccountId, ClientId, GrantId, SessionId, UnixMillis};
 use idp_store::accounts::NewAccount;
 use idp_store::clients::StoredClient;
+use idp_store::registration_tokens::RegistrationToken;
+use idp_store::registrations::Registered;
 use idp_store::{Db, accounts, agencies, grants, sessions};
 use keys::Algorithm;
 use std::time::Duration;
@@ -82,11 +84,14 @@ pub(crate) fn new_client(id: &str) -> StoredClient {
     let client = register(Registration {
         id: id.to_owned(),
         name: format!("入口網 {id}"),
+        presentation: Default::default(),
         profile: Profile::Government,
         redirect_uris: vec!["https://portal.example.gov.tw/callback".into()],
         post_logout_redirect_uris: Vec::new(),
         backchannel_logout_uri: None,
         frontchannel_logout_uri: None,
+        backchannel_logout_session_required: false,
+        initiate_login_uri: None,
         scope: "openid identity".into(),
         auth_method: AuthMethod::ClientSecretBasic,
         token_endpoint_auth_signing_alg: None,
@@ -95,6 +100,7 @@ pub(crate) fn new_client(id: &str) -> StoredClient {
         id_token_signed_response_alg: Algorithm::Es256,
         subject_type: None,
         sector: None,
+        sector_identifier_uri: None,
         grant_types: vec![GrantType::AuthorizationCode],
         application_type: ApplicationType::Web,
         trusted: false,
@@ -102,6 +108,31 @@ pub(crate) fn new_client(id: &str) -> StoredClient {
         requests: RequestRules::default(),
     });
     StoredClient { client: client.unwrap(), secrets_sealed: vec![1, 2, 3] }
+}
+
+/// An initial access token that registers so many clients within an hour.
+pub(crate) fn new_token(id: &str, uses: i64) -> RegistrationToken {
+    RegistrationToken {
+        id: id.to_owned(),
+        digest: keys::sha256(id.as_bytes()).to_vec(),
+        note: format!("for {id}"),
+        profile: Profile::Standard,
+        uses,
+        used: 0,
+        created_at: NOW,
+        expires_at: after(3_600),
+        revoked_at: None,
+    }
+}
+
+/// How a client registered itself: by that token, or in open registration.
+pub(crate) fn new_registered(client: &str, token: Option<&str>) -> Registered {
+    Registered {
+        client_id: ClientId::from_trusted(client),
+        access_digest: vec![7; 32],
+        registration_token: token.map(str::to_owned),
+        registered_at: NOW,
+    }
 }
 
 /// 內政部消防署.

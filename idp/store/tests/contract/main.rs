@@ -26,6 +26,7 @@ mod migrate;
 mod outbox;
 mod password_attempts;
 mod race;
+mod registrations;
 mod schema;
 mod sealing_keys;
 mod secrets;

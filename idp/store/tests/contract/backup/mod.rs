@@ -6,7 +6,8 @@ mod written;
 
 use crate::backends::Database;
 use crate::fixtures::{
-    NOW, after, fire_agency, new_account, new_client, new_grant, new_session, store_agencies, store_grant,
+    NOW, after, fire_agency, new_account, new_client, new_grant, new_registered, new_session, new_token,
+    store_agencies, store_grant,
 };
 use idp_core::audit::{Event, Operator};
 use idp_core::ids::time_ordered;
@@ -17,9 +18,10 @@ use idp_core::{AccountId, ClientId, UnixMillis};
 use idp_store::accounts::{self, NewAccount, SealedPersonal};
 use idp_store::backup::{self, About, Header, Restore, Restored, Unusable};
 use idp_store::migrate;
+use idp_store::registration_tokens::RegistrationToken;
 use idp_store::{
-    Db, Fault, audit, clients, consents, grants, outbox, password_attempts, sealing_keys, secrets, sessions,
-    signing_keys,
+    Db, Fault, audit, client_logos, clients, consents, grants, outbox, password_attempts, registration_tokens,
+    registrations, sealing_keys, secrets, sessions, signing_keys,
 };
 use keys::{Algorithm, KeyState, Mac, MasterKey, SigningKey, SigningKeyRecord, b64};
 use std::collections::HashMap;
@@ -114,6 +116,10 @@ async fn something_everywhere(db: &Db) {
         };
         accounts::set_personal(tx, &id, &personal, Some([9; 32]))?;
         clients::insert(tx, &new_client("emic"), UnixMillis(i64::MAX))?;
+        let token = new_token("door", 2);
+        registration_tokens::insert(tx, &RegistrationToken { revoked_at: Some(NOW), ..token })?;
+        registrations::insert(tx, &new_registered("emic", Some("door")))?;
+        client_logos::set(tx, &ClientId::from_trusted("emic"), Some(&[137, 80, 0]), NOW)?;
         consents::add(tx, (&id, &ClientId::from_trusted("emic")), ScopeSet::parse_known("openid"), NOW)?;
         password_attempts::take(tx, &[255; 32], NOW, &AttemptPolicy::default())?.unwrap();
         password_attempts::take(tx, &[0; 32], UnixMillis(-1), &AttemptPolicy::default())?.unwrap();

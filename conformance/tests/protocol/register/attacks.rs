@@ -1,0 +1,142 @@
+//! What somebody who registers clients tries: each case was a hole in another provider.
+
+use super::support::{CALLBACK, Registered, http, open, post};
+use conformance::Answer;
+use conformance::steps::{browser, refused};
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn no_address_of_a_client_is_a_script_or_leads_inside() {
+    let provider = open().await;
+    let bad = [
+        "javascript:alert(1)",
+        "JaVaScRiPt:alert(1)",
+        "data:text/html,<script>alert(1)</script>",
+        "vbscript:x",
+        "file:///etc/passwd",
+        "ftp://a.example/",
+        "https://user@a.example/",
+        "http://a.example/",
+        "https://a.example/\n",
+        "//a.example/",
+    ];
+    let lists = ["redirect_uris", "post_logout_redirect_uris"];
+    let single = [
+        "client_uri",
+        "logo_uri",
+        "policy_uri",
+        "tos_uri",
+        "policy_uri#en",
+        "initiate_login_uri",
+        "backchannel_logout_uri",
+    ];
+    for uri in bad {
+        for member in lists.into_iter().chain(single) {
+            let mut asked = json!({ "redirect_uris": [CALLBACK] });
+            asked[member] = if lists.contains(&member) { json!([uri]) } else { json!(uri) };
+            let answer = post(&provider, None, &asked).await;
+            let code = if member == "redirect_uris" { "invalid_redirect_uri" } else { "invalid_client_metadata" };
+            refused(&answer, 400, code);
+        }
+    }
+    for inside in ["https://10.0.0.1/", "https://169.254.169.254/latest", "https://[::1]/", "https://2130706433/"] {
+        let asked = json!({ "redirect_uris": [CALLBACK], "backchannel_logout_uri": inside });
+        refused(&post(&provider, None, &asked).await, 400, "invalid_client_metadata");
+    }
+    let schemes = ["myapp:/cb", "javascript:/cb", "tw.gov.app:/cb"];
+    for scheme in schemes {
+        let web = json!({ "redirect_uris": [scheme] });
+        refused(&post(&provider, None, &web).await, 400, "invalid_redirect_uri");
+    }
+    let native = json!({ "redirect_uris": ["tw.gov.app:/cb"], "application_type": "native" });
+    assert_eq!(post(&provider, None, &native).await.status, 201);
+}
+
+#[tokio::test]
+async fn a_name_that_people_take_for_the_provider_or_a_portal_of_the_operators_is_refused() {
+    let provider = open().await;
+    for name in [
+        "EMIC 應變管理資訊雲端服務",
+        "emic應變管理資訊雲端服務",
+        "ＥＭＩＣ 應變管理資訊雲端服務",
+        "ЕМІС 應變管理資訊雲端服務",
+        "我的E政府",
+        "我的Е政府 登入",
+        "入口網 weather",
+        "EM\u{202e}IC",
+        "",
+        " ",
+    ] {
+        for member in ["client_name", "client_name#zh-TW"] {
+            let mut asked = json!({ "redirect_uris": [CALLBACK], "client_name": "Library" });
+            asked[member] = json!(name);
+            let answer = post(&provider, None, &asked).await;
+            refused(&answer, 400, "invalid_client_metadata");
+        }
+    }
+    // Others may share a name: nobody has a right to it here.
+    for _ in 0..2 {
+        Registered::new(&provider, json!({ "redirect_uris": [CALLBACK], "client_name": "Library" })).await;
+    }
+}
+
+#[tokio::test]
+async fn markup_in_a_registration_is_text_on_every_page_and_in_every_error() {
+    let provider = open().await;
+    let name = "<img src=x onerror=alert(1)>'\"&lt;{{7*7}}";
+    let client = Registered::new(&provider, json!({ "redirect_uris": [CALLBACK], "client_name": name })).await;
+    let portal = client.portal(&provider).await;
+    let browser = browser(&provider);
+    let mut page = browser.open(&portal.request().scope("openid").url()).await.unwrap();
+    assert!(page.has("login-submit") && !page.body.contains("<img src=x"), "{}", page.body);
+    page = browser.sign_in(&page, conformance::NATURAL_PERSON, conformance::PASSWORD).await.unwrap();
+    assert!(page.has("consent-allow") && !page.body.contains("<img src=x"), "{}", page.body);
+    let asked = json!({ "redirect_uris": ["https://a.example/<script>alert(1)</script>"] });
+    let answer = post(&provider, None, &asked).await;
+    refused(&answer, 400, "invalid_redirect_uri");
+    assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
+}
+
+#[tokio::test]
+async fn bodies_that_are_no_registration_are_refused() {
+    let provider = open().await;
+    let send = async |kind: &str, body: String| {
+        let request = http().post(provider.url("/connect/register")).header("content-type", kind).body(body);
+        Answer::of(request).await.unwrap()
+    };
+    let fine = json!({ "redirect_uris": [CALLBACK] }).to_string();
+    let deep = format!("{}{}", "[".repeat(5_000), "]".repeat(5_000));
+    for (kind, body) in [
+        ("application/x-www-form-urlencoded", fine.clone()),
+        ("text/plain", fine.clone()),
+        ("application/json", String::new()),
+        ("application/json", "[]".into()),
+        ("application/json", "null".into()),
+        ("application/json", "{".into()),
+        ("application/json", deep),
+        ("application/json", format!("{{\"x\":\"{}\"}}", "x".repeat(40_000))),
+    ] {
+        refused(&send(kind, body).await, 400, "invalid_request");
+    }
+    assert_eq!(send("application/json; charset=utf-8", fine).await.status, 201);
+}
+
+#[tokio::test]
+async fn nobody_makes_himself_more_than_a_client() {
+    let provider = open().await;
+    let mut asked = json!({
+        "redirect_uris": [CALLBACK], "client_id": "emic", "id": "emic", "trusted": true, "profile": "government",
+        "sector": "emic.example", "self_registered": false, "client_secret": "chosen-by-me-chosen-by-me-chosen",
+    });
+    let client = Registered::new(&provider, asked.clone()).await;
+    assert_ne!(client.text("client_id"), "emic");
+    assert_ne!(client.text("client_secret"), "chosen-by-me-chosen-by-me-chosen");
+    let id = idp_core::ClientId::parse(client.text("client_id")).unwrap();
+    let known = provider.wired.base.directory.client(&id).await.unwrap().unwrap();
+    assert!(known.self_registered && !known.client.trusted && known.client.sector == "localhost");
+    asked["scope"] = json!("openid uid");
+    refused(&post(&provider, None, &asked).await, 400, "invalid_client_metadata");
+    let several: Value = json!([CALLBACK, "https://emic.example.gov.tw/callback"]);
+    let pairwise = json!({ "redirect_uris": several, "subject_type": "pairwise" });
+    refused(&post(&provider, None, &pairwise).await, 400, "invalid_client_metadata");
+}

@@ -1,0 +1,8 @@
+//! Clients that register themselves (RFC 7591, RFC 7592), as their developers and attackers meet it.
+
+mod attacks;
+mod limits;
+mod management;
+mod opening;
+mod sector;
+mod support;

@@ -1,0 +1,243 @@
+//! A registration as JSON, in both directions (RFC 7591 §2, OpenID Connect Dynamic Client Registration 1.0 §2, OpenID Connect
+//! RP-Initiated Logout 1.0 §3.1, Back-Channel Logout 1.0 §2.2). The rules are those of [`super::registration`].
+//!
+//! Members that nobody knows are passed over; `null` is the same as nothing (RFC 7592 §2.2). What a client is registered as
+//! holds every default, and registering that again gives the same client.
+
+mod members;
+
+use super::presentation::{Localised, Presentation};
+use super::registration::{FieldError, Registration};
+use super::request_rules::RequestRules;
+use super::{ApplicationType, AuthMethod, Client, GrantType, Profile, SubjectType};
+use crate::scope::{Scope, ScopeSet};
+use keys::Algorithm;
+use members::Members;
+use serde_json::{Map, Value, json};
+
+/// What is not the client's to choose.
+#[derive(Clone, Debug)]
+pub struct Given {
+    /// Its `client_id`.
+    pub id: String,
+    /// Its profile.
+    pub profile: Profile,
+    /// The scopes it may have; what of them fits it gets if it asks for none.
+    pub scope: ScopeSet,
+}
+
+/// A member that has to be corrected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadMember {
+    /// Its name.
+    pub member: String,
+    /// What is wrong with it.
+    pub why: String,
+}
+
+impl BadMember {
+    fn new(member: &str, why: impl Into<String>) -> Self {
+        Self { member: member.to_owned(), why: why.into() }
+    }
+}
+
+impl From<FieldError> for BadMember {
+    /// The command line and the wire call the same thing by different names.
+    fn from(error: FieldError) -> Self {
+        let member = match error.field {
+            "name" => "client_name".to_owned(),
+            "redirect-uri" => "redirect_uris".to_owned(),
+            "post-logout-redirect-uri" => "post_logout_redirect_uris".to_owned(),
+            "auth-method" => "token_endpoint_auth_method".to_owned(),
+            "sector" => "sector_identifier_uri".to_owned(),
+            "grant-type" => "grant_types".to_owned(),
+            "response-type" => "response_types".to_owned(),
+            "request-uri" => "request_uris".to_owned(),
+            "contact" => "contacts".to_owned(),
+            other => other.replace('-', "_"),
+        };
+        Self { member, why: error.message }
+    }
+}
+
+/// Encrypted answers are not made: whoever asks for them must not believe to have got them.
+const NOT_DONE: [&str; 8] = [
+    "id_token_encrypted_response_alg",
+    "id_token_encrypted_response_enc",
+    "userinfo_encrypted_response_alg",
+    "userinfo_encrypted_response_enc",
+    "authorization_encrypted_response_alg",
+    "authorization_encrypted_response_enc",
+    "introspection_encrypted_response_alg",
+    "introspection_encrypted_response_enc",
+];
+
+/// Reads what a client asks to be registered as.
+///
+/// # Errors
+/// The first member that cannot be read.
+pub fn read(document: &Map<String, Value>, given: &Given) -> Result<Registration, BadMember> {
+    let members = Members(document);
+    if let Some(asked) = NOT_DONE.into_iter().find(|name| members.any(name).is_some()) {
+        return Err(BadMember::new(asked, "is not supported: nothing is encrypted"));
+    }
+    let redirect_uris = members.texts("redirect_uris")?.unwrap_or_default();
+    let grant_types = members.words("grant_types", &GrantType::ALL, GrantType::as_str)?;
+    let grant_types = grant_types.unwrap_or_else(|| vec![GrantType::AuthorizationCode]);
+    check_response_types(&members, &grant_types)?;
+    let mut names = members.localised("client_name")?;
+    let untagged = names.0.remove("");
+    let name = untagged.or_else(|| names.0.values().next().cloned());
+    Ok(Registration {
+        id: given.id.clone(),
+        // RFC 7591 §2: without a name people are shown something that tells the client apart.
+        name: name.unwrap_or_else(|| host_of(&redirect_uris).unwrap_or_else(|| given.id.clone())),
+        presentation: Presentation {
+            names,
+            client_uri: members.localised("client_uri")?,
+            logo_uri: members.text("logo_uri")?,
+            policy_uri: members.localised("policy_uri")?,
+            tos_uri: members.localised("tos_uri")?,
+            contacts: members.texts("contacts")?.unwrap_or_default(),
+        },
+        profile: given.profile,
+        post_logout_redirect_uris: members.texts("post_logout_redirect_uris")?.unwrap_or_default(),
+        backchannel_logout_uri: members.text("backchannel_logout_uri")?,
+        backchannel_logout_session_required: members.flag("backchannel_logout_session_required")?.unwrap_or(false),
+        frontchannel_logout_uri: members.text("frontchannel_logout_uri")?,
+        initiate_login_uri: members.text("initiate_login_uri")?,
+        scope: scope(&members, given.scope, &grant_types)?,
+        auth_method: members
+            .word("token_endpoint_auth_method", &AuthMethod::ALL, AuthMethod::as_str)?
+            .unwrap_or(AuthMethod::ClientSecretBasic),
+        token_endpoint_auth_signing_alg: members
+            .text("token_endpoint_auth_signing_alg")?
+            .map(|name| name.parse().map_err(|why: String| BadMember::new("token_endpoint_auth_signing_alg", why)))
+            .transpose()?,
+        jwks: members.any("jwks").cloned(),
+        jwks_uri: members.text("jwks_uri")?,
+        id_token_signed_response_alg: members
+            .word("id_token_signed_response_alg", Algorithm::ALL, |algorithm| algorithm.as_str())?
+            .unwrap_or(Algorithm::Rs256),
+        subject_type: members.word("subject_type", &SubjectType::ALL, SubjectType::as_str)?,
+        sector: None,
+        sector_identifier_uri: members.text("sector_identifier_uri")?,
+        application_type: members
+            .word("application_type", &ApplicationType::ALL, ApplicationType::as_str)?
+            .unwrap_or(ApplicationType::Web),
+        redirect_uris,
+        grant_types,
+        trusted: false,
+        requests: RequestRules {
+            require_pushed_authorization_requests: members
+                .flag("require_pushed_authorization_requests")?
+                .unwrap_or(false),
+            require_signed_request_object: members.flag("require_signed_request_object")?.unwrap_or(false),
+            request_object_signing_alg: members
+                .word("request_object_signing_alg", Algorithm::ALL, |algorithm| algorithm.as_str())?,
+            request_uris: members.texts("request_uris")?.unwrap_or_default(),
+        },
+        dpop_bound_access_tokens: members.flag("dpop_bound_access_tokens")?.unwrap_or(false),
+    })
+}
+
+/// RFC 7591 §2.1: what a client may ask for at one endpoint it must be able to redeem at the other.
+fn check_response_types(members: &Members<'_>, grants: &[GrantType]) -> Result<(), BadMember> {
+    let asked = members.texts("response_types")?.unwrap_or_else(|| vec!["code".to_owned()]);
+    if asked != ["code"] {
+        return Err(BadMember::new("response_types", "must be [code]"));
+    }
+    match grants.contains(&GrantType::AuthorizationCode) {
+        true => Ok(()),
+        false => Err(BadMember::new("grant_types", "must hold authorization_code, since response_types holds code")),
+    }
+}
+
+/// The scopes asked for; without any, all that are allowed and fit the grant types.
+fn scope(members: &Members<'_>, allowed: ScopeSet, grants: &[GrantType]) -> Result<String, BadMember> {
+    let Some(asked) = members.text("scope")? else {
+        let refreshes = grants.contains(&GrantType::RefreshToken);
+        return Ok(if refreshes { allowed } else { allowed.without(Scope::OfflineAccess) }.to_string());
+    };
+    let known = ScopeSet::parse_strict(&asked)
+        .map_err(|unknown| BadMember::new("scope", format!("{unknown:?} is no scope of this provider")))?;
+    let more = known.minus(allowed);
+    if more != ScopeSet::default() {
+        return Err(BadMember::new("scope", format!("{more} cannot be had by registering; {allowed} can")));
+    }
+    Ok(asked)
+}
+
+fn host_of(uris: &[String]) -> Option<String> {
+    let uri = url::Url::parse(uris.first()?).ok()?;
+    uri.host_str().map(str::to_owned)
+}
+
+/// What a client is registered as, without its secrets.
+pub fn document(client: &Client) -> Map<String, Value> {
+    let mut all = Map::new();
+    let mut set = |name: &str, value: Value| drop(all.insert(name.to_owned(), value));
+    set("client_id", json!(client.id));
+    set("client_name", json!(client.name));
+    set("redirect_uris", json!(client.redirect_uris));
+    set("response_types", json!(["code"]));
+    set("grant_types", json!(client.grant_types.iter().map(|grant| grant.as_str()).collect::<Vec<_>>()));
+    set("token_endpoint_auth_method", json!(client.auth_method.as_str()));
+    set("application_type", json!(client.application_type.as_str()));
+    set("scope", json!(client.scope));
+    set("subject_type", json!(client.subject_type.as_str()));
+    set("id_token_signed_response_alg", json!(client.id_token_signed_response_alg.as_str()));
+    set("require_pushed_authorization_requests", json!(client.must_push()));
+    set("require_signed_request_object", json!(client.requests.require_signed_request_object));
+    if let Some(algorithm) = client.requests.request_object_signing_alg {
+        set("request_object_signing_alg", json!(algorithm.as_str()));
+    }
+    if !client.requests.request_uris.is_empty() {
+        set("request_uris", json!(client.requests.request_uris));
+    }
+    set("dpop_bound_access_tokens", json!(client.dpop_bound_access_tokens));
+    set("backchannel_logout_session_required", json!(client.backchannel_logout_session_required));
+    if !client.post_logout_redirect_uris.is_empty() {
+        set("post_logout_redirect_uris", json!(client.post_logout_redirect_uris));
+    }
+    let shown = &client.presentation;
+    for (name, value) in [
+        ("backchannel_logout_uri", &client.backchannel_logout_uri),
+        ("frontchannel_logout_uri", &client.frontchannel_logout_uri),
+        ("initiate_login_uri", &client.initiate_login_uri),
+        ("sector_identifier_uri", &client.sector_identifier_uri),
+        ("logo_uri", &shown.logo_uri),
+    ] {
+        if let Some(value) = value {
+            set(name, json!(value));
+        }
+    }
+    if let Some(algorithm) = client.token_endpoint_auth_signing_alg {
+        set("token_endpoint_auth_signing_alg", json!(algorithm.as_str()));
+    }
+    let keys = client.public_keys.as_ref();
+    if let Some(jwks) = keys.and_then(|keys| keys.jwks()) {
+        set("jwks", jwks.clone());
+    }
+    if let Some(uri) = keys.and_then(|keys| keys.jwks_uri()) {
+        set("jwks_uri", json!(uri));
+    }
+    if !shown.contacts.is_empty() {
+        set("contacts", json!(shown.contacts));
+    }
+    let localised = [
+        ("client_name", &shown.names),
+        ("client_uri", &shown.client_uri),
+        ("policy_uri", &shown.policy_uri),
+        ("tos_uri", &shown.tos_uri),
+    ];
+    for (name, Localised(texts)) in localised {
+        for (tag, text) in texts {
+            set(&if tag.is_empty() { name.to_owned() } else { format!("{name}#{tag}") }, json!(text));
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,170 @@
+use super::*;
+use crate::client::registration::register;
+
+fn given() -> Given {
+    let scope = ScopeSet::parse_strict("openid profile email identity offline_access").unwrap();
+    Given { id: "made-by-us".into(), profile: Profile::Standard, scope }
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    value.as_object().unwrap().clone()
+}
+
+fn client(asked: Value) -> Client {
+    register(read(&object(asked), &given()).unwrap()).unwrap()
+}
+
+fn bad(asked: Value) -> String {
+    match read(&object(asked), &given()) {
+        Err(bad) => bad.member,
+        Ok(registration) => BadMember::from(register(registration).unwrap_err().remove(0)).member,
+    }
+}
+
+const CALLBACK: &str = "https://app.example/callback";
+
+#[test]
+fn whoever_says_nothing_but_where_answers_go_gets_the_defaults_of_the_specification_and_is_told_them() {
+    let registered = Value::Object(document(&client(json!({ "redirect_uris": [CALLBACK], "weather": "fine" }))));
+    let expected = json!({
+        "client_id": "made-by-us", "client_name": "app.example", "redirect_uris": [CALLBACK], "response_types": ["code"],
+        "grant_types": ["authorization_code"], "token_endpoint_auth_method": "client_secret_basic",
+        "application_type": "web", "scope": "openid identity profile email", "subject_type": "public",
+        "id_token_signed_response_alg": "RS256", "backchannel_logout_session_required": false,
+        "dpop_bound_access_tokens": false, "require_pushed_authorization_requests": false,
+        "require_signed_request_object": false,
+    });
+    assert_eq!(registered, expected);
+}
+
+fn everything() -> Value {
+    json!({
+        "client_name": "EMIC", "client_name#zh-TW": "應變管理資訊雲端服務", "client_uri": "https://app.example/",
+        "client_uri#zh-TW": "https://app.example/zh", "policy_uri": "https://app.example/policy",
+        "tos_uri#en": "https://app.example/terms", "logo_uri": "https://app.example/logo.png",
+        "contacts": ["one@app.example", "two@app.example"],
+        "redirect_uris": [CALLBACK, "https://app.example/other?a=b"], "response_types": ["code"],
+        "grant_types": ["authorization_code", "refresh_token"], "token_endpoint_auth_method": "private_key_jwt",
+        "token_endpoint_auth_signing_alg": "ES256", "jwks_uri": "https://app.example/keys", "dpop_bound_access_tokens": true,
+        "require_pushed_authorization_requests": true, "require_signed_request_object": true,
+        "request_object_signing_alg": "ES256", "request_uris": ["https://app.example/request#digest"],
+        "application_type": "native", "scope": "openid offline_access", "subject_type": "pairwise",
+        "id_token_signed_response_alg": "ES256", "backchannel_logout_session_required": true,
+        "frontchannel_logout_uri": "https://app.example/frame", "backchannel_logout_uri": "https://app.example/out", "initiate_login_uri": "https://app.example/begin",
+        "sector_identifier_uri": "https://sector.example/list", "post_logout_redirect_uris": ["https://app.example/bye"],
+    })
+}
+
+#[test]
+fn what_is_registered_registers_the_same_client_again() {
+    for asked in [json!({ "redirect_uris": [CALLBACK] }), everything()] {
+        let first = client(asked.clone());
+        let told = document(&first);
+        let again = client(Value::Object(told.clone()));
+        assert_eq!(again, first);
+        assert_eq!(document(&again), told);
+        // Nothing that was asked for was lost on the way.
+        for (member, value) in object(asked) {
+            let same = told.get(&member) == Some(&value) || member == "scope";
+            assert!(same, "{member}: {value} became {:?}", told.get(&member));
+        }
+    }
+    assert_eq!(client(everything()).sector, "sector.example");
+}
+
+#[test]
+fn nothing_of_a_client_is_forgotten_in_its_json() {
+    // A member of the record that its JSON lacks would be lost by a client that writes back what it read.
+    let record = object(serde_json::to_value(client(everything())).unwrap());
+    let ours = ["id", "profile", "sector", "trusted", "pinned_kid", "disabled"];
+    let told = document(&client(everything()));
+    for member in record.keys().filter(|member| !ours.contains(&member.as_str())) {
+        let wire = match member.as_str() {
+            "name" => "client_name",
+            "auth_method" => "token_endpoint_auth_method",
+            "public_keys" => "jwks_uri",
+            "requests" => "require_pushed_authorization_requests",
+            "presentation" => "client_name#zh-TW",
+            same => same,
+        };
+        assert!(told.contains_key(wire), "{member} is not in the JSON of a registration");
+    }
+}
+
+#[test]
+fn the_member_that_is_wrong_is_named() {
+    let with = |member: &str, value: Value| {
+        let mut asked = json!({ "redirect_uris": [CALLBACK] });
+        asked[member] = value;
+        asked
+    };
+    for (member, value) in [
+        ("jwks", json!({ "keys": [] })),
+        ("jwks_uri", json!("http://app.example/keys")),
+        ("token_endpoint_auth_signing_alg", json!("none")),
+        ("dpop_bound_access_tokens", json!("yes")),
+        ("redirect_uris", json!([])),
+        ("redirect_uris", json!(CALLBACK)),
+        ("redirect_uris", json!([1])),
+        ("redirect_uris", json!(["http://app.example/callback"])),
+        ("redirect_uris", json!(["javascript:alert(1)"])),
+        ("redirect_uris", json!(["https://app.example/callback#fragment"])),
+        ("redirect_uris", json!((0..21).map(|n| format!("{CALLBACK}{n}")).collect::<Vec<_>>())),
+        ("redirect_uris", json!((0..65).map(|n| format!("{CALLBACK}{n}")).collect::<Vec<_>>())),
+        ("response_types", json!(["token"])),
+        ("response_types", json!(["code", "id_token"])),
+        ("response_types", json!([])),
+        ("grant_types", json!(["refresh_token"])),
+        ("grant_types", json!(["password"])),
+        ("grant_types", json!([])),
+        ("client_name", json!("EM\u{200b}IC")),
+        ("client_name", json!("x".repeat(81))),
+        ("client_name", json!({})),
+        ("client_name#en", json!(" ")),
+        ("client_name#", json!("x")),
+        ("logo_uri", json!("javascript:alert(1)")),
+        ("policy_uri", json!("data:text/html,x")),
+        ("tos_uri", json!("http://app.example/")),
+        ("client_uri", json!("x".repeat(3_000))),
+        ("contacts", json!("one@app.example")),
+        ("initiate_login_uri", json!("http://app.example/")),
+        ("sector_identifier_uri", json!("http://app.example/")),
+        ("backchannel_logout_uri", json!("http://10.0.0.1/")),
+        ("post_logout_redirect_uris", json!(["javascript:alert(1)"])),
+        ("backchannel_logout_session_required", json!("yes")),
+        ("token_endpoint_auth_method", json!("tls_client_auth")),
+        ("application_type", json!("desktop")),
+        ("subject_type", json!("private")),
+        ("id_token_signed_response_alg", json!("none")),
+        ("id_token_signed_response_alg", json!("HS256")),
+        ("id_token_encrypted_response_alg", json!("RSA-OAEP")),
+        ("scope", json!("openid uid")),
+        ("scope", json!("openid weather")),
+        ("scope", json!("profile")),
+    ] {
+        assert_eq!(bad(with(member, value.clone())).split('#').next(), member.split('#').next(), "{member}: {value}");
+    }
+    let several = json!({ "redirect_uris": [CALLBACK, "https://other.example/callback"], "subject_type": "pairwise" });
+    assert_eq!(bad(several), "sector_identifier_uri");
+    let offline = json!({ "redirect_uris": [CALLBACK], "scope": "openid offline_access" });
+    assert_eq!(bad(offline), "grant_types");
+}
+
+#[test]
+fn nobody_registers_what_is_the_operators_to_give() {
+    let asked = json!({
+        "redirect_uris": [CALLBACK], "client_id": "emic", "trusted": true, "profile": "government", "sector": "emic.example",
+        "disabled": true, "pinned_kid": "x", "client_secret": "mine", "registration_access_token": "mine",
+    });
+    assert_eq!(client(asked), client(json!({ "redirect_uris": [CALLBACK] })));
+}
+
+#[test]
+fn null_is_nothing() {
+    let mut asked = everything();
+    for value in asked.as_object_mut().unwrap().values_mut() {
+        *value = Value::Null;
+    }
+    asked["redirect_uris"] = json!([CALLBACK]);
+    assert_eq!(client(asked), client(json!({ "redirect_uris": [CALLBACK] })));
+}

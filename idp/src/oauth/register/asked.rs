@@ -1,0 +1,99 @@
+//! What somebody asks to be registered as: read, and looked at with all that it names.
+
+use super::{RegistrationCtx, sector};
+use crate::directory::Snapshot;
+use crate::refusal::MachineNo;
+use http::HeaderMap;
+use http::header::CONTENT_TYPE;
+use idp_core::client::Client;
+use idp_core::client::metadata::{self, BadMember, Given};
+use idp_core::client::registration::register;
+use idp_core::oauth::error::{OAuthError, OAuthErrorCode};
+use idp_core::shown_text::look::Look;
+use serde_json::{Map, Value};
+
+/// The longest words about what is wrong.
+const LONGEST_WORDS: usize = 400;
+
+/// The JSON object in a body (RFC 7591 §3.1).
+pub(super) fn read(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Value>, OAuthError> {
+    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let is_json = kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"));
+    if !is_json {
+        return Err(OAuthError::invalid_request("the body must be application/json"));
+    }
+    match serde_json::from_slice(body) {
+        Ok(Value::Object(document)) => Ok(document),
+        Ok(_) => Err(OAuthError::invalid_request("the body must be one JSON object")),
+        Err(_) => Err(OAuthError::invalid_request("the body is no JSON")),
+    }
+}
+
+/// RFC 7591 §3.2.2, in the characters that a description can have (RFC 6749 §5.2).
+pub(super) fn bad(member: &BadMember) -> OAuthError {
+    let code = match member.member.as_str() {
+        "redirect_uris" => OAuthErrorCode::InvalidRedirectUri,
+        _ => OAuthErrorCode::InvalidClientMetadata,
+    };
+    let plain = |c: char| match c {
+        '"' | '\\' => '\'',
+        ' '..='~' => c,
+        _ => '?',
+    };
+    let words = format!("{} {}", member.member, member.why);
+    OAuthError::new(code, words.chars().take(LONGEST_WORDS).map(plain).collect::<String>())
+}
+
+/// The client that somebody would be: by the rule of registrations, by what it names elsewhere, and beside the others.
+///
+/// * `before`: what it is so far.
+pub(super) async fn judge(
+    ctx: &RegistrationCtx,
+    document: &Map<String, Value>,
+    given: &Given,
+    before: Option<&Client>,
+) -> Result<Client, MachineNo> {
+    let registration = metadata::read(document, given).map_err(|member| bad(&member))?;
+    let client = register(registration).map_err(|wrong| match wrong.into_iter().next() {
+        Some(first) => bad(&first.into()),
+        None => OAuthError::new(OAuthErrorCode::InvalidClientMetadata, "the registration breaks a rule"),
+    })?;
+    let snapshot = ctx.base.directory.for_issuing(ctx.base.clock.now())?;
+    check_beside_others(ctx, &snapshot, &client).map_err(|member| bad(&member))?;
+    check_reachable(ctx, &client).map_err(|member| bad(&member))?;
+    sector::check(ctx, &client, before).await.map_err(|member| bad(&member))?;
+    Ok(client)
+}
+
+fn wrong(member: &str, why: impl Into<String>) -> BadMember {
+    BadMember { member: member.to_owned(), why: why.into() }
+}
+
+/// A name in whatever language is no name of the provider, nor of a portal that the operator registered.
+fn check_beside_others(ctx: &RegistrationCtx, snapshot: &Snapshot, client: &Client) -> Result<(), BadMember> {
+    let brand = Look::of(&ctx.base.provider.brand);
+    let names: Vec<_> = client.presentation.names.0.values().chain([&client.name]).map(|name| Look::of(name)).collect();
+    if names.iter().any(|name| name.holds(&brand)) {
+        return Err(wrong("client_name", "looks like the name of this provider"));
+    }
+    let operators = snapshot.clients().filter(|known| !known.self_registered && known.client.id != client.id);
+    for known in operators {
+        let theirs = known.client.presentation.names.0.values().chain([&known.client.name]);
+        if theirs.map(|name| Look::of(name)).any(|theirs| names.iter().any(|name| name.is_like(&theirs))) {
+            return Err(wrong("client_name", "looks like the name of another portal"));
+        }
+    }
+    let signs = snapshot.signing_key(client, ctx.base.clock.now());
+    signs.map(drop).map_err(|_| wrong("id_token_signed_response_alg", "has no key at this provider"))
+}
+
+/// An address that we are to call is one that we may call.
+fn check_reachable(ctx: &RegistrationCtx, client: &Client) -> Result<(), BadMember> {
+    let keys = client.public_keys.as_ref().and_then(|keys| keys.jwks_uri());
+    for (member, uri) in [("backchannel_logout_uri", client.backchannel_logout_uri.as_deref()), ("jwks_uri", keys)] {
+        let Some(uri) = uri else { continue };
+        let url = uri.parse().map_err(|_| wrong(member, "is not a URL"))?;
+        ctx.fetch.check_url(&url).map_err(|why| wrong(member, why.to_string()))?;
+    }
+    Ok(())
+}

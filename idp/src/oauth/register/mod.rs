@@ -1,0 +1,224 @@
+//! POST /connect/register — RFC 7591 §3, OpenID Connect Dynamic Client Registration 1.0 §3.
+//!
+//! Open to everybody, to holders of an initial access token, or to nobody (`registration.mode`). What a client may be is the
+//! rule of `idp_core::client::registration`; [`asked`] reads it and looks at what it names, [`told`] writes the answer,
+//! [`client`] is what a client does with its registration afterwards.
+
+mod asked;
+pub mod client;
+mod sector;
+mod told;
+
+use crate::directory::{StoredSecret, seal_secrets};
+use crate::outside::fetch::Fetch;
+use crate::refusal::{Asked, MachineNo};
+use crate::settings::{BadSetting, RegistrationMode, Settings};
+use crate::sign_in::address_limit::AddressLimit;
+use crate::wiring::Ctx;
+use crate::{client_address::TrustedProxies, failure::Failure};
+use axum::body::Bytes;
+use axum::extract::{ConnectInfo, State};
+use axum::response::Response;
+use http::HeaderMap;
+use http::header::{AUTHORIZATION, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use idp_core::audit::Event;
+use idp_core::client::Profile;
+use idp_core::client::metadata::{self, Given};
+use idp_core::oauth::error::{OAuthError, OAuthErrorCode};
+use idp_core::scope::ScopeSet;
+use idp_core::{ClientId, UnixMillis};
+use idp_store::clients::StoredClient;
+use idp_store::registration_tokens::RegistrationToken;
+use idp_store::registrations::Registered;
+use idp_store::{Fault, audit, clients, registration_tokens, registrations};
+use keys::{b64, sha256};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+use told::Made;
+
+const ROUTE: &str = "/connect/register";
+/// How long registrations from one address are counted together.
+const WINDOW: Duration = Duration::from_secs(3600);
+
+/// Who may register, and what.
+pub struct RegistrationPolicy {
+    /// Who.
+    pub mode: RegistrationMode,
+    /// The scopes that can be had by registering.
+    pub scope: ScopeSet,
+    /// Clients of open registration at once.
+    pub most_clients: i64,
+}
+
+/// What registration is given.
+#[derive(Clone)]
+pub struct RegistrationCtx {
+    /// What every endpoint is given.
+    pub base: Ctx,
+    /// The one client that leaves the house.
+    pub fetch: Fetch,
+    /// Who may register, and what.
+    pub policy: Arc<RegistrationPolicy>,
+    /// Proxies that are believed about an address.
+    pub proxies: TrustedProxies,
+    /// Open registrations from one address.
+    pub limit: AddressLimit,
+}
+
+impl RegistrationCtx {
+    /// As the settings say.
+    ///
+    /// # Errors
+    /// Which of them is wrong.
+    pub fn new(settings: &Settings, base: Ctx, fetch: Fetch) -> Result<Self, BadSetting> {
+        let rule = &settings.registration;
+        let policy =
+            RegistrationPolicy { mode: rule.mode, scope: rule.scopes()?, most_clients: rule.most_clients.into() };
+        let (together, now) = (base.ephemeral.clone(), base.clock.now());
+        let limit = AddressLimit::new("register", rule.per_address.into(), together, now).within(WINDOW);
+        let proxies = TrustedProxies::parse(&settings.server.trusted_proxies)?;
+        Ok(Self { base, fetch, policy: Arc::new(policy), proxies, limit })
+    }
+}
+
+/// The endpoint.
+pub async fn post(
+    State(ctx): State<RegistrationCtx>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let from = ctx.proxies.client(peer.ip(), &headers);
+    match register(&ctx, &headers, &body, from).await {
+        Ok(response) => response,
+        Err(no) => refuse(no, &headers),
+    }
+}
+
+/// RFC 6750 §3: a refusal for want of a token names the scheme.
+fn refuse(no: MachineNo, headers: &HeaderMap) -> Response {
+    let (challenge, later) = match &no {
+        MachineNo::Refused(error) => {
+            (error.code == OAuthErrorCode::InvalidToken, error.code == OAuthErrorCode::TooMany)
+        }
+        MachineNo::Failed(_) => (false, false),
+    };
+    let mut response = no.into_response(&Asked { route: ROUTE, headers, form: &[] });
+    let headers = response.headers_mut();
+    if challenge {
+        let value = HeaderValue::from_static("Bearer realm=\"shenfen\", error=\"invalid_token\"");
+        headers.insert(WWW_AUTHENTICATE, value);
+    }
+    if later {
+        headers.insert(RETRY_AFTER, HeaderValue::from(WINDOW.as_secs()));
+    }
+    response
+}
+
+/// The token of the `Authorization` header (RFC 6750 §2.1). The longest of ours has 43 characters.
+fn bearer(headers: &HeaderMap) -> Result<Option<&str>, OAuthError> {
+    let malformed = || OAuthError::invalid_request("the Authorization header must be: Bearer TOKEN");
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    let (scheme, token) = value.to_str().ok().and_then(|text| text.split_once(' ')).ok_or_else(malformed)?;
+    let plain = scheme.eq_ignore_ascii_case("bearer") && !token.trim().is_empty() && token.len() <= 256;
+    if values.next().is_some() || !plain { Err(malformed()) } else { Ok(Some(token.trim())) }
+}
+
+/// Words that are the same whatever is wrong with it: nobody learns which tokens and clients there are.
+fn bad_token(detail: &'static str) -> OAuthError {
+    OAuthError { detail: Some(detail), ..OAuthError::new(OAuthErrorCode::InvalidToken, "the token is not valid here") }
+}
+
+async fn register(
+    ctx: &RegistrationCtx,
+    headers: &HeaderMap,
+    body: &[u8],
+    from: IpAddr,
+) -> Result<Response, MachineNo> {
+    let now = ctx.base.clock.now();
+    let by = who_may(ctx, headers, from, now).await?;
+    let document = asked::read(headers, body)?;
+    let id = format!("c{}", b64::encode(&keys::random::<16>()?));
+    let profile = by.as_ref().map_or(Profile::Standard, |token| token.profile);
+    let given = Given { id, profile, scope: ctx.policy.scope };
+    let client = asked::judge(ctx, &document, &given, None).await?;
+    let made = Made {
+        secret: client.auth_method.has_secret().then(secret).transpose()?,
+        access_token: secret()?,
+        registered_at: now,
+        client,
+    };
+    keep(ctx, &made, by.map(|token| token.id)).await?;
+    told::response(&ctx.base, 201, &made)
+}
+
+fn secret() -> Result<String, Failure> {
+    Ok(b64::encode(&keys::random::<32>()?))
+}
+
+/// By what right somebody registers: an initial access token, or that everybody may (`None`).
+async fn who_may(
+    ctx: &RegistrationCtx,
+    headers: &HeaderMap,
+    from: IpAddr,
+    now: UnixMillis,
+) -> Result<Option<RegistrationToken>, MachineNo> {
+    let off = || OAuthError::new(OAuthErrorCode::AccessDenied, "this provider registers no clients by itself");
+    match (ctx.policy.mode, bearer(headers)?) {
+        (RegistrationMode::Off, _) => Err(off().into()),
+        (_, Some(token)) => {
+            let digest = sha256(token.as_bytes());
+            let found = ctx.base.db.read(move |conn| registration_tokens::find(conn, &digest)).await?;
+            let good = found.filter(|token| token.is_good(now));
+            Ok(Some(good.ok_or_else(|| bad_token("no initial access token, or one that is over"))?))
+        }
+        (RegistrationMode::InitialAccessToken, None) => Err(bad_token("no initial access token was sent").into()),
+        (RegistrationMode::Open, None) => match ctx.limit.take(from, now).await? {
+            true => Ok(None),
+            false => Err(too_many("too many registrations from this address; try again later").into()),
+        },
+    }
+}
+
+fn too_many(words: &'static str) -> OAuthError {
+    OAuthError::new(OAuthErrorCode::TooMany, words)
+}
+
+/// Stores a new client, with the right by which it came to be, in one transaction.
+async fn keep(ctx: &RegistrationCtx, made: &Made, token: Option<String>) -> Result<(), MachineNo> {
+    let (base, now) = (&ctx.base, made.registered_at);
+    let snapshot = base.directory.for_issuing(now)?;
+    let id: ClientId = made.client.id.clone();
+    let secrets: Vec<_> =
+        made.secret.iter().map(|secret| StoredSecret { secret: secret.clone(), expires_at: None }).collect();
+    let stored =
+        StoredClient { secrets_sealed: seal_secrets(&snapshot.sealer, &id, &secrets)?, client: made.client.clone() };
+    let registered = Registered {
+        client_id: id.clone(),
+        access_digest: sha256(made.access_token.as_bytes()).to_vec(),
+        registration_token: token.clone(),
+        registered_at: now,
+    };
+    let (most, document) = (ctx.policy.most_clients, metadata::document(&made.client).into());
+    let event = Event::ClientRegistered { client: id, token: token.clone(), document };
+    let kept = base.db.write(move |tx| {
+        match &token {
+            Some(token) if !registration_tokens::spend(tx, token, now)? => {
+                return Ok(Err(bad_token("the initial access token has no use left")));
+            }
+            None if registrations::count_open(tx.conn())? >= most => {
+                return Ok(Err(too_many("this provider has as many registered clients as it takes")));
+            }
+            _ => {}
+        }
+        if !clients::insert(tx, &stored, now)? {
+            return Err(Fault::corrupt("a client_id that nobody has was taken"));
+        }
+        registrations::insert(tx, &registered)?;
+        audit::write(tx, event.clone(), now, keys::random()?)?;
+        Ok(Ok(()))
+    });
+    Ok(kept.await??)
+}
