@@ -57,7 +57,10 @@ pub enum ClientsCommand {
     #[command(after_help = "Example:\n  idp clients logouts emic")]
     Logouts(clients_logouts::ClientLogouts),
     /// Initial access tokens: who holds one may register clients at /connect/register
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Example:\n  idp clients registration-tokens add --note 內政部 --uses 3 --token-file moi.token"
+    )]
     RegistrationTokens(registration_tokens::RegistrationTokensCommand),
     /// One client
     #[command(after_help = "Example:\n  idp clients show emic")]
