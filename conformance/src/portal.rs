@@ -44,6 +44,8 @@ pub struct Portal {
     pub clock: Clock,
     /// With a key it proves each request to hold it (RFC 9449).
     pub proofs: Option<ProofKey>,
+    /// The nonce that goes into its proofs.
+    pub nonce: Option<String>,
 }
 
 /// What an endpoint answered.
@@ -94,6 +96,7 @@ impl Portal {
             issuer: provider.issuer.clone(),
             clock: provider.clock.clone(),
             proofs: None,
+            nonce: None,
         })
     }
 
@@ -103,9 +106,16 @@ impl Portal {
         Self { proofs: Some(key.clone()), ..self.clone() }
     }
 
+    /// The same portal, which puts this nonce into its proofs.
+    #[must_use]
+    pub fn with_nonce(&self, nonce: &str) -> Self {
+        Self { nonce: Some(nonce.to_owned()), ..self.clone() }
+    }
+
     /// A right proof by its key for a request of now.
     pub fn proof(&self, key: &ProofKey, method: &str, path: &str) -> Proof {
-        key.proof(method, &format!("{}{path}", self.issuer), self.clock.now().seconds())
+        let proof = key.proof(method, &format!("{}{path}", self.issuer), self.clock.now().seconds());
+        proof.claim("nonce", self.nonce.clone())
     }
 
     /// The crate's client for this portal.

@@ -88,6 +88,14 @@ struct ErrorBody<'a> {
 }
 
 impl MachineNo {
+    /// The error of the protocol, if it is one.
+    pub fn code(&self) -> Option<OAuthErrorCode> {
+        match self {
+            Self::Refused(error) => Some(error.code),
+            Self::Failed(_) => None,
+        }
+    }
+
     /// The JSON answer (RFC 6749 §5.2).
     pub fn into_response(self, asked: &Asked<'_>) -> Response {
         match self {

@@ -36,6 +36,8 @@ pub struct Provider {
     pub brand: String,
     /// What the discovery document says, whatever the keys.
     pub metadata: Metadata,
+    /// Whether a DPoP proof has to carry a nonce of ours.
+    pub dpop_nonces: bool,
 }
 
 /// What the protocol endpoints and pages are given. Cheap to clone: every request has its own.
@@ -183,7 +185,13 @@ pub async fn wire(settings: &Settings, prepared: Prepared, clock: Clock) -> Resu
     let fetch = outbound(settings)?;
     let registers = settings.registration.mode != RegistrationMode::Off;
     let metadata = discovery::metadata(&issuer, settings.requests.fetch_request_uris, registers);
-    let provider = Provider { issuer, issuer_url: parsed, brand: settings.server.brand.clone(), metadata };
+    let provider = Provider {
+        issuer,
+        issuer_url: parsed,
+        brand: settings.server.brand.clone(),
+        metadata,
+        dpop_nonces: settings.dpop.require_nonce,
+    };
     let parts = Parts {
         provider: Arc::new(provider),
         db: prepared.db.clone(),

@@ -119,7 +119,7 @@ pub fn refuse(route: &'static str, scheme: Scheme, error: &OAuthError) -> Respon
         text.push_str(&algs());
     }
     let status = match error.code {
-        OAuthErrorCode::InvalidDpopProof => 401,
+        OAuthErrorCode::InvalidDpopProof | OAuthErrorCode::UseDpopNonce => 401,
         other => other.status(),
     };
     challenge(status, value(&text))

@@ -4,7 +4,7 @@ use crate::answer;
 use crate::directory::Snapshot;
 use crate::failure::Failure;
 use crate::oauth::access_token::{self, Scheme};
-use crate::oauth::dpop::At;
+use crate::oauth::dpop::{self, At};
 use crate::refusal::{Asked, MachineNo};
 use crate::wiring::Ctx;
 use axum::body::Bytes;
@@ -55,10 +55,12 @@ async fn judge(ctx: Ctx, method: Method, headers: &HeaderMap, body: Bytes) -> Re
         Ok(()) => describe(&ctx, &token).await,
         Err(no) => Err(no),
     };
-    match described {
-        Ok(claims) => answer::json(200, claims),
-        Err(no) => refuse(scheme, no),
-    }
+    let (refused, mut response) = match described {
+        Ok(claims) => (None, answer::json(200, claims)),
+        Err(no) => (no.code(), refuse(scheme, no)),
+    };
+    dpop::give_nonce(&ctx, &headers, refused, &mut response);
+    response
 }
 
 async fn open(ctx: &Ctx, token: &str) -> Result<AccessToken, MachineNo> {

@@ -11,7 +11,7 @@ pub mod table;
 pub use duration::Span;
 pub use secret_url::SecretUrl;
 pub use sections::{
-    AuditSection, Database, EphemeralSection, Keys, LifetimesSection, Log, LogFormat, Outbound, Passwords,
+    AuditSection, Database, DpopSection, EphemeralSection, Keys, LifetimesSection, Log, LogFormat, Outbound, Passwords,
     RegistrationMode, RegistrationSection, Requests, Server,
 };
 
@@ -55,6 +55,8 @@ pub struct Settings {
     pub audit: AuditSection,
     /// `[outbound]`
     pub outbound: Outbound,
+    /// `[dpop]`
+    pub dpop: DpopSection,
     /// `[log]`
     pub log: Log,
 }

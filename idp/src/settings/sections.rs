@@ -206,6 +206,14 @@ pub struct Outbound {
     pub extra_ca_file: Option<PathBuf>,
 }
 
+/// Proofs of a key (RFC 9449).
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DpopSection {
+    /// Whether a proof has to carry a nonce of ours.
+    pub require_nonce: bool,
+}
+
 /// The log.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]

@@ -178,6 +178,10 @@ pub const TABLE: &[Row] = &[
         "outbound.extra_ca_file",
         "PEM file of certificate authorities to trust beside the system's, for clients' addresses.",
     ),
+    row(
+        "dpop.require_nonce",
+        "Whether a DPoP proof has to carry a nonce of the provider's, 5 minutes old at most: a proof made in advance is worth nothing then, and each client makes one request more to learn its first nonce. Without it a nonce is asked for only in the first seconds after a start.",
+    ),
     row("log.filter", "What is logged: `info`, `warn`, `idp=debug`."),
     row("log.format", "`json` or `text`, in colours on a terminal alone and never with `NO_COLOR`."),
     row(

@@ -2,6 +2,7 @@
 
 mod choice;
 mod form;
+mod own_key;
 
 use ::ring::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair};
 use serde_json::json;

@@ -1,6 +1,6 @@
 //! A provider that remembers long enough, and its portal's key.
 
-use conformance::steps::{browser, seconds, start};
+use conformance::steps::{EMIC, browser, code, portal, seconds, start};
 use conformance::{Answer, NATURAL_PERSON, Portal, Proof, ProofKey, Provider, Request, Tokens};
 use reqwest::Method;
 
@@ -29,16 +29,27 @@ pub struct Scene {
 /// A provider whose memory of used proofs began long enough ago, and its portal without a key.
 pub async fn remembering() -> (Provider, Portal) {
     let (provider, emic) = start().await;
-    provider.advance(seconds(11)).await.unwrap();
+    provider.advance(seconds(120)).await.unwrap();
     (provider, emic)
 }
 
 pub async fn scene() -> Scene {
-    let (provider, emic) = remembering().await;
+    scene_on(Provider::start().await.unwrap()).await
+}
+
+/// The same on a provider of the test's own.
+pub async fn scene_on(provider: Provider) -> Scene {
+    let emic = portal(&provider, "emic", EMIC).await;
+    provider.advance(seconds(120)).await.unwrap();
     let key = ProofKey::generate().unwrap();
     let portal = emic.proving(&key);
-    let given = conformance::steps::tokens(&portal, &browser(&provider), &portal.request(), NATURAL_PERSON).await;
-    Scene { provider, portal, key, given }
+    let request = portal.request();
+    let code = code(&browser(&provider), &request, NATURAL_PERSON).await;
+    let mut answer = portal.redeem(&request, &code).await.unwrap();
+    if let Some(nonce) = answer.header("dpop-nonce").map(str::to_owned) {
+        answer = portal.with_nonce(&nonce).redeem(&request, &code).await.unwrap();
+    }
+    Scene { provider, portal, key, given: answer.tokens().unwrap() }
 }
 
 impl Scene {

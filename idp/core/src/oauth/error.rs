@@ -57,6 +57,8 @@ pub enum OAuthErrorCode {
     InsufficientScope,
     /// RFC 9449 §5. At a resource it is answered with 401 (§7.1).
     InvalidDpopProof,
+    /// RFC 9449 §8. At a resource it is answered with 401 (§9).
+    UseDpopNonce,
 }
 
 impl OAuthErrorCode {
@@ -89,6 +91,7 @@ impl OAuthErrorCode {
             Self::InvalidToken => ("invalid_token", 401),
             Self::InsufficientScope => ("insufficient_scope", 403),
             Self::InvalidDpopProof => ("invalid_dpop_proof", 400),
+            Self::UseDpopNonce => ("use_dpop_nonce", 400),
         }
     }
 

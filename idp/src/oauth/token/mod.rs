@@ -35,14 +35,19 @@ struct Asker {
 
 /// The endpoint.
 pub async fn post(State(ctx): State<Ctx>, headers: HeaderMap, body: Bytes) -> Response {
+    let mut refused = None;
     let mut response = match exchange(&ctx, &headers, &body).await {
         Ok((grant_type, tokens)) => {
             let mut response = answer::json(200, tokens);
             Noted::Tokens(grant_type).on(&mut response);
             response
         }
-        Err(no) => no.into_response(&Asked { route: ROUTE, headers: &headers, form: &body }),
+        Err(no) => {
+            refused = no.code();
+            no.into_response(&Asked { route: ROUTE, headers: &headers, form: &body })
+        }
     };
+    dpop::give_nonce(&ctx, &headers, refused, &mut response);
     // RFC 6749 §5.1: beside Cache-Control, for caches of HTTP/1.0.
     response.headers_mut().insert(PRAGMA, HeaderValue::from_static("no-cache"));
     response

@@ -1,8 +1,9 @@
 //! Demonstrating Proof of Possession (RFC 9449): tokens that are worth something only to whoever holds a key, which each
 //! request proves by a small signed token, the proof.
 //!
-//! [`proof`] judges a proof, [`target`] compares its address; here stands whom tokens belong to afterwards.
+//! [`proof`] judges a proof, [`target`] compares its address, [`nonce`] says how new it is; here stands whom tokens belong to afterwards.
 
+pub mod nonce;
 pub mod proof;
 mod target;
 

@@ -45,6 +45,8 @@ pub struct Proof {
     pub key: Thumbprint,
     /// `iat`.
     pub issued_at: UnixMillis,
+    /// `nonce`; whether it is one of ours nobody looked at yet.
+    pub nonce: Option<String>,
     /// What a second use is known by: a digest of key, address and `jti` (§11.1).
     pub name: [u8; 32],
 }
@@ -59,6 +61,7 @@ struct Claims {
     nbf: Option<Number>,
     exp: Option<Number>,
     ath: Option<String>,
+    nonce: Option<String>,
 }
 
 impl Proof {
@@ -79,7 +82,7 @@ impl Proof {
         let jti = claims.check_jti()?;
         claims.check_request(asked)?;
         let key = Thumbprint::of(&key);
-        Ok(Self { key, issued_at, name: name(key, asked.url, jti) })
+        Ok(Self { key, issued_at, name: name(key, asked.url, jti), nonce: claims.nonce })
     }
 }
 
@@ -165,3 +168,6 @@ fn refused_jws(why: &JwsError) -> OAuthError {
         _ => "the DPoP proof is no compact JWS",
     })
 }
+
+#[cfg(test)]
+mod tests;
