@@ -3,10 +3,10 @@
 
 use crate::receiver::Receiver;
 use conformance::steps::{
-    arrive, browser, code, disable, end_capacity, flipped, lock, refused, register, sign_out, silent, start, tokens,
-    unlock,
+    arrive, browser, code, disable, end_capacity, flipped, lock, refused, register, seconds, sign_out, silent, start,
+    tokens, unlock,
 };
-use conformance::{Answer, Browser, CIVIL_SERVANT, NATURAL_PERSON, Portal, Provider, Request, Tokens};
+use conformance::{Answer, Browser, CIVIL_SERVANT, NATURAL_PERSON, Portal, ProofKey, Provider, Request, Tokens};
 use std::collections::BTreeMap;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -36,6 +36,8 @@ struct Scene {
 
 async fn scene(scope: &str) -> Scene {
     let (provider, _) = start().await;
+    // So long that it vouches for DPoP proofs of now.
+    provider.advance(seconds(11)).await.unwrap();
     let portal = register(&provider, "portal", |_| {}).await;
     let browser = browser(&provider);
     let request = portal.request().scope(scope);
@@ -142,6 +144,13 @@ async fn values(scene: &Scene, foreign: &Scene) -> BTreeMap<&'static str, String
     values.insert("foreign code", foreign.code.clone());
     values.insert("foreign access token", foreign.given.access.clone());
     values.insert("foreign refresh token", foreign.given.refresh.clone());
+    let (key, now) = (ProofKey::generate().unwrap(), scene.provider.clock.now());
+    let bound = scene.portal.proving(&key);
+    let given = tokens(&bound, &scene.browser, &bound.request(), CIVIL_SERVANT).await;
+    let sealer = &scene.provider.wired.base.directory.snapshot().sealer;
+    values.insert("bound access token", given.access);
+    values.insert("dpop proof", key.sign(&bound.proof(&key, "POST", "/connect/token")));
+    values.insert("dpop nonce", idp_core::oauth::dpop::nonce::seal(sealer, now).unwrap());
     values.insert("garbage", "garbage".into());
     values
 }
@@ -154,6 +163,8 @@ async fn no_value_opens_as_anything_but_what_it_is() {
         ("code", "code"),
         ("refresh_token", "refresh token"),
         ("bearer", "access token"),
+        ("dpop token", "bound access token"),
+        ("dpop header", "dpop proof"),
         ("sign-in", "interaction"),
         ("consent", "interaction"),
         ("continue", "interaction"),
@@ -186,6 +197,17 @@ async fn no_value_opens_as_anything_but_what_it_is() {
                     assert_eq!(portal.userinfo(&value).await.unwrap().status, 401, "{kind} as {place}");
                     continue;
                 }
+                "dpop token" => {
+                    let key = ProofKey::generate().unwrap();
+                    assert_eq!(portal.proving(&key).userinfo(&value).await.unwrap().status, 401, "{kind} as {place}");
+                    continue;
+                }
+                "dpop header" => {
+                    let request = portal.http.post(provider.url("/connect/token")).header("DPoP", &value);
+                    let fields = [("grant_type", "refresh_token"), ("refresh_token", scene.given.refresh.as_str())];
+                    refused(&portal.send(request, &fields).await.unwrap(), 400, "invalid_dpop_proof");
+                    continue;
+                }
                 "continue" => {
                     let path = format!("/connect/authorize/continue?interaction={value}");
                     browser.open(&provider.url(&path)).await.unwrap().status
@@ -206,7 +228,7 @@ async fn no_value_opens_as_anything_but_what_it_is() {
             assert_eq!(status, 400, "{kind} as {place}");
         }
         // Giving back what is no token of this portal ends nothing.
-        if !["access token", "refresh token"].contains(&kind) {
+        if !["access token", "refresh token", "bound access token"].contains(&kind) {
             assert_eq!(portal.revoke(&value).await.unwrap().status, 200, "{kind}");
         }
     }

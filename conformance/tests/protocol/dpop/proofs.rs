@@ -107,7 +107,7 @@ fn unusual(scene: &Scene, at: At) -> Vec<(&'static str, Proof)> {
         ("nbf and exp around now", good().claim("nbf", now - 10).claim("exp", now + 60)),
         ("nbf a little ahead", good().claim("nbf", now + 8)),
         ("a nonce that nobody gave", good().claim("nonce", "abc")),
-        ("a long jti", good().claim("jti", format!("{}{}", at.path, "j".repeat(480)))),
+        ("a long jti", good().claim("jti", format!("{}{}{}", at.method, at.path, "j".repeat(480)))),
         ("a jti of other letters", good().claim("jti", format!("字\u{0}\n{}{}", at.method, at.path))),
     ]
 }
