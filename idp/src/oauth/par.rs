@@ -29,10 +29,12 @@ struct Answer {
 
 /// The endpoint.
 pub async fn post(State(ctx): State<Ctx>, headers: HeaderMap, body: Bytes) -> Response {
-    match push(&ctx, &headers, &body).await {
-        Ok(answer) => answer::json(201, answer),
-        Err(no) => no.into_response(&Asked { route: ROUTE, headers: &headers, form: &body }),
-    }
+    let (refused, mut response) = match push(&ctx, &headers, &body).await {
+        Ok(answer) => (None, answer::json(201, answer)),
+        Err(no) => (no.code(), no.into_response(&Asked { route: ROUTE, headers: &headers, form: &body })),
+    };
+    dpop::give_nonce(&ctx, &headers, refused, &mut response);
+    response
 }
 
 async fn push(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<Vec<u8>, MachineNo> {

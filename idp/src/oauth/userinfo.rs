@@ -59,7 +59,7 @@ async fn judge(ctx: Ctx, method: Method, headers: &HeaderMap, body: Bytes) -> Re
         Ok(claims) => (None, answer::json(200, claims)),
         Err(no) => (no.code(), refuse(scheme, no)),
     };
-    dpop::give_nonce(&ctx, &headers, refused, &mut response);
+    dpop::give_nonce(&ctx, headers, refused, &mut response);
     response
 }
 

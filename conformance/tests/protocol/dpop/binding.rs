@@ -191,3 +191,32 @@ async fn a_dpop_jkt_that_is_no_thumbprint_is_refused() {
     let page = browser(&provider).open(&twice.url()).await.unwrap();
     assert_eq!(page.parameter("error").as_deref(), Some("invalid_request"));
 }
+
+#[tokio::test]
+async fn a_proof_beside_a_pushed_request_binds_its_code() {
+    let (provider, emic) = remembering().await;
+    let (key, other) = (ProofKey::generate().unwrap(), ProofKey::generate().unwrap());
+    let push = async |request: &conformance::Request| {
+        let proof = key.sign(&emic.proof(&key, "POST", "/connect/par"));
+        let sent = emic.http.post(provider.url("/connect/par")).header("DPoP", proof);
+        let fields: Vec<_> = request.params.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        emic.send(sent, &fields).await.unwrap()
+    };
+    let named = emic.request().with("dpop_jkt", &key.thumbprint());
+    for request in [emic.request(), named] {
+        for (portal, good) in [(emic.proving(&key), true), (emic.proving(&other), false), (emic.clone(), false)] {
+            let answer = push(&request).await;
+            let pushed = answer.json["request_uri"].as_str().unwrap_or_else(|| panic!("{}", answer.body));
+            let mut brought = request.clone();
+            brought.params = vec![("client_id".into(), emic.id.clone()), ("request_uri".into(), pushed.to_owned())];
+            let code = code(&browser(&provider), &brought, NATURAL_PERSON).await;
+            let answer = portal.redeem(&request, &code).await.unwrap();
+            match good {
+                true => assert_eq!(answer.json["token_type"], "DPoP", "{}", answer.body),
+                false => refused(&answer, 400, "invalid_grant"),
+            }
+        }
+    }
+    let mismatched = emic.request().with("dpop_jkt", &other.thumbprint());
+    refused(&push(&mismatched).await, 400, "invalid_dpop_proof");
+}

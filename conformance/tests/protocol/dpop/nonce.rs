@@ -15,7 +15,7 @@ async fn strict() -> Scene {
 #[track_caller]
 fn told(at: At, answer: &Answer) -> String {
     assert_eq!(error(answer), "use_dpop_nonce", "{at:?} {} {}", answer.status, answer.body);
-    assert_eq!(answer.status, if at.path == "/connect/token" { 400 } else { 401 });
+    assert_eq!(answer.status, if at.is_resource() { 401 } else { 400 });
     answer.header("dpop-nonce").expect("a nonce").to_owned()
 }
 
@@ -26,7 +26,7 @@ async fn where_nonces_are_required_a_proof_needs_one_and_every_answer_brings_the
         let mut nonce = told(at, &scene.says(at, &scene.proof(at)).await);
         for _ in 0..3 {
             let answer = scene.says(at, &scene.proof(at).claim("nonce", nonce)).await;
-            assert_eq!(answer.status, 200, "{at:?} {}", answer.body);
+            assert_eq!(answer.status, at.good(), "{at:?} {}", answer.body);
             nonce = answer.header("dpop-nonce").expect("the next one").to_owned();
         }
         let wrong = scene.says(at, &scene.proof(at).claim("nonce", nonce).claim("htm", "PUT")).await;
@@ -48,7 +48,7 @@ async fn a_nonce_that_is_old_or_not_ours_is_replaced() {
     let at = ENDPOINTS[1];
     let nonce = told(at, &scene.says(at, &scene.proof(at)).await);
     scene.provider.advance(seconds(299)).await.unwrap();
-    assert_eq!(scene.says(at, &scene.proof(at).claim("nonce", nonce.clone())).await.status, 200);
+    assert_eq!(scene.says(at, &scene.proof(at).claim("nonce", nonce.clone())).await.status, at.good());
     scene.provider.advance(seconds(1)).await.unwrap();
     told(at, &scene.says(at, &scene.proof(at).claim("nonce", nonce)).await);
 }
@@ -64,7 +64,7 @@ async fn a_nonce_makes_no_old_proof_new_and_no_proof_good_twice() {
             refused_proof(at, &scene.says(at, &with().claim("iat", iat)).await, "its time");
         }
         let proof = scene.key.sign(&with());
-        assert_eq!(scene.send(at, &[&proof]).await.status, 200);
+        assert_eq!(scene.send(at, &[&proof]).await.status, at.good());
         refused_proof(at, &scene.send(at, &[&proof]).await, "used before");
     }
 }
@@ -126,7 +126,7 @@ async fn nothing_that_was_used_before_a_restart_is_taken_after_it() {
             scene.proof(at).claim("nonce", own_nonce).claim("iat", ahead),
         ] {
             let proof = scene.key.sign(&proof);
-            assert_eq!(scene.send(at, &[&proof]).await.status, 200);
+            assert_eq!(scene.send(at, &[&proof]).await.status, at.good());
             before.push((at, proof));
         }
     }

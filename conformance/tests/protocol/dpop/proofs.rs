@@ -69,7 +69,7 @@ fn wrong(scene: &Scene, at: At) -> Vec<(&'static str, Proof)> {
         ("nbf in a minute", good().claim("nbf", now + 61)),
         ("exp over", good().claim("exp", now - 60)),
     ];
-    if at.path != "/connect/token" {
+    if at.is_resource() {
         rows.extend([
             ("ath missing", good().claim("ath", ())),
             ("ath of another token", good().claim("ath", digested("another"))),
@@ -117,7 +117,7 @@ async fn a_right_proof_is_taken_everywhere_once() {
     let scene = scene().await;
     for at in ENDPOINTS {
         let proof = scene.key.sign(&scene.proof(at));
-        assert_eq!(scene.send(at, &[&proof]).await.status, 200, "{at:?}");
+        assert_eq!(scene.send(at, &[&proof]).await.status, at.good(), "{at:?}");
         refused_proof(at, &scene.send(at, &[&proof]).await, "used before");
     }
 }
@@ -129,7 +129,7 @@ async fn a_proof_with_anything_wrong_is_refused_everywhere() {
         for (why, proof) in wrong(&scene, at) {
             refused_proof(at, &scene.says(at, &proof).await, why);
         }
-        assert_eq!(scene.says(at, &scene.proof(at)).await.status, 200, "a right one at the end: {at:?}");
+        assert_eq!(scene.says(at, &scene.proof(at)).await.status, at.good(), "a right one at the end: {at:?}");
     }
 }
 
@@ -139,7 +139,7 @@ async fn an_unusual_proof_is_taken_everywhere() {
     for at in ENDPOINTS {
         for (what, proof) in unusual(&scene, at) {
             let answer = scene.says(at, &proof).await;
-            assert_eq!(answer.status, 200, "{at:?} {what}: {:?} {}", answer.headers, answer.body);
+            assert_eq!(answer.status, at.good(), "{at:?} {what}: {:?} {}", answer.headers, answer.body);
         }
     }
 }
@@ -189,7 +189,7 @@ async fn what_is_no_proof_at_all_is_refused_everywhere() {
         refused_proof(at, &scene.send(at, &[&good, &more]).await, "two headers");
         refused_proof(at, &scene.send(at, &[&good, &good]).await, "the same twice");
         refused_proof(at, &scene.send(at, &["", &good]).await, "an empty one before it");
-        assert_eq!(scene.send(at, &[&good]).await.status, 200, "none of these used it up");
+        assert_eq!(scene.send(at, &[&good]).await.status, at.good(), "none of these used it up");
     }
 }
 
@@ -203,7 +203,7 @@ fn twice(scene: &Scene, at: At) -> String {
 #[tokio::test]
 async fn a_bound_token_without_any_proof_is_refused_and_told_why() {
     let scene = scene().await;
-    for at in ENDPOINTS.into_iter().filter(|at| at.path == "/connect/userinfo") {
+    for at in ENDPOINTS.into_iter().filter(|at| at.is_resource()) {
         refused_proof(at, &scene.send(at, &[]).await, "no proof");
     }
 }
@@ -246,7 +246,7 @@ async fn a_used_proof_is_remembered_for_as_long_as_it_would_be_taken() {
         let proof = scene.proof(at);
         let ahead = proof.claims["iat"].as_i64().unwrap() + 10;
         let text = scene.key.sign(&proof.claim("iat", ahead));
-        assert_eq!(scene.send(at, &[&text]).await.status, 200);
+        assert_eq!(scene.send(at, &[&text]).await.status, at.good());
         for _ in 0..7 {
             scene.provider.advance(seconds(10)).await.unwrap();
             refused_proof(at, &scene.send(at, &[&text]).await, "used before");
@@ -258,12 +258,12 @@ async fn a_used_proof_is_remembered_for_as_long_as_it_would_be_taken() {
 async fn the_same_jti_of_another_key_or_for_another_endpoint_is_another_proof() {
     let scene = scene().await;
     for at in ENDPOINTS.into_iter().filter(|at| at.method == "POST") {
-        assert_eq!(scene.says(at, &scene.proof(at).claim("jti", "the same")).await.status, 200, "{at:?}");
+        assert_eq!(scene.says(at, &scene.proof(at).claim("jti", "the same")).await.status, at.good(), "{at:?}");
     }
     let other = ProofKey::generate().unwrap();
     let at = ENDPOINTS[0];
     let proof = other.sign(&scene.portal.proof(&other, at.method, at.path).claim("jti", "the same"));
-    assert_eq!(scene.send(at, &[&proof]).await.status, 200);
+    assert_eq!(scene.send(at, &[&proof]).await.status, at.good());
 }
 
 #[tokio::test]
@@ -275,7 +275,7 @@ async fn of_many_who_present_one_proof_at_once_one_gets_in() {
             let proofs = [proof.as_str()];
             let racers = (0..12).map(|_| scene.send(at, &proofs));
             let answers = futures_util::future::join_all(racers).await;
-            let winners = answers.iter().filter(|answer| answer.status == 200).count();
+            let winners = answers.iter().filter(|answer| answer.status == at.good()).count();
             assert_eq!(winners, 1, "{at:?}");
         }
     }
@@ -298,7 +298,7 @@ async fn noise_is_refused_and_never_a_failure() {
             }
             let text = String::from_utf8(text).unwrap();
             let answer = scene.send(at, &[text.trim()]).await;
-            assert!([200, 400, 401].contains(&answer.status.as_u16()), "{} {text}", answer.status);
+            assert!([at.good(), 400, 401].contains(&answer.status.as_u16()), "{} {text}", answer.status);
         }
     }
 }

@@ -5,10 +5,11 @@ use conformance::{Answer, NATURAL_PERSON, Portal, Proof, ProofKey, Provider, Req
 use reqwest::Method;
 
 /// The endpoints that take a proof.
-pub const ENDPOINTS: [At; 3] = [
+pub const ENDPOINTS: [At; 4] = [
     At { method: "POST", path: "/connect/token" },
     At { method: "GET", path: "/connect/userinfo" },
     At { method: "POST", path: "/connect/userinfo" },
+    At { method: "POST", path: "/connect/par" },
 ];
 
 /// Where a proof is sent.
@@ -16,6 +17,18 @@ pub const ENDPOINTS: [At; 3] = [
 pub struct At {
     pub method: &'static str,
     pub path: &'static str,
+}
+
+impl At {
+    /// Whether an access token goes with the proof.
+    pub fn is_resource(self) -> bool {
+        self.path == "/connect/userinfo"
+    }
+
+    /// The status of a right request.
+    pub fn good(self) -> u16 {
+        if self.path == "/connect/par" { 201 } else { 200 }
+    }
 }
 
 /// A provider, its portal `emic` that proves to hold a key, and its tokens, which are bound to that key.
@@ -56,7 +69,7 @@ impl Scene {
     /// A right proof for the endpoint, with the digest of the access token where one goes with it.
     pub fn proof(&self, at: At) -> Proof {
         let proof = self.portal.proof(&self.key, at.method, at.path);
-        if at.path == "/connect/token" { proof } else { proof.of_token(&self.given.access) }
+        if at.is_resource() { proof.of_token(&self.given.access) } else { proof }
     }
 
     /// What the endpoint says to a request that carries these as its DPoP headers, and is right otherwise.
@@ -68,6 +81,11 @@ impl Scene {
         }
         if at.path == "/connect/token" {
             let fields = [("grant_type", "refresh_token"), ("refresh_token", self.given.refresh.as_str())];
+            return self.portal.send(request, &fields).await.unwrap();
+        }
+        if at.path == "/connect/par" {
+            let pushed = self.portal.request().without("client_id");
+            let fields: Vec<_> = pushed.params.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
             return self.portal.send(request, &fields).await.unwrap();
         }
         Answer::of(request.header("authorization", format!("DPoP {}", self.given.access))).await.unwrap()
@@ -90,8 +108,8 @@ pub fn error(answer: &Answer) -> String {
 #[track_caller]
 pub fn refused_proof(at: At, answer: &Answer, why: &str) {
     assert_eq!(error(answer), "invalid_dpop_proof", "{at:?} {why}: {} {}", answer.status, answer.body);
-    assert_eq!(answer.status, if at.path == "/connect/token" { 400 } else { 401 }, "{at:?} {why}");
-    if at.path != "/connect/token" {
+    assert_eq!(answer.status, if at.is_resource() { 401 } else { 400 }, "{at:?} {why}");
+    if at.is_resource() {
         let challenge = answer.header("www-authenticate").unwrap();
         assert!(challenge.starts_with("DPoP ") && challenge.contains("algs=\"ES256"), "{challenge}");
     }
