@@ -125,12 +125,13 @@ impl Page {
         self.body.contains(&format!("id=\"{id}\""))
     }
 
-    /// A parameter of the address the browser was sent to, or a field of the form it posts there.
+    /// A parameter of the address the browser was sent to (in its query or fragment), or a field of the form it posts there.
     pub fn parameter(&self, name: &str) -> Option<String> {
         if self.has("form-post") {
             return self.field(name);
         }
         let url = url::Url::parse(&self.url).ok()?;
-        url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+        let fragment = form_urlencoded::parse(url.fragment().unwrap_or_default().as_bytes());
+        url.query_pairs().chain(fragment).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
     }
 }

@@ -15,6 +15,7 @@ use idp_core::client::request_rules::RequestRules;
 use idp_core::client::{ApplicationType, AuthMethod, GrantType, Profile};
 use idp_core::identity::agency::read_list;
 use idp_core::identity::capacity::OfficialType;
+use idp_core::oauth::authorize::ResponseType;
 use idp_core::people::account::AccountState;
 use idp_core::people::account_name::AccountName;
 use idp_store::accounts::{self, NewAccount};
@@ -215,6 +216,8 @@ impl Provider {
             sector: None,
             sector_identifier_uri: None,
             grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
+            response_types: vec![ResponseType::Code],
+            userinfo_signed_response_alg: None,
             application_type: ApplicationType::Web,
             trusted: false,
             dpop_bound_access_tokens: false,

@@ -41,6 +41,13 @@ pub fn json(status: u16, body: impl Into<Body>) -> Response {
     response
 }
 
+/// A JWT that nobody may keep (OpenID Connect Core 1.0 §5.3.2).
+pub fn jwt(token: String) -> Response {
+    let mut response = plain(200, token);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/jwt"));
+    response
+}
+
 /// Public JSON that may be kept, readable by any page (CORS without credentials).
 pub fn public_json(body: impl Into<Body>, max_age_seconds: u64) -> Response {
     let mut response = json(200, body);

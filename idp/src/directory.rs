@@ -20,10 +20,10 @@ use idp_core::client::public_keys::PublicKeys;
 use idp_core::client::secret::ClientSecret;
 use idp_core::client::{AuthMethod, Client, LogoutChannels};
 use idp_core::{ClientId, UnixMillis};
+use idp_store::Fault;
 use idp_store::clients::Unreadable;
 use idp_store::sealing_keys::SealingKeyRow;
-use idp_store::{Db, Fault};
-use keys::{KeyRing, MasterKey, Purpose, Sealer, SigningKey, VerifyingKey};
+use keys::{Algorithm, KeyRing, MasterKey, Purpose, Sealer, SigningKey, VerifyingKey};
 use looks::Looks;
 use misses::Misses;
 use serde::{Deserialize, Serialize};
@@ -36,7 +36,7 @@ const CLIENT_SECRETS: Purpose = Purpose::new("client_secrets");
 
 /// A client, ready for checking.
 pub struct Known {
-    /// The client.
+    /// The client, with those of its response types alone that the operator allows: no check can forget to ask.
     pub client: Client,
     /// Its secrets.
     pub secrets: Vec<ClientSecret>,
@@ -122,8 +122,12 @@ impl Snapshot {
     ///
     /// # Errors
     /// When there is none.
-    pub fn signing_key(&self, client: &Client, until: UnixMillis) -> Result<&Arc<SigningKey>, Failure> {
-        let algorithm = client.id_token_signed_response_alg;
+    pub fn signing_key(
+        &self,
+        client: &Client,
+        algorithm: Algorithm,
+        until: UnixMillis,
+    ) -> Result<&Arc<SigningKey>, Failure> {
         let key = self.ring.signing_key(algorithm, client.pinned_kid.as_ref(), until);
         key.ok_or_else(|| Failure::Other(format!("there is no key that signs {algorithm}")))
     }
@@ -174,7 +178,7 @@ impl Directory {
     ) -> Result<Self, Failure> {
         let in_use = Arc::new(MasterKeyInUse::new(prepared.master.clone(), prepared.master_key_file.clone()));
         let (misses, checked_at, ahead) = (Misses::default(), AtomicI64::new(clock.now().0), AtomicI64::new(0));
-        let first = read(&prepared.db, &in_use, 0).await?;
+        let first = read(&prepared, &in_use, 0).await?;
         first.say_unreadable(None);
         let current = ArcSwap::from_pointee(first);
         let (turns, outdated) = (AtomicU64::new(1), AtomicBool::new(false));
@@ -234,7 +238,7 @@ impl Directory {
         let known = self.snapshot();
         // Without its master key a node looks each time whether the new file is there by now.
         if version != known.version || !known.master_key_fits {
-            let fresh = Arc::new(read(db, &self.0.in_use, turn).await?);
+            let fresh = Arc::new(read(&self.0.prepared, &self.0.in_use, turn).await?);
             fresh.say_unreadable(Some(&*known));
             // Several may read at once, and who asked first may be the last to get an answer.
             self.0.current.rcu(|current| if current.turn > turn { current.clone() } else { fresh.clone() });
@@ -283,8 +287,8 @@ impl Directory {
     }
 }
 
-async fn read(db: &Db, in_use: &Arc<MasterKeyInUse>, turn: u64) -> Result<Snapshot, Failure> {
-    let in_use = in_use.clone();
+async fn read(prepared: &Prepared, in_use: &Arc<MasterKeyInUse>, turn: u64) -> Result<Snapshot, Failure> {
+    let (in_use, allowed) = (in_use.clone(), prepared.allowed);
     // The version is read first: what changes meanwhile is read again a second later.
     let unit = move |conn: &mut idp_store::Conn| {
         let version = idp_store::directory_version::current(conn)?;
@@ -300,7 +304,9 @@ async fn read(db: &Db, in_use: &Arc<MasterKeyInUse>, turn: u64) -> Result<Snapsh
         for stored in all.readable {
             let secrets = open_secrets(&sealer, &stored.client.id, &stored.secrets_sealed)?;
             let self_registered = self_registered.contains(&stored.client.id);
-            let known = Known::new(stored.client, &secrets, self_registered);
+            let mut client = stored.client;
+            client.response_types.retain(|kind| allowed.response_type(*kind));
+            let known = Known::new(client, &secrets, self_registered);
             clients.insert(known.client.id.clone(), Arc::new(known));
         }
         let public_origins = origins(clients.values());
@@ -319,7 +325,7 @@ async fn read(db: &Db, in_use: &Arc<MasterKeyInUse>, turn: u64) -> Result<Snapsh
             secrets,
         })
     };
-    Ok(db.scan(unit).await?)
+    Ok(prepared.db.scan(unit).await?)
 }
 
 fn origins<'a>(clients: impl Iterator<Item = &'a Arc<Known>>) -> HashSet<String> {

@@ -31,7 +31,7 @@ pub const ICON: &str = "/favicon.svg";
 const LONGEST_BODY: usize = LONGEST * 2;
 
 /// Every path that is routed below: by these requests are counted. A test holds the two together.
-pub const PATHS: [&str; 23] = [
+pub const PATHS: [&str; 24] = [
     "/connect/token",
     "/connect/userinfo",
     "/connect/revoke",
@@ -44,6 +44,7 @@ pub const PATHS: [&str; 23] = [
     "/readyz",
     "/",
     "/.well-known/openid-configuration",
+    "/.well-known/oauth-authorization-server",
     "/connect/authorize",
     "/connect/authorize/continue",
     "/connect/end_session",
@@ -90,6 +91,7 @@ pub fn router(wired: &Wired, places: &Places) -> Router {
     let pages: Router = Router::new()
         .route("/", get(home::get))
         .route("/.well-known/openid-configuration", get(openid_configuration::get))
+        .route("/.well-known/oauth-authorization-server", get(openid_configuration::get))
         .route("/connect/authorize", get(authorize::get).post(authorize::post))
         .route("/connect/authorize/continue", get(authorize::resume))
         .route("/connect/end_session", get(end_session::get).post(end_session::post))

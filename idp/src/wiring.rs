@@ -184,7 +184,7 @@ pub async fn wire(settings: &Settings, prepared: Prepared, clock: Clock) -> Resu
     let parsed = IssuerUrl::new(issuer.clone()).map_err(|why| BadSetting(format!("setting server.issuer: {why}")))?;
     let fetch = outbound(settings)?;
     let registers = settings.registration.mode != RegistrationMode::Off;
-    let metadata = discovery::metadata(&issuer, settings.requests.fetch_request_uris, registers);
+    let metadata = discovery::metadata(&issuer, settings.requests.fetch_request_uris, registers, settings.allowed());
     let provider = Provider {
         issuer,
         issuer_url: parsed,

@@ -1,6 +1,7 @@
 //! The clients that are registered beforehand, for plans whose modules do not register their own.
 
 use super::{Outcome, Place, read};
+use idp_core::oauth::authorize::ResponseType;
 use serde_json::{Map, Value, json};
 
 /// The suite serves a configuration's addresses below this name.
@@ -54,10 +55,12 @@ fn add(place: &Place, client: &Static) -> Outcome<()> {
         ("--secret-file", secret_file(place, client.id)),
         ("--grant-type", "authorization_code".into()),
         ("--grant-type", "refresh_token".into()),
+        ("--grant-type", "implicit".into()),
     ];
+    let types = ResponseType::ALL.map(|kind| ("--response-type", kind.as_str().to_owned()));
     let listens = client.logout.map(|(option, place)| (option, at(place)));
     let mut arguments = vec!["clients", "add", client.id];
-    for (option, value) in options.iter().chain(&listens) {
+    for (option, value) in options.iter().chain(&types).chain(&listens) {
         arguments.extend([option, value.as_str()]);
     }
     place.command(&arguments).map(drop)

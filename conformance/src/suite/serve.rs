@@ -43,6 +43,7 @@ fn settings(place: &Place, issuer: &Url) -> Outcome<String> {
         "[server]\nissuer = {ISSUER:?}\nlisten = \"127.0.0.1:{port}\"\ntls_certificate_file = {:?}\ntls_key_file = {:?}\n\
          [database]\nurl = {:?}\n\
          [keys]\njwks_max_age = \"1s\"\n\
+         [oauth]\nfront_channel_tokens = true\n\
          [outbound]\nallow_hosts = [\"{suite_host}:{suite_port}\"]\nextra_ca_file = {:?}\n\
          [registration]\nmode = \"open\"\nper_address = 100000\nmost_clients = 100000\n\
          [log]\nformat = \"text\"\nfilter = \"idp=info\"\n",

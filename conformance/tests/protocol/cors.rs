@@ -8,7 +8,8 @@ use reqwest::Method;
 
 const SPA: &str = "https://spa.example.gov.tw";
 const MACHINE: [&str; 4] = ["/connect/token", "/connect/userinfo", "/connect/revoke", "/connect/par"];
-const PUBLIC: [&str; 2] = ["/.well-known/openid-configuration", "/.well-known/jwks.json"];
+const PUBLIC: [&str; 3] =
+    ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server", "/.well-known/jwks.json"];
 const PAGES: [&str; 9] = [
     "/",
     "/sign-in",

@@ -142,7 +142,7 @@ async fn the_person_sees_where_the_sign_out_arrived() {
     assert_eq!(line(&page, "不回應的網站"), "尚未回應，我們會再通知");
     assert_eq!(line(&page, "入口網 framed"), "已通知登出");
     assert_eq!(page.body.matches("<dd>").count(), 4);
-    assert_eq!(page.body.matches("無法代為登出").count(), 1, "the portal without any address");
+    assert_eq!(page.body.matches("<dd>無法代為登出").count(), 1, "the portal without any address");
     assert!(matches!(state(&provider, &silent_one).await, State::NotSupported { .. }));
 }
 

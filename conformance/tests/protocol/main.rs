@@ -33,6 +33,7 @@ mod redirect_uri;
 mod refresh;
 mod register;
 mod request_object;
+mod response_types;
 mod revoke;
 mod rotation;
 mod sealing;

@@ -1,7 +1,8 @@
 //! UserInfo (OpenID Connect Core 1.0 §5.3): how a token may be sent, and what each scope says.
 
-use conformance::steps::{EVERYTHING, browser, fill_in, seconds, start, tokens};
+use conformance::steps::{EVERYTHING, browser, fill_in, further_algorithms, register, seconds, start, tokens};
 use conformance::{Answer, CIVIL_SERVANT, NATURAL_PERSON, Portal, Provider};
+use keys::{Algorithm, JwkSet, Typ, Verifier, VerifyingKey};
 use serde_json::json;
 
 async fn signed_in(provider: &Provider, emic: &Portal) -> String {
@@ -185,4 +186,44 @@ async fn what_is_not_known_of_a_person_is_left_out() {
     ];
     assert_eq!(names, expected);
     assert!(about.as_object().unwrap().values().all(|value| !value.is_null() && value != ""));
+}
+
+/// OpenID Connect Core 1.0 §5.3.2: signed with the algorithm that the portal registered, with `iss` and `aud`; refusals as ever.
+#[tokio::test]
+async fn a_portal_that_wants_it_signed_gets_a_jwt_that_says_the_same() {
+    let (provider, emic) = start().await;
+    further_algorithms(&provider).await;
+    fill_in(&provider, CIVIL_SERVANT).await;
+    let browser = browser(&provider);
+    for algorithm in Algorithm::ALL {
+        let portal = register(&provider, &format!("signed-{algorithm}"), |asked| {
+            asked.userinfo_signed_response_alg = Some(*algorithm);
+            asked.sector = Some("same.example".into());
+        })
+        .await;
+        let plain = register(&provider, &format!("plain-{algorithm}"), |asked| {
+            asked.sector = Some("same.example".into());
+        })
+        .await;
+        let scope = "openid profile identity uid";
+        let given = tokens(&portal, &browser, &portal.request().scope(scope), CIVIL_SERVANT).await;
+        let answer = portal.userinfo(&given.access).await.unwrap();
+        assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, Some("application/jwt")));
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+        let keys = Answer::of(emic.http.get(provider.url("/.well-known/jwks.json"))).await.unwrap();
+        let keys = JwkSet::parse(keys.body.as_bytes()).unwrap();
+        let keys: Vec<_> = keys.keys.iter().map(|key| VerifyingKey::from_jwk(key).unwrap()).collect();
+        let verified = Verifier::new(&keys).only(*algorithm).verify(&answer.body, Typ::Exactly("JWT")).unwrap();
+        let mut said: serde_json::Value = serde_json::from_slice(&verified.payload).unwrap();
+        let said = said.as_object_mut().unwrap();
+        assert_eq!(said.remove("iss"), Some(provider.issuer.clone().into()));
+        assert_eq!(said.remove("aud"), Some(portal.id.clone().into()));
+        let given = tokens(&plain, &browser, &plain.request().scope(scope), CIVIL_SERVANT).await;
+        assert_eq!(plain.userinfo(&given.access).await.unwrap().json.as_object(), Some(&*said));
+        refused(&portal.userinfo("x").await.unwrap(), 401, Some("invalid_token"));
+        // It is no ID token: nobody can sign in with it.
+        let hint = portal.request().with("prompt", "none").with("id_token_hint", &answer.body);
+        let page = browser.open(&hint.url()).await.unwrap();
+        assert_eq!(page.parameter("error").as_deref(), Some("invalid_request"), "{algorithm}");
+    }
 }

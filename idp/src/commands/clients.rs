@@ -135,6 +135,18 @@ pub(super) fn refused_fields(wrong: &[FieldError]) -> CommandError {
     CommandError::refused(lines.join("\n"))
 }
 
+/// What a client may ask for must be what the operator allows.
+pub(super) fn check_response_types(context: &Context, client: &Client) -> Result<(), CommandError> {
+    let allowed = context.settings.allowed();
+    match client.response_types.iter().find(|kind| !allowed.response_type(**kind)) {
+        None => Ok(()),
+        Some(kind) => Err(CommandError::refused(format!(
+            "--response-type: {kind} sends tokens through the browser, which is weaker than code and off; if you want it all the \
+             same, set oauth.front_channel_tokens = true"
+        ))),
+    }
+}
+
 /// What a client is sent must be signed by a key there is.
 pub(super) async fn check_signing_keys(prepared: &Prepared, client: &Client) -> Result<(), CommandError> {
     let records = signing_ring::records(&prepared.db.scan(idp_store::signing_keys::all).await?);

@@ -1,6 +1,6 @@
 //! `idp clients add` — registering a relying party.
 
-use super::clients::{administered, check_outbound, check_signing_keys, refused_fields};
+use super::clients::{administered, check_outbound, check_response_types, check_signing_keys, refused_fields};
 use super::clients_arguments::{
     ApplicationTypeArg, AuthMethodArg, GrantTypeArg, ProfileArg, ResponseTypeArg, SubjectTypeArg,
 };
@@ -58,6 +58,9 @@ pub struct AddClient {
     /// What signs its ID tokens: RS256 (every library knows it), ES256 (recommended), or PS256 or EdDSA if there are keys
     #[arg(long, value_name = "ALG", default_value = "RS256")]
     id_token_signed_response_alg: Algorithm,
+    /// Sign its UserInfo answers with this algorithm [default: they are plain JSON]
+    #[arg(long, value_name = "ALG")]
+    userinfo_signed_response_alg: Option<Algorithm>,
     /// The host its pairwise subjects belong to [default: that of the redirect URIs]
     #[arg(long, value_name = "HOST")]
     sector: Option<String>,
@@ -67,7 +70,7 @@ pub struct AddClient {
     /// Grant types; may be given several times
     #[arg(long = "grant-type", value_enum, value_name = "TYPE", default_values = ["authorization_code"])]
     grant_types: Vec<GrantTypeArg>,
-    /// Response types: code
+    /// Response types; may be given several times. Others than code need the setting oauth.front_channel_tokens
     #[arg(long = "response-type", value_enum, value_name = "TYPE", default_values = ["code"])]
     response_types: Vec<ResponseTypeArg>,
     /// Where the client runs
@@ -86,9 +89,6 @@ pub struct AddClient {
 /// Registers it.
 pub(super) async fn run(context: &Context, prepared: &Prepared, add: AddClient) -> Result<(), CommandError> {
     let secret_file = add.secret_file.clone();
-    let Some(ResponseTypeArg::Code) = add.response_types.first() else {
-        return Err(CommandError::refused("--response-type must be code"));
-    };
     let mut asked = Registration {
         id: add.client_id,
         name: add.name,
@@ -110,6 +110,8 @@ pub(super) async fn run(context: &Context, prepared: &Prepared, add: AddClient) 
         sector: add.sector,
         sector_identifier_uri: None,
         grant_types: add.grant_types.into_iter().map(Into::into).collect(),
+        response_types: add.response_types.into_iter().map(Into::into).collect(),
+        userinfo_signed_response_alg: add.userinfo_signed_response_alg,
         application_type: add.application_type.into(),
         trusted: add.trusted,
         dpop_bound_access_tokens: add.dpop_bound_access_tokens,
@@ -117,6 +119,7 @@ pub(super) async fn run(context: &Context, prepared: &Prepared, add: AddClient) 
     };
     add.keys.put_into(&mut asked, None)?;
     let client = register(asked).map_err(|wrong| refused_fields(&wrong))?;
+    check_response_types(context, &client)?;
     check_outbound(context, &client)?;
     check_signing_keys(prepared, &client).await?;
     // Before a secret is made: a refused command leaves no file behind.

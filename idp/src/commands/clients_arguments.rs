@@ -2,6 +2,7 @@
 
 use clap::ValueEnum;
 use idp_core::client::{ApplicationType, AuthMethod, GrantType, Profile, SubjectType};
+use idp_core::oauth::authorize::ResponseType;
 
 macro_rules! value_enum {
     ($name:ident => $target:ty { $($variant:ident = $text:literal => $value:expr),+ $(,)? }) => {
@@ -37,14 +38,18 @@ value_enum!(SubjectTypeArg => SubjectType {
 value_enum!(GrantTypeArg => GrantType {
     Code = "authorization_code" => GrantType::AuthorizationCode,
     Refresh = "refresh_token" => GrantType::RefreshToken,
+    Implicit = "implicit" => GrantType::Implicit,
 });
 value_enum!(ApplicationTypeArg => ApplicationType {
     Web = "web" => ApplicationType::Web,
     Native = "native" => ApplicationType::Native,
 });
 
-#[derive(Clone, Copy, ValueEnum)]
-pub(super) enum ResponseTypeArg {
-    #[value(name = "code")]
-    Code,
-}
+value_enum!(ResponseTypeArg => ResponseType {
+    Code = "code" => ResponseType::Code,
+    IdToken = "id_token" => ResponseType::IdToken,
+    IdTokenToken = "id_token token" => ResponseType::IdTokenToken,
+    CodeIdToken = "code id_token" => ResponseType::CodeIdToken,
+    CodeToken = "code token" => ResponseType::CodeToken,
+    CodeIdTokenToken = "code id_token token" => ResponseType::CodeIdTokenToken,
+});

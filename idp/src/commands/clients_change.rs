@@ -1,7 +1,7 @@
 //! `idp clients update|rotate-secret|disable|enable` — changing a relying party.
 
-use super::clients::{administered, check_outbound, check_signing_keys, find, refused_fields};
-use super::clients_arguments::{AuthMethodArg, GrantTypeArg};
+use super::clients::{administered, check_outbound, check_response_types, check_signing_keys, find, refused_fields};
+use super::clients_arguments::{AuthMethodArg, GrantTypeArg, ResponseTypeArg};
 use super::clients_keys::KeysArguments;
 use super::clients_requests::RequestArguments;
 use super::clients_secret;
@@ -61,6 +61,12 @@ pub struct UpdateClient {
     /// Replaces every grant type
     #[arg(long = "grant-type", value_enum, value_name = "TYPE")]
     grant_types: Vec<GrantTypeArg>,
+    /// Replaces every response type
+    #[arg(long = "response-type", value_enum, value_name = "TYPE")]
+    response_types: Vec<ResponseTypeArg>,
+    /// Sign its UserInfo answers with this algorithm; `none`: they are plain JSON
+    #[arg(long, value_name = "ALG")]
+    userinfo_signed_response_alg: Option<String>,
     #[command(flatten)]
     requests: RequestArguments,
     /// Whether it is the operator's own portal
@@ -96,6 +102,15 @@ pub async fn update(context: &Context, prepared: &Prepared, update: UpdateClient
     let backchannel = update.backchannel_logout_uri.or(before.backchannel_logout_uri);
     let frontchannel = update.frontchannel_logout_uri.or(before.frontchannel_logout_uri);
     let grants = update.grant_types.into_iter().map(Into::into).collect();
+    let types = update.response_types.into_iter().map(Into::into).collect();
+    let userinfo_alg = match update.userinfo_signed_response_alg.as_deref() {
+        None => before.userinfo_signed_response_alg,
+        Some("none") => None,
+        Some(name) => {
+            let wrong = |why| CommandError::refused(format!("--userinfo-signed-response-alg: {why}"));
+            Some(name.parse::<Algorithm>().map_err(wrong)?)
+        }
+    };
     let mut asked = Registration {
         id: before.id.to_string(),
         name: update.name.unwrap_or(before.name),
@@ -120,6 +135,8 @@ pub async fn update(context: &Context, prepared: &Prepared, update: UpdateClient
         sector: before.sector_identifier_uri.is_none().then_some(before.sector),
         sector_identifier_uri: before.sector_identifier_uri,
         grant_types: or_kept(grants, before.grant_types),
+        response_types: or_kept(types, before.response_types),
+        userinfo_signed_response_alg: userinfo_alg,
         application_type: before.application_type,
         trusted: update.trusted.unwrap_or(before.trusted),
         dpop_bound_access_tokens: update.dpop_bound_access_tokens.unwrap_or(before.dpop_bound_access_tokens),
@@ -128,6 +145,7 @@ pub async fn update(context: &Context, prepared: &Prepared, update: UpdateClient
     update.keys.put_into(&mut asked, Some(&stored.client))?;
     let registered = register(asked).map_err(|wrong| refused_fields(&wrong))?;
     let client = Client { pinned_kid, disabled: stored.client.disabled, ..registered };
+    check_response_types(context, &client)?;
     check_outbound(context, &client)?;
     check_signing_keys(prepared, &client).await?;
     let after = StoredClient { client, ..stored.clone() };

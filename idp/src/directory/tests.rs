@@ -33,7 +33,7 @@ async fn load(clock: &Clock) -> (TempDir, Db, Directory) {
     migrate::run(&db).await.unwrap();
     let (master, master_key_file) = (Arc::new(MasterKey::generate().unwrap()), folder.path().join("master.key"));
     secrets::ensure(&db, &master, NOW).await.unwrap();
-    let prepared = Prepared { db: db.clone(), master, master_key_file };
+    let prepared = Prepared { db: db.clone(), master, master_key_file, allowed: Default::default() };
     let fetch = Fetch::new(FetchSettings::default()).unwrap();
     let directory = Directory::load(prepared, fetch, (clock.clone(), Duration::from_secs(5))).await.unwrap();
     (folder, db, directory)

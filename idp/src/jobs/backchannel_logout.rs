@@ -155,7 +155,8 @@ fn sign(
     };
     let now = ctx.base.clock.now();
     let payload = logout_token::payload(&ended, now, &ctx.base.lifetimes)?;
-    let key = snapshot.signing_key(client, now.plus(ctx.base.lifetimes.logout_token))?;
+    let algorithm = client.id_token_signed_response_alg;
+    let key = snapshot.signing_key(client, algorithm, now.plus(ctx.base.lifetimes.logout_token))?;
     Ok(key.sign(Some(logout_token::TYP), &payload)?)
 }
 

@@ -8,6 +8,7 @@ use super::{secrets, signing_ring};
 use crate::clock::Clock;
 use crate::failure::Failure;
 use crate::settings::{BadSetting, Settings};
+use idp_core::oauth::authorize::Allowed;
 use idp_store::migrate::{self, Fit};
 use idp_store::{Db, DbUrl, Fault};
 use keys::MasterKey;
@@ -23,6 +24,8 @@ pub struct Prepared {
     pub master: Arc<MasterKey>,
     /// Where it was read from.
     pub master_key_file: PathBuf,
+    /// What the operator allows clients.
+    pub allowed: Allowed,
 }
 
 /// Why the program does not start. The words tell the operator what to do.
@@ -167,7 +170,7 @@ async fn make_what_is_missing(settings: &Settings, db: Db, clock: &Clock) -> Res
         Ok((steps, ()))
     });
     planned.await?.map_err(|refusal| Failure::Other(refusal.to_string()))?;
-    Ok(Prepared { db, master, master_key_file })
+    Ok(Prepared { db, master, master_key_file, allowed: settings.allowed() })
 }
 
 /// Opens a database that is there: nothing is made, nothing migrated.

@@ -6,7 +6,7 @@ use crate::oauth::userinfo;
 use crate::wiring::Ctx;
 use idp_core::UnixMillis;
 use idp_core::client::Client;
-use idp_core::identity::claims::{self, Disclosed, Parties, SignedIn};
+use idp_core::identity::claims::{self, Beside, Disclosed, Parties, SignedIn};
 use idp_core::identity::subject::{session_at_client, subject};
 use idp_core::identity::wanted::WantedClaims;
 use idp_core::oauth::access_token::AccessToken;
@@ -48,8 +48,8 @@ pub struct Issue<'a> {
     pub nonce: Option<String>,
     /// The generation of the refresh token to give; 0: none.
     pub generation: i64,
-    /// Whom the tokens belong to.
-    pub holder: Holder,
+    /// What the ID token is bound to.
+    pub beside: Beside,
 }
 
 /// The sealed data that claims in the ID token need; nothing is read when none was asked for.
@@ -57,25 +57,43 @@ pub struct Issue<'a> {
 /// # Errors
 /// When it cannot be read.
 pub async fn personal(ctx: &Ctx, grant: &Grant, claims: WantedClaims) -> Result<Personal, Failure> {
-    if claims.id_token.is_empty() {
-        return Ok(Personal::default());
+    match claims.id_token.is_empty() {
+        true => Ok(Personal::default()),
+        false => personal_of(ctx, grant, claims.id_token.scopes()).await,
     }
+}
+
+/// The sealed data that these scopes need.
+///
+/// # Errors
+/// When it cannot be read.
+pub async fn personal_of(ctx: &Ctx, grant: &Grant, scopes: ScopeSet) -> Result<Personal, Failure> {
     let id = grant.id.clone();
     let found = ctx.db.read(move |conn| idp_store::grants::standing(conn, &id)).await?;
     let Some(found) = found else { return Ok(Personal::default()) };
     let account = found.person.account_id.as_str();
-    userinfo::open_personal(&ctx.directory.snapshot(), account, &found.personal, claims.id_token.scopes())
+    userinfo::open_personal(&ctx.directory.snapshot(), account, &found.personal, scopes)
 }
 
-/// Writes the tokens. `snapshot` is asked for after the transaction ([`Directory::for_issuing`](crate::directory::Directory)): that may
+/// Writes the tokens.
+///
+/// * `holder`: whom they belong to.
+///
+/// `snapshot` is asked for after the transaction ([`Directory::for_issuing`](crate::directory::Directory)): that may
 /// have taken seconds, in which a key was found to be compromised.
 ///
 /// # Errors
 /// When sealing or signing fails.
-pub fn tokens(ctx: &Ctx, snapshot: &Snapshot, issue: Issue<'_>, now: UnixMillis) -> Result<TokenAnswer, Failure> {
+pub fn tokens(
+    ctx: &Ctx,
+    snapshot: &Snapshot,
+    issue: Issue<'_>,
+    holder: Holder,
+    now: UnixMillis,
+) -> Result<TokenAnswer, Failure> {
     let (scope, grant_id) = (issue.scope, issue.grant.id.clone());
     let life = ctx.lifetimes.access_token;
-    let (claims, holder) = (issue.claims, issue.holder);
+    let claims = issue.claims;
     let access =
         AccessToken { grant_id: grant_id.clone(), expires_at: now.plus(life), scope, claims, key: holder.key() };
     let refresh = match issue.generation {
@@ -97,7 +115,11 @@ pub fn tokens(ctx: &Ctx, snapshot: &Snapshot, issue: Issue<'_>, now: UnixMillis)
     })
 }
 
-fn id_token(ctx: &Ctx, snapshot: &Snapshot, issue: Issue<'_>, now: UnixMillis) -> Result<String, Failure> {
+/// The ID token alone.
+///
+/// # Errors
+/// When signing fails.
+pub fn id_token(ctx: &Ctx, snapshot: &Snapshot, issue: Issue<'_>, now: UnixMillis) -> Result<String, Failure> {
     let Issue { client, grant, person, scope, nonce, .. } = issue;
     let claims = issue.claims.within(client.scope).id_token;
     let about = Disclosed { person, personal: &issue.personal, scope, claims };
@@ -113,6 +135,7 @@ fn id_token(ctx: &Ctx, snapshot: &Snapshot, issue: Issue<'_>, now: UnixMillis) -
         // Also of a grant that outlives its session: the portal is told when that session ends.
         sid: Some(session_at_client(&snapshot.secrets.sid, &grant.session_id, &client.id)),
     };
-    let payload = claims::id_token(parties, signed_in, &about, now, ctx.lifetimes.id_token)?;
-    Ok(snapshot.signing_key(client, now.plus(ctx.lifetimes.id_token))?.sign(None, &payload)?)
+    let payload = claims::id_token(parties, signed_in, (&about, issue.beside), now, ctx.lifetimes.id_token)?;
+    let algorithm = client.id_token_signed_response_alg;
+    Ok(snapshot.signing_key(client, algorithm, now.plus(ctx.lifetimes.id_token))?.sign(None, &payload)?)
 }

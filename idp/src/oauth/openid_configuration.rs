@@ -1,4 +1,6 @@
 //! GET /.well-known/openid-configuration — OpenID Connect Discovery 1.0 §4.
+//! GET /.well-known/oauth-authorization-server — RFC 8414 §3.1: the same document. An issuer here has no path, so that neither
+//! address has one.
 
 use crate::answer;
 use crate::refusal::{Asked, MachineNo};

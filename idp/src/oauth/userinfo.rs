@@ -56,7 +56,8 @@ async fn judge(ctx: Ctx, method: Method, headers: &HeaderMap, body: Bytes) -> Re
         Err(no) => Err(no),
     };
     let (refused, mut response) = match described {
-        Ok(claims) => (None, answer::json(200, claims)),
+        Ok(Said::Plain(claims)) => (None, answer::json(200, claims)),
+        Ok(Said::Signed(token)) => (None, answer::jwt(token)),
         Err(no) => (no.code(), refuse(scheme, no)),
     };
     dpop::give_nonce(&ctx, headers, refused, &mut response);
@@ -74,7 +75,15 @@ async fn open(ctx: &Ctx, token: &str) -> Result<AccessToken, MachineNo> {
     Ok(token)
 }
 
-async fn describe(ctx: &Ctx, token: &AccessToken) -> Result<Vec<u8>, MachineNo> {
+/// What is said of a person.
+enum Said {
+    /// As JSON.
+    Plain(Vec<u8>),
+    /// As a signed JWT (§5.3.2), for a client that registered `userinfo_signed_response_alg`.
+    Signed(String),
+}
+
+async fn describe(ctx: &Ctx, token: &AccessToken) -> Result<Said, MachineNo> {
     let now = ctx.clock.now();
     let snapshot = ctx.directory.for_issuing(now)?;
     let id = token.grant_id.clone();
@@ -94,7 +103,12 @@ async fn describe(ctx: &Ctx, token: &AccessToken) -> Result<Vec<u8>, MachineNo> 
     let personal = open_personal(&snapshot, found.person.account_id.as_str(), &found.personal, opened)?;
     let subject = subject(&snapshot.secrets.subject, &known.client, &found.person.account_id);
     let about = Disclosed { person: &found.person, personal: &personal, scope, claims };
-    Ok(claims::userinfo(subject, &about)?)
+    let claims = claims::userinfo(subject, &about)?;
+    let Some(algorithm) = known.client.userinfo_signed_response_alg else { return Ok(Said::Plain(claims)) };
+    let payload = claims::userinfo_for(&claims, &ctx.provider.issuer, known.client.id.as_str())?;
+    // It has no `exp`: whoever reads it late finds its key for as long as an ID token of now.
+    let key = snapshot.signing_key(&known.client, algorithm, now.plus(ctx.lifetimes.id_token))?;
+    Ok(Said::Signed(key.sign(Some("JWT"), &payload)?))
 }
 
 /// Opens what the scope asks for, and nothing else.

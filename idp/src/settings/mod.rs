@@ -11,8 +11,8 @@ pub mod table;
 pub use duration::Span;
 pub use secret_url::SecretUrl;
 pub use sections::{
-    AuditSection, Database, DpopSection, EphemeralSection, Keys, LifetimesSection, Log, LogFormat, Outbound, Passwords,
-    RegistrationMode, RegistrationSection, Requests, Server,
+    AuditSection, Database, DpopSection, EphemeralSection, Keys, LifetimesSection, Log, LogFormat, OAuth, Outbound,
+    Passwords, RegistrationMode, RegistrationSection, Requests, Server,
 };
 
 use crate::client_address::TrustedProxies;
@@ -20,6 +20,7 @@ use figment::providers::{Env, Format, Serialized, Toml};
 use figment::{Figment, Source};
 use idp_core::Lifetimes;
 use idp_core::client::redirect_uri::is_loopback;
+use idp_core::oauth::authorize::Allowed;
 use idp_core::people::password_attempt::AttemptPolicy;
 use idp_core::shown_text;
 use idp_store::DbUrl;
@@ -47,6 +48,8 @@ pub struct Settings {
     pub lifetimes: LifetimesSection,
     /// `[requests]`
     pub requests: Requests,
+    /// `[oauth]`
+    pub oauth: OAuth,
     /// `[passwords]`
     pub passwords: Passwords,
     /// `[registration]`
@@ -278,6 +281,11 @@ impl Settings {
     /// How old a sealing key becomes. `None`: until a command.
     pub fn sealing_every(&self) -> Option<std::time::Duration> {
         Some(self.keys.sealing_rotate_every.0).filter(|every| !every.is_zero())
+    }
+
+    /// What clients may be allowed beyond the flow with a code.
+    pub fn allowed(&self) -> Allowed {
+        Allowed { front_channel_tokens: self.oauth.front_channel_tokens }
     }
 
     /// The policy of the signing keys.

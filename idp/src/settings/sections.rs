@@ -119,6 +119,14 @@ pub struct Requests {
     pub fetch_request_uris: bool,
 }
 
+/// What portals may be allowed.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct OAuth {
+    /// Tokens from the authorization endpoint.
+    pub front_channel_tokens: bool,
+}
+
 /// Passwords: the cost of a hash and the rule of wrong ones.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]

@@ -135,6 +135,10 @@ pub const TABLE: &[Row] = &[
         "Whether a request object is fetched when an authorization request names its address (`request_uri`), of clients that registered the address. Whoever opens such a link makes the provider fetch, within the bounds of `outbound`. Pushed requests need none of it.",
     ),
     row(
+        "oauth.front_channel_tokens",
+        "Whether clients that are registered for it are sent tokens through the browser (implicit and hybrid flow). Weaker than the flow with a code: tokens can end in a browser's history. Discovery says so.",
+    ),
+    row(
         "passwords.argon2_memory_kib",
         "Memory of one Argon2id hash, in KiB. Raised hashes are renewed at the next sign-in.",
     ),

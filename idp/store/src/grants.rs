@@ -9,7 +9,7 @@ use crate::sessions::{self, SessionRow};
 use crate::{Conn, Fault, Tx};
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
-use idp_core::oauth::gate::{Bound, Grant};
+use idp_core::oauth::gate::{AWAITS_CODE, Bound, Grant};
 use idp_core::people::account::Person;
 use idp_core::scope::ScopeSet;
 use idp_core::sign_in::authentication::Acr;
@@ -142,6 +142,38 @@ pub fn insert(tx: &mut Tx<'_>, grant: &Grant) -> Result<bool, Fault> {
 pub fn revoke(tx: &mut Tx<'_>, id: &GrantId, now: UnixMillis) -> Result<bool, Fault> {
     let which = g::table.filter(g::id.eq(id.as_str())).filter(g::revoked_at.is_null());
     Ok(on!(tx.0, |c| diesel::update(which).set(g::revoked_at.eq(now.0)).execute(c)?) == 1)
+}
+
+/// The same, unless its code was never redeemed: a code that comes too late is then no replay.
+///
+/// # Errors
+/// When the database says no.
+pub fn revoke_redeemed(tx: &mut Tx<'_>, id: &GrantId, now: UnixMillis) -> Result<bool, Fault> {
+    let which = g::table.filter(g::id.eq(id.as_str())).filter(g::revoked_at.is_null());
+    let which = which.filter(g::generation.ne(AWAITS_CODE));
+    Ok(on!(tx.0, |c| diesel::update(which).set(g::revoked_at.eq(now.0)).execute(c)?) == 1)
+}
+
+/// The same for one whose code was not redeemed yet.
+///
+/// # Errors
+/// When the database says no.
+pub fn revoke_awaiting(tx: &mut Tx<'_>, id: &GrantId, now: UnixMillis) -> Result<bool, Fault> {
+    let which = g::table.filter(g::id.eq(id.as_str())).filter(g::revoked_at.is_null());
+    let which = which.filter(g::generation.eq(AWAITS_CODE));
+    Ok(on!(tx.0, |c| diesel::update(which).set(g::revoked_at.eq(now.0)).execute(c)?) == 1)
+}
+
+/// Redeems the code of a grant that was written at the authorization endpoint; from then on it has this generation. `false`:
+/// the code was redeemed before, or the grant revoked.
+///
+/// # Errors
+/// When the database says no.
+pub fn redeem(tx: &mut Tx<'_>, id: &GrantId, generation: i64, now: UnixMillis) -> Result<bool, Fault> {
+    let which = g::table.filter(g::id.eq(id.as_str())).filter(g::generation.eq(AWAITS_CODE));
+    let which = which.filter(g::revoked_at.is_null());
+    let row = (g::generation.eq(generation), g::refreshed_at.eq(now.0));
+    Ok(on!(tx.0, |c| diesel::update(which).set(row).execute(c)?) == 1)
 }
 
 /// Advances the refresh generation from `from` to the next. `false`: somebody else did.

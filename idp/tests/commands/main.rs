@@ -20,6 +20,7 @@ mod capacity_and_claims;
 mod clients;
 mod clients_change;
 mod clients_logouts;
+mod clients_responses;
 mod clients_unreadable;
 mod help;
 mod keys;

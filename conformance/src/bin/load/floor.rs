@@ -23,7 +23,7 @@ use idp::refusal::{Asked, MachineNo, PageNo};
 use idp::session::presented;
 use idp::settings::Settings;
 use idp::wiring::{Ctx, wire};
-use idp_core::identity::claims::{self, Disclosed};
+use idp_core::identity::claims::{self, Beside, Disclosed};
 use idp_core::identity::subject::subject;
 use idp_core::oauth::access_token::AccessToken;
 use idp_core::oauth::authorize::checks::{Endpoint, read};
@@ -173,7 +173,7 @@ async fn give_code(Floor { ctx, constants }: &Floor, headers: &HeaderMap, query:
         expires_at: now.plus(ctx.lifetimes.code),
     };
     let sealed = code.seal(&snapshot.sealer)?;
-    match address.with_code(&sealed, &ctx.provider.issuer) {
+    match address.with_answer(&[("code", &sealed)], &ctx.provider.issuer) {
         Sent::Redirect(url) => Ok(answer::redirect(&url)),
         Sent::Form { .. } => Err(ErrorKind::BadRequest.into()),
     }
@@ -210,8 +210,9 @@ async fn give_tokens(Floor { ctx, constants }: &Floor, headers: &HeaderMap, body
     let (scope, generation) = (grant.scope, grant.generation);
     let (claims, personal) = (code.claims, Personal::default());
     let (client, grant) = (&known.client, &grant);
-    let issue = Issue { client, grant, person, scope, claims, personal, nonce, generation, holder };
-    Ok(serde_json::to_vec(&issue::tokens(ctx, &snapshot, issue, now)?)?)
+    let beside = Beside::default();
+    let issue = Issue { client, grant, person, scope, claims, personal, nonce, generation, beside };
+    Ok(serde_json::to_vec(&issue::tokens(ctx, &snapshot, issue, holder, now)?)?)
 }
 
 async fn userinfo(State(floor): State<Floor>, headers: HeaderMap) -> Response {

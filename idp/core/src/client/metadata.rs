@@ -10,6 +10,7 @@ use super::presentation::{Localised, Presentation};
 use super::registration::{FieldError, Registration};
 use super::request_rules::RequestRules;
 use super::{ApplicationType, AuthMethod, Client, GrantType, Profile, SubjectType};
+use crate::oauth::authorize::response_type::ResponseType;
 use crate::scope::{Scope, ScopeSet};
 use keys::Algorithm;
 use members::Members;
@@ -84,7 +85,7 @@ pub fn read(document: &Map<String, Value>, given: &Given) -> Result<Registration
     let redirect_uris = members.texts("redirect_uris")?.unwrap_or_default();
     let grant_types = members.words("grant_types", &GrantType::ALL, GrantType::as_str)?;
     let grant_types = grant_types.unwrap_or_else(|| vec![GrantType::AuthorizationCode]);
-    check_response_types(&members, &grant_types)?;
+    let response_types = members.words("response_types", &ResponseType::ALL, ResponseType::as_str)?;
     let mut names = members.localised("client_name")?;
     let untagged = names.0.remove("");
     let name = untagged.or_else(|| names.0.values().next().cloned());
@@ -127,6 +128,9 @@ pub fn read(document: &Map<String, Value>, given: &Given) -> Result<Registration
             .unwrap_or(ApplicationType::Web),
         redirect_uris,
         grant_types,
+        response_types: response_types.unwrap_or_else(|| vec![ResponseType::Code]),
+        userinfo_signed_response_alg: members
+            .word("userinfo_signed_response_alg", Algorithm::ALL, |algorithm| algorithm.as_str())?,
         trusted: false,
         requests: RequestRules {
             require_pushed_authorization_requests: members
@@ -139,18 +143,6 @@ pub fn read(document: &Map<String, Value>, given: &Given) -> Result<Registration
         },
         dpop_bound_access_tokens: members.flag("dpop_bound_access_tokens")?.unwrap_or(false),
     })
-}
-
-/// RFC 7591 §2.1: what a client may ask for at one endpoint it must be able to redeem at the other.
-fn check_response_types(members: &Members<'_>, grants: &[GrantType]) -> Result<(), BadMember> {
-    let asked = members.texts("response_types")?.unwrap_or_else(|| vec!["code".to_owned()]);
-    if asked != ["code"] {
-        return Err(BadMember::new("response_types", "must be [code]"));
-    }
-    match grants.contains(&GrantType::AuthorizationCode) {
-        true => Ok(()),
-        false => Err(BadMember::new("grant_types", "must hold authorization_code, since response_types holds code")),
-    }
 }
 
 /// The scopes asked for; without any, all that are allowed and fit the grant types.
@@ -180,7 +172,7 @@ pub fn document(client: &Client) -> Map<String, Value> {
     set("client_id", json!(client.id));
     set("client_name", json!(client.name));
     set("redirect_uris", json!(client.redirect_uris));
-    set("response_types", json!(["code"]));
+    set("response_types", json!(client.response_types));
     set("grant_types", json!(client.grant_types.iter().map(|grant| grant.as_str()).collect::<Vec<_>>()));
     set("token_endpoint_auth_method", json!(client.auth_method.as_str()));
     set("application_type", json!(client.application_type.as_str()));
@@ -189,6 +181,9 @@ pub fn document(client: &Client) -> Map<String, Value> {
     set("id_token_signed_response_alg", json!(client.id_token_signed_response_alg.as_str()));
     set("require_pushed_authorization_requests", json!(client.must_push()));
     set("require_signed_request_object", json!(client.requests.require_signed_request_object));
+    if let Some(algorithm) = client.userinfo_signed_response_alg {
+        set("userinfo_signed_response_alg", json!(algorithm.as_str()));
+    }
     if let Some(algorithm) = client.requests.request_object_signing_alg {
         set("request_object_signing_alg", json!(algorithm.as_str()));
     }

@@ -13,6 +13,7 @@ pub mod request_rules;
 pub mod secret;
 
 use crate::ids::ClientId;
+use crate::oauth::authorize::ResponseType;
 use crate::scope::ScopeSet;
 use keys::{Algorithm, Kid};
 use presentation::Presentation;
@@ -154,17 +155,20 @@ pub enum GrantType {
     AuthorizationCode,
     /// RFC 6749 §6.
     RefreshToken,
+    /// RFC 6749 §4.2: no grant of the token endpoint; tokens come from the authorization endpoint.
+    Implicit,
 }
 
 impl GrantType {
     /// Every grant type, for discovery and messages.
-    pub const ALL: [GrantType; 2] = [GrantType::AuthorizationCode, GrantType::RefreshToken];
+    pub const ALL: [GrantType; 3] = [GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::Implicit];
 
     /// The value on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
             GrantType::AuthorizationCode => "authorization_code",
             GrantType::RefreshToken => "refresh_token",
+            GrantType::Implicit => "implicit",
         }
     }
 
@@ -172,6 +176,14 @@ impl GrantType {
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|grant| grant.as_str() == text)
     }
+}
+
+fn code_alone() -> Vec<ResponseType> {
+    vec![ResponseType::Code]
+}
+
+fn is_code_alone(types: &[ResponseType]) -> bool {
+    types == [ResponseType::Code]
 }
 
 /// A relying party. Made by [`registration::register`] alone, so that one that breaks a rule cannot be stored.
@@ -223,6 +235,12 @@ pub struct Client {
     pub sector_identifier_uri: Option<String>,
     /// The grants it may use.
     pub grant_types: Vec<GrantType>,
+    /// What it may have the authorization endpoint answer with.
+    #[serde(default = "code_alone", skip_serializing_if = "is_code_alone")]
+    pub response_types: Vec<ResponseType>,
+    /// What signs its UserInfo answers; `None`: they are plain JSON.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub userinfo_signed_response_alg: Option<Algorithm>,
     /// Where it runs.
     pub application_type: ApplicationType,
     /// The operator's own portal: no consent page.
@@ -261,7 +279,7 @@ impl Client {
 
     /// What signs what it is sent.
     pub fn signing_algorithms(&self) -> impl Iterator<Item = Algorithm> {
-        std::iter::once(self.id_token_signed_response_alg)
+        std::iter::once(self.id_token_signed_response_alg).chain(self.userinfo_signed_response_alg)
     }
 
     /// Whether requests of this client must carry a PKCE challenge (RFC 9700 §2.1.1).

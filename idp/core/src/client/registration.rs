@@ -5,6 +5,7 @@ use super::public_keys::{AssertionAlgorithm, PublicKeys, RegisteredSet};
 use super::request_rules::RequestRules;
 use super::{ApplicationType, AuthMethod, Client, GrantType, Profile, SubjectType, redirect_uri};
 use crate::ids::ClientId;
+use crate::oauth::authorize::ResponseType;
 use crate::scope::{Scope, ScopeSet};
 use crate::shown_text;
 use keys::Algorithm;
@@ -59,6 +60,10 @@ pub struct Registration {
     pub sector_identifier_uri: Option<String>,
     /// Grant types.
     pub grant_types: Vec<GrantType>,
+    /// Response types.
+    pub response_types: Vec<ResponseType>,
+    /// `None`: UserInfo answers are plain JSON.
+    pub userinfo_signed_response_alg: Option<Algorithm>,
     /// Where it runs.
     pub application_type: ApplicationType,
     /// The operator's own portal.
@@ -125,6 +130,8 @@ pub fn register(asked: Registration) -> Result<Client, Vec<FieldError>> {
             sector,
             sector_identifier_uri: asked.sector_identifier_uri,
             grant_types: asked.grant_types,
+            response_types: asked.response_types,
+            userinfo_signed_response_alg: asked.userinfo_signed_response_alg,
             application_type: asked.application_type,
             trusted: asked.trusted,
             // FAPI 2.0 Security Profile §5.3.2.1: only sender-constrained access tokens.
@@ -211,8 +218,7 @@ fn check_scope(text: &str, wrong: &mut Wrong) -> Option<ScopeSet> {
 }
 
 fn check_grants(asked: &Registration, wrong: &mut Wrong) {
-    let code = asked.grant_types.contains(&GrantType::AuthorizationCode);
-    wrong.unless(code, "grant-type", "must hold authorization_code");
+    check_response_types(asked, wrong);
     let offline = ScopeSet::parse_known(&asked.scope).has(Scope::OfflineAccess);
     let refresh = asked.grant_types.contains(&GrantType::RefreshToken);
     wrong.unless(!offline || refresh, "grant-type", "must hold refresh_token when the scope holds offline_access");
@@ -288,6 +294,43 @@ fn check_requests(requests: &RequestRules, has_keys: bool, wrong: &mut Wrong) {
     }
 }
 
+/// RFC 7591 §2.1: each response type goes with its grant types. Tokens from the authorization endpoint are for the profile
+/// standard alone, and never for a web address that somebody on the way can read (OpenID Connect Dynamic Client Registration
+/// 1.0 §2, `application_type`).
+fn check_response_types(asked: &Registration, wrong: &mut Wrong) {
+    wrong.unless(!asked.response_types.is_empty(), "response-type", "is needed at least once");
+    let wanted = |grant| asked.response_types.iter().find(|kind| kind.grant_types().contains(&grant));
+    for grant in [GrantType::AuthorizationCode, GrantType::Implicit] {
+        match (wanted(grant), asked.grant_types.contains(&grant)) {
+            (Some(kind), false) => {
+                wrong.add("grant-type", format!("must hold {} beside the response type {kind}", grant.as_str()));
+            }
+            (None, true) => {
+                let words =
+                    format!("holds {}, and no response type goes with it (RFC 7591 section 2.1)", grant.as_str());
+                wrong.add("grant-type", words);
+            }
+            (Some(_), true) | (None, false) => {}
+        }
+    }
+    if !asked.response_types.iter().any(|kind| kind.gives_tokens()) {
+        return;
+    }
+    let standard = asked.profile == Profile::Standard;
+    wrong.unless(standard, "response-type", "is code alone, unless the profile is standard");
+    let readable = |uri: &String| {
+        let parsed = url::Url::parse(uri).ok();
+        parsed.is_none_or(|uri| uri.scheme() != "https" || uri.host_str() == Some("localhost"))
+    };
+    let web = asked.application_type == ApplicationType::Web;
+    if let Some(uri) = asked.redirect_uris.iter().find(|uri| web && readable(uri)) {
+        let words = format!(
+            "{uri:?} cannot receive tokens: a web client that is sent them has https addresses, and not localhost"
+        );
+        wrong.add("redirect-uri", words);
+    }
+}
+
 fn choose_sector(asked: &Registration, subject: SubjectType, wrong: &mut Wrong) -> Option<String> {
     if let Some(sector) = &asked.sector {
         let host = url::Host::parse(sector).is_ok_and(|host| host.to_string() == *sector);
@@ -336,6 +379,8 @@ mod tests {
             sector: None,
             sector_identifier_uri: None,
             grant_types: vec![GrantType::AuthorizationCode],
+            response_types: vec![ResponseType::Code],
+            userinfo_signed_response_alg: None,
             application_type: ApplicationType::Web,
             trusted: false,
             dpop_bound_access_tokens: false,
@@ -381,6 +426,39 @@ mod tests {
             "subject-type",
         ];
         assert_eq!(fields(asked), expected);
+    }
+
+    #[test]
+    fn a_response_type_goes_with_its_grant_types_and_tokens_with_standard_https_clients() {
+        use GrantType::{AuthorizationCode, Implicit};
+        let standard = |kind, grants: &[GrantType]| Registration {
+            profile: Profile::Standard,
+            response_types: vec![kind],
+            grant_types: grants.to_vec(),
+            ..plain()
+        };
+        for kind in ResponseType::ALL {
+            for grants in [&[][..], &[AuthorizationCode], &[Implicit], &[AuthorizationCode, Implicit]] {
+                let fits = kind.grant_types() == grants;
+                let made = register(standard(kind, grants));
+                assert_eq!(made.is_ok(), fits, "{kind} {grants:?}: {made:?}");
+            }
+            let grants = kind.grant_types();
+            let as_government = Registration { profile: Profile::Government, ..standard(kind, grants) };
+            assert_eq!(register(as_government).is_ok(), kind == ResponseType::Code, "{kind}");
+            let on = |uri: &str, application_type| {
+                let redirect_uris = vec![uri.to_owned()];
+                register(Registration { redirect_uris, application_type, ..standard(kind, grants) }).is_ok()
+            };
+            let code = kind == ResponseType::Code;
+            assert_eq!(on("http://localhost:1/cb", ApplicationType::Web), code, "{kind}");
+            assert_eq!(on("https://localhost/cb", ApplicationType::Web), code, "{kind}");
+            assert!(on("http://127.0.0.1/cb", ApplicationType::Native), "{kind}");
+            let stored = serde_json::to_value(register(standard(kind, grants)).unwrap()).unwrap();
+            assert_eq!(stored.get("response_types").is_some(), !code, "what was stored before is stored alike");
+            assert_eq!(serde_json::from_value::<Client>(stored).unwrap().response_types, [kind]);
+        }
+        assert_eq!(fields(Registration { response_types: vec![], ..plain() }), ["response-type", "grant-type"]);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | `openid` | `sub`, `auth_time`, `acr`, `amr`, `sid` | ID token |
 //! | `identity` | 身分別, and for 公務人員 the agency | ID token and UserInfo |
-//! | `profile` `email` `phone` `address` | the standard claims | UserInfo |
+//! | `profile` `email` `phone` `address` | the standard claims | UserInfo; the ID token where no access token is issued |
 //! | `gsp.profile` | `cn`, `account`, `idp` | UserInfo |
 //! | `uid` | 身分證字號 | UserInfo |
 //!
@@ -19,8 +19,9 @@ use crate::sign_in::authentication::Acr;
 use keys::UnixMillis;
 use openidconnect::core::CoreGenderClaim;
 use openidconnect::{
-    AdditionalClaims, Audience, AuthenticationContextClass, AuthenticationMethodReference, EndUserEmail, EndUserName,
-    EndUserUsername, IdTokenClaims, IssuerUrl, Nonce, StandardClaims, SubjectIdentifier, UserInfoClaims,
+    AccessTokenHash, AdditionalClaims, Audience, AuthenticationContextClass, AuthenticationMethodReference,
+    AuthorizationCodeHash, EndUserEmail, EndUserName, EndUserUsername, IdTokenClaims, IssuerUrl, Nonce, StandardClaims,
+    SubjectIdentifier, UserInfoClaims,
 };
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -158,6 +159,18 @@ pub struct Parties<'a> {
     pub nonce: Option<String>,
 }
 
+/// What is issued with an ID token by the authorization endpoint, and bound to it (OpenID Connect Core 1.0 §3.2.2.9,
+/// §3.3.2.11). The default: it comes from the token endpoint.
+#[derive(Clone, Debug, Default)]
+pub struct Beside {
+    /// `at_hash`, of the access token.
+    pub at_hash: Option<String>,
+    /// `c_hash`, of the code.
+    pub c_hash: Option<String>,
+    /// Nothing, and nothing will be: what the scopes give stands in the ID token itself (§5.4).
+    pub nothing: bool,
+}
+
 /// The payload of an ID token: what the scope `identity` gives, and the standard claims that were asked for one by one.
 ///
 /// # Errors
@@ -165,27 +178,42 @@ pub struct Parties<'a> {
 pub fn id_token(
     parties: Parties<'_>,
     signed_in: SignedIn,
-    about: &Disclosed<'_>,
+    (about, beside): (&Disclosed<'_>, Beside),
     now: UnixMillis,
     life: Duration,
 ) -> Result<Vec<u8>, serde_json::Error> {
     let extra = IdTokenExtra { identity: IdentityClaims::of(about), sid: signed_in.sid };
     // §5.4: beside an access token the scopes of a person's data are answered by UserInfo.
-    let one_by_one = Disclosed { scope: ScopeSet::default(), ..*about };
+    let told = if beside.nothing { *about } else { Disclosed { scope: ScopeSet::default(), ..*about } };
     let amr = signed_in.acr.amr().iter().map(|method| AuthenticationMethodReference::new((*method).to_owned()));
     let claims: IdTokenClaims<IdTokenExtra, CoreGenderClaim> = IdTokenClaims::new(
         parties.issuer.clone(),
         vec![Audience::new(parties.client_id.to_owned())],
         date(now.plus(life)),
         date(now),
-        standard_claims(parties.subject, &one_by_one)?,
+        standard_claims(parties.subject, &told)?,
         extra,
     )
     .set_auth_time(Some(date(signed_in.auth_time)))
     .set_auth_context_ref(Some(AuthenticationContextClass::new(signed_in.acr.as_str().to_owned())))
     .set_auth_method_refs(Some(amr.collect()))
-    .set_nonce(parties.nonce.map(Nonce::new));
+    .set_nonce(parties.nonce.map(Nonce::new))
+    .set_access_token_hash(beside.at_hash.map(AccessTokenHash::new))
+    .set_code_hash(beside.c_hash.map(AuthorizationCodeHash::new));
     serde_json::to_vec(&claims)
+}
+
+/// A UserInfo answer that is signed says who speaks and to whom (OpenID Connect Core 1.0 §5.3.2).
+///
+/// * `claims`: what [`userinfo`] wrote.
+///
+/// # Errors
+/// Never in practice: `claims` is an object.
+pub fn userinfo_for(claims: &[u8], issuer: &str, client_id: &str) -> Result<Vec<u8>, serde_json::Error> {
+    let mut object: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(claims)?;
+    object.insert("iss".into(), issuer.into());
+    object.insert("aud".into(), client_id.into());
+    serde_json::to_vec(&object)
 }
 
 /// The body of a UserInfo answer.

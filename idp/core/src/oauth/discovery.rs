@@ -6,7 +6,7 @@
 use crate::client::public_keys::AssertionAlgorithm;
 use crate::client::{AuthMethod, GrantType};
 use crate::identity::wanted;
-use crate::oauth::authorize::ResponseMode;
+use crate::oauth::authorize::{Allowed, ResponseMode, ResponseType};
 use crate::oauth::dpop::proof;
 use crate::scope::Scope;
 use crate::sign_in::authentication::Acr;
@@ -31,7 +31,7 @@ pub struct Metadata {
     #[serde(skip_serializing_if = "Option::is_none")]
     registration_endpoint: Option<String>,
     scopes_supported: Vec<&'static str>,
-    response_types_supported: [&'static str; 1],
+    response_types_supported: Vec<ResponseType>,
     response_modes_supported: Vec<&'static str>,
     grant_types_supported: Vec<&'static str>,
     acr_values_supported: Vec<&'static str>,
@@ -64,6 +64,7 @@ struct Document<'a> {
     #[serde(flatten)]
     metadata: &'a Metadata,
     id_token_signing_alg_values_supported: &'a [Algorithm],
+    userinfo_signing_alg_values_supported: &'a [Algorithm],
 }
 
 impl Metadata {
@@ -72,14 +73,18 @@ impl Metadata {
     /// # Errors
     /// Never in practice: serialisation of plain values.
     pub fn document(&self, signing: &[Algorithm]) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json::to_vec(&Document { metadata: self, id_token_signing_alg_values_supported: signing })
+        serde_json::to_vec(&Document {
+            metadata: self,
+            id_token_signing_alg_values_supported: signing,
+            userinfo_signing_alg_values_supported: signing,
+        })
     }
 }
 
 /// What the provider of this issuer promises, whatever its keys.
 ///
 /// * `request_uri`: whether request objects are fetched; `registers`: whether clients can register themselves.
-pub fn metadata(issuer: &str, request_uri: bool, registers: bool) -> Metadata {
+pub fn metadata(issuer: &str, request_uri: bool, registers: bool, allowed: Allowed) -> Metadata {
     let at = |path: &str| format!("{issuer}{path}");
     let methods: Vec<_> = AuthMethod::ALL.into_iter().map(AuthMethod::as_str).collect();
     let algorithms: Vec<_> = AssertionAlgorithm::all().map(AssertionAlgorithm::as_str).collect();
@@ -95,9 +100,13 @@ pub fn metadata(issuer: &str, request_uri: bool, registers: bool) -> Metadata {
         end_session_endpoint: at("/connect/end_session"),
         registration_endpoint: registers.then(|| at("/connect/register")),
         scopes_supported: Scope::ALL.into_iter().map(Scope::as_str).collect(),
-        response_types_supported: ["code"],
+        response_types_supported: ResponseType::ALL.into_iter().filter(|kind| allowed.response_type(*kind)).collect(),
         response_modes_supported: ResponseMode::ALL.into_iter().map(ResponseMode::as_str).collect(),
-        grant_types_supported: GrantType::ALL.into_iter().map(GrantType::as_str).collect(),
+        grant_types_supported: GrantType::ALL
+            .into_iter()
+            .filter(|grant| allowed.grant_type(*grant))
+            .map(GrantType::as_str)
+            .collect(),
         acr_values_supported: Acr::ALL.into_iter().map(Acr::as_str).collect(),
         subject_types_supported: ["pairwise", "public"],
         token_endpoint_auth_methods_supported: methods.clone(),

@@ -21,6 +21,10 @@ pub enum Bound {
     Offline,
 }
 
+/// The generation of a grant that was written when tokens came from the authorization endpoint beside a code that has not been
+/// redeemed yet.
+pub const AWAITS_CODE: i64 = -1;
+
 /// What a person gave a client, as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant {
@@ -44,7 +48,7 @@ pub struct Grant {
     pub auth_time: UnixMillis,
     /// How strongly.
     pub acr: Acr,
-    /// Generation of the newest refresh token; 0: it has none.
+    /// Generation of the newest refresh token; 0: it has none; [`AWAITS_CODE`].
     pub generation: i64,
     /// When the newest generation was made.
     pub refreshed_at: UnixMillis,

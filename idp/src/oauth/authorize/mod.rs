@@ -1,5 +1,5 @@
-//! GET, POST /connect/authorize — RFC 6749 §4.1.1, OpenID Connect Core 1.0 §3.1.2.
-//! Answers by query or by form: OAuth 2.0 Form Post Response Mode.
+//! GET, POST /connect/authorize — RFC 6749 §4.1.1, OpenID Connect Core 1.0 §3.1.2, §3.2.2, §3.3.2.
+//! Answers by query, fragment or form: OAuth 2.0 Multiple Response Type Encoding Practices, Form Post Response Mode.
 //! GET /connect/authorize/continue — a sign-in in progress comes back here after every page.
 //!
 //! This is the dispatcher: the sign-in page and the consent page never lead to each other. Each time the request is read
@@ -7,9 +7,10 @@
 
 pub mod arrival;
 mod incoming;
+mod issue;
 pub mod to_portal;
 
-use arrival::{Arrival, Arrived, arrive};
+use arrival::{Arrival, Arrived, Visit, arrive};
 
 use crate::answer;
 use crate::browser::owns;
@@ -24,13 +25,12 @@ use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::HeaderMap;
-use idp_core::GrantId;
+use idp_core::client::GrantType;
 use idp_core::oauth::authorize::ReturnAddress;
 use idp_core::oauth::authorize::prompt::NextStep;
 use idp_core::oauth::authorize::request::AuthorizationRequest;
-use idp_core::oauth::code::{Code, LONGEST_NONCE_BESIDE_KEY, LONGEST_NONCE_INSIDE, Nonce};
+use idp_core::oauth::code::{LONGEST_NONCE_BESIDE_KEY, LONGEST_NONCE_INSIDE, Nonce};
 use idp_core::oauth::error::{OAuthError, OAuthErrorCode};
-use idp_core::oauth::gate;
 use idp_core::oauth::params::Params;
 use idp_core::scope::ScopeSet;
 use idp_core::sign_in::interaction::Interaction;
@@ -111,17 +111,10 @@ pub async fn act(ctx: &Ctx, headers: &HeaderMap, arrived: Arrived) -> Result<Res
         Arrived::Read(visit) => {
             let ui_locales = visit.request.ui_locales.as_deref();
             match &visit.step {
-                NextStep::Issue { scope, .. } => {
-                    let Some(nonce) = place_nonce(ctx, &visit.request).await? else {
-                        let words = "a nonce this long cannot be kept for now; try again, or send a shorter one";
-                        let error = OAuthError::new(OAuthErrorCode::TemporarilyUnavailable, words);
-                        return Ok(refused(ctx, headers, (&visit.address, ui_locales), &error));
-                    };
-                    let code = issue_code(ctx, &visit, *scope, nonce)?;
-                    // On every way to a code, and before it goes out: whoever comes second has none.
-                    pushed::use_up(ctx, &visit.came).await?.map_err(incoming::unusable)?;
-                    Ok(to_portal::send(ctx, headers, ui_locales, visit.address.with_code(&code, &ctx.provider.issuer)))
-                }
+                NextStep::Issue { scope, .. } => match answer_with(ctx, &visit, *scope).await? {
+                    Ok(pairs) => Ok(answered(ctx, headers, &visit, &pairs)),
+                    Err(error) => Ok(refused(ctx, headers, (&visit.address, ui_locales), &error)),
+                },
                 NextStep::Refuse(error) => Ok(refused(ctx, headers, (&visit.address, ui_locales), error)),
                 NextStep::SignIn(reason) => sign_in::page::for_portal(ctx, headers, &visit, *reason),
                 NextStep::Confirm(reason) => consent::show(ctx, headers, &visit, *reason),
@@ -130,36 +123,36 @@ pub async fn act(ctx: &Ctx, headers: &HeaderMap, arrived: Arrived) -> Result<Res
     }
 }
 
-/// Seals a code. Nothing is written.
-fn issue_code(ctx: &Ctx, visit: &arrival::Visit, scope: ScopeSet, nonce: Nonce) -> Result<String, Failure> {
-    let now = ctx.clock.now();
-    let snapshot = ctx.directory.for_issuing(now)?;
-    let who = visit.who.as_ref().ok_or_else(|| Failure::Other("a code without a session".into()))?;
-    let client = &visit.known.client;
-    gate::session_may_give(client, &who.session, &who.person, now, &ctx.lifetimes)
-        .map_err(|refusal| Failure::Other(refusal.detail().into()))?;
-    let expires_at = now.plus(client.code_life(ctx.lifetimes.code));
-    let code = Code {
-        grant_id: GrantId::new(now, keys::random()?),
-        session_id: who.session.id.clone(),
-        client_id: client.id.clone(),
-        redirect_uri: Code::redirect_digest(visit.address.redirect_uri()),
-        challenge: visit.request.challenge,
-        nonce,
-        scope,
-        claims: visit.request.claims,
-        key: visit.request.dpop_key,
-        auth_time: who.session.auth_time,
-        acr: who.session.acr,
-        expires_at,
-    };
-    Ok(code.seal(&snapshot.sealer)?)
+/// What the portal receives.
+async fn answer_with(ctx: &Ctx, visit: &Visit, scope: ScopeSet) -> Result<Result<issue::Pairs, OAuthError>, PageNo> {
+    match place_nonce(ctx, &visit.request).await? {
+        Some(nonce) => {
+            // On every way to an answer, and before anything is written or goes out: whoever comes second has none.
+            pushed::use_up(ctx, &visit.came).await?.map_err(incoming::unusable)?;
+            Ok(issue::issue(ctx, visit, scope, nonce).await?)
+        }
+        None => {
+            let words = "a nonce this long cannot be kept for now; try again, or send a shorter one";
+            Ok(Err(OAuthError::new(OAuthErrorCode::TemporarilyUnavailable, words)))
+        }
+    }
+}
+
+/// Back to the portal with what it asked for.
+fn answered(ctx: &Ctx, headers: &HeaderMap, visit: &Visit, pairs: &issue::Pairs) -> Response {
+    let pairs: Vec<_> = pairs.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let sent = visit.address.with_answer(&pairs, &ctx.provider.issuer);
+    let mut response = to_portal::send(ctx, headers, visit.request.ui_locales.as_deref(), sent);
+    if visit.request.response_type.gives_tokens() {
+        Noted::Tokens(GrantType::Implicit).on(&mut response);
+    }
+    response
 }
 
 /// A nonce that is too long for the code waits in ephemeral state. `None`: it cannot, for now; the portal is told.
 async fn place_nonce(ctx: &Ctx, request: &AuthorizationRequest) -> Result<Option<Nonce>, Failure> {
     let longest = if request.dpop_key.is_some() { LONGEST_NONCE_BESIDE_KEY } else { LONGEST_NONCE_INSIDE };
-    match request.nonce.as_deref() {
+    match request.nonce.as_deref().filter(|_| request.response_type.gives_code()) {
         None => Ok(Some(Nonce::None)),
         Some(nonce) if nonce.len() <= longest => Ok(Some(Nonce::Inside(nonce.to_owned()))),
         Some(nonce) => Ok(long_nonce::put(ctx, nonce).await?.map(Nonce::Stored)),

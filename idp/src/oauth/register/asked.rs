@@ -60,6 +60,7 @@ pub(super) async fn judge(
     })?;
     let snapshot = ctx.base.directory.for_issuing(ctx.base.clock.now())?;
     check_beside_others(ctx, &snapshot, &client).map_err(|member| bad(&member))?;
+    check_offered(ctx, &snapshot, &client).map_err(|member| bad(&member))?;
     check_reachable(ctx, &client).map_err(|member| bad(&member))?;
     sector::check(ctx, &client, before).await.map_err(|member| bad(&member))?;
     Ok(client)
@@ -83,8 +84,25 @@ fn check_beside_others(ctx: &RegistrationCtx, snapshot: &Snapshot, client: &Clie
             return Err(wrong("client_name", "looks like the name of another portal"));
         }
     }
-    let signs = snapshot.signing_key(client, ctx.base.clock.now());
-    signs.map(drop).map_err(|_| wrong("id_token_signed_response_alg", "has no key at this provider"))
+    Ok(())
+}
+
+/// What the operator allows, and has keys for.
+fn check_offered(ctx: &RegistrationCtx, snapshot: &Snapshot, client: &Client) -> Result<(), BadMember> {
+    if let Some(kind) = client.response_types.iter().find(|kind| !ctx.policy.allowed.response_type(**kind)) {
+        return Err(wrong("response_types", format!("holds {kind}, which this provider does not offer")));
+    }
+    let now = ctx.base.clock.now();
+    let signs = |algorithm| snapshot.signing_key(client, algorithm, now).is_ok();
+    for (member, algorithm) in [
+        ("id_token_signed_response_alg", Some(client.id_token_signed_response_alg)),
+        ("userinfo_signed_response_alg", client.userinfo_signed_response_alg),
+    ] {
+        if algorithm.is_some_and(|algorithm| !signs(algorithm)) {
+            return Err(wrong(member, "has no key at this provider"));
+        }
+    }
+    Ok(())
 }
 
 /// An address that we are to call is one that we may call.

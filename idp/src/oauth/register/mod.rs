@@ -24,6 +24,7 @@ use http::header::{AUTHORIZATION, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use idp_core::audit::Event;
 use idp_core::client::Profile;
 use idp_core::client::metadata::{self, Given};
+use idp_core::oauth::authorize::response_type::Allowed;
 use idp_core::oauth::error::{OAuthError, OAuthErrorCode};
 use idp_core::scope::ScopeSet;
 use idp_core::{ClientId, UnixMillis};
@@ -49,6 +50,8 @@ pub struct RegistrationPolicy {
     pub scope: ScopeSet,
     /// Clients of open registration at once.
     pub most_clients: i64,
+    /// The response types that can be had.
+    pub allowed: Allowed,
 }
 
 /// What registration is given.
@@ -73,8 +76,12 @@ impl RegistrationCtx {
     /// Which of them is wrong.
     pub fn new(settings: &Settings, base: Ctx, fetch: Fetch) -> Result<Self, BadSetting> {
         let rule = &settings.registration;
-        let policy =
-            RegistrationPolicy { mode: rule.mode, scope: rule.scopes()?, most_clients: rule.most_clients.into() };
+        let policy = RegistrationPolicy {
+            mode: rule.mode,
+            scope: rule.scopes()?,
+            most_clients: rule.most_clients.into(),
+            allowed: settings.allowed(),
+        };
         let (together, now) = (base.ephemeral.clone(), base.clock.now());
         let limit = AddressLimit::new("register", rule.per_address.into(), together, now).within(WINDOW);
         let proxies = TrustedProxies::parse(&settings.server.trusted_proxies)?;

@@ -1,7 +1,8 @@
 //! grant_type=authorization_code — RFC 6749 §4.1.3, OpenID Connect Core 1.0 §3.1.3.
 //!
 //! The one writing transaction of a sign-in. Inserting the grant under the code's id is the gate of single use; a second
-//! redemption finds it taken and revokes what the first one gave.
+//! redemption finds it taken and revokes what the first one gave. Where tokens came from the authorization endpoint beside the
+//! code, the grant is there and awaits its code: taking it from that state is the gate.
 
 use super::Asker;
 use crate::directory::Known;
@@ -11,10 +12,12 @@ use crate::refusal::MachineNo;
 use crate::wiring::Ctx;
 use idp_core::UnixMillis;
 use idp_core::audit::Event;
+use idp_core::client::GrantType;
+use idp_core::identity::claims::Beside;
 use idp_core::lifetimes::Lifetimes;
 use idp_core::oauth::code::{Code, Nonce};
 use idp_core::oauth::error::OAuthError;
-use idp_core::oauth::gate::{self, Grant};
+use idp_core::oauth::gate::{self, AWAITS_CODE, GateRefusal, Grant};
 use idp_core::oauth::params::Params;
 use idp_core::oauth::token::authorization_code::{Presented, Verdict, grant_of, judge};
 use idp_core::people::account::Person;
@@ -67,8 +70,9 @@ pub(super) async fn redeem(ctx: &Ctx, asker: &Asker, form: &Params<'_>) -> Resul
     let (scope, generation) = (grant.scope, grant.generation);
     let personal = issue::personal(ctx, &grant, claims).await?;
     let (client, grant, person) = (&known.client, &grant, &person);
-    let issue = Issue { client, grant, person, scope, claims, personal, nonce, generation, holder: *holder };
-    Ok(issue::tokens(ctx, &*ctx.directory.for_issuing(ctx.clock.now())?, issue, now)?)
+    let beside = Beside::default();
+    let issue = Issue { client, grant, person, scope, claims, personal, nonce, generation, beside };
+    Ok(issue::tokens(ctx, &*ctx.directory.for_issuing(ctx.clock.now())?, issue, *holder, now)?)
 }
 
 async fn stored_nonce(ctx: &Ctx, code: &Code, now: UnixMillis) -> Result<Option<String>, MachineNo> {
@@ -97,7 +101,7 @@ fn write_grant(
         grant.revoked_at = Some(now);
     }
     if !grants::insert(tx, &grant)? {
-        return replayed(tx, code, known, now);
+        return redeem_hybrid(tx, (code, judged), known, (now, lifetimes));
     }
     if let Err(refusal) = judged {
         return Ok(Err(OAuthError::invalid_grant(refusal.detail())));
@@ -108,6 +112,32 @@ fn write_grant(
         sessions::touch(tx, &session.id, now)?;
     }
     Ok(Ok((grant, person)))
+}
+
+/// There is a grant: it awaits this code (OpenID Connect Core 1.0 §3.3), or the code was redeemed before.
+fn redeem_hybrid(
+    tx: &mut Tx<'_>,
+    (code, session): (&Code, Result<(), GateRefusal>),
+    known: &Known,
+    (now, lifetimes): (UnixMillis, &Lifetimes),
+) -> Result<Redeemed, Fault> {
+    let found = grants::standing(tx.conn(), &code.grant_id)?;
+    let Some(found) = found.filter(|found| found.grant.generation == AWAITS_CODE) else {
+        return replayed(tx, code, known, now);
+    };
+    let (grant, person) = (found.grant, found.person);
+    let stands = gate::grant_may_give(&known.client, &grant, (&found.session, &person), now, lifetimes);
+    if let Err(refusal) = session.and(stands) {
+        grants::revoke(tx, &code.grant_id, now)?;
+        return Ok(Err(OAuthError::invalid_grant(refusal.detail())));
+    }
+    let generation = i64::from(known.client.may_use(GrantType::RefreshToken));
+    if !grants::redeem(tx, &code.grant_id, generation, now)? {
+        return replayed(tx, code, known, now);
+    }
+    let event = Event::TokensIssued { account: person.account_id.clone(), client: known.client.id.clone() };
+    audit::write(tx, event, now, keys::random()?)?;
+    Ok(Ok((Grant { generation, refreshed_at: now, ..grant }, person)))
 }
 
 /// The code's own client got the rest wrong: the grant is written as revoked, so that nobody has the code any more.
@@ -122,7 +152,8 @@ fn burn(
     if let Some((session, person)) = found {
         let mut grant = grant_of(code, &known.client, (&session, &person), now, lifetimes);
         grant.revoked_at = Some(now);
-        if !grants::insert(tx, &grant)? {
+        // One that awaits its code gives what came with it no more either.
+        if !grants::insert(tx, &grant)? && !grants::revoke_awaiting(tx, &code.grant_id, now)? {
             return replayed(tx, code, known, now);
         }
         let reason = error.detail.unwrap_or("mismatch");
@@ -140,7 +171,7 @@ fn replayed(tx: &mut Tx<'_>, code: &Code, known: &Known, now: UnixMillis) -> Res
 /// RFC 6749 §4.1.2: a code used twice revokes what was issued for it, however late.
 fn revoke_replayed(tx: &mut Tx<'_>, code: &Code, known: &Known, now: UnixMillis) -> Result<(), Fault> {
     // Only the first replay changes anything: a flood of them writes no rows.
-    if grants::revoke(tx, &code.grant_id, now)? {
+    if grants::revoke_redeemed(tx, &code.grant_id, now)? {
         let event = Event::CodeRefused { client: known.client.id.clone(), reason: "used twice" };
         audit::write(tx, event, now, keys::random()?)?;
     }

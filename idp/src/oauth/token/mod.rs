@@ -56,10 +56,12 @@ pub async fn post(State(ctx): State<Ctx>, headers: HeaderMap, body: Bytes) -> Re
 async fn exchange(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<(GrantType, Vec<u8>), MachineNo> {
     let form = read_form(headers, body)?;
     let known = authenticate(ctx, headers, &form, ROUTE).await?;
-    let grant_type = GrantType::parse(form.require("grant_type")?).ok_or_else(|| {
+    let grant_type = GrantType::parse(form.require("grant_type")?).filter(|grant| *grant != GrantType::Implicit);
+    let unsupported = || {
         let words = "grant_type must be authorization_code or refresh_token";
         OAuthError::new(OAuthErrorCode::UnsupportedGrantType, words)
-    })?;
+    };
+    let grant_type = grant_type.ok_or_else(unsupported)?;
     if !known.client.may_use(grant_type) {
         let words = "the client is not registered for this grant type";
         return Err(OAuthError::new(OAuthErrorCode::UnauthorizedClient, words).into());
@@ -71,6 +73,8 @@ async fn exchange(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<(GrantT
     let tokens: TokenAnswer = match grant_type {
         GrantType::AuthorizationCode => authorization_code::redeem(ctx, &asker, &form).await?,
         GrantType::RefreshToken => refresh_token::refresh(ctx, &asker, &form).await?,
+        // Taken out above: its tokens come from the authorization endpoint.
+        GrantType::Implicit => return Err(unsupported().into()),
     };
     Ok((grant_type, serde_json::to_vec(&tokens)?))
 }

@@ -7,6 +7,7 @@ use crate::refusal::MachineNo;
 use crate::wiring::Ctx;
 use idp_core::UnixMillis;
 use idp_core::audit::Event;
+use idp_core::identity::claims::Beside;
 use idp_core::identity::wanted::WantedClaims;
 use idp_core::lifetimes::Lifetimes;
 use idp_core::oauth::error::{OAuthError, OAuthErrorCode};
@@ -49,8 +50,9 @@ pub(super) async fn refresh(ctx: &Ctx, asker: &Asker, form: &Params<'_>) -> Resu
     let claims = if scope == grant.scope { granted } else { WantedClaims::default() };
     let personal = issue::personal(ctx, &grant, claims).await?;
     let (client, grant, person) = (&known.client, &grant, &person);
-    let issue = Issue { client, grant, person, scope, claims, personal, nonce: None, generation, holder: *holder };
-    Ok(issue::tokens(ctx, &*ctx.directory.for_issuing(ctx.clock.now())?, issue, now)?)
+    let beside = Beside::default();
+    let issue = Issue { client, grant, person, scope, claims, personal, nonce: None, generation, beside };
+    Ok(issue::tokens(ctx, &*ctx.directory.for_issuing(ctx.clock.now())?, issue, *holder, now)?)
 }
 
 fn advance(

@@ -4,6 +4,7 @@ use idp_core::client::registration::{Registration, register};
 use idp_core::client::request_rules::RequestRules;
 use idp_core::client::{ApplicationType, AuthMethod, GrantType, Profile};
 use idp_core::identity::agency::{Agency, AgencyOid};
+use idp_core::oauth::authorize::ResponseType;
 use idp_core::oauth::gate::{Bound, Grant};
 use idp_core::people::account::AccountState;
 use idp_core::people::account_name::AccountName;
@@ -102,6 +103,8 @@ pub(crate) fn new_client(id: &str) -> StoredClient {
         sector: None,
         sector_identifier_uri: None,
         grant_types: vec![GrantType::AuthorizationCode],
+        response_types: vec![ResponseType::Code],
+        userinfo_signed_response_alg: None,
         application_type: ApplicationType::Web,
         trusted: false,
         dpop_bound_access_tokens: false,

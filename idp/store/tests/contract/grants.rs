@@ -1,7 +1,7 @@
 use crate::backends::{every_database, every_pair_of_nodes};
 use crate::fixtures::{NOW, after, new_grant, new_session, secret, store_grant, store_session};
 use crate::race::{node_of, race, winners};
-use idp_core::oauth::gate::{Bound, Grant};
+use idp_core::oauth::gate::{AWAITS_CODE, Bound, Grant};
 use idp_core::scope::ScopeSet;
 use idp_core::sign_in::session::Session;
 use idp_core::{ClientId, GrantId, SessionId};
@@ -137,6 +137,47 @@ async fn of_fifty_revocations_at_once_one_counts() {
         assert_eq!(winners(&revoked.await), 1);
         let unknown = GrantId::new(NOW, [9; 10]);
         assert!(!one.write(move |tx| grants::revoke(tx, &unknown, NOW)).await.unwrap());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_fifty_redemptions_of_a_code_that_its_grant_awaits_one_wins() {
+    every_pair_of_nodes(async |one, other| {
+        store_session(&one, 1).await;
+        let awaiting = Grant { generation: AWAITS_CODE, ..new_grant(1, 1, "emic") };
+        let id = awaiting.id.clone();
+        assert!(insert(&one, awaiting).await);
+        let redeemed = race(50, |number| {
+            let (node, id) = (node_of(number, (&one, &other)), id.clone());
+            async move { node.write(move |tx| grants::redeem(tx, &id, 1, after(3))).await.unwrap() }
+        });
+        assert_eq!(winners(&redeemed.await), 1);
+        let grant = standing(&other, &id).await.unwrap().grant;
+        assert_eq!((grant.generation, grant.refreshed_at, grant.revoked_at), (1, after(3), None));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_grant_that_awaits_its_code_is_told_from_one_that_was_redeemed() {
+    every_database(async |db| {
+        store_session(&db, 1).await;
+        let awaiting = Grant { generation: AWAITS_CODE, ..new_grant(1, 1, "emic") };
+        let redeemed = Grant { generation: 0, ..new_grant(1, 2, "emic") };
+        for grant in [&awaiting, &redeemed] {
+            assert!(insert(&db, grant.clone()).await);
+        }
+        let (one, two) = (awaiting.id.clone(), redeemed.id.clone());
+        let unit = move |tx: &mut Tx<'_>| {
+            let late = (grants::revoke_redeemed(tx, &one, after(1))?, grants::revoke_awaiting(tx, &two, after(1))?);
+            let again = (grants::redeem(tx, &two, 1, after(1))?, grants::revoke_redeemed(tx, &two, after(2))?);
+            let burnt = (grants::revoke_awaiting(tx, &one, after(3))?, grants::redeem(tx, &one, 1, after(4))?);
+            Ok((late, again, burnt))
+        };
+        assert_eq!(db.write(unit).await.unwrap(), ((false, false), (false, true), (true, false)));
+        assert_eq!(standing(&db, &awaiting.id).await.unwrap().grant.revoked_at, Some(after(3)));
+        assert_eq!(standing(&db, &redeemed.id).await.unwrap().grant.revoked_at, Some(after(2)));
     })
     .await;
 }

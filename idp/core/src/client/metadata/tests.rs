@@ -112,7 +112,7 @@ fn the_member_that_is_wrong_is_named() {
         ("redirect_uris", json!((0..21).map(|n| format!("{CALLBACK}{n}")).collect::<Vec<_>>())),
         ("redirect_uris", json!((0..65).map(|n| format!("{CALLBACK}{n}")).collect::<Vec<_>>())),
         ("response_types", json!(["token"])),
-        ("response_types", json!(["code", "id_token"])),
+        ("response_types", json!(["code", "weather"])),
         ("response_types", json!([])),
         ("grant_types", json!(["refresh_token"])),
         ("grant_types", json!(["password"])),

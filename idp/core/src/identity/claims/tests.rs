@@ -32,7 +32,9 @@ fn token(person: &Person, scope: &str) -> Value {
     let signed_in = SignedIn { auth_time: UnixMillis(1_000_500), acr: Acr::Password, sid: Some("x".into()) };
     let scope = ScopeSet::parse_known(scope);
     let about = Disclosed { person, personal: &Personal::default(), scope, claims: ClaimSet::default() };
-    let payload = id_token(parties, signed_in, &about, UnixMillis(2_000_000), Duration::from_secs(600)).unwrap();
+    let payload =
+        id_token(parties, signed_in, (&about, Beside::default()), UnixMillis(2_000_000), Duration::from_secs(600))
+            .unwrap();
     serde_json::from_slice(&payload).unwrap()
 }
 
@@ -115,4 +117,12 @@ fn an_administrator_cannot_set_claims_of_the_account_itself_or_of_the_wrong_type
     ] {
         assert!(set(bad.clone()).is_err(), "{bad}");
     }
+}
+
+#[test]
+fn a_signed_userinfo_answer_says_who_speaks_and_to_whom_and_nothing_else() {
+    let signed = userinfo_for(br#"{"sub":"1","name":"A"}"#, "https://idp.example", "emic").unwrap();
+    let signed: serde_json::Value = serde_json::from_slice(&signed).unwrap();
+    let expected = serde_json::json!({ "sub": "1", "name": "A", "iss": "https://idp.example", "aud": "emic" });
+    assert_eq!(signed, expected);
 }

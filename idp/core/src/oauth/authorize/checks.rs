@@ -3,10 +3,10 @@
 //! A row reads the parameters and the client; it fills in its part of the request or refuses. Where the refusal may go
 //! was settled before ([`super::identify`]).
 
-use super::ResponseMode;
 use super::in_progress::Came;
 use super::request::{AuthorizationRequest, LONGEST_LOGIN_HINT, LONGEST_NONCE, LONGEST_STATE, Prompt};
-use crate::client::{Client, GrantType};
+use super::{ResponseMode, ResponseType};
+use crate::client::Client;
 use crate::identity::wanted::{ClaimsParameter, WantedClaims};
 use crate::oauth::error::{OAuthError, OAuthErrorCode};
 use crate::oauth::params::Params;
@@ -70,6 +70,7 @@ pub fn read(
 ) -> Result<AuthorizationRequest, OAuthError> {
     let asked = Asked { params, client, came };
     let mut request = AuthorizationRequest {
+        response_type: ResponseType::Code,
         scope: ScopeSet::default(),
         claims: WantedClaims::default(),
         subject: None,
@@ -141,25 +142,32 @@ fn no_request_object(asked: &Asked<'_>, _: &mut AuthorizationRequest) -> Result<
     }
 }
 
-fn response_type(asked: &Asked<'_>, _: &mut AuthorizationRequest) -> Result<(), OAuthError> {
-    match asked.params.get("response_type") {
-        Some("code") if asked.client.may_use(GrantType::AuthorizationCode) => Ok(()),
-        Some("code") => Err(OAuthError::new(
+/// Multiple Response Type Encoding Practices §3, §5. The client has what its registration asked for and the operator allows.
+fn response_type(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Result<(), OAuthError> {
+    let text = asked
+        .params
+        .get("response_type")
+        .ok_or_else(|| OAuthError::invalid_request("the parameter response_type is missing"))?;
+    let unsupported = || {
+        let known = ResponseType::ALL.map(ResponseType::as_str).join(", ");
+        OAuthError::new(OAuthErrorCode::UnsupportedResponseType, format!("response_type must be one of {known}"))
+    };
+    request.response_type = ResponseType::parse(text).ok_or_else(unsupported)?;
+    match asked.client.response_types.contains(&request.response_type) {
+        true => Ok(()),
+        false => Err(OAuthError::new(
             OAuthErrorCode::UnauthorizedClient,
-            "the client is not registered for response_type code",
+            format!(
+                "the client is not registered for response_type {}, or the operator does not allow it",
+                request.response_type
+            ),
         )),
-        Some(_) => Err(OAuthError::new(OAuthErrorCode::UnsupportedResponseType, "response_type must be code")),
-        None => Err(OAuthError::invalid_request("the parameter response_type is missing")),
     }
 }
 
 fn response_mode(asked: &Asked<'_>, _: &mut AuthorizationRequest) -> Result<(), OAuthError> {
-    let mode = ResponseMode::parse(asked.params.get("response_mode"))
-        .ok_or_else(|| OAuthError::invalid_request("response_mode must be query or form_post"))?;
-    match mode.fits(asked.params.get("redirect_uri").unwrap_or_default()) {
-        true => Ok(()),
-        false => Err(OAuthError::invalid_request("response_mode form_post needs an http or https redirect URI")),
-    }
+    let redirect_uri = asked.params.get("redirect_uri").unwrap_or_default();
+    ResponseMode::asked(asked.params, redirect_uri).map(drop).map_err(OAuthError::invalid_request)
 }
 
 fn scope(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Result<(), OAuthError> {
@@ -174,6 +182,10 @@ fn scope(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Result<(), OA
         return invalid("the client is not registered for one of the scopes it asks for");
     }
     request.scope = wanted.and(asked.client.scope);
+    if !request.response_type.gives_code() {
+        // The same: there is no refresh token without a code.
+        request.scope = request.scope.without(Scope::OfflineAccess);
+    }
     Ok(())
 }
 
@@ -195,6 +207,10 @@ fn nonce(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Result<(), OA
     if nonce.is_some_and(|nonce| nonce.len() > LONGEST_NONCE) {
         return Err(OAuthError::invalid_request("nonce is longer than 1024 bytes"));
     }
+    // OpenID Connect Core 1.0 §3.2.2.1, §3.3.2.11: without it an ID token could be injected into another person's browser.
+    if nonce.is_none() && request.response_type.gives_id_token() {
+        return Err(OAuthError::invalid_request("nonce is required where an ID token comes from this endpoint"));
+    }
     request.nonce = nonce.map(str::to_owned);
     Ok(())
 }
@@ -204,7 +220,7 @@ fn pkce(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Result<(), OAu
     let method = asked.params.get("code_challenge_method");
     let Some(text) = asked.params.get("code_challenge") else {
         return match method {
-            _ if asked.client.requires_pkce() => {
+            _ if asked.client.requires_pkce() && request.response_type.gives_code() => {
                 Err(OAuthError::invalid_request("code_challenge is required (PKCE, RFC 7636)"))
             }
             Some(_) => Err(OAuthError::invalid_request("code_challenge_method without code_challenge")),
@@ -225,6 +241,13 @@ fn dpop_key(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Result<(),
     if let Some(text) = asked.params.get("dpop_jkt") {
         let malformed = || OAuthError::invalid_request("dpop_jkt must be a SHA-256 JWK thumbprint (43 characters)");
         request.dpop_key = Some(Thumbprint::parse(text).ok_or_else(malformed)?);
+    }
+    // What comes from here has no proof with it: without the key it would be anybody's.
+    let bound = asked.client.dpop_bound_access_tokens && request.response_type.gives_access_token();
+    if bound && request.dpop_key.is_none() {
+        return Err(OAuthError::invalid_request(
+            "dpop_jkt is required: this client's access tokens are bound to a key",
+        ));
     }
     Ok(())
 }

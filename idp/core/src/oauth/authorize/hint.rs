@@ -21,6 +21,9 @@ struct Claims {
     sub: String,
     aud: Audience,
     sid: Option<String>,
+    /// A UserInfo answer is signed by the same keys, says as much, and has none.
+    #[serde(rename = "exp")]
+    _exp: i64,
     #[serde(default)]
     events: Option<serde_json::Value>,
 }

@@ -1,13 +1,17 @@
 //! The authorization endpoint (RFC 6749 §3.1, OpenID Connect Core 1.0 §3.1.2).
 //!
 //! [`identify`] finds out to whom an answer may go at all; until then a refusal can only be shown ([`Stay`]).
-//! [`checks`] reads the rest of the request; [`prompt`] decides what has to happen before a code is given.
+//! [`checks`] reads the rest of the request; [`prompt`] decides what has to happen before an answer is given;
+//! [`response_type`] says what that answer holds and how it travels.
 
 pub mod checks;
 pub mod hint;
 pub mod in_progress;
 pub mod prompt;
 pub mod request;
+pub mod response_type;
+
+pub use response_type::{Allowed, ResponseMode, ResponseType};
 
 use super::error::OAuthError;
 use super::params::Params;
@@ -33,46 +37,6 @@ pub struct ReturnAddress {
     redirect_uri: String,
     state: Option<String>,
     mode: ResponseMode,
-}
-
-/// How an answer travels to its portal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ResponseMode {
-    /// In the query of the redirect URI (OAuth 2.0 Multiple Response Type Encoding Practices §2.1).
-    Query,
-    /// In a form that the browser posts to the redirect URI (OAuth 2.0 Form Post Response Mode §2).
-    FormPost,
-}
-
-impl ResponseMode {
-    /// Every mode, for discovery.
-    pub const ALL: [Self; 2] = [Self::Query, Self::FormPost];
-
-    /// The value on the wire.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Query => "query",
-            Self::FormPost => "form_post",
-        }
-    }
-
-    /// Reads the value on the wire; without one it is the default of `response_type=code`.
-    pub fn parse(text: Option<&str>) -> Option<Self> {
-        let Some(text) = text else { return Some(Self::Query) };
-        Self::ALL.into_iter().find(|mode| mode.as_str() == text)
-    }
-
-    /// The mode of this request. One that cannot be had is refused by the checks, and the refusal travels as if none had been
-    /// asked for.
-    fn of(params: &Params<'_>, redirect_uri: &str) -> Self {
-        let asked = Self::parse(params.get("response_mode")).filter(|mode| mode.fits(redirect_uri));
-        asked.filter(|_| !params.is_repeated("response_mode")).unwrap_or(Self::Query)
-    }
-
-    /// Whether an answer can travel so to this URI: an app's private scheme (RFC 8252 §7.1) takes no form.
-    pub fn fits(self, redirect_uri: &str) -> bool {
-        self == Self::Query || redirect_uri.starts_with("https://") || redirect_uri.starts_with("http://")
-    }
 }
 
 /// An answer on its way to a portal.
@@ -117,9 +81,9 @@ impl ReturnAddress {
         &self.redirect_uri
     }
 
-    /// A code on its way to the portal, with `iss` (RFC 9207 §2).
-    pub fn with_code(&self, code: &str, issuer: &str) -> Sent {
-        self.with(&[("code", code)], issuer)
+    /// What was asked for on its way to the portal, with `iss` (RFC 9207 §2).
+    pub fn with_answer(&self, pairs: &[(&str, &str)], issuer: &str) -> Sent {
+        self.with(pairs, issuer)
     }
 
     /// A refusal on its way to the portal (RFC 6749 §4.1.2.1), with `iss` (RFC 9207 §2).
@@ -129,7 +93,10 @@ impl ReturnAddress {
 
     fn with(&self, pairs: &[(&str, &str)], issuer: &str) -> Sent {
         match self.mode {
-            ResponseMode::Query => Sent::Redirect(self.url(pairs, issuer)),
+            ResponseMode::Query if self.redirect_uri.contains('?') => Sent::Redirect(self.url('&', pairs, issuer)),
+            ResponseMode::Query => Sent::Redirect(self.url('?', pairs, issuer)),
+            // No redirect URI that is registered has a fragment of its own.
+            ResponseMode::Fragment => Sent::Redirect(self.url('#', pairs, issuer)),
             ResponseMode::FormPost => {
                 let state = self.state.iter().map(|state| ("state", state.as_str()));
                 let all = pairs.iter().copied().chain(state).chain([("iss", issuer)]);
@@ -139,10 +106,10 @@ impl ReturnAddress {
         }
     }
 
-    fn url(&self, pairs: &[(&str, &str)], issuer: &str) -> String {
+    fn url(&self, behind: char, pairs: &[(&str, &str)], issuer: &str) -> String {
         let mut url = String::with_capacity(self.redirect_uri.len() + 640);
         url.push_str(&self.redirect_uri);
-        url.push(if self.redirect_uri.contains('?') { '&' } else { '?' });
+        url.push(behind);
         let start = url.len();
         let mut query = form_urlencoded::Serializer::for_suffix(url, start);
         query.extend_pairs(pairs);

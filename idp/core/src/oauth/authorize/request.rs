@@ -1,5 +1,6 @@
 //! An authorization request that passed every check.
 
+use super::ResponseType;
 use crate::identity::wanted::WantedClaims;
 use crate::oauth::pkce::Challenge;
 use crate::scope::ScopeSet;
@@ -31,6 +32,8 @@ pub struct Prompt {
 /// The request, read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuthorizationRequest {
+    /// What the answer shall hold.
+    pub response_type: ResponseType,
     /// The scopes asked for that exist and that the client may have.
     pub scope: ScopeSet,
     /// Claims asked for one by one that the client may have.

@@ -29,6 +29,8 @@ fn client(profile: Profile) -> Client {
         sector: None,
         sector_identifier_uri: None,
         grant_types: vec![GrantType::AuthorizationCode],
+        response_types: vec![crate::oauth::authorize::ResponseType::Code],
+        userinfo_signed_response_alg: None,
         application_type: ApplicationType::Web,
         trusted: false,
         dpop_bound_access_tokens: false,
