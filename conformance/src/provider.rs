@@ -220,6 +220,7 @@ impl Provider {
             userinfo_signed_response_alg: None,
             application_type: ApplicationType::Web,
             trusted: false,
+            may_introspect: vec![],
             dpop_bound_access_tokens: false,
             requests: RequestRules::default(),
         }

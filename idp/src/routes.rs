@@ -3,7 +3,9 @@
 use crate::answer;
 use crate::body::{BodyLimit, NotWhole, whole};
 use crate::failure::Failure;
-use crate::oauth::{authorize, cors, end_session, jwks, openid_configuration, par, register, revoke, token, userinfo};
+use crate::oauth::{
+    authorize, cors, end_session, introspect, jwks, openid_configuration, par, register, revoke, token, userinfo,
+};
 use crate::pages::ErrorKind;
 use crate::refusal::{Asked, MachineNo, PageNo};
 use crate::server::connection_limits::Places;
@@ -31,13 +33,14 @@ pub const ICON: &str = "/favicon.svg";
 const LONGEST_BODY: usize = LONGEST * 2;
 
 /// Every path that is routed below: by these requests are counted. A test holds the two together.
-pub const PATHS: [&str; 24] = [
+pub const PATHS: [&str; 25] = [
     "/connect/token",
     "/connect/userinfo",
     "/connect/revoke",
     "/connect/par",
     "/connect/register",
     "/connect/register/{client_id}",
+    "/connect/introspect",
     "/.well-known/jwks.json",
     "/sign-in",
     "/livez",
@@ -69,6 +72,11 @@ pub fn router(wired: &Wired, places: &Places) -> Router {
         .route("/connect/par", post(par::post))
         // Bodies first: a preflight or a refusal that leaves one unread breaks the connection under a balancer.
         .layer((from_fn_with_state(bodies.clone(), whole_for_a_machine), from_fn_with_state(base.clone(), cors::layer)))
+        .with_state(base.clone());
+    // For servers alone: no browser calls it from another origin.
+    let servers: Router = Router::new()
+        .route("/connect/introspect", post(introspect::post))
+        .layer(from_fn_with_state(bodies.clone(), whole_for_a_machine))
         .with_state(base.clone());
     let keys: Router = Router::new()
         .route("/.well-known/jwks.json", get(jwks::get))
@@ -118,7 +126,7 @@ pub fn router(wired: &Wired, places: &Places) -> Router {
         CatchPanicLayer::custom(panicked),
         DefaultBodyLimit::max(LONGEST_BODY),
     );
-    pages.merge(machine).merge(keys).merge(register).layer(everywhere)
+    pages.merge(machine).merge(servers).merge(keys).merge(register).layer(everywhere)
 }
 
 /// A body that is too long or too slow never reaches a handler: the answer is made here.

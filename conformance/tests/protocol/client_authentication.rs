@@ -8,10 +8,11 @@ use idp_core::client::AuthMethod;
 use keys::Algorithm;
 
 /// The endpoints and a form that reaches the token of each.
-pub(crate) const ENDPOINTS: [(&str, [(&str, &str); 2]); 3] = [
+pub(crate) const ENDPOINTS: [(&str, [(&str, &str); 2]); 4] = [
     ("/connect/token", [("grant_type", "refresh_token"), ("refresh_token", "garbage")]),
     ("/connect/par", [("response_type", "code"), ("scope", "openid")]),
     ("/connect/revoke", [("token", "garbage"), ("token_type_hint", "refresh_token")]),
+    ("/connect/introspect", [("token", "garbage"), ("token_type_hint", "refresh_token")]),
 ];
 
 fn basic(id: &str, secret: &str) -> String {
@@ -36,6 +37,7 @@ pub(crate) fn let_in(answer: &Answer, path: &str) {
         "/connect/token" => refused(answer, 400, "invalid_grant"),
         // It says nothing about where to return to.
         "/connect/par" => refused(answer, 400, "invalid_request"),
+        "/connect/introspect" => assert_eq!(answer.body, "{\"active\":false}"),
         _ => assert_eq!((answer.status.as_u16(), answer.body.as_str()), (200, "")),
     }
 }
@@ -74,7 +76,9 @@ async fn a_client_is_let_in_by_the_method_it_is_registered_for_and_by_no_other()
                 (AuthMethod::None, by_name),
             ];
             for (by, answer) in answers {
-                if by == method { let_in(&answer, path) } else { kept_out(&answer) }
+                // Whoever anybody can claim to be may not ask about tokens.
+                let may = by == method && (by != AuthMethod::None || path != "/connect/introspect");
+                if may { let_in(&answer, path) } else { kept_out(&answer) }
             }
         }
     }

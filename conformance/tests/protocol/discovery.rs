@@ -39,7 +39,10 @@ async fn the_issuer_is_itself_and_every_endpoint_answers() {
         let post = Answer::of(emic.http.post(url).form(&[("x", "y")])).await.unwrap().status.as_u16();
         let expected = match name.as_str() {
             "authorization_endpoint" => (400, 303),
-            "token_endpoint" | "revocation_endpoint" | "pushed_authorization_request_endpoint" => (405, 401),
+            "token_endpoint"
+            | "revocation_endpoint"
+            | "introspection_endpoint"
+            | "pushed_authorization_request_endpoint" => (405, 401),
             "userinfo_endpoint" => (401, 401),
             "end_session_endpoint" => (200, 303),
             "jwks_uri" => (200, 405),
@@ -48,7 +51,7 @@ async fn the_issuer_is_itself_and_every_endpoint_answers() {
         assert_eq!((get, post), expected, "{name}");
         endpoints += 1;
     }
-    assert_eq!(endpoints, 7);
+    assert_eq!(endpoints, 8);
     assert_eq!(document["claims_parameter_supported"], true);
     for flag in ["request_uri_parameter_supported", "require_pushed_authorization_requests"] {
         assert_eq!(document[flag], false, "{flag}");

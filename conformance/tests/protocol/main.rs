@@ -22,6 +22,7 @@ mod fapi2;
 mod form_post;
 mod frontchannel_logout;
 mod id_token;
+mod introspect;
 mod matrix;
 mod operator;
 mod par;

@@ -81,6 +81,9 @@ pub struct AddClient {
     /// The operator's own portal: no consent page
     #[arg(long)]
     trusted: bool,
+    /// Being the resource server of this client, it may ask about its access tokens; may be given several times
+    #[arg(long, value_name = "CLIENT_ID")]
+    may_introspect: Vec<String>,
     /// It gets no access token without a DPoP proof (RFC 9449)
     #[arg(long)]
     dpop_bound_access_tokens: bool,
@@ -114,6 +117,7 @@ pub(super) async fn run(context: &Context, prepared: &Prepared, add: AddClient) 
         userinfo_signed_response_alg: add.userinfo_signed_response_alg,
         application_type: add.application_type.into(),
         trusted: add.trusted,
+        may_introspect: add.may_introspect,
         dpop_bound_access_tokens: add.dpop_bound_access_tokens,
         requests: add.requests.over(RequestRules::default()),
     };

@@ -72,6 +72,12 @@ pub struct UpdateClient {
     /// Whether it is the operator's own portal
     #[arg(long, value_name = "true|false")]
     trusted: Option<bool>,
+    /// Replaces every client whose access tokens it may ask about, being their resource server
+    #[arg(long, value_name = "CLIENT_ID", conflicts_with = "no_introspection")]
+    may_introspect: Vec<String>,
+    /// It may ask about no token but its own
+    #[arg(long)]
+    no_introspection: bool,
     /// Whether it gets no access token without a DPoP proof (RFC 9449)
     #[arg(long, value_name = "true|false")]
     dpop_bound_access_tokens: Option<bool>,
@@ -101,6 +107,8 @@ pub async fn update(context: &Context, prepared: &Prepared, update: UpdateClient
     let pinned_kid = pinned(prepared, &before, update.pin_key.as_deref()).await?;
     let backchannel = update.backchannel_logout_uri.or(before.backchannel_logout_uri);
     let frontchannel = update.frontchannel_logout_uri.or(before.frontchannel_logout_uri);
+    let asked_about = before.may_introspect.iter().filter(|_| !update.no_introspection).map(ToString::to_string);
+    let may_introspect = or_kept(update.may_introspect, asked_about.collect());
     let grants = update.grant_types.into_iter().map(Into::into).collect();
     let types = update.response_types.into_iter().map(Into::into).collect();
     let userinfo_alg = match update.userinfo_signed_response_alg.as_deref() {
@@ -139,6 +147,7 @@ pub async fn update(context: &Context, prepared: &Prepared, update: UpdateClient
         userinfo_signed_response_alg: userinfo_alg,
         application_type: before.application_type,
         trusted: update.trusted.unwrap_or(before.trusted),
+        may_introspect,
         dpop_bound_access_tokens: update.dpop_bound_access_tokens.unwrap_or(before.dpop_bound_access_tokens),
         requests: update.requests.over(before.requests),
     };

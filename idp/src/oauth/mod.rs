@@ -9,6 +9,7 @@ pub mod client_authentication;
 pub mod cors;
 pub mod dpop;
 pub mod end_session;
+pub mod introspect;
 pub mod issue;
 pub mod jwks;
 mod long_nonce;

@@ -3,6 +3,8 @@
 use crate::support::Idp;
 use serde_json::{Value, json};
 
+const KEYS: &str = "https://emic.example.gov.tw/jwks.json";
+
 #[test]
 fn an_update_changes_what_is_given_and_nothing_else() {
     let idp = Idp::new();
@@ -29,6 +31,9 @@ fn an_update_changes_what_is_given_and_nothing_else() {
             json!("https://new.example/out"),
         ),
         (&["--trusted", "false"], "trusted", json!(false)),
+        (&["--may-introspect", "weather"], "may_introspect", json!(["weather"])),
+        (&["--jwks-uri", KEYS], "public_keys", json!({ "jwks_uri": KEYS })),
+        (&["--name", "新名二"], "name", json!("新名二")),
     ] {
         let said = idp.json(&[&["clients", "update", "emic"], arguments].concat());
         expected[key] = value;
@@ -60,6 +65,15 @@ fn a_bad_update_is_refused_by_field_and_changes_nothing() {
         (&["--frontchannel-logout-uri", "https://a.example/", "--no-frontchannel-logout"], "cannot be used with"),
         (&["--pin-key", "nobody"], "--pin-key"),
         (&["--trusted", "maybe"], "--trusted"),
+        (&["--auth-method", "private_key_jwt"], "--jwks-file or an address"),
+        (&["--jwks-uri", "http://evil.example/keys"], "--jwks-uri"),
+        (&["--jwks-uri", "https://10.0.0.1/keys"], "--jwks-uri"),
+        (&["--jwks-uri", KEYS, "--jwks-file", "x"], "cannot be used with"),
+        (&["--jwks-file", "missing"], "--jwks-file: missing"),
+        (&["--token-endpoint-auth-signing-alg", "HS256"], "is for the auth method client_secret_jwt"),
+        (&["--token-endpoint-auth-signing-alg", "none"], "ES256, RS256, PS256, EdDSA, HS256"),
+        (&["--may-introspect", "a b"], "--may-introspect"),
+        (&["--may-introspect", "weather", "--no-introspection"], "cannot be used with"),
     ] {
         let said = idp.refused(&[&["clients", "update", "emic"], arguments].concat());
         assert!(said.contains(words), "{arguments:?}: {said}");
@@ -112,4 +126,33 @@ fn disable_and_enable_are_each_others_opposite() {
     assert_eq!(idp.json(&["clients", "show", "emic"])["disabled"], true, "an update switched it on");
     assert!(idp.done(&["clients", "enable", "emic"]).contains("is enabled"));
     assert_eq!(idp.json(&["clients", "show", "emic"]), before);
+}
+
+#[test]
+fn a_client_signs_with_keys_in_its_registration_and_moves_to_an_address_and_back_to_a_secret() {
+    let idp = Idp::new();
+    let (x, y) = ("f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0");
+    let set = json!({ "keys": [{ "kty": "EC", "crv": "P-256", "x": x, "y": y, "kid": "a" }] });
+    std::fs::write(idp.path("keys.json"), set.to_string()).unwrap();
+    let uri = "https://emic.example.gov.tw/callback";
+    let add = ["clients", "add", "emic", "--name", "EMIC", "--redirect-uri", uri, "--auth-method", "private_key_jwt"];
+    let said = idp.refused(&[&add[..], &["--jwks-file", "keys.json", "--secret-file", "s"]].concat());
+    assert!(said.contains("has no secret") && !idp.path("s").exists(), "{said}");
+    idp.done(&[&add[..], &["--jwks-file", "keys.json", "--token-endpoint-auth-signing-alg", "ES256"]].concat());
+    let client = idp.json(&["clients", "show", "emic"]);
+    assert_eq!((&client["public_keys"]["jwks"], &client["token_endpoint_auth_signing_alg"]), (&set, &json!("ES256")));
+    let mut private = set.clone();
+    private["keys"][0]["d"] = json!("AA");
+    std::fs::write(idp.path("private.json"), private.to_string()).unwrap();
+    let said = idp.refused(&["clients", "update", "emic", "--jwks-file", "private.json"]);
+    assert!(said.contains("--jwks-file") && said.contains("private members (d)"), "{said}");
+    let said = idp.refused(&["clients", "update", "emic", "--token-endpoint-auth-signing-alg", "RS256"]);
+    assert!(said.contains("no key that can verify"), "{said}");
+    idp.done(&["clients", "update", "emic", "--jwks-uri", KEYS]);
+    assert_eq!(idp.json(&["clients", "show", "emic"])["public_keys"], json!({ "jwks_uri": KEYS }));
+    idp.done(&["clients", "update", "emic", "--auth-method", "client_secret_jwt"]);
+    let client = idp.json(&["clients", "show", "emic"]);
+    assert_eq!(client.get("token_endpoint_auth_signing_alg"), None, "what is for another method goes");
+    let rotated = idp.done(&["clients", "rotate-secret", "emic", "--secret-file", "s"]);
+    assert!(rotated.contains("made in s"), "{rotated}");
 }

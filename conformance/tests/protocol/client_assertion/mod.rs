@@ -1,6 +1,7 @@
 //! Assertions as a client's proof (RFC 7523 §3, OpenID Connect Core 1.0 §9, FAPI 2.0 Security Profile §5.3.2.1): every rule at every
 //! endpoint, for both methods.
 
+mod published;
 mod rules;
 mod single_use;
 

@@ -132,6 +132,7 @@ pub fn read(document: &Map<String, Value>, given: &Given) -> Result<Registration
         userinfo_signed_response_alg: members
             .word("userinfo_signed_response_alg", Algorithm::ALL, |algorithm| algorithm.as_str())?,
         trusted: false,
+        may_introspect: Vec::new(),
         requests: RequestRules {
             require_pushed_authorization_requests: members
                 .flag("require_pushed_authorization_requests")?

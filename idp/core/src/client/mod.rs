@@ -248,6 +248,9 @@ pub struct Client {
     /// How it sends its authorization requests.
     #[serde(default, skip_serializing_if = "RequestRules::is_default")]
     pub requests: RequestRules,
+    /// The clients whose access tokens it may ask about, being their resource server. The operator's word: no client gives it to itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub may_introspect: Vec<ClientId>,
     /// A published signing key other than the ring's active one, so that one portal can go first, or back.
     pub pinned_kid: Option<Kid>,
     /// Its access tokens are bound to a key: it gets none without a DPoP proof (RFC 9449 §5.2).

@@ -14,6 +14,8 @@ use std::collections::BTreeSet;
 
 /// The longest name of a portal, in characters.
 pub const LONGEST_NAME: usize = 80;
+/// The most clients whose tokens one may ask about.
+const MOST_INTROSPECTED: usize = 100;
 /// The most URIs of one kind.
 pub const MOST_URIS: usize = 20;
 
@@ -68,6 +70,8 @@ pub struct Registration {
     pub application_type: ApplicationType,
     /// The operator's own portal.
     pub trusted: bool,
+    /// The clients whose access tokens it may ask about; the operator's word alone.
+    pub may_introspect: Vec<String>,
     /// Whether it gets no access token without a DPoP proof (RFC 9449 §5.2).
     pub dpop_bound_access_tokens: bool,
     /// How it sends its authorization requests.
@@ -109,6 +113,7 @@ pub fn register(asked: Registration) -> Result<Client, Vec<FieldError>> {
     let public_keys = check_keys(&asked, &mut wrong);
     check_fapi2(&asked, &mut wrong);
     check_requests(&asked.requests, public_keys.is_some(), &mut wrong);
+    let may_introspect = check_introspection(&asked, &mut wrong);
     match (id, name, scope, sector) {
         (Some(id), Ok(name), Some(scope), Some(sector)) if wrong.0.is_empty() => Ok(Client {
             id,
@@ -134,6 +139,7 @@ pub fn register(asked: Registration) -> Result<Client, Vec<FieldError>> {
             userinfo_signed_response_alg: asked.userinfo_signed_response_alg,
             application_type: asked.application_type,
             trusted: asked.trusted,
+            may_introspect,
             // FAPI 2.0 Security Profile §5.3.2.1: only sender-constrained access tokens.
             dpop_bound_access_tokens: asked.dpop_bound_access_tokens || asked.profile == Profile::Fapi2,
             requests: asked.requests,
@@ -331,6 +337,16 @@ fn check_response_types(asked: &Registration, wrong: &mut Wrong) {
     }
 }
 
+fn check_introspection(asked: &Registration, wrong: &mut Wrong) -> Vec<ClientId> {
+    let named: Vec<_> = asked.may_introspect.iter().filter_map(|id| ClientId::parse(id)).collect();
+    let field = "may-introspect";
+    wrong.unless(named.len() == asked.may_introspect.len(), field, "names a client_id that can be none");
+    wrong.unless(named.len() <= MOST_INTROSPECTED, field, "can be given 100 times at most");
+    let proves_itself = asked.auth_method != AuthMethod::None || named.is_empty();
+    wrong.unless(proves_itself, field, "is for a client that proves who it is: a public one may not ask");
+    named
+}
+
 fn choose_sector(asked: &Registration, subject: SubjectType, wrong: &mut Wrong) -> Option<String> {
     if let Some(sector) = &asked.sector {
         let host = url::Host::parse(sector).is_ok_and(|host| host.to_string() == *sector);
@@ -383,6 +399,7 @@ mod tests {
             userinfo_signed_response_alg: None,
             application_type: ApplicationType::Web,
             trusted: false,
+            may_introspect: vec![],
             dpop_bound_access_tokens: false,
             requests: RequestRules::default(),
         }

@@ -15,6 +15,7 @@ pub mod end_session;
 pub mod error;
 mod extras;
 pub mod gate;
+pub mod introspect;
 pub mod logout_token;
 pub mod par;
 pub mod params;

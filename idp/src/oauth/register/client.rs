@@ -96,7 +96,14 @@ async fn put(ctx: &RegistrationCtx, headers: &HeaderMap, id: &str, body: &[u8]) 
     let scope = ctx.policy.scope.or(before.client.scope);
     let given = Given { id: before.client.id.to_string(), profile: before.client.profile, scope };
     let asked = asked::judge(ctx, &document, &given, Some(&before.client)).await?;
-    let client = Client { trusted: before.client.trusted, pinned_kid: before.client.pinned_kid.clone(), ..asked };
+    // Given by the operator alone, and kept.
+    let operators = before.client.clone();
+    let client = Client {
+        trusted: operators.trusted,
+        pinned_kid: operators.pinned_kid,
+        may_introspect: operators.may_introspect,
+        ..asked
+    };
     let (after, secret) = with_secret(ctx, &owned, client)?;
     if after != *before {
         save(ctx, before.clone(), after.clone()).await?;

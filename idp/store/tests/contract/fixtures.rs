@@ -107,6 +107,7 @@ pub(crate) fn new_client(id: &str) -> StoredClient {
         userinfo_signed_response_alg: None,
         application_type: ApplicationType::Web,
         trusted: false,
+        may_introspect: vec![],
         dpop_bound_access_tokens: false,
         requests: RequestRules::default(),
     });

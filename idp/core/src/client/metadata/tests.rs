@@ -76,7 +76,7 @@ fn what_is_registered_registers_the_same_client_again() {
 fn nothing_of_a_client_is_forgotten_in_its_json() {
     // A member of the record that its JSON lacks would be lost by a client that writes back what it read.
     let record = object(serde_json::to_value(client(everything())).unwrap());
-    let ours = ["id", "profile", "sector", "trusted", "pinned_kid", "disabled"];
+    let ours = ["id", "profile", "sector", "trusted", "may_introspect", "pinned_kid", "disabled"];
     let told = document(&client(everything()));
     for member in record.keys().filter(|member| !ours.contains(&member.as_str())) {
         let wire = match member.as_str() {

@@ -43,6 +43,7 @@ fn client(profile: Profile, auth_method: AuthMethod) -> Client {
         userinfo_signed_response_alg: None,
         application_type: ApplicationType::Web,
         trusted: false,
+        may_introspect: vec![],
         dpop_bound_access_tokens: false,
         requests: RequestRules::default(),
     };
