@@ -262,7 +262,10 @@ impl Got {
         Answer::Refused { error: self.text("error").unwrap_or_else(|| self.status.to_string()) }
     }
 
+    /// The page that says so, or the way to it: the session is over before anybody is sent there.
     fn signed_out(&self) -> Answer {
-        if self.body.contains("id=\"logged-out\"") { Answer::Done } else { self.refusal() }
+        let sent_on =
+            ["portals?", "done?"].iter().any(|page| self.location.starts_with(&format!("/connect/end_session/{page}")));
+        if sent_on || self.body.contains("id=\"logged-out\"") { Answer::Done } else { self.refusal() }
     }
 }
