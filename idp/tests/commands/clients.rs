@@ -150,7 +150,9 @@ fn single_wrong_values_are_refused_with_the_option_that_holds_them() {
         (&[][..], "--secret-file is needed"),
         (&["--auth-method", "none", "--secret-file", "s"], "--secret-file"),
         (&["--auth-method", "basic"], "--auth-method"),
-        (&["--profile", "fapi2"], "--profile"),
+        (&["--profile", "fapi1"], "--profile"),
+        (&["--profile", "fapi2"], "--auth-method is private_key_jwt"),
+        (&["--profile", "fapi2"], "--id-token-signed-response-alg is PS256, ES256 or EdDSA"),
         (&["--id-token-signed-response-alg", "none"], "--id-token-signed-response-alg"),
         (&["--response-type", "token"], "--response-type"),
         (&["--application-type", "desktop"], "--application-type"),
@@ -207,7 +209,7 @@ fn a_public_client_has_no_secret() {
     let add = ["clients", "add", "app", "--name", "手機應用", "--redirect-uri", uri, "--auth-method", "none"];
     idp.done(&[&add[..], &["--application-type", "native", "--scope", "openid"]].concat());
     let said = idp.refused(&["clients", "rotate-secret", "app", "--secret-file", "s"]);
-    assert!(said.contains("public client"), "{said}");
+    assert!(said.contains("the auth method none has no secret"), "{said}");
     assert!(!idp.path("s").exists());
 }
 
