@@ -41,7 +41,9 @@ export function page(title, ...forms) {
 /** Registers a client with the provider; what is not said is as the command has it. */
 export async function register(provider, id, { name, redirectUri, more = [] }) {
   const secretFile = path.join(provider.data, `${id}.secret`);
-  const command = ["clients", "add", id, "--name", name, "--redirect-uri", redirectUri, "--secret-file", secretFile];
+  const command = ["clients", "add", id, "--name", name, "--redirect-uri", redirectUri];
+  // A public client (`--auth-method none`) has no secret.
+  if (!more.includes("none")) command.push("--secret-file", secretFile);
   await provider.idp(...command, ...more);
   return { id, redirectUri, secretFile };
 }
