@@ -140,6 +140,3 @@ fn is_meant_for(audience: &Audience, profile: Profile, to: Addressee<'_>) -> boo
         },
     }
 }
-
-#[cfg(test)]
-mod tests;
