@@ -1,5 +1,4 @@
 DROP INDEX consents_of_client;
-DROP TABLE client_logos;
 DROP TABLE registrations;
 DROP TABLE registration_tokens;
 UPDATE schema_info SET version = 4;

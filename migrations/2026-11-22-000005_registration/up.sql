@@ -20,13 +20,6 @@ CREATE TABLE registrations (
     registered_at BIGINT NOT NULL
 );
 
--- A client's logo as it is served: fetched once and drawn anew.
-CREATE TABLE client_logos (
-    client_id TEXT NOT NULL PRIMARY KEY REFERENCES clients (id),
-    png BYTEA NOT NULL,
-    fetched_at BIGINT NOT NULL
-);
-
 -- Whether anybody ever agreed to what a client receives: one that registered itself and that nobody entered is removed.
 CREATE INDEX consents_of_client ON consents (client_id);
 

@@ -1,7 +1,7 @@
 //! Relying parties: one document each, held in memory by every node.
 
 use crate::conn::on;
-use crate::schema::{client_logos, clients as k, consents, registrations};
+use crate::schema::{clients as k, consents, registrations};
 use crate::{Conn, Fault, Tx, directory_version};
 use diesel::prelude::*;
 use idp_core::client::{Client, LogoutChannels};
@@ -125,7 +125,6 @@ pub fn update(tx: &mut Tx<'_>, before: &StoredClient, after: &StoredClient, now:
 pub fn remove(tx: &mut Tx<'_>, id: &ClientId) -> Result<bool, Fault> {
     let id = id.as_str();
     on!(tx.0, |c| diesel::delete(registrations::table.filter(registrations::client_id.eq(id))).execute(c)?);
-    on!(tx.0, |c| diesel::delete(client_logos::table.filter(client_logos::client_id.eq(id))).execute(c)?);
     on!(tx.0, |c| diesel::delete(consents::table.filter(consents::client_id.eq(id))).execute(c)?);
     let removed = on!(tx.0, |c| diesel::delete(k::table.filter(k::id.eq(id))).execute(c)?) == 1;
     if removed {

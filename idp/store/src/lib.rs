@@ -11,7 +11,6 @@ pub mod accounts;
 pub mod agencies;
 pub mod audit;
 pub mod backup;
-pub mod client_logos;
 pub mod clients;
 pub mod clock;
 mod conn;

@@ -148,8 +148,6 @@ diesel::table! {
         registered_at -> BigInt,
     }
 }
-diesel::table! { client_logos (client_id) { client_id -> Text, png -> Binary, fetched_at -> BigInt, } }
-
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
     account_roles,

@@ -136,11 +136,6 @@ pub(super) const TABLES: &[Table] = &[
         ],
     },
     Table {
-        name: "client_logos",
-        key: &["client_id"],
-        columns: &[("client_id", Text), ("png", Bytes), ("fetched_at", Integer)],
-    },
-    Table {
         name: "sessions",
         key: &["id"],
         columns: &[

@@ -5,7 +5,7 @@ use crate::fixtures::{NOW, after, new_client, new_registered, new_token, store_a
 use crate::race::{node_of, race, winners};
 use idp_core::scope::ScopeSet;
 use idp_core::{ClientId, UnixMillis};
-use idp_store::{Db, client_logos, clients, consents, directory_version, registration_tokens, registrations};
+use idp_store::{Db, clients, consents, directory_version, registration_tokens, registrations};
 
 async fn register(db: &Db, client: &str, token: Option<&str>) {
     let (stored, registered) = (new_client(client), new_registered(client, token));
@@ -65,8 +65,6 @@ async fn a_client_is_removed_with_all_that_hangs_on_its_name_and_nothing_of_its_
             let person = person.clone();
             let unit = move |tx: &mut idp_store::Tx<'_>| {
                 let id = ClientId::from_trusted(client);
-                client_logos::set(tx, &id, Some(&[1]), NOW)?;
-                client_logos::set(tx, &id, Some(&[1, 2]), NOW)?;
                 consents::add(tx, (&person, &id), ScopeSet::parse_known("openid"), NOW)
             };
             db.write(unit).await.unwrap();
@@ -77,12 +75,9 @@ async fn a_client_is_removed_with_all_that_hangs_on_its_name_and_nothing_of_its_
         assert!(!db.write(move |tx| clients::remove(tx, &one())).await.unwrap());
         assert_eq!(db.read(directory_version::current).await.unwrap(), before + 1);
         assert!(db.read(move |conn| registrations::find(conn, &one())).await.unwrap().is_none());
-        assert!(db.read(move |conn| client_logos::find(conn, &one())).await.unwrap().is_none());
         let two = ClientId::from_trusted("two");
         assert_eq!(db.scan(registrations::ids).await.unwrap(), std::slice::from_ref(&two));
-        assert_eq!(db.scan(client_logos::ids).await.unwrap(), std::slice::from_ref(&two));
-        let (one, id) = (one(), two.clone());
-        assert_eq!(db.read(move |conn| client_logos::find(conn, &id)).await.unwrap(), Some(vec![1, 2]));
+        let one = one();
         // Whoever gets that name later begins anew.
         let scope = db.read(move |conn| consents::find(conn, &person, &one)).await.unwrap();
         assert!(scope.is_none(), "{scope:?}");

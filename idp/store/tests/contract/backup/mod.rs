@@ -20,8 +20,8 @@ use idp_store::backup::{self, About, Header, Restore, Restored, Unusable};
 use idp_store::migrate;
 use idp_store::registration_tokens::RegistrationToken;
 use idp_store::{
-    Db, Fault, audit, client_logos, clients, consents, grants, outbox, password_attempts, registration_tokens,
-    registrations, sealing_keys, secrets, sessions, signing_keys,
+    Db, Fault, audit, clients, consents, grants, outbox, password_attempts, registration_tokens, registrations,
+    sealing_keys, secrets, sessions, signing_keys,
 };
 use keys::{Algorithm, KeyState, Mac, MasterKey, SigningKey, SigningKeyRecord, b64};
 use std::collections::HashMap;
@@ -119,7 +119,6 @@ async fn something_everywhere(db: &Db) {
         let token = new_token("door", 2);
         registration_tokens::insert(tx, &RegistrationToken { revoked_at: Some(NOW), ..token })?;
         registrations::insert(tx, &new_registered("emic", Some("door")))?;
-        client_logos::set(tx, &ClientId::from_trusted("emic"), Some(&[137, 80, 0]), NOW)?;
         consents::add(tx, (&id, &ClientId::from_trusted("emic")), ScopeSet::parse_known("openid"), NOW)?;
         password_attempts::take(tx, &[255; 32], NOW, &AttemptPolicy::default())?.unwrap();
         password_attempts::take(tx, &[0; 32], UnixMillis(-1), &AttemptPolicy::default())?.unwrap();
