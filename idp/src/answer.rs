@@ -80,8 +80,7 @@ pub fn page(status: u16, html: String) -> Response {
 /// A page whose frames tell portals of a sign-out.
 ///
 /// * `origins`: those of the frames, `https://portal.example.gov.tw`.
-/// * `next`: seconds after which a browser without scripts goes on, and where.
-pub fn framing_page(html: String, origins: &BTreeSet<String>, (seconds, next): (u8, &str)) -> Response {
+pub fn framing_page(html: String, origins: &BTreeSet<String>) -> Response {
     let mut response = page(200, html);
     let origins: Vec<&str> = origins.iter().map(String::as_str).collect();
     let policy = format!(
@@ -92,7 +91,7 @@ pub fn framing_page(html: String, origins: &BTreeSet<String>, (seconds, next): (
     if let Ok(policy) = HeaderValue::try_from(policy) {
         response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
     }
-    refreshed(response, seconds, next)
+    response
 }
 
 /// A page that is left after so many seconds, with scripts or without.

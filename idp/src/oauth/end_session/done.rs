@@ -7,6 +7,7 @@ use crate::directory::Snapshot;
 use crate::language as language_endpoint;
 use crate::pages::{Arrived, ErrorKind, Frame, LoggedOutPage};
 use crate::refusal::PageNo;
+use crate::text::Language;
 use crate::wiring::Ctx;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
@@ -58,7 +59,7 @@ async fn end(ctx: &Ctx, headers: &HeaderMap, query: &str) -> Result<Response, Pa
         ctx.db.read(move |conn| outbox::of_rows(conn, &rows, now)).await?
     };
     let shown = Shown {
-        portals: arrivals(&snapshot, &farewell.portals, &found),
+        portals: arrivals(&snapshot, &farewell.portals, &found, language(&ctx.cookies, headers, None)),
         here: (!found.is_empty()).then(|| farewell.address(&snapshot, PATH)).transpose()?,
         look: params.get("look").and_then(|look| look.parse().ok()).unwrap_or(0),
     };
@@ -71,12 +72,19 @@ fn row(farewell: &Farewell, number: &str) -> Option<String> {
 }
 
 /// One line for each portal: of two ways of telling it, the better.
-fn arrivals(snapshot: &Snapshot, portals: &[Portal], found: &HashMap<String, Delivery>) -> Vec<(String, Arrived)> {
+fn arrivals(
+    snapshot: &Snapshot,
+    portals: &[Portal],
+    found: &HashMap<String, Delivery>,
+    lang: Language,
+) -> Vec<(String, Arrived)> {
     let mut best: BTreeMap<&str, (String, Arrived)> = BTreeMap::new();
     for portal in portals {
         let Some(arrived) = found.get(&portal.row).map(arrived) else { continue };
         let Some(known) = snapshot.client(&portal.client) else { continue };
-        let line = best.entry(portal.client.as_str()).or_insert_with(|| (known.client.name.clone(), arrived));
+        let line = best
+            .entry(portal.client.as_str())
+            .or_insert_with(|| (known.client.name_for(lang.reads()).to_owned(), arrived));
         line.1 = line.1.min(arrived);
     }
     best.into_values().collect()

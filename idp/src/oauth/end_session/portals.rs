@@ -19,8 +19,6 @@ use url::Url;
 
 /// Its path.
 pub(super) const PATH: &str = "/connect/end_session/portals";
-/// After that a browser without scripts goes on; with them it goes on when its frames are there, or after five seconds.
-const AFTER_SECONDS: u8 = 6;
 
 /// The endpoint.
 pub async fn get(State(ctx): State<Ctx>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
@@ -33,6 +31,7 @@ async fn show(ctx: &Ctx, headers: &HeaderMap, query: &str) -> Result<Response, P
     let farewell = Farewell::of(ctx, &params).await?;
     let snapshot = ctx.directory.snapshot();
     let next = farewell.address(&snapshot, done::PATH)?;
+    let lang = language(&ctx.cookies, headers, None);
     let mut frames = Vec::new();
     for (number, portal) in farewell.by_browser().enumerate() {
         // A portal that was changed meanwhile is told at its new address, or no more.
@@ -44,19 +43,15 @@ async fn show(ctx: &Ctx, headers: &HeaderMap, query: &str) -> Result<Response, P
         let Some(session) = &farewell.session else { continue };
         let sid = session_at_client(&snapshot.secrets.sid, session, &known.client.id);
         let address = frontchannel_address(uri, &ctx.provider.issuer, &sid);
-        frames.push(LogoutFrame { number, portal: &known.client.name, address });
+        frames.push(LogoutFrame { number, portal: known.client.name_for(lang.reads()), address });
     }
     if frames.is_empty() {
         return Ok(answer::redirect(&next));
     }
     let origins: BTreeSet<String> =
         frames.iter().filter_map(|frame| Url::parse(&frame.address).ok()).map(origin).collect();
-    let page = SigningOutPage {
-        frame: Frame::new(language(&ctx.cookies, headers, None), &ctx.provider.brand),
-        frames: &frames,
-        next: &next,
-    };
-    Ok(answer::framing_page(page.html(), &origins, (AFTER_SECONDS, &next)))
+    let page = SigningOutPage { frame: Frame::new(lang, &ctx.provider.brand), frames: &frames, next: &next };
+    Ok(answer::framing_page(page.html(), &origins))
 }
 
 fn origin(url: Url) -> String {
