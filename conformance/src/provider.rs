@@ -91,6 +91,7 @@ impl Provider {
     /// # Errors
     /// When it cannot start.
     pub async fn start_with(options: ProviderOptions) -> Outcome<Self> {
+        show_log();
         let folder = options.disk.map_or_else(tempfile::tempdir, tempfile::tempdir_in)?;
         let port = free_port()?;
         let mut settings = Settings::default();
@@ -310,4 +311,11 @@ async fn add_client(wired: &Wired, registration: Registration) -> Outcome<()> {
     wired.base.db.write(move |tx| clients::insert(tx, &stored, now)).await?;
     wired.base.directory.check().await?;
     Ok(())
+}
+
+/// What the provider warns of stands in the output of a test that failed.
+fn show_log() {
+    let log = tracing_subscriber::fmt().with_env_filter("warn").with_ansi(false).with_test_writer();
+    // The first provider of a test program has done it for all.
+    let _ = log.try_init();
 }

@@ -28,8 +28,8 @@ use looks::Looks;
 use misses::Misses;
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 const CLIENT_SECRETS: Purpose = Purpose::new("client_secrets");
@@ -157,6 +157,8 @@ struct Shared {
     /// How far this node's clock and the database's may be apart.
     clock_skew: Duration,
     turns: AtomicU64,
+    /// The turn that `checked_at` is of: an older one that comes to its end later changes nothing.
+    last_check: Mutex<u64>,
     checked_at: AtomicI64,
     outdated: AtomicBool,
     /// How far this node's clock was before the database's at the last check, in milliseconds.
@@ -192,6 +194,7 @@ impl Directory {
             clock,
             clock_skew,
             turns,
+            last_check: Mutex::default(),
             checked_at,
             outdated,
             ahead,
@@ -243,7 +246,11 @@ impl Directory {
             // Several may read at once, and who asked first may be the last to get an answer.
             self.0.current.rcu(|current| if current.turn > turn { current.clone() } else { fresh.clone() });
         }
-        self.0.checked_at.store(asked_at.0, Ordering::Relaxed);
+        let mut last = self.0.last_check.lock().unwrap_or_else(PoisonError::into_inner);
+        if *last < turn {
+            *last = turn;
+            self.0.checked_at.store(asked_at.0, Ordering::Relaxed);
+        }
         Ok(())
     }
 

@@ -21,7 +21,7 @@ async fn rows(provider: &Provider) -> [usize; 3] {
 
 /// Waits for the sweep that every start begins with.
 async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
-    for _ in 0..200 {
+    for _ in 0..600 {
         if is_so().await {
             return;
         }

@@ -77,3 +77,22 @@ fn what_was_read_earlier_and_comes_later_does_not_replace_what_is_newer() {
         assert_eq!(db.read(directory_version::current).await, Ok(newest));
     });
 }
+
+#[test]
+fn an_older_question_that_is_answered_later_makes_the_directory_no_older() {
+    runtime().block_on(async {
+        let clock = Clock::manual();
+        let (_folder, db, directory) = load(&clock).await;
+        db.write(directory_version::raise).await.unwrap();
+        let busy = keep_busy();
+        let mut slow = Box::pin(directory.check());
+        assert!(matches!(slow.as_mut().poll(&mut Context::from_waker(Waker::noop())), Poll::Pending));
+        clock.advance(Duration::from_secs(11));
+        let mut newer = Box::pin(directory.check());
+        assert!(matches!(newer.as_mut().poll(&mut Context::from_waker(Waker::noop())), Poll::Pending));
+        drop(busy);
+        newer.await.unwrap();
+        slow.await.unwrap();
+        assert_eq!(directory.age(clock.now()), Duration::ZERO);
+    });
+}

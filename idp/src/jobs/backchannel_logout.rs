@@ -78,9 +78,10 @@ impl UnderWay {
 }
 
 async fn take(ctx: &JobsCtx, under_way: &mut UnderWay) -> Result<(), Failure> {
-    if under_way.tasks.len() >= UNDER_WAY || !super::may_act(ctx) {
+    if under_way.tasks.len() >= UNDER_WAY {
         return Ok(());
     }
+    ctx.base.directory.for_issuing(ctx.base.clock.now())?;
     let now = ctx.base.clock.now();
     let full = under_way.full();
     let mut due = ctx.base.db.scan(move |conn| outbox::due(conn, &full, now, AT_ONCE)).await?;

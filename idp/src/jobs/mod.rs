@@ -14,6 +14,9 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+/// A job that failed, or was not allowed to run, is tried again after so long: what runs once in an hour too.
+const AGAIN: Duration = Duration::from_secs(5);
+
 /// Jobs under way.
 pub struct Running {
     stop: watch::Sender<bool>,
@@ -63,18 +66,17 @@ pub fn start(ctx: &JobsCtx) -> Running {
     Running { stop, tasks }
 }
 
-/// Whether this node may act for all: the same gate as for issuing. A key must not begin to sign, a row must not be swept,
+/// Runs a job if this node may act for all: the same gate as for issuing. A key must not begin to sign, a row must not be swept,
 /// because one node is cut off, of a release that is over, or wrong about the time.
-fn may_act(ctx: &JobsCtx) -> bool {
-    ctx.base.directory.for_issuing(ctx.base.clock.now()).is_ok()
-}
-
 fn if_it_may<F>(ctx: &JobsCtx, job: F) -> impl Future<Output = Result<(), Failure>> + Send + use<F>
 where
     F: Future<Output = Result<(), Failure>> + Send,
 {
     let ctx = ctx.clone();
-    async move { if may_act(&ctx) { job.await } else { Ok(()) } }
+    async move {
+        ctx.base.directory.for_issuing(ctx.base.clock.now())?;
+        job.await
+    }
 }
 
 struct Every {
@@ -84,7 +86,7 @@ struct Every {
 }
 
 impl Every {
-    /// Runs the job now and then; a failure is said and the next run tries again.
+    /// Runs the job now and then; a failure is said, and the next run is soon.
     async fn run<F, J>(mut self, name: &'static str, job: J)
     where
         J: Fn() -> F + Send,
@@ -97,7 +99,11 @@ impl Every {
                 _ = ticks.tick() => {}
                 _ = self.stopped.changed() => return,
             }
-            self.outage.over(name, job().await);
+            let run = job().await;
+            if run.is_err() {
+                ticks.reset_after(self.period.min(AGAIN));
+            }
+            self.outage.over(name, run);
         }
     }
 }

@@ -17,6 +17,8 @@ enum Said {
     Lost,
     StillLost,
     Back,
+    /// The node may not act: that is said where it is found.
+    Elsewhere,
     Failed,
 }
 
@@ -28,6 +30,7 @@ impl Outage {
                 tracing::error!(job, %why, "the database is not available; jobs wait until it is")
             }
             (Said::StillLost, Some(why)) => tracing::debug!(job, %why, "the database is still not available"),
+            (Said::Elsewhere, Some(why)) => tracing::debug!(job, %why, "a job waits"),
             (Said::Back, _) => tracing::info!(job, "the database is available again"),
             (_, Some(why)) => tracing::error!(job, %why, "a job failed; it runs again"),
             (_, None) => {}
@@ -42,6 +45,7 @@ impl Outage {
                 waiting.insert(job);
                 if was_lost { Said::StillLost } else { Said::Lost }
             }
+            Err(Failure::NotReady | Failure::Outdated | Failure::WrongClock(_)) => Said::Elsewhere,
             Err(_) => Said::Failed,
             Ok(()) if waiting.remove(job) && waiting.is_empty() => Said::Back,
             Ok(()) => Said::Nothing,
@@ -52,6 +56,7 @@ impl Outage {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::directory::WrongClock;
 
     fn away() -> Result<(), Failure> {
         Err(Fault::Unavailable("connection refused".into()).into())
@@ -77,6 +82,15 @@ mod tests {
         for (number, (job, run, said)) in runs.into_iter().enumerate() {
             assert_eq!(outage.note(job, &run), said, "{number}: {job}");
         }
+    }
+
+    #[test]
+    fn a_job_that_this_node_may_not_do_is_no_error_of_the_job() {
+        let outage = Outage::default();
+        for why in [Failure::NotReady, Failure::Outdated, Failure::WrongClock(WrongClock { ahead: 9_000 })] {
+            assert_eq!(outage.note("sweep", &Err(why)), Said::Elsewhere);
+        }
+        assert_eq!(outage.note("sweep", &Ok(())), Said::Nothing);
     }
 
     #[test]

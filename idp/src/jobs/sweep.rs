@@ -81,31 +81,50 @@ impl Walker {
 /// What strangers can make many of: often.
 pub async fn often(ctx: JobsCtx, stopped: watch::Receiver<bool>) -> Result<(), Failure> {
     let Some(mut walker) = Walker::take(ctx, stopped, ("sweep", OFTEN)).await? else { return Ok(()) };
-    let (ctx, now) = (walker.ctx.clone(), walker.taken_at);
-    // Whoever invents names cannot fill the table, and a name under attack is among those guessed at last.
-    let flood = ctx.base.db.scan(|conn| password_attempts::last_guess_behind(conn, MOST_NAMES)).await?;
-    let before = flood.map_or(now.minus(COUNTERS), |at| at.plus(Duration::from_millis(1)).max(now.minus(COUNTERS)));
-    walker.walk(&PASSWORD_ATTEMPTS, before).await?;
-    remove_unused(&walker.ctx, now).await?;
-    walker.walk(&OUTBOX, now.minus(OUTBOX_KEPT)).await
+    let swept = walker.sweep_often().await;
+    walker.over(swept).await
 }
 
 /// What takes a walk through large tables: now and then.
 pub async fn now_and_then(ctx: JobsCtx, stopped: watch::Receiver<bool>) -> Result<(), Failure> {
     let turn = Walker::take(ctx, stopped, ("sweep of all", NOW_AND_THEN)).await?;
     let Some(mut walker) = turn else { return Ok(()) };
-    let (now, audit_kept) = (walker.taken_at, walker.ctx.audit_kept);
-    forget_old_secrets(&walker.ctx, now).await?;
-    // Grants first: a session goes when no grant hangs on it.
-    walker.walk(&GRANTS, now.minus(OVER_KEPT)).await?;
-    walker.walk(&SESSIONS, now.minus(OVER_KEPT)).await?;
-    match audit_kept {
-        Some(kept) => walker.walk(&AUDIT, now.minus(kept)).await,
-        None => Ok(()),
-    }
+    let swept = walker.sweep_all().await;
+    walker.over(swept).await
 }
 
 impl Walker {
+    async fn sweep_often(&mut self) -> Result<(), Failure> {
+        let (ctx, now) = (self.ctx.clone(), self.taken_at);
+        // Whoever invents names cannot fill the table, and a name under attack is among those guessed at last.
+        let flood = ctx.base.db.scan(|conn| password_attempts::last_guess_behind(conn, MOST_NAMES)).await?;
+        let before = flood.map_or(now.minus(COUNTERS), |at| at.plus(Duration::from_millis(1)).max(now.minus(COUNTERS)));
+        self.walk(&PASSWORD_ATTEMPTS, before).await?;
+        remove_unused(&ctx, now).await?;
+        self.walk(&OUTBOX, now.minus(OUTBOX_KEPT)).await
+    }
+
+    async fn sweep_all(&mut self) -> Result<(), Failure> {
+        let (now, audit_kept) = (self.taken_at, self.ctx.audit_kept);
+        forget_old_secrets(&self.ctx, now).await?;
+        // Grants first: a session goes when no grant hangs on it.
+        self.walk(&GRANTS, now.minus(OVER_KEPT)).await?;
+        self.walk(&SESSIONS, now.minus(OVER_KEPT)).await?;
+        match audit_kept {
+            Some(kept) => self.walk(&AUDIT, now.minus(kept)).await,
+            None => Ok(()),
+        }
+    }
+
+    /// A turn that failed is given back, so that what is left of it does not wait for the next.
+    async fn over(self, swept: Result<(), Failure>) -> Result<(), Failure> {
+        if swept.is_err() {
+            let (job, turn, now) = (self.job, self.turn, self.ctx.base.clock.now());
+            self.ctx.base.db.write(move |tx| job_turns::give_back(tx, job, turn, now)).await?;
+        }
+        swept
+    }
+
     /// Walks through a table once, from its first key to its last.
     async fn walk<K>(&mut self, sweep: &'static Sweep<K>, before: UnixMillis) -> Result<(), Failure>
     where

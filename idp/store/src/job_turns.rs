@@ -27,6 +27,16 @@ pub fn take(tx: &mut Tx<'_>, job: &str, now: UnixMillis, every: Duration) -> Res
     Ok((taken > 0).then_some(Turn(next)))
 }
 
+/// Gives a turn back that came to nothing: whoever asks next has it. One that another has by now stays.
+///
+/// # Errors
+/// When the database says no.
+pub fn give_back(tx: &mut Tx<'_>, job: &str, Turn(until): Turn, now: UnixMillis) -> Result<(), Fault> {
+    let mine = t::table.filter(t::job.eq(job)).filter(t::next_at.eq(until.0));
+    on!(tx.0, |c| diesel::update(mine).set(t::next_at.eq(now.0)).execute(c)?);
+    Ok(())
+}
+
 /// Keeps a turn that takes longer: `every` from now on. `None`: another node has the next one already.
 ///
 /// # Errors

@@ -46,6 +46,23 @@ async fn whoever_takes_longer_keeps_the_turn_until_another_has_it() {
 }
 
 #[tokio::test]
+async fn a_turn_that_failed_is_anybodys_again_but_not_that_of_another() {
+    every_database(async |db| {
+        let give_back = async |turn: Turn, now: UnixMillis| {
+            db.write(move |tx| job_turns::give_back(tx, "sweep", turn, now)).await.unwrap();
+        };
+        let turn = take(&db, "sweep", NOW).await.unwrap();
+        give_back(turn, after(5)).await;
+        let next = take(&db, "sweep", after(5)).await.unwrap();
+        give_back(turn, after(6)).await;
+        assert_eq!(take(&db, "sweep", after(6)).await, None, "it was given back before");
+        give_back(next, after(7)).await;
+        assert!(take(&db, "sweep", after(7)).await.is_some());
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_turn_that_a_wrong_clock_took_does_not_stop_the_job_for_years() {
     every_database(async |db| {
         take(&db, "sweep", after(10 * 365 * 86_400)).await.unwrap();
