@@ -13,6 +13,7 @@ mod backchannel_logout;
 mod claims_parameter;
 mod client_assertion;
 mod client_authentication;
+mod client_credentials;
 mod code;
 mod cors;
 mod discovery;

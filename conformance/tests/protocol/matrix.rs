@@ -7,6 +7,7 @@ use conformance::steps::{
     tokens, unlock,
 };
 use conformance::{Answer, Browser, CIVIL_SERVANT, NATURAL_PERSON, Portal, ProofKey, Provider, Request, Tokens};
+use idp_core::client::GrantType;
 use std::collections::BTreeMap;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -38,7 +39,7 @@ async fn scene(scope: &str) -> Scene {
     let (provider, _) = start().await;
     // So long that it vouches for DPoP proofs of now.
     provider.advance(seconds(11)).await.unwrap();
-    let portal = register(&provider, "portal", |_| {}).await;
+    let portal = register(&provider, "portal", |asked| asked.grant_types.push(GrantType::ClientCredentials)).await;
     let browser = browser(&provider);
     let request = portal.request().scope(scope);
     let given = tokens(&portal, &browser, &request, CIVIL_SERVANT).await;
@@ -151,8 +152,15 @@ async fn values(scene: &Scene, foreign: &Scene) -> BTreeMap<&'static str, String
     values.insert("bound access token", given.access);
     values.insert("dpop proof", key.sign(&bound.proof(&key, "POST", "/connect/token")));
     values.insert("dpop nonce", idp_core::oauth::dpop::nonce::seal(sealer, now).unwrap());
+    let own = scene.portal.token(&[("grant_type", "client_credentials")]).await.unwrap();
+    values.insert("token of the client's own", own.json["access_token"].as_str().unwrap().to_owned());
     values.insert("garbage", "garbage".into());
     values
+}
+
+/// A good token that is about nobody is told what it lacks (RFC 6750 §3.1).
+fn refused_at_userinfo(kind: &str) -> u16 {
+    if kind == "token of the client's own" { 403 } else { 401 }
 }
 
 #[tokio::test]
@@ -194,12 +202,14 @@ async fn no_value_opens_as_anything_but_what_it_is() {
                     continue;
                 }
                 "bearer" => {
-                    assert_eq!(portal.userinfo(&value).await.unwrap().status, 401, "{kind} as {place}");
+                    let answer = portal.userinfo(&value).await.unwrap();
+                    assert_eq!(answer.status, refused_at_userinfo(kind), "{kind} as {place}");
                     continue;
                 }
                 "dpop token" => {
                     let key = ProofKey::generate().unwrap();
-                    assert_eq!(portal.proving(&key).userinfo(&value).await.unwrap().status, 401, "{kind} as {place}");
+                    let answer = portal.proving(&key).userinfo(&value).await.unwrap();
+                    assert_eq!(answer.status, refused_at_userinfo(kind), "{kind} as {place}");
                     continue;
                 }
                 "dpop header" => {
@@ -228,7 +238,10 @@ async fn no_value_opens_as_anything_but_what_it_is() {
             assert_eq!(status, 400, "{kind} as {place}");
         }
         // Giving back what is no token of this portal ends nothing.
-        if !["access token", "refresh token", "bound access token"].contains(&kind) {
+        let of_its_own = kind == "token of the client's own";
+        if of_its_own {
+            refused(&portal.revoke(&value).await.unwrap(), 400, "unsupported_token_type");
+        } else if !["access token", "refresh token", "bound access token"].contains(&kind) {
             assert_eq!(portal.revoke(&value).await.unwrap().status, 200, "{kind}");
         }
     }

@@ -55,7 +55,7 @@ async fn a_form_that_is_not_as_it_should_be_gets_the_error_that_the_rfc_names() 
             vec![("grant_type", "password"), ("username", NATURAL_PERSON), ("password", PASSWORD)],
             "unsupported_grant_type",
         ),
-        (vec![("grant_type", "client_credentials")], "unsupported_grant_type"),
+        (vec![("grant_type", "client_credentials")], "unauthorized_client"),
         (vec![("grant_type", "implicit")], "unsupported_grant_type"),
         (vec![("grant_type", "AUTHORIZATION_CODE"), ("code", &code)], "unsupported_grant_type"),
         (vec![code_grant], "invalid_request"),

@@ -45,6 +45,11 @@ pub enum Event {
         /// To which portal.
         client: ClientId,
     },
+    /// A client got a token of its own.
+    ClientTokenIssued {
+        /// Which.
+        client: ClientId,
+    },
     /// A code was presented that gave nothing: used twice, or by its own client with the wrong verifier.
     CodeRefused {
         /// By which portal.
@@ -265,6 +270,7 @@ impl Event {
                 line("sign_in.refused", Some(account), None, Some(json!({ "state": state })))
             }
             Self::TokensIssued { account, client } => line("tokens.issued", Some(account), Some(client), None),
+            Self::ClientTokenIssued { client } => line("tokens.issued_to_client", None, Some(client), None),
             Self::CodeRefused { client, reason } => {
                 line("code.refused", None, Some(client), Some(json!({ "reason": reason })))
             }

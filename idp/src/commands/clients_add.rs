@@ -12,14 +12,18 @@ use crate::directory::{StoredSecret, seal_secrets};
 use crate::keystore::Prepared;
 use clap::Args;
 use idp_core::ClientId;
+use idp_core::client::GrantType;
 use idp_core::client::presentation::Presentation;
 use idp_core::client::registration::{Registration, register};
 use idp_core::client::request_rules::RequestRules;
+use idp_core::oauth::authorize::ResponseType;
 use idp_store::audit;
 use idp_store::clients::StoredClient;
 use keys::Algorithm;
 use serde_json::json;
 use std::path::PathBuf;
+
+const DEFAULT_SCOPE: &str = "openid profile identity";
 
 /// What `idp clients add` takes.
 #[derive(Args)]
@@ -29,8 +33,8 @@ pub struct AddClient {
     /// The portal's name as people read it
     #[arg(long)]
     name: String,
-    /// Where answers may go, byte for byte; may be given several times
-    #[arg(long = "redirect-uri", value_name = "URI", required = true)]
+    /// Where answers may go, byte for byte; may be given several times; needed unless the client acts for itself alone
+    #[arg(long = "redirect-uri", value_name = "URI")]
     redirect_uris: Vec<String>,
     /// Where a person may go after signing out; may be given several times
     #[arg(long = "post-logout-redirect-uri", value_name = "URI")]
@@ -41,9 +45,9 @@ pub struct AddClient {
     /// What the person's browser opens in a hidden frame at a sign-out, with `iss` and `sid`
     #[arg(long, value_name = "URI")]
     frontchannel_logout_uri: Option<String>,
-    /// Scopes the client may ask for
-    #[arg(long, default_value = "openid profile identity")]
-    scope: String,
+    /// Scopes the client may ask for [default: openid profile identity; none for a client that acts for itself alone]
+    #[arg(long)]
+    scope: Option<String>,
     /// How the client proves itself
     #[arg(long, value_enum, default_value = "client_secret_basic")]
     auth_method: AuthMethodArg,
@@ -71,7 +75,8 @@ pub struct AddClient {
     #[arg(long = "grant-type", value_enum, value_name = "TYPE", default_values = ["authorization_code"])]
     grant_types: Vec<GrantTypeArg>,
     /// Response types; may be given several times. Others than code need the setting oauth.front_channel_tokens
-    #[arg(long = "response-type", value_enum, value_name = "TYPE", default_values = ["code"])]
+    /// [default: code; none for a client that acts for itself alone]
+    #[arg(long = "response-type", value_enum, value_name = "TYPE")]
     response_types: Vec<ResponseTypeArg>,
     /// Where the client runs
     #[arg(long, value_enum, default_value = "web")]
@@ -92,6 +97,12 @@ pub struct AddClient {
 /// Registers it.
 pub(super) async fn run(context: &Context, prepared: &Prepared, add: AddClient) -> Result<(), CommandError> {
     let secret_file = add.secret_file.clone();
+    let grant_types: Vec<GrantType> = add.grant_types.into_iter().map(Into::into).collect();
+    let mut response_types: Vec<ResponseType> = add.response_types.into_iter().map(Into::into).collect();
+    let alone = GrantType::for_itself_alone(&grant_types);
+    if response_types.is_empty() && !alone {
+        response_types.push(ResponseType::Code);
+    }
     let mut asked = Registration {
         id: add.client_id,
         name: add.name,
@@ -103,7 +114,7 @@ pub(super) async fn run(context: &Context, prepared: &Prepared, add: AddClient) 
         frontchannel_logout_uri: add.frontchannel_logout_uri,
         backchannel_logout_session_required: false,
         initiate_login_uri: None,
-        scope: add.scope,
+        scope: add.scope.unwrap_or_else(|| if alone { String::new() } else { DEFAULT_SCOPE.to_owned() }),
         auth_method: add.auth_method.into(),
         token_endpoint_auth_signing_alg: None,
         jwks: None,
@@ -112,8 +123,8 @@ pub(super) async fn run(context: &Context, prepared: &Prepared, add: AddClient) 
         subject_type: add.subject_type.map(Into::into),
         sector: add.sector,
         sector_identifier_uri: None,
-        grant_types: add.grant_types.into_iter().map(Into::into).collect(),
-        response_types: add.response_types.into_iter().map(Into::into).collect(),
+        grant_types,
+        response_types,
         userinfo_signed_response_alg: add.userinfo_signed_response_alg,
         application_type: add.application_type.into(),
         trusted: add.trusted,

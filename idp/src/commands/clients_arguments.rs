@@ -39,6 +39,7 @@ value_enum!(GrantTypeArg => GrantType {
     Code = "authorization_code" => GrantType::AuthorizationCode,
     Refresh = "refresh_token" => GrantType::RefreshToken,
     Implicit = "implicit" => GrantType::Implicit,
+    Itself = "client_credentials" => GrantType::ClientCredentials,
 });
 value_enum!(ApplicationTypeArg => ApplicationType {
     Web = "web" => ApplicationType::Web,

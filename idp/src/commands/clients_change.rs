@@ -10,7 +10,7 @@ use crate::directory::{StoredSecret, seal_secrets};
 use crate::keystore::Prepared;
 use clap::Args;
 use idp_core::client::registration::{Registration, register};
-use idp_core::client::{self, Client};
+use idp_core::client::{self, Client, GrantType};
 use idp_store::clients::StoredClient;
 use idp_store::{audit, outbox};
 use keys::{Algorithm, Kid};
@@ -109,8 +109,13 @@ pub async fn update(context: &Context, prepared: &Prepared, update: UpdateClient
     let frontchannel = update.frontchannel_logout_uri.or(before.frontchannel_logout_uri);
     let asked_about = before.may_introspect.iter().filter(|_| !update.no_introspection).map(ToString::to_string);
     let may_introspect = or_kept(update.may_introspect, asked_about.collect());
-    let grants = update.grant_types.into_iter().map(Into::into).collect();
+    let grants = or_kept(update.grant_types.into_iter().map(Into::into).collect(), before.grant_types);
     let types = update.response_types.into_iter().map(Into::into).collect();
+    // What is for people goes with them, when from now on it acts for itself alone.
+    let alone = GrantType::for_itself_alone(&grants);
+    let people = |kept: Vec<String>| if alone { vec![] } else { kept };
+    let scope = if alone { String::new() } else { before.scope.to_string() };
+    let kept_types = if alone { vec![] } else { before.response_types };
     let userinfo_alg = match update.userinfo_signed_response_alg.as_deref() {
         None => before.userinfo_signed_response_alg,
         Some("none") => None,
@@ -124,13 +129,13 @@ pub async fn update(context: &Context, prepared: &Prepared, update: UpdateClient
         name: update.name.unwrap_or(before.name),
         presentation: before.presentation,
         profile: before.profile,
-        redirect_uris: or_kept(update.redirect_uris, before.redirect_uris),
+        redirect_uris: or_kept(update.redirect_uris, people(before.redirect_uris)),
         post_logout_redirect_uris: or_kept(update.post_logout_redirect_uris, before.post_logout_redirect_uris),
         backchannel_logout_session_required: before.backchannel_logout_session_required,
         initiate_login_uri: before.initiate_login_uri,
         backchannel_logout_uri: backchannel.filter(|_| !update.no_backchannel_logout),
         frontchannel_logout_uri: frontchannel.filter(|_| !update.no_frontchannel_logout),
-        scope: update.scope.unwrap_or_else(|| before.scope.to_string()),
+        scope: update.scope.unwrap_or(scope),
         auth_method: update.auth_method.map_or(before.auth_method, Into::into),
         token_endpoint_auth_signing_alg: None,
         jwks: None,
@@ -142,8 +147,8 @@ pub async fn update(context: &Context, prepared: &Prepared, update: UpdateClient
         // One that is listed somewhere stays as it was when that was looked at.
         sector: before.sector_identifier_uri.is_none().then_some(before.sector),
         sector_identifier_uri: before.sector_identifier_uri,
-        grant_types: or_kept(grants, before.grant_types),
-        response_types: or_kept(types, before.response_types),
+        grant_types: grants,
+        response_types: or_kept(types, kept_types),
         userinfo_signed_response_alg: userinfo_alg,
         application_type: before.application_type,
         trusted: update.trusted.unwrap_or(before.trusted),

@@ -8,8 +8,9 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
 use http::HeaderMap;
+use idp_core::oauth::client_token::ClientToken;
 use idp_core::oauth::error::OAuthError;
-use idp_core::oauth::introspect::{Answer, Question, Standing, Token, judge, may_ask};
+use idp_core::oauth::introspect::{Answer, Question, Standing, Token, judge, judge_client, may_ask};
 use idp_store::grants;
 
 const ROUTE: &str = "/connect/introspect";
@@ -33,10 +34,6 @@ async fn introspect(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<Vec<u
     ctx.directory.learn_sealing_key(token).await?;
     let snapshot = ctx.directory.for_issuing(now)?;
     let nothing = || serde_json::to_vec(&Answer::default());
-    let Some(token) = Token::open(&snapshot.sealer, token) else { return Ok(nothing()?) };
-    let id = token.grant_id().clone();
-    let Some(found) = ctx.db.read(move |conn| grants::standing(conn, &id)).await? else { return Ok(nothing()?) };
-    let Some(issued_to) = snapshot.client(&found.grant.client_id) else { return Ok(nothing()?) };
     let question = Question {
         asking: &known.client,
         issuer: &ctx.provider.issuer,
@@ -44,6 +41,14 @@ async fn introspect(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<Vec<u
         now,
         lifetimes: &ctx.lifetimes,
     };
+    if let Ok(token) = ClientToken::open(&snapshot.sealer, token) {
+        let Some(issued_to) = snapshot.client(&token.client_id) else { return Ok(nothing()?) };
+        return Ok(serde_json::to_vec(&judge_client(&token, question, &issued_to.client))?);
+    }
+    let Some(token) = Token::open(&snapshot.sealer, token) else { return Ok(nothing()?) };
+    let id = token.grant_id().clone();
+    let Some(found) = ctx.db.read(move |conn| grants::standing(conn, &id)).await? else { return Ok(nothing()?) };
+    let Some(issued_to) = snapshot.client(&found.grant.client_id) else { return Ok(nothing()?) };
     let standing =
         Standing { issued_to: &issued_to.client, grant: &found.grant, session: &found.session, person: &found.person };
     Ok(serde_json::to_vec(&judge(&token, question, standing))?)

@@ -16,6 +16,7 @@ use idp_core::oauth::refresh_token::RefreshToken;
 use idp_core::people::account::{Person, Personal};
 use idp_core::scope::{Scope, ScopeSet};
 use serde::Serialize;
+use std::time::Duration;
 
 /// The answer of the token endpoint (RFC 6749 §5.1, OpenID Connect Core 1.0 §3.1.3.3).
 #[derive(Serialize)]
@@ -27,7 +28,16 @@ pub struct TokenAnswer {
     refresh_token: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     id_token: Option<String>,
+    #[serde(skip_serializing_if = "String::is_empty")]
     scope: String,
+}
+
+impl TokenAnswer {
+    /// A token of a client's own, about nobody (RFC 6749 §4.4.3).
+    pub fn of_client(access_token: String, token_type: &'static str, life: Duration) -> Self {
+        let expires_in = life.as_secs();
+        Self { access_token, token_type, expires_in, refresh_token: None, id_token: None, scope: String::new() }
+    }
 }
 
 /// What is issued: to whom, about whom, how much of the grant.

@@ -13,7 +13,8 @@ use http::HeaderMap;
 use idp_core::GrantId;
 use idp_core::audit::{Event, RevokedBy};
 use idp_core::oauth::access_token::AccessToken;
-use idp_core::oauth::error::OAuthError;
+use idp_core::oauth::client_token::ClientToken;
+use idp_core::oauth::error::{OAuthError, OAuthErrorCode};
 use idp_core::oauth::refresh_token::RefreshToken;
 use idp_store::{audit, grants};
 use keys::Sealer;
@@ -34,8 +35,13 @@ async fn revoke(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<(), Machi
     let token = form.require("token")?;
     let now = ctx.clock.now();
     ctx.directory.learn_sealing_key(token).await?;
+    let snapshot = ctx.directory.for_issuing(now)?;
+    if ClientToken::open(&snapshot.sealer, token).is_ok_and(|token| token.client_id == known.client.id) {
+        let words = "a token of the client's own lasts as long as it says: there is nothing that could be revoked";
+        return Err(OAuthError::new(OAuthErrorCode::UnsupportedTokenType, words).into());
+    }
     // §2.2: a token that is none, or is expired, is as good as revoked.
-    let Some(id) = grant_of(&ctx.directory.for_issuing(now)?.sealer, token) else { return Ok(()) };
+    let Some(id) = grant_of(&snapshot.sealer, token) else { return Ok(()) };
     let client = known.client.id.clone();
     let answer = ctx.db.write(move |tx| {
         let Some(found) = grants::standing(tx.conn(), &id)? else { return Ok(Ok(())) };

@@ -14,6 +14,7 @@ use http::{HeaderMap, HeaderName, Method};
 use idp_core::identity::claims::{self, Disclosed};
 use idp_core::identity::subject::subject;
 use idp_core::oauth::access_token::AccessToken;
+use idp_core::oauth::client_token::ClientToken;
 use idp_core::oauth::error::{OAuthError, OAuthErrorCode};
 use idp_core::oauth::gate;
 use idp_core::people::account::Personal;
@@ -67,8 +68,15 @@ async fn judge(ctx: Ctx, method: Method, headers: &HeaderMap, body: Bytes) -> Re
 async fn open(ctx: &Ctx, token: &str) -> Result<AccessToken, MachineNo> {
     let now = ctx.clock.now();
     ctx.directory.learn_sealing_key(token).await?;
-    let token = AccessToken::open(&ctx.directory.for_issuing(now)?.sealer, token)
-        .map_err(|_| OAuthError::invalid_token("it is no access token of ours"))?;
+    let snapshot = ctx.directory.for_issuing(now)?;
+    let token =
+        AccessToken::open(&snapshot.sealer, token).map_err(|_| match ClientToken::open(&snapshot.sealer, token) {
+            Ok(own) if !own.is_over(now, &ctx.lifetimes) => {
+                let words = "the access token is a client's own (client_credentials) and about nobody";
+                OAuthError::new(OAuthErrorCode::InsufficientScope, words)
+            }
+            _ => OAuthError::invalid_token("it is no access token of ours, or expired"),
+        })?;
     if token.is_over(now, &ctx.lifetimes) {
         return Err(OAuthError::invalid_token("it is expired, or made by a wrong clock").into());
     }

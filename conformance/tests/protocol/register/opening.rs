@@ -2,7 +2,7 @@
 
 use super::support::{CALLBACK, Registered, by_token, http, open, post};
 use conformance::steps::{browser, portal, refused, run, seconds};
-use conformance::{NATURAL_PERSON, Provider};
+use conformance::{NATURAL_PERSON, Portal, Provider};
 use idp_core::client::AuthMethod;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -150,7 +150,7 @@ async fn a_token_of_the_profile_government_makes_clients_of_it() {
     let made = post(&provider, Some(&token), &plain()).await;
     assert_eq!((made.status.as_u16(), &made.json["subject_type"]), (201, &json!("pairwise")), "{}", made.body);
     let id = made.json["client_id"].as_str().unwrap();
-    let portal = conformance::Portal::new(&provider, id, CALLBACK, AuthMethod::ClientSecretBasic).await.unwrap();
+    let portal = Portal::new(&provider, id, CALLBACK, AuthMethod::ClientSecretBasic).await.unwrap();
     let page = browser(&provider).open(&portal.request().scope("openid").without_pkce().url()).await.unwrap();
     assert_eq!(page.parameter("error").as_deref(), Some("invalid_request"), "PKCE: {}", page.url);
 }
@@ -187,4 +187,37 @@ async fn the_operators_portals_are_as_they_were() {
     let request = http().get(provider.url("/connect/register/emic")).bearer_auth(&emic.secret);
     assert_eq!(conformance::Answer::of(request).await.unwrap().status, 401, "an operator's portal has no such token");
     conformance::steps::tokens(&emic, &browser(&provider), &emic.request(), NATURAL_PERSON).await;
+}
+
+#[tokio::test]
+async fn only_with_a_token_of_the_operators_somebody_registers_a_client_that_acts_for_itself() {
+    let itself = json!({ "grant_types": ["client_credentials"], "client_name": "Robot" });
+    let both = json!({ "redirect_uris": [CALLBACK], "grant_types": ["authorization_code", "client_credentials"] });
+    let open = open().await;
+    let token = made(&open, "3", "1h").await;
+    let mine = Registered::plain(&open).await;
+    for asked in [&itself, &both] {
+        let answer = post(&open, None, asked).await;
+        refused(&answer, 400, "invalid_client_metadata");
+        assert!(answer.json["error_description"].as_str().unwrap().contains("initial access token"), "{}", answer.body);
+        let mut own = mine.own();
+        own["grant_types"] = asked["grant_types"].clone();
+        refused(&mine.put(&own).await, 400, "invalid_client_metadata");
+    }
+    for asked in [itself, both] {
+        let answer = post(&open, Some(&token), &asked).await;
+        assert_eq!(answer.status, 201, "{}", answer.body);
+        let client = Registered { told: answer.json };
+        assert_eq!(client.put(&client.own()).await.json, client.told, "it keeps it");
+        let (id, method) = (client.text("client_id"), AuthMethod::ClientSecretBasic);
+        let portal = Portal::new(&open, id, CALLBACK, method).await.unwrap();
+        let portal = Portal { secret: client.text("client_secret").to_owned(), ..portal };
+        let given = portal.token(&[("grant_type", "client_credentials")]).await.unwrap();
+        assert_eq!((given.status.as_u16(), given.json.get("refresh_token")), (200, None), "{}", given.body);
+    }
+    let robots = [("response_types", json!([])), ("redirect_uris", json!([])), ("scope", json!(""))];
+    let answer = post(&open, Some(&token), &json!({ "grant_types": ["client_credentials"] })).await;
+    for (member, value) in robots {
+        assert_eq!(answer.json[member], value, "{member}: nobody signs in at it");
+    }
 }

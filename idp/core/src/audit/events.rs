@@ -79,6 +79,13 @@ pub const EVENTS: &[Documented] = &[
         detail: &[],
     },
     Documented {
+        name: "tokens.issued_to_client",
+        meaning: "A client got an access token of its own, about nobody (`client_credentials`).",
+        account: Never,
+        client: Always,
+        detail: &[],
+    },
+    Documented {
         name: "tokens.refreshed",
         meaning: "Tokens were issued for a refresh token.",
         account: Always,

@@ -26,6 +26,7 @@ fn samples() -> Vec<Event> {
         Event::SignInFailed { name_digest: "d".into(), client: None, failures: 2 },
         Event::SignInRefused { account: account.clone(), state: "locked" },
         Event::TokensIssued { account: account.clone(), client: client.clone() },
+        Event::ClientTokenIssued { client: client.clone() },
         Event::CodeRefused { client: client.clone(), reason: "used twice" },
         Event::TokensRefreshed { account: account.clone(), client: client.clone() },
         Event::RefreshReused { account: account.clone(), client: client.clone() },
@@ -44,7 +45,7 @@ fn samples() -> Vec<Event> {
     ]
 }
 
-const KINDS: usize = 17;
+const KINDS: usize = 18;
 
 fn number(event: &Event) -> usize {
     match event {
@@ -65,6 +66,7 @@ fn number(event: &Event) -> usize {
         Event::Administered { .. } => 11,
         Event::SigningKey { .. } => 12,
         Event::SealingKey { .. } => 13,
+        Event::ClientTokenIssued { .. } => 17,
     }
 }
 

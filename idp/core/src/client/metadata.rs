@@ -25,6 +25,8 @@ pub struct Given {
     pub profile: Profile,
     /// The scopes it may have; what of them fits it gets if it asks for none.
     pub scope: ScopeSet,
+    /// Whether it may have tokens of its own (`client_credentials`).
+    pub for_itself: bool,
 }
 
 /// A member that has to be corrected.
@@ -85,7 +87,12 @@ pub fn read(document: &Map<String, Value>, given: &Given) -> Result<Registration
     let redirect_uris = members.texts("redirect_uris")?.unwrap_or_default();
     let grant_types = members.words("grant_types", &GrantType::ALL, GrantType::as_str)?;
     let grant_types = grant_types.unwrap_or_else(|| vec![GrantType::AuthorizationCode]);
+    if grant_types.contains(&GrantType::ClientCredentials) && !given.for_itself {
+        let words = "holds client_credentials, for which an initial access token of the operator is needed";
+        return Err(BadMember::new("grant_types", words));
+    }
     let response_types = members.words("response_types", &ResponseType::ALL, ResponseType::as_str)?;
+    let alone = GrantType::for_itself_alone(&grant_types);
     let mut names = members.localised("client_name")?;
     let untagged = names.0.remove("");
     let name = untagged.or_else(|| names.0.values().next().cloned());
@@ -128,7 +135,7 @@ pub fn read(document: &Map<String, Value>, given: &Given) -> Result<Registration
             .unwrap_or(ApplicationType::Web),
         redirect_uris,
         grant_types,
-        response_types: response_types.unwrap_or_else(|| vec![ResponseType::Code]),
+        response_types: response_types.unwrap_or_else(|| if alone { vec![] } else { vec![ResponseType::Code] }),
         userinfo_signed_response_alg: members
             .word("userinfo_signed_response_alg", Algorithm::ALL, |algorithm| algorithm.as_str())?,
         trusted: false,
@@ -149,6 +156,9 @@ pub fn read(document: &Map<String, Value>, given: &Given) -> Result<Registration
 /// The scopes asked for; without any, all that are allowed and fit the grant types.
 fn scope(members: &Members<'_>, allowed: ScopeSet, grants: &[GrantType]) -> Result<String, BadMember> {
     let Some(asked) = members.text("scope")? else {
+        if GrantType::for_itself_alone(grants) {
+            return Ok(String::new());
+        }
         let refreshes = grants.contains(&GrantType::RefreshToken);
         return Ok(if refreshes { allowed } else { allowed.without(Scope::OfflineAccess) }.to_string());
     };

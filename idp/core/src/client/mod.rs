@@ -157,11 +157,14 @@ pub enum GrantType {
     RefreshToken,
     /// RFC 6749 §4.2: no grant of the token endpoint; tokens come from the authorization endpoint.
     Implicit,
+    /// RFC 6749 §4.4: the client itself, nobody's name.
+    ClientCredentials,
 }
 
 impl GrantType {
     /// Every grant type, for discovery and messages.
-    pub const ALL: [GrantType; 3] = [GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::Implicit];
+    pub const ALL: [GrantType; 4] =
+        [GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::Implicit, GrantType::ClientCredentials];
 
     /// The value on the wire.
     pub const fn as_str(self) -> &'static str {
@@ -169,12 +172,19 @@ impl GrantType {
             GrantType::AuthorizationCode => "authorization_code",
             GrantType::RefreshToken => "refresh_token",
             GrantType::Implicit => "implicit",
+            GrantType::ClientCredentials => "client_credentials",
         }
     }
 
     /// Reads the value on the wire.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|grant| grant.as_str() == text)
+    }
+
+    /// Whether a client with these acts for itself alone: nobody signs in at it.
+    pub fn for_itself_alone(grants: &[GrantType]) -> bool {
+        let people = [GrantType::AuthorizationCode, GrantType::Implicit];
+        grants.contains(&GrantType::ClientCredentials) && !people.iter().any(|grant| grants.contains(grant))
     }
 }
 

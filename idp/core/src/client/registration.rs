@@ -81,6 +81,46 @@ pub struct Registration {
     pub requests: RequestRules,
 }
 
+impl Registration {
+    /// A portal about which nothing but this was said: the profile `government`, `openid`, all else as it is by default.
+    pub fn of(id: impl Into<String>, name: impl Into<String>, redirect_uri: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            name: name.into(),
+            presentation: Presentation::default(),
+            profile: Profile::Government,
+            redirect_uris: vec![redirect_uri.into()],
+            post_logout_redirect_uris: vec![],
+            backchannel_logout_uri: None,
+            frontchannel_logout_uri: None,
+            backchannel_logout_session_required: false,
+            initiate_login_uri: None,
+            scope: Scope::OpenId.as_str().to_owned(),
+            auth_method: AuthMethod::ClientSecretBasic,
+            token_endpoint_auth_signing_alg: None,
+            jwks: None,
+            jwks_uri: None,
+            id_token_signed_response_alg: Algorithm::Rs256,
+            subject_type: None,
+            sector: None,
+            sector_identifier_uri: None,
+            grant_types: vec![GrantType::AuthorizationCode],
+            response_types: vec![ResponseType::Code],
+            userinfo_signed_response_alg: None,
+            application_type: ApplicationType::Web,
+            trusted: false,
+            may_introspect: vec![],
+            dpop_bound_access_tokens: false,
+            requests: RequestRules::default(),
+        }
+    }
+
+    /// Whether nobody signs in at it.
+    fn for_itself_alone(&self) -> bool {
+        GrantType::for_itself_alone(&self.grant_types)
+    }
+}
+
 /// One field that has to be corrected, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldError {
@@ -104,7 +144,7 @@ pub fn register(asked: Registration) -> Result<Client, Vec<FieldError>> {
     }
     addresses::check(&asked, &mut wrong);
     wrong.0.extend(asked.presentation.check());
-    let scope = check_scope(&asked.scope, &mut wrong);
+    let scope = check_scope(&asked, &mut wrong);
     flows::check_grants(&asked, &mut wrong);
     let subject_type = asked.subject_type.unwrap_or(match asked.profile {
         Profile::Government | Profile::Fapi2 => SubjectType::Pairwise,
@@ -167,8 +207,13 @@ impl Wrong {
     }
 }
 
-fn check_scope(text: &str, wrong: &mut Wrong) -> Option<ScopeSet> {
-    match ScopeSet::parse_strict(text) {
+fn check_scope(asked: &Registration, wrong: &mut Wrong) -> Option<ScopeSet> {
+    match ScopeSet::parse_strict(&asked.scope) {
+        Ok(scope) if asked.for_itself_alone() => {
+            let words = "is about people: a client of the grant type client_credentials alone has none";
+            wrong.unless(scope.is_empty(), "scope", words);
+            Some(scope)
+        }
         Ok(scope) if scope.has(Scope::OpenId) => Some(scope),
         Ok(_) => {
             wrong.add("scope", "must hold openid");

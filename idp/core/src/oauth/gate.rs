@@ -3,7 +3,7 @@
 //! Every grant and every use of a token goes through here (redemption, refresh, UserInfo), so that a rule cannot hold in
 //! one and be forgotten in its sibling. Where something is written, what it judges is read inside that transaction.
 
-use crate::client::Client;
+use crate::client::{AuthMethod, Client, GrantType};
 use crate::ids::{AccountId, ClientId, GrantId, SessionId};
 use crate::lifetimes::Lifetimes;
 use crate::people::account::{AccountState, Person};
@@ -63,6 +63,8 @@ pub struct Grant {
 pub enum GateRefusal {
     /// The operator switched the client off.
     ClientDisabled,
+    /// The client is not registered to act for itself.
+    NotForItself,
     /// The grant is somebody else's.
     AnotherClient,
     /// Revoked: by the client, by reuse, by an administrator.
@@ -86,6 +88,7 @@ impl GateRefusal {
     pub const fn detail(self) -> &'static str {
         match self {
             Self::ClientDisabled => "the client is disabled",
+            Self::NotForItself => "the client is not registered for client_credentials",
             Self::AnotherClient => "the grant belongs to another client",
             Self::GrantRevoked => "the grant was revoked",
             Self::GrantExpired => "the grant is expired",
@@ -98,6 +101,18 @@ impl GateRefusal {
             Self::CapacityEnded => "the official capacity ended",
         }
     }
+}
+
+/// Judges a client that is to have, or has, a token of its own (RFC 6749 §4.4).
+///
+/// # Errors
+/// Why it has none.
+pub fn client_may_have(client: &Client) -> Result<(), GateRefusal> {
+    if client.disabled {
+        return Err(GateRefusal::ClientDisabled);
+    }
+    let registered = client.may_use(GrantType::ClientCredentials) && client.auth_method != AuthMethod::None;
+    if registered { Ok(()) } else { Err(GateRefusal::NotForItself) }
 }
 
 /// Judges a session that is to give a code or a grant.

@@ -5,6 +5,7 @@
 //! from it who signed in where (RFC 7662 §4).
 
 use super::access_token::AccessToken;
+use super::client_token::ClientToken;
 use super::gate::{self, Grant};
 use super::refresh_token::RefreshToken;
 use super::token::refresh_token::{Verdict, judge as judge_refresh};
@@ -107,6 +108,24 @@ pub struct Standing<'a> {
 /// Whether a client may ask at all: one that anybody can claim to be may not.
 pub fn may_ask(client: &Client) -> bool {
     client.auth_method != AuthMethod::None
+}
+
+/// Judges the token of a client that acts for itself. There is nobody for it to name: no `sub`, and nothing of a person.
+pub fn judge_client(token: &ClientToken, question: Question<'_>, issued_to: &Client) -> Answer {
+    let Question { asking, now, lifetimes, issuer, .. } = question;
+    let may = asking.id == issued_to.id || asking.may_introspect.contains(&issued_to.id);
+    if !may || token.is_over(now, lifetimes) || gate::client_may_have(issued_to).is_err() {
+        return Answer::default();
+    }
+    Answer {
+        active: true,
+        iss: Some(issuer.to_owned()),
+        client_id: Some(issued_to.id.to_string()),
+        token_type: Some(if token.key.is_some() { "DPoP" } else { "Bearer" }),
+        exp: Some(token.expires_at.seconds()),
+        cnf: token.key.map(|key| Confirmation { jkt: key.to_string() }),
+        ..Answer::default()
+    }
 }
 
 /// Judges a token. The verdict is that of the endpoint where it would be used.

@@ -8,6 +8,7 @@ pub mod access_token;
 pub mod authorize;
 pub mod client_assertion;
 pub mod client_authentication;
+pub mod client_token;
 pub mod code;
 pub mod discovery;
 pub mod dpop;

@@ -15,7 +15,7 @@ use http::{HeaderMap, Method};
 use idp_core::ClientId;
 use idp_core::audit::{Event, RemovedBy};
 use idp_core::client::metadata::{BadMember, Given};
-use idp_core::client::{self, Client};
+use idp_core::client::{self, Client, GrantType};
 use idp_store::clients::StoredClient;
 use idp_store::registrations::Registered;
 use idp_store::{audit, clients, outbox, registrations};
@@ -94,7 +94,10 @@ async fn put(ctx: &RegistrationCtx, headers: &HeaderMap, id: &str, body: &[u8]) 
     let before = &owned.stored;
     // What an operator gave it beyond what can be had by registering stays within its reach.
     let scope = ctx.policy.scope.or(before.client.scope);
-    let given = Given { id: before.client.id.to_string(), profile: before.client.profile, scope };
+    // An operator stands behind it, or gave it that.
+    let for_itself =
+        owned.registered.registration_token.is_some() || before.client.may_use(GrantType::ClientCredentials);
+    let given = Given { id: before.client.id.to_string(), profile: before.client.profile, scope, for_itself };
     let asked = asked::judge(ctx, &document, &given, Some(&before.client)).await?;
     // Given by the operator alone, and kept.
     let operators = before.client.clone();

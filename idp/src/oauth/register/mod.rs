@@ -149,7 +149,7 @@ async fn register(
     let document = asked::read(headers, body)?;
     let id = format!("c{}", b64::encode(&keys::random::<16>()?));
     let profile = by.as_ref().map_or(Profile::Standard, |token| token.profile);
-    let given = Given { id, profile, scope: ctx.policy.scope };
+    let given = Given { id, profile, scope: ctx.policy.scope, for_itself: by.is_some() };
     let client = asked::judge(ctx, &document, &given, None).await?;
     let made = Made {
         secret: client.auth_method.has_secret().then(secret).transpose()?,

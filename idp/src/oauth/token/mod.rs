@@ -3,6 +3,7 @@
 //! Client authentication, the form and the DPoP proof are read here, once for every grant; each grant has its own file.
 
 mod authorization_code;
+mod client_credentials;
 mod refresh_token;
 
 use super::client_authentication::{authenticate, read_form};
@@ -58,7 +59,7 @@ async fn exchange(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<(GrantT
     let known = authenticate(ctx, headers, &form, ROUTE).await?;
     let grant_type = GrantType::parse(form.require("grant_type")?).filter(|grant| *grant != GrantType::Implicit);
     let unsupported = || {
-        let words = "grant_type must be authorization_code or refresh_token";
+        let words = "grant_type must be authorization_code, refresh_token or client_credentials";
         OAuthError::new(OAuthErrorCode::UnsupportedGrantType, words)
     };
     let grant_type = grant_type.ok_or_else(unsupported)?;
@@ -73,6 +74,7 @@ async fn exchange(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<(GrantT
     let tokens: TokenAnswer = match grant_type {
         GrantType::AuthorizationCode => authorization_code::redeem(ctx, &asker, &form).await?,
         GrantType::RefreshToken => refresh_token::refresh(ctx, &asker, &form).await?,
+        GrantType::ClientCredentials => client_credentials::give(ctx, &asker, &form).await?,
         // Taken out above: its tokens come from the authorization endpoint.
         GrantType::Implicit => return Err(unsupported().into()),
     };

@@ -3,7 +3,7 @@ use crate::client::registration::register;
 
 fn given() -> Given {
     let scope = ScopeSet::parse_strict("openid profile email identity offline_access").unwrap();
-    Given { id: "made-by-us".into(), profile: Profile::Standard, scope }
+    Given { id: "made-by-us".into(), profile: Profile::Standard, scope, for_itself: true }
 }
 
 fn object(value: Value) -> Map<String, Value> {

@@ -5,7 +5,10 @@ use super::{MOST_URIS, Registration, Wrong};
 use std::collections::BTreeSet;
 
 pub(super) fn check(asked: &Registration, wrong: &mut Wrong) {
-    wrong.unless(!asked.redirect_uris.is_empty(), "redirect-uri", "is needed at least once");
+    let (some, alone) = (!asked.redirect_uris.is_empty(), asked.for_itself_alone());
+    wrong.unless(some || alone, "redirect-uri", "is needed at least once");
+    let words = "is for clients that people sign in at: with client_credentials alone there is none";
+    wrong.unless(!(some && alone), "redirect-uri", words);
     let lists = [
         ("redirect-uri", asked.redirect_uris.as_slice()),
         ("post-logout-redirect-uri", asked.post_logout_redirect_uris.as_slice()),
@@ -49,7 +52,13 @@ fn check_frontchannel(asked: &Registration, wrong: &mut Wrong) {
 }
 
 pub(super) fn choose_sector(asked: &Registration, subject: SubjectType, wrong: &mut Wrong) -> Option<String> {
-    if let Some(sector) = &asked.sector {
+    // No host can be called that.
+    let of_its_own = format!("client:{}", asked.id);
+    let chosen = asked.sector.as_ref().filter(|sector| **sector != of_its_own);
+    if chosen.is_none() && asked.sector_identifier_uri.is_none() && asked.for_itself_alone() {
+        return Some(of_its_own);
+    }
+    if let Some(sector) = chosen {
         let host = url::Host::parse(sector).is_ok_and(|host| host.to_string() == *sector);
         wrong.unless(host, "sector", "must be a host name in lower case, such as portal.example.gov.tw");
         return host.then(|| sector.clone());

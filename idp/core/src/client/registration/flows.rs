@@ -9,6 +9,10 @@ use keys::Algorithm;
 
 pub(super) fn check_grants(asked: &Registration, wrong: &mut Wrong) {
     check_response_types(asked, wrong);
+    let itself = asked.grant_types.contains(&GrantType::ClientCredentials);
+    let proves_itself = !itself || asked.auth_method != AuthMethod::None;
+    let words = "cannot hold client_credentials for a client without a secret or key";
+    wrong.unless(proves_itself, "grant-type", words);
     let offline = ScopeSet::parse_known(&asked.scope).has(Scope::OfflineAccess);
     let refresh = asked.grant_types.contains(&GrantType::RefreshToken);
     wrong.unless(!offline || refresh, "grant-type", "must hold refresh_token when the scope holds offline_access");
@@ -18,7 +22,10 @@ pub(super) fn check_grants(asked: &Registration, wrong: &mut Wrong) {
 /// standard alone, and never for a web address that somebody on the way can read (OpenID Connect Dynamic Client Registration
 /// 1.0 §2, `application_type`).
 fn check_response_types(asked: &Registration, wrong: &mut Wrong) {
-    wrong.unless(!asked.response_types.is_empty(), "response-type", "is needed at least once");
+    let (some, alone) = (!asked.response_types.is_empty(), asked.for_itself_alone());
+    wrong.unless(some || alone, "response-type", "is needed at least once");
+    let refreshes = asked.grant_types.contains(&GrantType::RefreshToken) && alone;
+    wrong.unless(!refreshes, "grant-type", "holds refresh_token, and nobody signs in: client_credentials gives none");
     let wanted = |grant| asked.response_types.iter().find(|kind| kind.grant_types().contains(&grant));
     for grant in [GrantType::AuthorizationCode, GrantType::Implicit] {
         match (wanted(grant), asked.grant_types.contains(&grant)) {

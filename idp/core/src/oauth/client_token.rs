@@ -1,0 +1,58 @@
+//! The access token of a client that acts for itself (RFC 6749 §4.4): there is no person and no session, and so no grant. It carries
+//! its client, and lasts as long as that may have it. Sealed under a purpose of its own, so that it opens nowhere as the token of a
+//! person.
+
+use super::extras::Extras;
+use crate::identity::wanted::WantedClaims;
+use crate::ids::ClientId;
+use crate::lifetimes::Lifetimes;
+use keys::sealing::{OpenError, Purpose, Sealer};
+use keys::{KeyError, Thumbprint, UnixMillis};
+
+const PURPOSE: Purpose = Purpose::new("client_access_token");
+
+/// What it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientToken {
+    /// Whose.
+    pub client_id: ClientId,
+    /// After this it is worth nothing.
+    pub expires_at: UnixMillis,
+    /// The key it is bound to (RFC 9449 §6).
+    pub key: Option<Thumbprint>,
+}
+
+impl ClientToken {
+    /// Whether it counts no more, or says that it will count longer than any access token does.
+    pub fn is_over(&self, now: UnixMillis, life: &Lifetimes) -> bool {
+        self.expires_at <= now || life.is_from_the_future(self.expires_at.minus(life.access_token), now)
+    }
+
+    /// As sent to the client.
+    ///
+    /// # Errors
+    /// When randomness fails.
+    pub fn seal(&self, sealer: &Sealer) -> Result<String, KeyError> {
+        let extras = Extras { claims: WantedClaims::default(), key: self.key };
+        let contents = extras.writer().text(self.client_id.as_str()).i64(self.expires_at.0);
+        sealer.seal(PURPOSE, &extras.write(contents).finish())
+    }
+
+    /// Back from what somebody presents.
+    ///
+    /// # Errors
+    /// When it is not such a token of ours.
+    pub fn open(sealer: &Sealer, text: &str) -> Result<Self, OpenError> {
+        let plain = sealer.open(PURPOSE, text)?;
+        Self::read(&plain).ok_or(OpenError::Malformed)
+    }
+
+    fn read(plain: &[u8]) -> Option<Self> {
+        let mut from = Extras::reader(plain).ok()?;
+        let client_id = ClientId::from_trusted(from.text().ok()?);
+        let expires_at = UnixMillis(from.i64().ok()?);
+        let Extras { key, .. } = Extras::read(plain, &mut from).ok()?;
+        from.finish().ok()?;
+        Some(Self { client_id, expires_at, key })
+    }
+}
