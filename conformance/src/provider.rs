@@ -10,12 +10,10 @@ use idp::server::Server;
 use idp::settings::{EphemeralSection, SecretUrl, Settings};
 use idp::wiring::Wired;
 use idp_core::AccountId;
+use idp_core::client::GrantType;
 use idp_core::client::registration::{Registration, register};
-use idp_core::client::request_rules::RequestRules;
-use idp_core::client::{ApplicationType, AuthMethod, GrantType, Profile};
 use idp_core::identity::agency::read_list;
 use idp_core::identity::capacity::OfficialType;
-use idp_core::oauth::authorize::ResponseType;
 use idp_core::people::account::AccountState;
 use idp_core::people::account_name::AccountName;
 use idp_store::accounts::{self, NewAccount};
@@ -91,7 +89,6 @@ impl Provider {
     /// # Errors
     /// When it cannot start.
     pub async fn start_with(options: ProviderOptions) -> Outcome<Self> {
-        show_log();
         let folder = options.disk.map_or_else(tempfile::tempdir, tempfile::tempdir_in)?;
         let port = free_port()?;
         let mut settings = Settings::default();
@@ -197,33 +194,10 @@ impl Provider {
     /// A registration to change: government profile, consent asked, refresh tokens, ES256.
     pub fn registration(id: &str, redirect_uri: &str) -> Registration {
         Registration {
-            id: id.into(),
-            name: format!("入口網 {id}"),
-            presentation: Default::default(),
-            profile: Profile::Government,
-            redirect_uris: vec![redirect_uri.into()],
-            post_logout_redirect_uris: vec![],
-            backchannel_logout_uri: None,
-            frontchannel_logout_uri: None,
-            backchannel_logout_session_required: false,
-            initiate_login_uri: None,
             scope: "openid profile email phone address identity gsp.profile uid offline_access".into(),
-            auth_method: AuthMethod::ClientSecretBasic,
-            token_endpoint_auth_signing_alg: None,
-            jwks: None,
-            jwks_uri: None,
             id_token_signed_response_alg: Algorithm::Es256,
-            subject_type: None,
-            sector: None,
-            sector_identifier_uri: None,
             grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
-            response_types: vec![ResponseType::Code],
-            userinfo_signed_response_alg: None,
-            application_type: ApplicationType::Web,
-            trusted: false,
-            may_introspect: vec![],
-            dpop_bound_access_tokens: false,
-            requests: RequestRules::default(),
+            ..Registration::of(id, format!("入口網 {id}"), redirect_uri)
         }
     }
 }
@@ -311,11 +285,4 @@ async fn add_client(wired: &Wired, registration: Registration) -> Outcome<()> {
     wired.base.db.write(move |tx| clients::insert(tx, &stored, now)).await?;
     wired.base.directory.check().await?;
     Ok(())
-}
-
-/// What the provider warns of stands in the output of a test that failed.
-fn show_log() {
-    let log = tracing_subscriber::fmt().with_env_filter("warn").with_ansi(false).with_test_writer();
-    // The first provider of a test program has done it for all.
-    let _ = log.try_init();
 }

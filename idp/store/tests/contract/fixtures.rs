@@ -1,10 +1,8 @@
 //! People, sessions, grants and portals to test with, told apart by a number.
 
+use idp_core::client::Profile;
 use idp_core::client::registration::{Registration, register};
-use idp_core::client::request_rules::RequestRules;
-use idp_core::client::{ApplicationType, AuthMethod, GrantType, Profile};
 use idp_core::identity::agency::{Agency, AgencyOid};
-use idp_core::oauth::authorize::ResponseType;
 use idp_core::oauth::gate::{Bound, Grant};
 use idp_core::people::account::AccountState;
 use idp_core::people::account_name::AccountName;
@@ -17,7 +15,6 @@ use idp_store::clients::StoredClient;
 use idp_store::registration_tokens::RegistrationToken;
 use idp_store::registrations::Registered;
 use idp_store::{Db, accounts, agencies, grants, sessions};
-use keys::Algorithm;
 use std::time::Duration;
 
 /// When the tests begin.
@@ -82,35 +79,8 @@ pub(crate) fn new_grant(number: u8, code: u8, client: &str) -> Grant {
 
 /// A portal.
 pub(crate) fn new_client(id: &str) -> StoredClient {
-    let client = register(Registration {
-        id: id.to_owned(),
-        name: format!("入口網 {id}"),
-        presentation: Default::default(),
-        profile: Profile::Government,
-        redirect_uris: vec!["https://portal.example.gov.tw/callback".into()],
-        post_logout_redirect_uris: Vec::new(),
-        backchannel_logout_uri: None,
-        frontchannel_logout_uri: None,
-        backchannel_logout_session_required: false,
-        initiate_login_uri: None,
-        scope: "openid identity".into(),
-        auth_method: AuthMethod::ClientSecretBasic,
-        token_endpoint_auth_signing_alg: None,
-        jwks: None,
-        jwks_uri: None,
-        id_token_signed_response_alg: Algorithm::Es256,
-        subject_type: None,
-        sector: None,
-        sector_identifier_uri: None,
-        grant_types: vec![GrantType::AuthorizationCode],
-        response_types: vec![ResponseType::Code],
-        userinfo_signed_response_alg: None,
-        application_type: ApplicationType::Web,
-        trusted: false,
-        may_introspect: vec![],
-        dpop_bound_access_tokens: false,
-        requests: RequestRules::default(),
-    });
+    let asked = Registration::of(id, format!("入口網 {id}"), "https://portal.example.gov.tw/callback");
+    let client = register(Registration { scope: "openid identity".into(), ..asked });
     StoredClient { client: client.unwrap(), secrets_sealed: vec![1, 2, 3] }
 }
 

@@ -2,33 +2,8 @@ use super::*;
 
 fn plain() -> Registration {
     Registration {
-        id: "emic".into(),
-        name: "EMIC 應變管理資訊雲端服務".into(),
-        presentation: Presentation::default(),
-        profile: Profile::Government,
-        redirect_uris: vec!["https://emic.example.gov.tw/callback".into()],
-        post_logout_redirect_uris: vec![],
-        backchannel_logout_uri: None,
-        frontchannel_logout_uri: None,
-        backchannel_logout_session_required: false,
-        initiate_login_uri: None,
         scope: "openid identity".into(),
-        auth_method: AuthMethod::ClientSecretBasic,
-        token_endpoint_auth_signing_alg: None,
-        jwks: None,
-        jwks_uri: None,
-        id_token_signed_response_alg: Algorithm::Es256,
-        subject_type: None,
-        sector: None,
-        sector_identifier_uri: None,
-        grant_types: vec![GrantType::AuthorizationCode],
-        response_types: vec![ResponseType::Code],
-        userinfo_signed_response_alg: None,
-        application_type: ApplicationType::Web,
-        trusted: false,
-        may_introspect: vec![],
-        dpop_bound_access_tokens: false,
-        requests: RequestRules::default(),
+        ..Registration::of("emic", "EMIC 應變管理資訊雲端服務", "https://emic.example.gov.tw/callback")
     }
 }
 

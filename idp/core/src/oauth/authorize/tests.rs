@@ -3,7 +3,6 @@ use super::in_progress::Came;
 use super::prompt::{Browser, ConfirmReason, Consent, NextStep, SignInReason, next_step};
 use super::*;
 use crate::client::registration::{Registration, register};
-use crate::client::request_rules::RequestRules;
 use crate::client::{ApplicationType, AuthMethod, GrantType, Profile};
 use crate::ids::{AccountId, SessionId};
 use crate::oauth::error::OAuthErrorCode;
@@ -19,33 +18,12 @@ const NOW: UnixMillis = UnixMillis(1_763_000_000_000);
 
 fn client(profile: Profile, auth_method: AuthMethod) -> Client {
     let asked = Registration {
-        id: "emic".into(),
-        name: "EMIC".into(),
-        presentation: Default::default(),
         profile,
-        redirect_uris: vec!["https://emic.example/cb".into()],
-        post_logout_redirect_uris: vec![],
-        backchannel_logout_uri: None,
-        frontchannel_logout_uri: None,
-        backchannel_logout_session_required: false,
-        initiate_login_uri: None,
-        scope: "openid identity profile offline_access".into(),
         auth_method,
-        token_endpoint_auth_signing_alg: None,
-        jwks: None,
-        jwks_uri: None,
+        scope: "openid identity profile offline_access".into(),
         id_token_signed_response_alg: Algorithm::Es256,
-        subject_type: None,
-        sector: None,
-        sector_identifier_uri: None,
         grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
-        response_types: vec![ResponseType::Code],
-        userinfo_signed_response_alg: None,
-        application_type: ApplicationType::Web,
-        trusted: false,
-        may_introspect: vec![],
-        dpop_bound_access_tokens: false,
-        requests: RequestRules::default(),
+        ..Registration::of("emic", "EMIC", "https://emic.example/cb")
     };
     register(asked).unwrap()
 }

@@ -1,7 +1,5 @@
 use super::*;
 use crate::client::registration::{Registration, register};
-use crate::client::request_rules::RequestRules;
-use crate::client::{ApplicationType, AuthMethod, GrantType};
 use serde_json::json;
 
 const NOW: UnixMillis = UnixMillis(1_763_000_000_000);
@@ -9,33 +7,9 @@ const ISSUER: &str = "https://idp.example";
 
 fn client(profile: Profile) -> Client {
     let asked = Registration {
-        id: "emic".into(),
-        name: "EMIC".into(),
         profile: Profile::Standard,
-        redirect_uris: vec!["https://emic.example/cb".into()],
-        post_logout_redirect_uris: vec![],
-        backchannel_logout_uri: None,
-        backchannel_logout_session_required: false,
-        initiate_login_uri: None,
-        presentation: Default::default(),
-        frontchannel_logout_uri: None,
-        scope: "openid".into(),
-        auth_method: AuthMethod::ClientSecretBasic,
-        token_endpoint_auth_signing_alg: None,
-        jwks: None,
-        jwks_uri: None,
         id_token_signed_response_alg: Algorithm::Es256,
-        subject_type: None,
-        sector: None,
-        sector_identifier_uri: None,
-        grant_types: vec![GrantType::AuthorizationCode],
-        response_types: vec![crate::oauth::authorize::ResponseType::Code],
-        userinfo_signed_response_alg: None,
-        application_type: ApplicationType::Web,
-        trusted: false,
-        may_introspect: vec![],
-        dpop_bound_access_tokens: false,
-        requests: RequestRules::default(),
+        ..Registration::of("emic", "EMIC", "https://emic.example/cb")
     };
     Client { profile, ..register(asked).unwrap() }
 }
