@@ -107,3 +107,32 @@ impl Every {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use tokio::time::Instant;
+
+    #[tokio::test(start_paused = true)]
+    #[expect(clippy::disallowed_methods, reason = "the time of the timers, which this test moves")]
+    async fn a_job_of_every_hour_that_failed_runs_again_within_seconds_and_then_in_an_hour() {
+        let (stop, stopped) = watch::channel(false);
+        let every = Every { period: Duration::from_secs(3_600), stopped, outage: Outage::default() };
+        let (begun, runs) = (Instant::now(), Arc::<AtomicU32>::default());
+        let (seen, mut at) = tokio::sync::mpsc::unbounded_channel();
+        let task = tokio::spawn(every.run("sweep", move || {
+            let (seen, number) = (seen.clone(), runs.fetch_add(1, Ordering::Relaxed));
+            async move {
+                seen.send(begun.elapsed().as_secs()).unwrap();
+                if number < 2 { Err(Failure::Busy) } else { Ok(()) }
+            }
+        }));
+        for second in [0, 5, 10, 3_610, 7_210] {
+            assert_eq!(at.recv().await, Some(second));
+        }
+        stop.send(true).unwrap();
+        task.await.unwrap();
+    }
+}
