@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { calculateJwkThumbprint, exportJWK } from "jose";
 import * as openid from "openid-client";
-import { launch, press, signIn, visitor } from "./browser.mjs";
-import { PASSWORD, startProvider, until } from "./demo.mjs";
-import { page as html, register, startSite } from "./party.mjs";
+import { launch, press, signIn, visitor } from "../../browser/browser.mjs";
+import { PASSWORD, startProvider, until } from "../../browser/demo.mjs";
+import { page as html, register, startSite } from "../../browser/party.mjs";
 
 const ACCOUNT = "keyholder1";
 let provider, browser, site, client;

@@ -5,9 +5,10 @@ import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from "jose";
 import * as openid from "openid-client";
-import { launch, press, signIn, visitor } from "./browser.mjs";
-import { PASSWORD, startProvider, until } from "./demo.mjs";
-import { page as html, register, startSite } from "./party.mjs";
+import { launch, press, signIn, visitor } from "../../browser/browser.mjs";
+import { PASSWORD, startProvider, until } from "../../browser/demo.mjs";
+import { page as html, register, startSite } from "../../browser/party.mjs";
+import * as client from "./client.mjs";
 
 const ACCOUNT = "elsewhere1";
 let provider, browser, site, registered;
@@ -42,57 +43,37 @@ function registerFor(alg) {
   return register(provider, `other-${alg}`, { name: "別人的程式", redirectUri: `${site.origin}/callback`, more });
 }
 
-/** The client, as its developer writes it; `fetched` collects what it asks the provider for. */
+/** The client, as its developer sets it up; `fetched` collects what it asks the provider for. */
 async function discover(alg) {
   const { id, secretFile } = registered[alg];
   const fetched = [];
-  const config = await openid.discovery(
-    new URL(provider.issuer),
-    id,
-    { id_token_signed_response_alg: alg },
-    openid.ClientSecretBasic(readFileSync(secretFile, "utf8").trim()),
-    {
-      execute: [openid.allowInsecureRequests, openid.enableNonRepudiationChecks],
-      [openid.customFetch]: (url, options) => {
-        fetched.push(new URL(url).pathname);
-        return fetch(url, options);
-      },
+  const secret = readFileSync(secretFile, "utf8").trim();
+  const config = await client.discover(provider.issuer, id, secret, alg, {
+    execute: [openid.allowInsecureRequests, openid.enableNonRepudiationChecks],
+    [openid.customFetch]: (url, options) => {
+      fetched.push(new URL(url).pathname);
+      return fetch(url, options);
     },
-  );
+  });
   return { config, fetched, redirectUri: registered[alg].redirectUri, id };
 }
 
 async function authorize(page, { config, redirectUri }, more = {}) {
-  const verifier = openid.randomPKCECodeVerifier();
-  const [state, nonce] = [openid.randomState(), openid.randomNonce()];
-  const url = openid.buildAuthorizationUrl(config, {
-    redirect_uri: redirectUri,
-    scope: "openid profile email identity",
-    code_challenge: await openid.calculatePKCECodeChallenge(verifier),
-    code_challenge_method: "S256",
-    state,
-    nonce,
-    ...more,
-  });
+  const { url, checks } = await client.begin(config, { redirectUri, scope: "openid profile email identity", ...more });
   await page.goto(url.href);
   if (await page.locator("#password").count()) await signIn(page, ACCOUNT, PASSWORD);
   if (await page.locator("#consent-allow").count()) await press(page, "#consent-allow");
   await page.waitForURL(`${redirectUri}?**`);
-  return openid.authorizationCodeGrant(config, new URL(page.url()), {
-    pkceCodeVerifier: verifier,
-    expectedState: state,
-    expectedNonce: nonce,
-    idTokenExpected: true,
-  });
+  return client.finish(config, new URL(page.url()), checks);
 }
 
 for (const alg of ["ES256", "RS256"]) {
   test(`signs in with ${alg}, reads UserInfo, refreshes, revokes, signs out and is told of sign-outs`, async () => {
-    const client = await discover(alg);
-    const { config } = client;
+    const own = await discover(alg);
+    const { config } = own;
     const context = await visitor(browser);
     const page = await context.newPage();
-    const tokens = await authorize(page, client);
+    const tokens = await authorize(page, own);
     const claims = tokens.claims();
     assert.equal(claims.identity_type_name, "自然人");
     assert.equal(decodeProtectedHeader(tokens.id_token).alg, alg);
@@ -108,7 +89,7 @@ for (const alg of ["ES256", "RS256"]) {
     await assert.rejects(openid.refreshTokenGrant(config, fresh.refresh_token), { error: "invalid_grant" });
     await assert.rejects(openid.fetchUserInfo(config, fresh.access_token, claims.sub), "revoked with its grant");
 
-    const again = await authorize(page, client);
+    const again = await authorize(page, own);
     const hint = { id_token_hint: again.id_token, post_logout_redirect_uri: `${site.origin}/signed-out`, state: "bye" };
     await page.goto(openid.buildEndSessionUrl(config, hint).href);
     assert.equal(page.url(), `${site.origin}/signed-out?state=bye`);
@@ -119,7 +100,7 @@ for (const alg of ["ES256", "RS256"]) {
     const keys = createRemoteJWKSet(new URL(config.serverMetadata().jwks_uri));
     const { payload, protectedHeader } = await jwtVerify(logoutToken, keys, {
       issuer: provider.issuer,
-      audience: client.id,
+      audience: own.id,
       typ: "logout+jwt",
       algorithms: [alg],
       requiredClaims: ["iat", "jti", "exp", "events"],
@@ -136,36 +117,36 @@ for (const alg of ["ES256", "RS256"]) {
 }
 
 test("prompt=none answers without a page: a code with a session, login_required without one", async () => {
-  const client = await discover("ES256");
+  const own = await discover("ES256");
   const context = await visitor(browser);
   const page = await context.newPage();
-  await assert.rejects(authorize(page, client, { prompt: "none" }), { error: "login_required" });
-  await authorize(page, client);
-  const silent = await authorize(page, client, { prompt: "none" });
+  await assert.rejects(authorize(page, own, { prompt: "none" }), { error: "login_required" });
+  await authorize(page, own);
+  const silent = await authorize(page, own, { prompt: "none" });
   assert.ok(silent.claims().sub);
   await context.close();
 });
 
 test("the signing key changes twice while the client keeps its copy of the keys, and no sign-in fails", async () => {
-  const client = await discover("ES256");
+  const own = await discover("ES256");
   const context = await visitor(browser);
   const page = await context.newPage();
   const kid = (tokens) => decodeProtectedHeader(tokens.id_token).kid;
-  const first = kid(await authorize(page, client));
+  const first = kid(await authorize(page, own));
   const fetches = ({ fetched }) => fetched.filter((path) => path === "/.well-known/jwks.json").length;
-  assert.equal(fetches(client), 1);
+  assert.equal(fetches(own), 1);
 
   // By plan: the next key was published before, so that the client has it already.
   await provider.idp("keys", "rotate", "--alg", "ES256");
   let second = first;
-  const changed = async () => (second = kid(await authorize(page, client))) !== first;
+  const changed = async () => (second = kid(await authorize(page, own))) !== first;
   await until("the next key signs", changed, { every: 500 });
   assert.notEqual(second, first);
-  assert.equal(fetches(client), 1, "the client needed no second look at the keys");
+  assert.equal(fetches(own), 1, "the client needed no second look at the keys");
 
   // At once, and a minute later: the client's program was started anew with the copy it had kept. The key is unknown to
   // it, so that it looks again.
-  const copy = openid.getJwksCache(client.config);
+  const copy = openid.getJwksCache(own.config);
   const later = await discover("ES256");
   openid.setJwksCache(later.config, { ...structuredClone(copy), uat: copy.uat - 61 });
   const keys = JSON.parse(await provider.idp("keys", "list", "--json"));
