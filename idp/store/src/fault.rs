@@ -22,7 +22,7 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Database(why) => write!(f, "database: {why}"),
-            Self::Busy => f.write_str("too much is waiting for the database"),
+            Self::Busy => f.write_str("too much at once"),
             Self::Unavailable(why) => write!(f, "not available for now: {why}"),
             Self::Ephemeral(why) => write!(f, "ephemeral state: {why}"),
             Self::Keys(why) => write!(f, "keys: {why}"),

@@ -1,6 +1,9 @@
-//! Ephemeral state in this process. Bounded: when a kind is full, what is over goes, then the half that would be over soonest.
+//! Ephemeral state in this process. Bounded: when a kind is full, what is over goes, then the half that would be over soonest. Guards
+//! of `once` never go before their time: a guard that went is a replay that is let pass. While they fill their kind, `once` is
+//! [`Fault::Busy`].
 
 use super::{Once, kind, vouches_for};
+use crate::Fault;
 use idp_core::UnixMillis;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,6 +13,8 @@ use std::time::Duration;
 const MOST: usize = 200_000;
 /// The most bytes that are kept of one kind, keys and values: what strangers post must not fill the memory.
 const MOST_BYTES: usize = 64 << 20;
+/// A kind that is full of what lives is not looked through again for so long: a flood pays for itself.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// The store of this process. Cheap to clone.
 #[derive(Clone)]
@@ -22,6 +27,8 @@ pub struct InProcess {
 struct Memory {
     entries: HashMap<String, Entry>,
     bytes: usize,
+    /// Until when nothing is looked for that is over.
+    full_until: Option<UnixMillis>,
 }
 
 struct Entry {
@@ -36,56 +43,65 @@ impl InProcess {
     }
 
     pub(super) fn put(&self, key: &str, value: Vec<u8>, life: Duration, now: UnixMillis) {
-        self.with(key, now, |memory| {
+        self.with(key, |memory| {
+            memory.make_room(now);
             memory.insert(key, Entry { value, count: 0, expires_at: now.plus(life) });
         });
     }
 
     pub(super) fn get(&self, key: &str, now: UnixMillis) -> Option<Vec<u8>> {
-        self.with(key, now, |memory| memory.alive(key, now).map(|entry| entry.value.clone()))
+        self.with(key, |memory| memory.alive(key, now).map(|entry| entry.value.clone()))
     }
 
     pub(super) fn take(&self, key: &str, now: UnixMillis) -> Option<Vec<u8>> {
-        self.with(key, now, |memory| {
+        self.with(key, |memory| {
             memory.alive(key, now)?;
             memory.remove(key).map(|entry| entry.value)
         })
     }
 
-    pub(super) fn once(&self, key: &str, issued_at: UnixMillis, life: Duration, now: UnixMillis) -> Once {
+    pub(super) fn once(
+        &self,
+        key: &str,
+        issued_at: UnixMillis,
+        life: Duration,
+        now: UnixMillis,
+    ) -> Result<Once, Fault> {
         if !vouches_for(self.start, issued_at) {
-            return Once::BeforeStart;
+            return Ok(Once::BeforeStart);
         }
-        self.with(key, now, |memory| {
+        self.with(key, |memory| {
             if memory.alive(key, now).is_some() {
-                return Once::Seen;
+                return Ok(Once::Seen);
+            }
+            if !memory.has_room(now) {
+                return Err(Fault::Busy);
             }
             memory.insert(key, Entry { value: Vec::new(), count: 0, expires_at: now.plus(life) });
-            Once::First
+            Ok(Once::First)
         })
     }
 
     pub(super) fn bump(&self, key: &str, window: Duration, now: UnixMillis) -> u64 {
-        self.with(key, now, |memory| {
+        self.with(key, |memory| {
             if let Some(entry) = memory.alive(key, now) {
                 entry.count = entry.count.saturating_add(1);
                 return entry.count;
             }
+            memory.make_room(now);
             memory.insert(key, Entry { value: Vec::new(), count: 1, expires_at: now.plus(window) });
             1
         })
     }
 
     pub(super) fn count(&self, key: &str, now: UnixMillis) -> u64 {
-        self.with(key, now, |memory| memory.alive(key, now).map_or(0, |entry| entry.count))
+        self.with(key, |memory| memory.alive(key, now).map_or(0, |entry| entry.count))
     }
 
     /// The lock is held for a few map operations.
-    fn with<T>(&self, key: &str, now: UnixMillis, act: impl FnOnce(&mut Memory) -> T) -> T {
+    fn with<T>(&self, key: &str, act: impl FnOnce(&mut Memory) -> T) -> T {
         let mut kinds = self.kinds.lock().unwrap_or_else(PoisonError::into_inner);
-        let memory = kinds.entry(kind(key).to_owned()).or_default();
-        memory.make_room(now);
-        act(memory)
+        act(kinds.entry(kind(key).to_owned()).or_default())
     }
 }
 
@@ -114,6 +130,19 @@ impl Memory {
     fn retain(&mut self, mut keep: impl FnMut(&Entry) -> bool) {
         self.entries.retain(|_, entry| keep(entry));
         self.bytes = self.entries.iter().map(|(key, entry)| key.len() + entry.value.len()).sum();
+    }
+
+    /// Whether there is room once what expired is gone.
+    fn has_room(&mut self, now: UnixMillis) -> bool {
+        if !self.is_full() {
+            return true;
+        }
+        if self.full_until.is_some_and(|until| now < until) {
+            return false;
+        }
+        self.retain(|entry| entry.expires_at > now);
+        self.full_until = self.is_full().then(|| now.plus(PAUSE));
+        self.full_until.is_none()
     }
 
     /// What expired goes first; if that is not enough, the half that expires soonest.

@@ -133,7 +133,7 @@ impl Ephemeral {
             return Ok(Once::FromTheFuture);
         }
         match self {
-            Self::InProcess(memory) => Ok(memory.once(key, issued_at, life, now)),
+            Self::InProcess(memory) => memory.once(key, issued_at, life, now),
             Self::Redis(redis) => redis.once(key, issued_at, life, now).await,
         }
     }

@@ -1,4 +1,5 @@
 use super::{InProcess, MOST, MOST_BYTES};
+use crate::Fault;
 use crate::ephemeral::Once;
 use idp_core::UnixMillis;
 use std::time::Duration;
@@ -30,21 +31,53 @@ fn len(state: &InProcess) -> usize {
 #[test]
 fn a_flood_pushes_out_what_would_go_soonest_and_the_memory_stays_bounded() {
     let state = new();
-    assert_eq!(state.once("fill:long", NOW, seconds(3_600), NOW), Once::First);
+    state.put("fill:long", vec![1], seconds(3_600), NOW);
     fill(&state, MOST, seconds(60));
     assert!(len(&state) <= MOST);
-    assert_eq!(state.once("fill:long", NOW, seconds(3_600), NOW), Once::Seen, "what lives longer stays");
+    assert!(state.get("fill:long", NOW).is_some(), "what lives longer stays");
 }
 
 #[test]
 fn what_is_over_goes_before_what_is_alive() {
     let state = new();
-    assert_eq!(state.once("fill:early", NOW, seconds(61), NOW), Once::First);
+    assert_eq!(state.once("fill:early", NOW, seconds(61), NOW), Ok(Once::First));
     fill(&state, MOST - 1, seconds(60));
     let later = NOW.plus(seconds(60));
     state.put("fill:last", vec![1], seconds(3_600), later);
     assert_eq!(len(&state), 2);
-    assert_eq!(state.once("fill:early", NOW, seconds(61), later), Once::Seen);
+    assert_eq!(state.once("fill:early", NOW, seconds(61), later), Ok(Once::Seen));
+}
+
+#[test]
+fn a_flood_of_proofs_forgets_none_that_counts_and_takes_no_more_until_one_is_over() {
+    let state = new();
+    let present = |name: &str, now| state.once(&format!("jti:{name}"), now, seconds(60), now);
+    assert_eq!(present("first", NOW), Ok(Once::First));
+    for number in 1..MOST {
+        assert_eq!(present(&number.to_string(), NOW.plus(seconds(1))), Ok(Once::First));
+    }
+    for at in [1, 2, 59] {
+        let at = NOW.plus(seconds(at));
+        assert_eq!(present("one more", at), Err(Fault::Busy), "nobody could say afterwards that it was used");
+        assert_eq!(present("first", at), Ok(Once::Seen));
+        assert_eq!(present("1", at), Ok(Once::Seen));
+    }
+    let later = NOW.plus(seconds(60));
+    assert_eq!(present("one more", later), Ok(Once::First), "the first is over");
+    assert_eq!(present("another", later), Err(Fault::Busy));
+    assert_eq!(present("1", later), Ok(Once::Seen));
+    assert_eq!(present("another", NOW.plus(seconds(61))), Ok(Once::First));
+    assert_eq!(len(&state), 2);
+}
+
+#[test]
+fn reading_pushes_out_nothing() {
+    let state = new();
+    fill(&state, MOST, seconds(60));
+    assert!(state.get("fill:0", NOW).is_some());
+    assert!(state.take("fill:1", NOW).is_some());
+    assert_eq!(state.count("fill:2", NOW), 0);
+    assert_eq!(len(&state), MOST - 1);
 }
 
 #[test]
