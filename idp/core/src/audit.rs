@@ -38,7 +38,7 @@ pub enum Event {
         /// Its state.
         state: &'static str,
     },
-    /// Tokens were issued for a code.
+    /// Tokens were issued, for a code or by the authorization endpoint itself.
     TokensIssued {
         /// To whom about whom.
         account: AccountId,

@@ -1,4 +1,4 @@
-//! Cross-origin requests (Fetch standard) to token, UserInfo and revocation: from the origins of public clients, which run
+//! Cross-origin requests (Fetch standard) to token, UserInfo, revocation and pushed requests: from the origins of public clients, which run
 //! in the browser, and without credentials. Never on pages.
 
 use crate::directory::Snapshot;

@@ -1,7 +1,7 @@
 //! The one HTTP client that leaves the house on a client's behalf.
 //!
 //! Owns: every rule about **where** a request may go and **how much** may come back, for every address a relying party
-//! gave us (`backchannel_logout_uri`, `jwks_uri`, `sector_identifier_uri`, `logo_uri`). Does not own: what the answer
+//! gave us (`backchannel_logout_uri`, `jwks_uri`, `sector_identifier_uri`, `request_uri`). Does not own: what the answer
 //! means, whether to try again, how long to keep it.
 //!
 //! A client that chooses our requests' target would reach what only we can reach: the database's port, a cloud's

@@ -74,7 +74,7 @@ pub const TABLE: &[Row] = &[
     ),
     row(
         "ephemeral.url",
-        "Where limits per address, posted requests, long nonces and replay guards are kept: `memory:` (in the process; one node), `redis://HOST:PORT` on this machine, or `rediss://[USER@]HOST:PORT[/DATABASE]` with TLS.",
+        "Where limits per address, posted and pushed requests, long nonces and replay guards are kept: `memory:` (in the process; one node), `redis://HOST:PORT` on this machine, or `rediss://[USER@]HOST:PORT[/DATABASE]` with TLS.",
     ),
     row(
         "ephemeral.ca_file",

@@ -73,7 +73,7 @@ pub const EVENTS: &[Documented] = &[
     },
     Documented {
         name: "tokens.issued",
-        meaning: "Tokens were issued for a code.",
+        meaning: "Tokens were issued, for a code or by the authorization endpoint itself.",
         account: Always,
         client: Always,
         detail: &[],
