@@ -36,7 +36,7 @@ pub fn start(ctx: &JobsCtx) -> Running {
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
     let outage = Outage::default();
-    let every = |period: Duration| Every { period, stopped: stopped.clone(), outage: outage.clone() };
+    let every = |period: Duration| Every { period, again: AGAIN, stopped: stopped.clone(), outage: outage.clone() };
     let directory = ctx.base.directory.clone();
     tasks.spawn(every(Duration::from_secs(1)).run("directory", move || {
         let directory = directory.clone();
@@ -81,6 +81,8 @@ where
 
 struct Every {
     period: Duration,
+    /// From a run that failed to the next.
+    again: Duration,
     stopped: watch::Receiver<bool>,
     outage: Outage,
 }
@@ -101,7 +103,7 @@ impl Every {
             }
             let run = job().await;
             if run.is_err() {
-                ticks.reset_after(self.period.min(AGAIN));
+                ticks.reset_after(self.period.min(self.again));
             }
             self.outage.over(name, run);
         }
@@ -111,27 +113,25 @@ impl Every {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicU32, Ordering};
-    use tokio::time::Instant;
+    use tokio::sync::mpsc::unbounded_channel;
 
-    #[tokio::test(start_paused = true)]
-    #[expect(clippy::disallowed_methods, reason = "the time of the timers, which this test moves")]
-    async fn a_job_of_every_hour_that_failed_runs_again_within_seconds_and_then_in_an_hour() {
+    #[tokio::test]
+    async fn a_job_of_every_hour_that_failed_does_not_wait_for_the_next() {
         let (stop, stopped) = watch::channel(false);
-        let every = Every { period: Duration::from_secs(3_600), stopped, outage: Outage::default() };
-        let (begun, runs) = (Instant::now(), Arc::<AtomicU32>::default());
-        let (seen, mut at) = tokio::sync::mpsc::unbounded_channel();
+        let (period, again) = (Duration::from_secs(3_600), Duration::from_millis(10));
+        let every = Every { period, again, stopped, outage: Outage::default() };
+        let (run, mut runs) = unbounded_channel();
+        let (outcomes, told) = (std::sync::Mutex::new(vec![Ok(()), Err(Failure::Busy), Err(Failure::NotReady)]), run);
         let task = tokio::spawn(every.run("sweep", move || {
-            let (seen, number) = (seen.clone(), runs.fetch_add(1, Ordering::Relaxed));
-            async move {
-                seen.send(begun.elapsed().as_secs()).unwrap();
-                if number < 2 { Err(Failure::Busy) } else { Ok(()) }
-            }
+            let outcome = outcomes.lock().unwrap().pop().unwrap();
+            told.send(outcome.is_ok()).unwrap();
+            std::future::ready(outcome)
         }));
-        for second in [0, 5, 10, 3_610, 7_210] {
-            assert_eq!(at.recv().await, Some(second));
+        for went_well in [false, false, true] {
+            assert_eq!(runs.recv().await, Some(went_well));
         }
+        tokio::time::sleep(again * 10).await;
+        assert!(runs.is_empty(), "after one that went well it waits for its time");
         stop.send(true).unwrap();
         task.await.unwrap();
     }
