@@ -4,9 +4,11 @@ use super::clients::{administered, check_outbound, check_response_types, check_s
 use super::clients_arguments::{
     ApplicationTypeArg, AuthMethodArg, GrantTypeArg, ProfileArg, ResponseTypeArg, SubjectTypeArg,
 };
+use super::clients_details::{self, DetailArguments};
 use super::clients_keys::KeysArguments;
 use super::clients_requests::RequestArguments;
 use super::clients_secret::{obtain, sealer};
+use super::clients_shown::ShownArguments;
 use super::{CommandError, Context};
 use crate::directory::{StoredSecret, seal_secrets};
 use crate::keystore::Prepared;
@@ -15,7 +17,9 @@ use idp_core::ClientId;
 use idp_core::client::GrantType;
 use idp_core::client::presentation::Presentation;
 use idp_core::client::registration::{Registration, register};
+use idp_core::client::request_defaults::RequestDefaults;
 use idp_core::client::request_rules::RequestRules;
+use idp_core::client::software::Software;
 use idp_core::oauth::authorize::ResponseType;
 use idp_store::audit;
 use idp_store::clients::StoredClient;
@@ -55,6 +59,8 @@ pub struct AddClient {
     #[arg(long, value_name = "FILE")]
     secret_file: Option<PathBuf>,
     #[command(flatten)]
+    shown: ShownArguments,
+    #[command(flatten)]
     keys: KeysArguments,
     /// What the client may do at all
     #[arg(long, value_enum, default_value = "government")]
@@ -83,6 +89,8 @@ pub struct AddClient {
     application_type: ApplicationTypeArg,
     #[command(flatten)]
     requests: RequestArguments,
+    #[command(flatten)]
+    details: DetailArguments,
     /// The operator's own portal: no consent page
     #[arg(long)]
     trusted: bool,
@@ -97,46 +105,11 @@ pub struct AddClient {
 /// Registers it.
 pub(super) async fn run(context: &Context, prepared: &Prepared, add: AddClient) -> Result<(), CommandError> {
     let secret_file = add.secret_file.clone();
-    let grant_types: Vec<GrantType> = add.grant_types.into_iter().map(Into::into).collect();
-    let mut response_types: Vec<ResponseType> = add.response_types.into_iter().map(Into::into).collect();
-    let alone = GrantType::for_itself_alone(&grant_types);
-    if response_types.is_empty() && !alone {
-        response_types.push(ResponseType::Code);
-    }
-    let mut asked = Registration {
-        id: add.client_id,
-        name: add.name,
-        presentation: Presentation::default(),
-        profile: add.profile.into(),
-        redirect_uris: add.redirect_uris,
-        post_logout_redirect_uris: add.post_logout_redirect_uris,
-        backchannel_logout_uri: add.backchannel_logout_uri,
-        frontchannel_logout_uri: add.frontchannel_logout_uri,
-        backchannel_logout_session_required: false,
-        initiate_login_uri: None,
-        scope: add.scope.unwrap_or_else(|| if alone { String::new() } else { DEFAULT_SCOPE.to_owned() }),
-        auth_method: add.auth_method.into(),
-        token_endpoint_auth_signing_alg: None,
-        jwks: None,
-        jwks_uri: None,
-        id_token_signed_response_alg: add.id_token_signed_response_alg,
-        subject_type: add.subject_type.map(Into::into),
-        sector: add.sector,
-        sector_identifier_uri: None,
-        grant_types,
-        response_types,
-        userinfo_signed_response_alg: add.userinfo_signed_response_alg,
-        application_type: add.application_type.into(),
-        trusted: add.trusted,
-        may_introspect: add.may_introspect,
-        dpop_bound_access_tokens: add.dpop_bound_access_tokens,
-        requests: add.requests.over(RequestRules::default()),
-    };
-    add.keys.put_into(&mut asked, None)?;
-    let client = register(asked).map_err(|wrong| refused_fields(&wrong))?;
+    let client = register(registration(add)?).map_err(|wrong| refused_fields(&wrong))?;
     check_response_types(context, &client)?;
     check_outbound(context, &client)?;
     check_signing_keys(prepared, &client).await?;
+    clients_details::check_sector(context, &client, None).await?;
     // Before a secret is made: a refused command leaves no file behind.
     let known = client.id.clone();
     if prepared.db.read(move |conn| idp_store::clients::find(conn, &known)).await?.is_some() {
@@ -168,6 +141,55 @@ pub(super) async fn run(context: &Context, prepared: &Prepared, add: AddClient) 
         _ => String::new(),
     };
     context.out.result(&format!("client {id} is registered{words}"), &document)
+}
+
+/// What the options ask for.
+fn registration(add: AddClient) -> Result<Registration, CommandError> {
+    let grant_types: Vec<GrantType> = add.grant_types.into_iter().map(Into::into).collect();
+    let mut response_types: Vec<ResponseType> = add.response_types.into_iter().map(Into::into).collect();
+    let alone = GrantType::for_itself_alone(&grant_types);
+    if response_types.is_empty() && !alone {
+        response_types.push(ResponseType::Code);
+    }
+    let mut asked = Registration {
+        id: add.client_id,
+        name: add.name,
+        presentation: add.shown.over(Presentation::default())?,
+        profile: add.profile.into(),
+        redirect_uris: add.redirect_uris,
+        post_logout_redirect_uris: add.post_logout_redirect_uris,
+        backchannel_logout_uri: add.backchannel_logout_uri,
+        frontchannel_logout_uri: add.frontchannel_logout_uri,
+        backchannel_logout_session_required: false,
+        initiate_login_uri: None,
+        scope: add.scope.unwrap_or_else(|| if alone { String::new() } else { DEFAULT_SCOPE.to_owned() }),
+        auth_method: add.auth_method.into(),
+        token_endpoint_auth_signing_alg: None,
+        jwks: None,
+        jwks_uri: None,
+        id_token_signed_response_alg: add.id_token_signed_response_alg,
+        subject_type: add.subject_type.map(Into::into),
+        sector: add.sector,
+        sector_identifier_uri: None,
+        grant_types,
+        response_types,
+        userinfo_signed_response_alg: add.userinfo_signed_response_alg,
+        application_type: add.application_type.into(),
+        trusted: add.trusted,
+        may_introspect: add.may_introspect,
+        dpop_bound_access_tokens: add.dpop_bound_access_tokens,
+        requests: add.requests.over(RequestRules::default())?,
+        defaults: RequestDefaults::default(),
+        software: Software::default(),
+    };
+    add.keys.put_into(&mut asked, None)?;
+    let chosen = asked.sector.clone();
+    add.details.put_into(&mut asked)?;
+    if asked.sector_identifier_uri.is_some() && chosen.is_some() {
+        let words = "--sector: the host of --sector-identifier-uri is the sector; give one of them";
+        return Err(CommandError::refused(words));
+    }
+    Ok(asked)
 }
 
 fn registered_already(id: &ClientId) -> CommandError {

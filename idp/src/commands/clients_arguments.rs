@@ -1,8 +1,47 @@
 //! What an option of `idp clients` may say.
 
+use super::CommandError;
 use clap::ValueEnum;
 use idp_core::client::{ApplicationType, AuthMethod, GrantType, Profile, SubjectType};
 use idp_core::oauth::authorize::ResponseType;
+use keys::Algorithm;
+
+/// What takes away what is kept.
+const NONE: &str = "none";
+
+/// What was given over what is kept.
+pub(super) fn replaced(given: Option<String>, kept: Option<String>) -> Option<String> {
+    match given {
+        None => kept,
+        Some(text) => (text != NONE).then_some(text),
+    }
+}
+
+/// The same for a list, which is replaced whole.
+pub(super) fn replaced_all(given: Vec<String>, kept: Vec<String>) -> Vec<String> {
+    match given.as_slice() {
+        [] => kept,
+        [one] if one == NONE => vec![],
+        _ => given,
+    }
+}
+
+/// The same for an algorithm.
+///
+/// # Errors
+/// It is none.
+pub(super) fn replaced_algorithm(
+    option: &str,
+    given: Option<String>,
+    kept: Option<Algorithm>,
+) -> Result<Option<Algorithm>, CommandError> {
+    let wrong = |why| CommandError::refused(format!("{option}: {why}"));
+    match given.as_deref() {
+        None => Ok(kept),
+        Some(NONE) => Ok(None),
+        Some(name) => Ok(Some(name.parse::<Algorithm>().map_err(wrong)?)),
+    }
+}
 
 macro_rules! value_enum {
     ($name:ident => $target:ty { $($variant:ident = $text:literal => $value:expr),+ $(,)? }) => {

@@ -1,10 +1,12 @@
 //! `idp clients update|rotate-secret|disable|enable` — changing a relying party.
 
 use super::clients::{administered, check_outbound, check_response_types, check_signing_keys, find, refused_fields};
-use super::clients_arguments::{AuthMethodArg, GrantTypeArg, ResponseTypeArg};
+use super::clients_arguments::{AuthMethodArg, GrantTypeArg, ResponseTypeArg, replaced_algorithm, replaced_all};
+use super::clients_details::{self, DetailArguments};
 use super::clients_keys::KeysArguments;
 use super::clients_requests::RequestArguments;
 use super::clients_secret;
+use super::clients_shown::ShownArguments;
 use super::{CommandError, Context};
 use crate::directory::{StoredSecret, seal_secrets};
 use crate::keystore::Prepared;
@@ -32,7 +34,7 @@ pub struct UpdateClient {
     /// Replaces every redirect URI
     #[arg(long = "redirect-uri", value_name = "URI")]
     redirect_uris: Vec<String>,
-    /// Replaces every post-logout redirect URI
+    /// Replaces every post-logout redirect URI; `none` takes them away
     #[arg(long = "post-logout-redirect-uri", value_name = "URI")]
     post_logout_redirect_uris: Vec<String>,
     /// Where logout tokens are posted; what waits for the portal is tried there within seconds
@@ -54,6 +56,8 @@ pub struct UpdateClient {
     #[arg(long, value_enum)]
     auth_method: Option<AuthMethodArg>,
     #[command(flatten)]
+    shown: ShownArguments,
+    #[command(flatten)]
     keys: KeysArguments,
     /// What signs its ID tokens
     #[arg(long, value_name = "ALG")]
@@ -69,6 +73,8 @@ pub struct UpdateClient {
     userinfo_signed_response_alg: Option<String>,
     #[command(flatten)]
     requests: RequestArguments,
+    #[command(flatten)]
+    details: DetailArguments,
     /// Whether it is the operator's own portal
     #[arg(long, value_name = "true|false")]
     trusted: Option<bool>,
@@ -116,21 +122,15 @@ pub async fn update(context: &Context, prepared: &Prepared, update: UpdateClient
     let people = |kept: Vec<String>| if alone { vec![] } else { kept };
     let scope = if alone { String::new() } else { before.scope.to_string() };
     let kept_types = if alone { vec![] } else { before.response_types };
-    let userinfo_alg = match update.userinfo_signed_response_alg.as_deref() {
-        None => before.userinfo_signed_response_alg,
-        Some("none") => None,
-        Some(name) => {
-            let wrong = |why| CommandError::refused(format!("--userinfo-signed-response-alg: {why}"));
-            Some(name.parse::<Algorithm>().map_err(wrong)?)
-        }
-    };
+    let (option, kept) = ("--userinfo-signed-response-alg", before.userinfo_signed_response_alg);
+    let userinfo_alg = replaced_algorithm(option, update.userinfo_signed_response_alg, kept)?;
     let mut asked = Registration {
         id: before.id.to_string(),
         name: update.name.unwrap_or(before.name),
-        presentation: before.presentation,
+        presentation: update.shown.over(before.presentation)?,
         profile: before.profile,
         redirect_uris: or_kept(update.redirect_uris, people(before.redirect_uris)),
-        post_logout_redirect_uris: or_kept(update.post_logout_redirect_uris, before.post_logout_redirect_uris),
+        post_logout_redirect_uris: replaced_all(update.post_logout_redirect_uris, before.post_logout_redirect_uris),
         backchannel_logout_session_required: before.backchannel_logout_session_required,
         initiate_login_uri: before.initiate_login_uri,
         backchannel_logout_uri: backchannel.filter(|_| !update.no_backchannel_logout),
@@ -144,8 +144,7 @@ pub async fn update(context: &Context, prepared: &Prepared, update: UpdateClient
             .id_token_signed_response_alg
             .unwrap_or(before.id_token_signed_response_alg),
         subject_type: Some(before.subject_type),
-        // One that is listed somewhere stays as it was when that was looked at.
-        sector: before.sector_identifier_uri.is_none().then_some(before.sector),
+        sector: Some(before.sector),
         sector_identifier_uri: before.sector_identifier_uri,
         grant_types: grants,
         response_types: or_kept(types, kept_types),
@@ -154,14 +153,18 @@ pub async fn update(context: &Context, prepared: &Prepared, update: UpdateClient
         trusted: update.trusted.unwrap_or(before.trusted),
         may_introspect,
         dpop_bound_access_tokens: update.dpop_bound_access_tokens.unwrap_or(before.dpop_bound_access_tokens),
-        requests: update.requests.over(before.requests),
+        requests: update.requests.over(before.requests)?,
+        defaults: before.defaults,
+        software: before.software,
     };
     update.keys.put_into(&mut asked, Some(&stored.client))?;
+    update.details.put_into(&mut asked)?;
     let registered = register(asked).map_err(|wrong| refused_fields(&wrong))?;
     let client = Client { pinned_kid, disabled: stored.client.disabled, ..registered };
     check_response_types(context, &client)?;
     check_outbound(context, &client)?;
     check_signing_keys(prepared, &client).await?;
+    clients_details::check_sector(context, &client, Some(&stored.client)).await?;
     let after = StoredClient { client, ..stored.clone() };
     save(context, prepared, (stored, after), ("clients.update", "is changed")).await
 }

@@ -19,6 +19,7 @@ mod backup;
 mod capacity_and_claims;
 mod clients;
 mod clients_change;
+mod clients_details;
 mod clients_itself;
 mod clients_logouts;
 mod clients_responses;

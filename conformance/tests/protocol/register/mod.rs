@@ -1,5 +1,6 @@
 //! Clients that register themselves (RFC 7591, RFC 7592), as their developers and attackers meet it.
 
+mod applied;
 mod attacks;
 mod limits;
 mod management;

@@ -8,7 +8,9 @@ mod members;
 
 use super::presentation::{Localised, Presentation};
 use super::registration::{FieldError, Registration};
+use super::request_defaults::RequestDefaults;
 use super::request_rules::RequestRules;
+use super::software::Software;
 use super::{ApplicationType, AuthMethod, Client, GrantType, Profile, SubjectType};
 use crate::oauth::authorize::response_type::ResponseType;
 use crate::scope::{Scope, ScopeSet};
@@ -18,7 +20,7 @@ use serde_json::{Map, Value, json};
 
 /// What is not the client's to choose.
 #[derive(Clone, Debug)]
-pub struct Given {
+pub struct Given<'a> {
     /// Its `client_id`.
     pub id: String,
     /// Its profile.
@@ -27,6 +29,18 @@ pub struct Given {
     pub scope: ScopeSet,
     /// Whether it may have tokens of its own (`client_credentials`).
     pub for_itself: bool,
+    /// What it is so far, if it is registered already.
+    pub before: Option<&'a Client>,
+}
+
+impl Given<'_> {
+    /// The sector stays while nothing changes that it comes from: an operator may have chosen another, or moved the portal, and
+    /// people's subjects hang on it.
+    fn sector(&self, redirect_uris: &[String], uri: Option<&str>) -> Option<String> {
+        let same =
+            |before: &&Client| before.redirect_uris == redirect_uris && before.sector_identifier_uri.as_deref() == uri;
+        self.before.filter(same).map(|before| before.sector.clone())
+    }
 }
 
 /// A member that has to be corrected.
@@ -57,6 +71,7 @@ impl From<FieldError> for BadMember {
             "response-type" => "response_types".to_owned(),
             "request-uri" => "request_uris".to_owned(),
             "contact" => "contacts".to_owned(),
+            "default-acr-value" => "default_acr_values".to_owned(),
             other => other.replace('-', "_"),
         };
         Self { member, why: error.message }
@@ -75,16 +90,23 @@ const NOT_DONE: [&str; 8] = [
     "introspection_encrypted_response_enc",
 ];
 
+/// A member that only an issuer whom the operator trusts can vouch for (RFC 7591 §2.3); no operator has named one.
+pub const STATEMENT: &str = "software_statement";
+
 /// Reads what a client asks to be registered as.
 ///
 /// # Errors
 /// The first member that cannot be read.
-pub fn read(document: &Map<String, Value>, given: &Given) -> Result<Registration, BadMember> {
+pub fn read(document: &Map<String, Value>, given: &Given<'_>) -> Result<Registration, BadMember> {
     let members = Members(document);
     if let Some(asked) = NOT_DONE.into_iter().find(|name| members.any(name).is_some()) {
         return Err(BadMember::new(asked, "is not supported: nothing is encrypted"));
     }
+    if members.any(STATEMENT).is_some() {
+        return Err(BadMember::new(STATEMENT, "is by nobody whom this provider trusts: register without one"));
+    }
     let redirect_uris = members.texts("redirect_uris")?.unwrap_or_default();
+    let sector_identifier_uri = members.text("sector_identifier_uri")?;
     let grant_types = members.words("grant_types", &GrantType::ALL, GrantType::as_str)?;
     let grant_types = grant_types.unwrap_or_else(|| vec![GrantType::AuthorizationCode]);
     if grant_types.contains(&GrantType::ClientCredentials) && !given.for_itself {
@@ -128,8 +150,8 @@ pub fn read(document: &Map<String, Value>, given: &Given) -> Result<Registration
             .word("id_token_signed_response_alg", Algorithm::ALL, |algorithm| algorithm.as_str())?
             .unwrap_or(Algorithm::Rs256),
         subject_type: members.word("subject_type", &SubjectType::ALL, SubjectType::as_str)?,
-        sector: None,
-        sector_identifier_uri: members.text("sector_identifier_uri")?,
+        sector: given.sector(&redirect_uris, sector_identifier_uri.as_deref()),
+        sector_identifier_uri,
         application_type: members
             .word("application_type", &ApplicationType::ALL, ApplicationType::as_str)?
             .unwrap_or(ApplicationType::Web),
@@ -140,17 +162,33 @@ pub fn read(document: &Map<String, Value>, given: &Given) -> Result<Registration
             .word("userinfo_signed_response_alg", Algorithm::ALL, |algorithm| algorithm.as_str())?,
         trusted: false,
         may_introspect: Vec::new(),
-        requests: RequestRules {
-            require_pushed_authorization_requests: members
-                .flag("require_pushed_authorization_requests")?
-                .unwrap_or(false),
-            require_signed_request_object: members.flag("require_signed_request_object")?.unwrap_or(false),
-            request_object_signing_alg: members
-                .word("request_object_signing_alg", Algorithm::ALL, |algorithm| algorithm.as_str())?,
-            request_uris: members.texts("request_uris")?.unwrap_or_default(),
-        },
+        requests: requests(&members)?,
         dpop_bound_access_tokens: members.flag("dpop_bound_access_tokens")?.unwrap_or(false),
+        defaults: defaults(&members)?,
+        software: software(&members)?,
     })
+}
+
+fn requests(members: &Members<'_>) -> Result<RequestRules, BadMember> {
+    Ok(RequestRules {
+        require_pushed_authorization_requests: members.flag("require_pushed_authorization_requests")?.unwrap_or(false),
+        require_signed_request_object: members.flag("require_signed_request_object")?.unwrap_or(false),
+        request_object_signing_alg: members
+            .word("request_object_signing_alg", Algorithm::ALL, |algorithm| algorithm.as_str())?,
+        request_uris: members.texts("request_uris")?.unwrap_or_default(),
+    })
+}
+
+fn defaults(members: &Members<'_>) -> Result<RequestDefaults, BadMember> {
+    Ok(RequestDefaults {
+        default_max_age: members.seconds("default_max_age")?,
+        require_auth_time: members.flag("require_auth_time")?.unwrap_or(false),
+        default_acr_values: members.texts("default_acr_values")?.unwrap_or_default(),
+    })
+}
+
+fn software(members: &Members<'_>) -> Result<Software, BadMember> {
+    Ok(Software { software_id: members.text("software_id")?, software_version: members.text("software_version")? })
 }
 
 /// The scopes asked for; without any, all that are allowed and fit the grant types.
@@ -202,6 +240,13 @@ pub fn document(client: &Client) -> Map<String, Value> {
         set("request_uris", json!(client.requests.request_uris));
     }
     set("dpop_bound_access_tokens", json!(client.dpop_bound_access_tokens));
+    set("require_auth_time", json!(client.defaults.require_auth_time));
+    if let Some(seconds) = client.defaults.default_max_age {
+        set("default_max_age", json!(seconds));
+    }
+    if !client.defaults.default_acr_values.is_empty() {
+        set("default_acr_values", json!(client.defaults.default_acr_values));
+    }
     set("backchannel_logout_session_required", json!(client.backchannel_logout_session_required));
     if !client.post_logout_redirect_uris.is_empty() {
         set("post_logout_redirect_uris", json!(client.post_logout_redirect_uris));
@@ -213,6 +258,8 @@ pub fn document(client: &Client) -> Map<String, Value> {
         ("initiate_login_uri", &client.initiate_login_uri),
         ("sector_identifier_uri", &client.sector_identifier_uri),
         ("logo_uri", &shown.logo_uri),
+        ("software_id", &client.software.software_id),
+        ("software_version", &client.software.software_version),
     ] {
         if let Some(value) = value {
             set(name, json!(value));

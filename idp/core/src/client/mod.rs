@@ -9,8 +9,10 @@ pub mod presentation;
 pub mod public_keys;
 pub mod redirect_uri;
 pub mod registration;
+pub mod request_defaults;
 pub mod request_rules;
 pub mod secret;
+pub mod software;
 
 use crate::ids::ClientId;
 use crate::oauth::authorize::ResponseType;
@@ -18,9 +20,11 @@ use crate::scope::ScopeSet;
 use keys::{Algorithm, Kid};
 use presentation::Presentation;
 use public_keys::{AssertionAlgorithm, PublicKeys};
+use request_defaults::RequestDefaults;
 use request_rules::RequestRules;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use software::Software;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -258,6 +262,12 @@ pub struct Client {
     /// How it sends its authorization requests.
     #[serde(default, skip_serializing_if = "RequestRules::is_default")]
     pub requests: RequestRules,
+    /// What applies where they say nothing.
+    #[serde(default, skip_serializing_if = "RequestDefaults::is_empty")]
+    pub defaults: RequestDefaults,
+    /// Which program it is.
+    #[serde(default, skip_serializing_if = "Software::is_empty")]
+    pub software: Software,
     /// The clients whose access tokens it may ask about, being their resource server. The operator's word: no client gives it to itself.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub may_introspect: Vec<ClientId>,

@@ -6,7 +6,9 @@ mod flows;
 
 use super::presentation::Presentation;
 use super::public_keys::AssertionAlgorithm;
+use super::request_defaults::RequestDefaults;
 use super::request_rules::RequestRules;
+use super::software::Software;
 use super::{ApplicationType, AuthMethod, Client, GrantType, Profile, SubjectType};
 use crate::ids::ClientId;
 use crate::oauth::authorize::ResponseType;
@@ -79,6 +81,10 @@ pub struct Registration {
     pub dpop_bound_access_tokens: bool,
     /// How it sends its authorization requests.
     pub requests: RequestRules,
+    /// What applies where they say nothing.
+    pub defaults: RequestDefaults,
+    /// Which program it is.
+    pub software: Software,
 }
 
 impl Registration {
@@ -112,6 +118,8 @@ impl Registration {
             may_introspect: vec![],
             dpop_bound_access_tokens: false,
             requests: RequestRules::default(),
+            defaults: RequestDefaults::default(),
+            software: Software::default(),
         }
     }
 
@@ -156,6 +164,8 @@ pub fn register(asked: Registration) -> Result<Client, Vec<FieldError>> {
     let public_keys = client_keys::check(&asked, &mut wrong);
     flows::check_fapi2(&asked, &mut wrong);
     flows::check_requests(&asked.requests, public_keys.is_some(), &mut wrong);
+    wrong.0.extend(asked.defaults.check());
+    wrong.0.extend(asked.software.check());
     let may_introspect = check_introspection(&asked, &mut wrong);
     match (id, name, scope, sector) {
         (Some(id), Ok(name), Some(scope), Some(sector)) if wrong.0.is_empty() => Ok(Client {
@@ -186,6 +196,8 @@ pub fn register(asked: Registration) -> Result<Client, Vec<FieldError>> {
             // FAPI 2.0 Security Profile §5.3.2.1: only sender-constrained access tokens.
             dpop_bound_access_tokens: asked.dpop_bound_access_tokens || asked.profile == Profile::Fapi2,
             requests: asked.requests,
+            defaults: asked.defaults,
+            software: asked.software,
             pinned_kid: None,
             disabled: false,
         }),

@@ -15,6 +15,8 @@ pub enum OAuthErrorCode {
     UnauthorizedClient,
     /// RFC 6749 §5.2.
     UnsupportedGrantType,
+    /// RFC 7591 §3.2.2.
+    UnapprovedSoftwareStatement,
     /// RFC 7009 §2.2.1.
     UnsupportedTokenType,
     /// RFC 6749 §4.1.2.1.
@@ -72,6 +74,7 @@ impl OAuthErrorCode {
             Self::InvalidGrant => ("invalid_grant", 400),
             Self::UnauthorizedClient => ("unauthorized_client", 400),
             Self::UnsupportedGrantType => ("unsupported_grant_type", 400),
+            Self::UnapprovedSoftwareStatement => ("unapproved_software_statement", 400),
             Self::UnsupportedTokenType => ("unsupported_token_type", 400),
             Self::UnsupportedResponseType => ("unsupported_response_type", 400),
             Self::InvalidScope => ("invalid_scope", 400),

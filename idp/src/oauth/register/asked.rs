@@ -33,6 +33,7 @@ pub(super) fn read(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Value
 pub(super) fn bad(member: &BadMember) -> OAuthError {
     let code = match member.member.as_str() {
         "redirect_uris" => OAuthErrorCode::InvalidRedirectUri,
+        metadata::STATEMENT => OAuthErrorCode::UnapprovedSoftwareStatement,
         _ => OAuthErrorCode::InvalidClientMetadata,
     };
     let plain = |c: char| match c {
@@ -45,13 +46,10 @@ pub(super) fn bad(member: &BadMember) -> OAuthError {
 }
 
 /// The client that somebody would be: by the rule of registrations, by what it names elsewhere, and beside the others.
-///
-/// * `before`: what it is so far.
 pub(super) async fn judge(
     ctx: &RegistrationCtx,
     document: &Map<String, Value>,
-    given: &Given,
-    before: Option<&Client>,
+    given: &Given<'_>,
 ) -> Result<Client, MachineNo> {
     let registration = metadata::read(document, given).map_err(|member| bad(&member))?;
     let client = register(registration).map_err(|wrong| match wrong.into_iter().next() {
@@ -62,7 +60,7 @@ pub(super) async fn judge(
     check_beside_others(ctx, &snapshot, &client).map_err(|member| bad(&member))?;
     check_offered(ctx, &snapshot, &client).map_err(|member| bad(&member))?;
     check_reachable(ctx, &client).map_err(|member| bad(&member))?;
-    sector::check(ctx, &client, before).await.map_err(|member| bad(&member))?;
+    sector::check(&ctx.fetch, &client, given.before).await.map_err(|member| bad(&member))?;
     Ok(client)
 }
 

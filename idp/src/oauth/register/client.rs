@@ -97,8 +97,9 @@ async fn put(ctx: &RegistrationCtx, headers: &HeaderMap, id: &str, body: &[u8]) 
     // An operator stands behind it, or gave it that.
     let for_itself =
         owned.registered.registration_token.is_some() || before.client.may_use(GrantType::ClientCredentials);
-    let given = Given { id: before.client.id.to_string(), profile: before.client.profile, scope, for_itself };
-    let asked = asked::judge(ctx, &document, &given, Some(&before.client)).await?;
+    let Client { id, profile, .. } = &before.client;
+    let given = Given { id: id.to_string(), profile: *profile, scope, for_itself, before: Some(&before.client) };
+    let asked = asked::judge(ctx, &document, &given).await?;
     // Given by the operator alone, and kept.
     let operators = before.client.clone();
     let client = Client {

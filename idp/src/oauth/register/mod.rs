@@ -6,7 +6,7 @@
 
 mod asked;
 pub mod client;
-mod sector;
+pub(crate) mod sector;
 mod told;
 
 use crate::directory::{StoredSecret, seal_secrets};
@@ -149,8 +149,8 @@ async fn register(
     let document = asked::read(headers, body)?;
     let id = format!("c{}", b64::encode(&keys::random::<16>()?));
     let profile = by.as_ref().map_or(Profile::Standard, |token| token.profile);
-    let given = Given { id, profile, scope: ctx.policy.scope, for_itself: by.is_some() };
-    let client = asked::judge(ctx, &document, &given, None).await?;
+    let given = Given { id, profile, scope: ctx.policy.scope, for_itself: by.is_some(), before: None };
+    let client = asked::judge(ctx, &document, &given).await?;
     let made = Made {
         secret: client.auth_method.has_secret().then(secret).transpose()?,
         access_token: secret()?,

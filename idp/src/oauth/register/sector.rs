@@ -1,7 +1,7 @@
 //! The list at a `sector_identifier_uri` (OpenID Connect Core 1.0 §8.1, Dynamic Client Registration 1.0 §5): whoever is to share
 //! subjects with a sector is named by it.
 
-use super::RegistrationCtx;
+use crate::outside::fetch::Fetch;
 use idp_core::client::Client;
 use idp_core::client::metadata::BadMember;
 
@@ -10,7 +10,7 @@ use idp_core::client::metadata::BadMember;
 /// # Errors
 /// The address cannot be fetched, or its list lacks a redirect URI. What exactly was met there is for the log: whoever registers
 /// shall learn nothing of what we can reach.
-pub(super) async fn check(ctx: &RegistrationCtx, client: &Client, before: Option<&Client>) -> Result<(), BadMember> {
+pub(crate) async fn check(fetch: &Fetch, client: &Client, before: Option<&Client>) -> Result<(), BadMember> {
     let Some(uri) = &client.sector_identifier_uri else { return Ok(()) };
     let same = |before: &Client| {
         before.sector_identifier_uri == client.sector_identifier_uri && before.redirect_uris == client.redirect_uris
@@ -20,8 +20,8 @@ pub(super) async fn check(ctx: &RegistrationCtx, client: &Client, before: Option
     }
     let wrong = |why: &str| BadMember { member: "sector_identifier_uri".into(), why: why.into() };
     let url = uri.parse().map_err(|_| wrong("is not a URL"))?;
-    ctx.fetch.check_url(&url).map_err(|why| wrong(&why.to_string()))?;
-    let list = match ctx.fetch.get(&url).await {
+    fetch.check_url(&url).map_err(|why| wrong(&why.to_string()))?;
+    let list = match fetch.get(&url).await {
         Ok(fetched) if fetched.status == 200 => serde_json::from_slice::<Vec<String>>(&fetched.body).ok(),
         Ok(fetched) => {
             tracing::info!(status = fetched.status, "a sector_identifier_uri was not answered");

@@ -46,6 +46,13 @@ impl Members<'_> {
         self.any(name).map(flag).transpose()
     }
 
+    /// A whole number of seconds.
+    pub(super) fn seconds(&self, name: &str) -> Result<Option<u32>, BadMember> {
+        let whole = |value: &Value| value.as_u64().and_then(|seconds| u32::try_from(seconds).ok());
+        let read = |value| whole(value).ok_or_else(|| BadMember::new(name, "must be a whole number of seconds"));
+        self.any(name).map(read).transpose()
+    }
+
     /// One of `all`, by its name on the wire.
     pub(super) fn word<T: Copy>(
         &self,

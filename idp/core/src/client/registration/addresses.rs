@@ -58,8 +58,12 @@ pub(super) fn choose_sector(asked: &Registration, subject: SubjectType, wrong: &
     if chosen.is_none() && asked.sector_identifier_uri.is_none() && asked.for_itself_alone() {
         return Some(of_its_own);
     }
+    let parsed = asked.redirect_uris.iter().filter_map(|uri| url::Url::parse(uri).ok());
+    // A private-use scheme has no host: the scheme is the app's own reversed domain and serves as its sector.
+    let hosts: BTreeSet<String> =
+        parsed.map(|uri| uri.host_str().map_or_else(|| uri.scheme().to_owned(), str::to_owned)).collect();
     if let Some(sector) = chosen {
-        let host = url::Host::parse(sector).is_ok_and(|host| host.to_string() == *sector);
+        let host = url::Host::parse(sector).is_ok_and(|host| host.to_string() == *sector) || hosts.contains(sector);
         wrong.unless(host, "sector", "must be a host name in lower case, such as portal.example.gov.tw");
         return host.then(|| sector.clone());
     }
@@ -67,10 +71,6 @@ pub(super) fn choose_sector(asked: &Registration, subject: SubjectType, wrong: &
         // One that cannot be read was said to be wrong already.
         return url::Url::parse(uri).ok()?.host_str().map(str::to_owned);
     }
-    let parsed = asked.redirect_uris.iter().filter_map(|uri| url::Url::parse(uri).ok());
-    // A private-use scheme has no host: the scheme is the app's own reversed domain and serves as its sector.
-    let hosts: BTreeSet<String> =
-        parsed.map(|uri| uri.host_str().map_or_else(|| uri.scheme().to_owned(), str::to_owned)).collect();
     if hosts.len() > 1 && subject == SubjectType::Pairwise {
         let list = hosts.into_iter().collect::<Vec<_>>().join(", ");
         wrong.add("sector", format!("is needed, since the redirect URIs are on several hosts: {list}"));

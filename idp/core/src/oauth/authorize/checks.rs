@@ -274,6 +274,10 @@ fn max_age(asked: &Asked<'_>, request: &mut AuthorizationRequest) -> Result<(), 
         let seconds = text.parse::<u32>().ok().filter(|_| text.bytes().all(|b| b.is_ascii_digit()));
         let seconds = seconds.ok_or_else(|| OAuthError::invalid_request("max_age must be a number of seconds"))?;
         request.max_age = Some(Duration::from_secs(u64::from(seconds)));
+    } else {
+        // OpenID Connect Dynamic Client Registration 1.0 §2: what the request says comes first.
+        let seconds = asked.client.defaults.default_max_age;
+        request.max_age = seconds.map(|seconds| Duration::from_secs(u64::from(seconds)));
     }
     Ok(())
 }

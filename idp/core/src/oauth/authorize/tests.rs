@@ -73,6 +73,27 @@ fn until_client_and_redirect_uri_are_known_a_refusal_stays_here() {
 }
 
 #[test]
+fn the_registered_age_counts_on_every_way_in_unless_the_request_names_one() {
+    let mut emic = government();
+    for (registered, asked, expected) in [
+        (None, None, None),
+        (Some(60), None, Some(60)),
+        (Some(0), None, Some(0)),
+        (Some(60), Some("5"), Some(5)),
+        (Some(5), Some("60"), Some(60)),
+        (None, Some("5"), Some(5)),
+    ] {
+        emic.defaults.default_max_age = registered;
+        let text = query(&[("max_age", asked)]);
+        for endpoint in [Endpoint::Authorize, Endpoint::Par] {
+            let request = read(&emic, &Params::parse(text.as_bytes()).unwrap(), endpoint, &Came::default()).unwrap();
+            let expected = expected.map(std::time::Duration::from_secs);
+            assert_eq!(request.max_age, expected, "{registered:?} {asked:?} {endpoint:?}");
+        }
+    }
+}
+
+#[test]
 fn answers_carry_state_and_issuer_and_keep_the_query_that_was_registered() {
     let mut emic = government();
     emic.redirect_uris = vec!["https://emic.example/cb?from=idp".into()];
