@@ -16,7 +16,10 @@ before(async () => {
   foreign = await register(demo, "library", {
     name: "國立公共資訊圖書館",
     redirectUri: `${library.origin}/callback`,
-    more: ["--scope", "openid profile email identity"],
+    more: [
+      ...["--scope", "openid profile email identity", "--client-uri", "https://library.example/"],
+      ...["--policy-uri", "en=https://library.example/en/policy", "--tos-uri", "https://terms.library.example:8443/"],
+    ],
   });
   emic = { id: "emic", redirectUri: `${demo.emic}/callback` };
 });

@@ -4,7 +4,7 @@
 
 use crate::browser::language;
 use crate::oauth::authorize::arrival::{Arrival, Arrived, Visit, arrive, deny, revisit};
-use crate::pages::{ConsentItem, ConsentPage, ConsentReason, ErrorKind, Frame};
+use crate::pages::{ConsentItem, ConsentPage, ConsentReason, ErrorKind, Frame, PortalLinks};
 use crate::refusal::PageNo;
 use crate::session::{self, SignedIn};
 use crate::sign_in::interaction::{Sealed, start, start_again};
@@ -44,6 +44,7 @@ pub fn show(ctx: &Ctx, headers: &HeaderMap, visit: &Visit, reason: ConfirmReason
         frame: Frame::new(lang, &ctx.provider.brand).signed_in_as(Some(&who.person.name)).returning_to(&return_to),
         portal_name: visit.known.client.name_for(lang.reads()),
         portal_host: visit.known.client.host(),
+        portal_links: PortalLinks::of(&visit.known.client, lang),
         person_name: &who.person.name,
         account: &who.person.account,
         interaction: &bound.interaction,

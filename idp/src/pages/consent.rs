@@ -4,7 +4,7 @@
 
 use askama::Template;
 
-use super::{Frame, document};
+use super::{Frame, PortalLinks, document};
 use crate::text::{ConsentText, Sentence};
 
 /// The consent page.
@@ -17,6 +17,8 @@ pub struct ConsentPage<'a> {
     pub portal_name: &'a str,
     /// The host a person will be sent to, so that a borrowed name shows.
     pub portal_host: &'a str,
+    /// What the portal says of itself.
+    pub portal_links: PortalLinks<'a>,
     /// Who is signed in.
     pub person_name: &'a str,
     /// The account of who is signed in.

@@ -8,6 +8,7 @@ pub mod dates;
 pub mod end_session;
 pub mod error;
 pub mod home;
+pub mod portal_links;
 pub mod returning;
 pub mod sign_in;
 
@@ -24,6 +25,7 @@ pub use consent::{ConsentItem, ConsentPage, ConsentReason};
 pub use end_session::{Arrived, LoggedOutPage, LogoutFrame, LogoutPage, SigningOutPage};
 pub use error::{ErrorKind, ErrorPage};
 pub use home::{HomePage, HomePerson};
+pub use portal_links::PortalLinks;
 pub use returning::ReturningPage;
 pub use sign_in::{SignInPage, SignInProblem, TryAfter};
 

@@ -2,7 +2,7 @@
 
 use super::{
     Arrived, ConsentItem, ConsentPage, ConsentReason, ErrorKind, ErrorPage, Frame, HomePage, HomePerson, LoggedOutPage,
-    LogoutFrame, LogoutPage, ReturningPage, SignInPage, SignInProblem, SigningOutPage, TryAfter, dates,
+    LogoutFrame, LogoutPage, PortalLinks, ReturningPage, SignInPage, SignInProblem, SigningOutPage, TryAfter, dates,
 };
 use crate::text::Language;
 
@@ -18,6 +18,7 @@ pub(crate) struct Names {
     person: &'static str,
     account: &'static str,
     agency: &'static str,
+    link: &'static str,
 }
 
 /// Names as they will be.
@@ -28,6 +29,7 @@ pub(crate) const PLAIN: Names = Names {
     person: "王美善",
     account: "clairesu1234",
     agency: "內政部消防署",
+    link: "https://portal.emic.gov.tw/about?a=b&c=d",
 };
 
 /// Markup that must never come through.
@@ -41,6 +43,7 @@ pub(crate) const HOSTILE: Names = Names {
     person: HOSTILE_TEXT,
     account: HOSTILE_TEXT,
     agency: HOSTILE_TEXT,
+    link: HOSTILE_TEXT,
 };
 
 /// Every page in every state, with a file name each.
@@ -59,6 +62,7 @@ pub(crate) fn sign_in(lang: Language, names: Names, sealed: &str) -> String {
     let page = SignInPage {
         frame: frame(lang, names).returning_to(sealed),
         portal_name: Some(names.portal),
+        portal_links: PortalLinks::default(),
         interaction: sealed,
         username: "",
         reauthenticating_as: None,
@@ -66,6 +70,10 @@ pub(crate) fn sign_in(lang: Language, names: Names, sealed: &str) -> String {
         can_cancel: true,
     };
     page.html()
+}
+
+fn links(names: Names) -> PortalLinks<'static> {
+    PortalLinks { site: Some(names.link), policy: Some(names.link), terms: Some(names.link) }
 }
 
 fn frame(lang: Language, names: Names) -> Frame<'static> {
@@ -80,6 +88,7 @@ fn sign_in_pages(lang: Language, names: Names) -> Vec<(&'static str, String)> {
     let base = SignInPage {
         frame: frame(lang, names),
         portal_name: Some(names.portal),
+        portal_links: links(names),
         interaction: names.account,
         username: "",
         reauthenticating_as: None,
@@ -123,6 +132,7 @@ fn consent_pages(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         frame: frame(lang, names),
         portal_name: names.portal,
         portal_host: names.host,
+        portal_links: links(names),
         person_name: names.person,
         account: names.account,
         interaction: names.account,

@@ -4,7 +4,7 @@
 
 use askama::Template;
 
-use super::{Frame, document};
+use super::{Frame, PortalLinks, document};
 use crate::text::{ProblemWords, Sentence, SignInText};
 
 /// The sign-in page.
@@ -15,6 +15,8 @@ pub struct SignInPage<'a> {
     pub frame: Frame<'a>,
     /// The portal this sign-in leads to; `None` at the provider itself.
     pub portal_name: Option<&'a str>,
+    /// What the portal says of itself.
+    pub portal_links: PortalLinks<'a>,
     /// The sealed sign-in in progress.
     pub interaction: &'a str,
     /// What the account field already holds; empty for nothing.

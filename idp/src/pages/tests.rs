@@ -168,6 +168,23 @@ fn the_handles_that_scripts_rely_on_stand_where_they_are_promised() {
 }
 
 #[test]
+fn what_a_portal_says_of_itself_opens_beside_the_page_and_is_told_nothing_of_it() {
+    every_page(|_, file, html| {
+        let tags = tags(html);
+        let links: Vec<_> = tags.iter().filter(|tag| tag.name == "a" && tag.get("target").is_some()).collect();
+        let decides = file.starts_with("consent") || file.starts_with("sign-in") && file != "sign-in-alone";
+        assert_eq!(links.len(), if decides { 3 } else { 0 }, "{file}");
+        for link in links {
+            assert_eq!(link.get("target"), Some("_blank"), "{file}");
+            assert_eq!(link.get("rel"), Some("noopener noreferrer"), "{file}");
+        }
+    });
+    assert!(page(Language::En, "consent-ask").contains(">portal.emic.gov.tw</bdi>"), "where they lead is seen");
+    let alone = samples::sign_in(Language::En, PLAIN, "c2VhbGVk");
+    assert!(!alone.contains("about-portal"), "whoever registered no link has no heading for them");
+}
+
+#[test]
 fn the_password_never_comes_back() {
     every_page(|_, file, html| {
         let tags = tags(html);

@@ -3,7 +3,7 @@
 use super::interaction::{Sealed, client_of, start};
 use crate::browser::language;
 use crate::oauth::authorize::arrival::Visit;
-use crate::pages::{Frame, SignInPage, SignInProblem};
+use crate::pages::{Frame, PortalLinks, SignInPage, SignInProblem};
 use crate::refusal::PageNo;
 use crate::text::Language;
 use crate::wiring::Ctx;
@@ -85,6 +85,7 @@ fn render(
     let page = SignInPage {
         frame: Frame::new(lang, &ctx.provider.brand).returning_to(&return_to),
         portal_name: portal.map(|client| client.name_for(lang.reads())),
+        portal_links: portal.map_or_else(PortalLinks::default, |client| PortalLinks::of(client, lang)),
         interaction: &sealed.interaction,
         username: shown.username,
         reauthenticating_as,

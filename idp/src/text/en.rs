@@ -1,14 +1,15 @@
 //! English
 
 use super::{
-    ClaimsText, ConsentText, ErrorText, ErrorWords, FrameText, HomeText, ProblemText, ProblemWords, ReturningText,
-    Sentence, SignInText, SignOutText, Text, name, say,
+    ClaimsText, ConsentText, ErrorText, ErrorWords, FrameText, HomeText, PortalLinksText, ProblemText, ProblemWords,
+    ReturningText, Sentence, SignInText, SignOutText, Text, name, say,
 };
 
 pub(super) const TEXT: Text = Text {
     frame: FRAME,
     sign_in: SIGN_IN,
     consent: CONSENT,
+    portal_links: PORTAL_LINKS,
     sign_out: SIGN_OUT,
     returning: RETURNING,
     home: HOME,
@@ -151,6 +152,14 @@ const CONSENT: ConsentText = ConsentText {
     deny: "Do not agree",
     not_you: "Not you? Use another account",
     another_account: "Use another account",
+};
+
+const PORTAL_LINKS: PortalLinksText = PortalLinksText {
+    about: |portal| Sentence::new([say("About "), name(portal)]),
+    site: "Website",
+    policy: "Privacy policy",
+    terms: "Terms of service",
+    new_tab: "Provided by that website. Links open in a new tab; this page stays.",
 };
 
 const SIGN_OUT: SignOutText = SignOutText {

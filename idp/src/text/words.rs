@@ -11,6 +11,8 @@ pub struct Text {
     pub sign_in: SignInText,
     /// The page that says as whom a person enters a portal, and asks for consent.
     pub consent: ConsentText,
+    /// What a portal says of itself, where a person decides.
+    pub portal_links: PortalLinksText,
     /// The pages before and after signing out.
     pub sign_out: SignOutText,
     /// The page that posts an answer to its portal.
@@ -143,6 +145,20 @@ pub struct ConsentText {
     pub not_you: &'static str,
     /// Button: use another account.
     pub another_account: &'static str,
+}
+
+/// Words around the links to what a portal says of itself.
+pub struct PortalLinksText {
+    /// (portal): heading.
+    pub about: for<'a> fn(&'a str) -> Sentence<'a>,
+    /// Its own site.
+    pub site: &'static str,
+    /// What it does with people's data.
+    pub policy: &'static str,
+    /// What people agree to who use it.
+    pub terms: &'static str,
+    /// Where the links open.
+    pub new_tab: &'static str,
 }
 
 /// Words of the pages around signing out.

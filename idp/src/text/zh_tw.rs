@@ -1,14 +1,15 @@
 //! 正體中文（臺灣）
 
 use super::{
-    ClaimsText, ConsentText, ErrorText, ErrorWords, FrameText, HomeText, ProblemText, ProblemWords, ReturningText,
-    Sentence, SignInText, SignOutText, Text, name, say,
+    ClaimsText, ConsentText, ErrorText, ErrorWords, FrameText, HomeText, PortalLinksText, ProblemText, ProblemWords,
+    ReturningText, Sentence, SignInText, SignOutText, Text, name, say,
 };
 
 pub(super) const TEXT: Text = Text {
     frame: FRAME,
     sign_in: SIGN_IN,
     consent: CONSENT,
+    portal_links: PORTAL_LINKS,
     sign_out: SIGN_OUT,
     returning: RETURNING,
     home: HOME,
@@ -150,6 +151,14 @@ const CONSENT: ConsentText = ConsentText {
     deny: "不同意",
     not_you: "不是您？改用其他帳號",
     another_account: "使用其他帳號",
+};
+
+const PORTAL_LINKS: PortalLinksText = PortalLinksText {
+    about: |portal| Sentence::new([say("關於「"), name(portal), say("」")]),
+    site: "網站",
+    policy: "隱私權政策",
+    terms: "服務條款",
+    new_tab: "由該網站提供，會另開新分頁；這個頁面仍會保留。",
 };
 
 const SIGN_OUT: SignOutText = SignOutText {

@@ -45,6 +45,11 @@ impl Localised {
         let of = |language: &&str| self.0.iter().find(|(tag, _)| reads(language, tag)).map(|(_, text)| text.as_str());
         languages.iter().find_map(of).or_else(|| self.0.get("").map(String::as_str))
     }
+
+    /// The same; where there is none for this reader, any: better a page in another language than none.
+    pub fn for_reader_or_any(&self, languages: &[&str]) -> Option<&str> {
+        self.for_reader(languages).or_else(|| self.0.values().next().map(String::as_str))
+    }
 }
 
 /// See the module.
@@ -171,7 +176,9 @@ mod tests {
         assert_eq!(names.for_reader(&["zh-hant-tw", "zh-tw", "zh"]), Some("臺灣"));
         assert_eq!(names.for_reader(&["en"]), Some("British"));
         assert_eq!(names.for_reader(&["ja"]), Some("plain"));
-        assert_eq!(in_languages(&[("ja", "日本")]).for_reader(&["en"]), None);
+        let japanese = in_languages(&[("ja", "日本")]);
+        assert_eq!((japanese.for_reader(&["en"]), japanese.for_reader_or_any(&["en"])), (None, Some("日本")));
+        assert_eq!(names.for_reader_or_any(&["ja"]), Some("plain"));
     }
 
     #[test]
