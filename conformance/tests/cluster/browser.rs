@@ -135,8 +135,19 @@ impl BackEnd {
     }
 
     pub async fn post(&self, way: &Way, path: &str, form: &[(&str, &str)]) -> Got {
-        let request = self.http.post(way.url(path)).basic_auth(&self.portal.id, Some(&self.portal.secret));
-        Got::of(request.form(form)).await
+        self.send(way, path, form, None).await
+    }
+
+    /// With its secret, if it has one, and with a DPoP proof, if there is one.
+    pub async fn send(&self, way: &Way, path: &str, form: &[(&str, &str)], proof: Option<&str>) -> Got {
+        let mut request = self.http.post(way.url(path)).form(form);
+        if !self.portal.secret.is_empty() {
+            request = request.basic_auth(&self.portal.id, Some(&self.portal.secret));
+        }
+        if let Some(proof) = proof {
+            request = request.header("dpop", proof);
+        }
+        Got::of(request).await
     }
 
     pub async fn redeem(&self, way: &Way, code: &str, verifier: &str) -> Got {

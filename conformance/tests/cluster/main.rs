@@ -22,6 +22,7 @@ mod line;
 mod misses;
 mod node_killed;
 mod once;
+mod replays;
 mod schema;
 mod sign_in;
 mod support;
