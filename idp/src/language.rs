@@ -45,3 +45,18 @@ async fn switch(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<Response,
     ctx.cookies.set(&mut response, Cookie::Language, language.tag());
     Ok(response)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::golden;
+
+    /// A page of before an upgrade, or of another node, can be read in the other language.
+    #[test]
+    fn what_another_release_sealed_can_be_read() {
+        let now = seal_return(&golden::sealer(), "/sign-in?x=y").unwrap_or_default();
+        golden::same(RETURN_TO, SEALED_BEFORE, &now);
+    }
+
+    const SEALED_BEFORE: &str = "CdwPqYncoo0bVgDziv-4EHsVeEA6i267O0roZVdkFQERo4YgMEJ-bHtFZC1XD86gI6RQDO3ZYxE";
+}

@@ -11,6 +11,8 @@ pub mod commands;
 pub mod consent;
 pub mod directory;
 pub mod failure;
+#[cfg(test)]
+mod golden;
 pub mod health;
 pub mod home;
 pub mod jobs;

@@ -13,7 +13,7 @@ use idp_core::UnixMillis;
 use idp_core::oauth::params::LONGEST;
 use idp_store::Fault;
 use keys::sealing::fields::{Reader, Writer};
-use keys::{Purpose, b64};
+use keys::{KeyError, Purpose, Sealer, b64};
 use std::time::Duration;
 
 /// For as long a page may be loaded again.
@@ -52,8 +52,7 @@ pub async fn send_on(ctx: &Ctx, path: &str, body: &[u8]) -> Result<Response, Fai
         Err(fault @ (Fault::Unavailable(_) | Fault::Busy)) => fault,
         Err(fault) => return Err(fault.into()),
     };
-    let contents = Writer::new(1).text(path).i64(now.plus(LIFE).0).bytes(body);
-    let sealed = ctx.directory.snapshot().sealer.seal(SEALED, &contents.finish())?;
+    let sealed = seal(&ctx.directory.snapshot().sealer, path, body, now.plus(LIFE))?;
     let address = format!("{path}?sealed={sealed}");
     if address.len() > LONGEST_ADDRESS {
         return Err(fault.into());
@@ -73,14 +72,18 @@ pub async fn parameters(ctx: &Ctx, path: &str, query: String) -> Result<String, 
             let kept = ctx.ephemeral.get(&key(path, handle), now).await?;
             kept.and_then(|body| String::from_utf8(body).ok())
         }
-        Some(("sealed", sealed)) if !sealed.contains('&') => open(ctx, path, sealed, now),
+        Some(("sealed", sealed)) if !sealed.contains('&') => open(&ctx.directory.snapshot().sealer, path, sealed, now),
         _ => return Ok(query),
     };
     body.ok_or_else(|| ErrorKind::ExpiredPage.into())
 }
 
-fn open(ctx: &Ctx, path: &str, sealed: &str, now: UnixMillis) -> Option<String> {
-    let plain = ctx.directory.snapshot().sealer.open(SEALED, sealed).ok()?;
+fn seal(sealer: &Sealer, path: &str, body: &[u8], until: UnixMillis) -> Result<String, KeyError> {
+    sealer.seal(SEALED, &Writer::new(1).text(path).i64(until.0).bytes(body).finish())
+}
+
+fn open(sealer: &Sealer, path: &str, sealed: &str, now: UnixMillis) -> Option<String> {
+    let plain = sealer.open(SEALED, sealed).ok()?;
     let mut from = Reader::new(&plain, 1).ok()?;
     let fits = from.text().ok()? == path && UnixMillis(from.i64().ok()?) > now;
     let body = String::from_utf8(from.bytes().ok()?.to_vec()).ok()?;
@@ -92,4 +95,23 @@ fn open(ctx: &Ctx, path: &str, sealed: &str, now: UnixMillis) -> Option<String> 
 fn key(path: &str, handle: &str) -> String {
     // A handle of ours has 22 characters; a longer one that somebody made up is none, and no reason for a fault.
     format!("posted:{path}:{}", handle.chars().take(64).collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::golden;
+
+    /// An address of before an upgrade, or of another node, goes on.
+    #[test]
+    fn what_another_release_sealed_can_be_read() {
+        let (until, body) = (UnixMillis(1_763_000_000_000), b"client_id=emic&scope=openid");
+        golden::same(SEALED, SEALED_BEFORE, &seal(&golden::sealer(), "/connect/authorize", body, until).unwrap());
+        let opened = open(&golden::sealer(), "/connect/authorize", SEALED_BEFORE, until.minus(LIFE));
+        assert_eq!(opened.as_deref().map(str::as_bytes), Some(&body[..]));
+    }
+
+    const SEALED_BEFORE: &str = "\
+        CdwPqbGMLwUNfwqGaF3UCp2WN-LDHL76cxkNzg4jwGXt8MtyRclkTFtHee9wFxThEP-e1RuwdeEc4om0qHQjC0PTxX1WErPFDGbv\
+        ISNKnXv7zZGO9NofsAcj55ilVZo2V8U";
 }

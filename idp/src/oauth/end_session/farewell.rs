@@ -8,8 +8,8 @@ use crate::wiring::Ctx;
 use idp_core::oauth::params::Params;
 use idp_core::{ClientId, SessionId, UnixMillis};
 use idp_store::outbox::{Channel, Notice};
-use keys::Purpose;
 use keys::sealing::fields::{FieldsError, Reader, Writer};
+use keys::{KeyError, Purpose, Sealer};
 use std::time::Duration;
 
 const AFTERWARDS: Purpose = Purpose::new("sign_out_afterwards");
@@ -20,6 +20,7 @@ const MOST: usize = 60;
 const LIFE: Duration = Duration::from_secs(1800);
 
 /// See the module.
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Farewell {
     /// The session that ended.
     pub(super) session: Option<SessionId>,
@@ -31,6 +32,7 @@ pub(super) struct Farewell {
 }
 
 /// A portal, with the row that says what becomes of telling it.
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Portal {
     /// The portal.
     pub(super) client: ClientId,
@@ -69,10 +71,10 @@ impl Farewell {
 
     /// The address of a page that goes on with it.
     pub(super) fn address(&self, snapshot: &Snapshot, path: &str) -> Result<String, Failure> {
-        Ok(format!("{path}?farewell={}", self.seal(snapshot)?))
+        Ok(format!("{path}?farewell={}", self.seal(&snapshot.sealer)?))
     }
 
-    fn seal(&self, snapshot: &Snapshot) -> Result<String, Failure> {
+    fn seal(&self, sealer: &Sealer) -> Result<String, KeyError> {
         let contents = Writer::new(VERSION)
             .option(self.session.as_ref().map(SessionId::as_str), Writer::text)
             .option(self.return_to.as_deref(), Writer::text)
@@ -80,7 +82,7 @@ impl Farewell {
             .list(&self.portals, |to, portal| {
                 to.text(portal.client.as_str()).text(&portal.row).bool(portal.by_browser)
             });
-        Ok(snapshot.sealer.seal(AFTERWARDS, &contents.finish())?)
+        sealer.seal(AFTERWARDS, &contents.finish())
     }
 
     /// Reads it from a request for such a page. One that cannot be read, or is too old, leaves nothing to do.
@@ -111,4 +113,34 @@ impl Farewell {
         from.finish()?;
         Ok(read)
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::golden;
+
+    /// An address of before an upgrade, or of another node, goes on.
+    #[test]
+    fn what_another_release_sealed_can_be_read() {
+        let portal = |id: &str, by_browser| Portal {
+            client: ClientId::from_trusted(id),
+            row: format!("row of {id}"),
+            by_browser,
+        };
+        let farewell = Farewell {
+            session: Some(SessionId::new([7; 16])),
+            return_to: Some("https://emic.example.gov.tw/signed-out?state=x".into()),
+            portals: vec![portal("emic", true), portal("elearn", false)],
+            expires_at: UnixMillis(1_763_000_000_000),
+        };
+        golden::same(AFTERWARDS, SEALED_BEFORE, &farewell.seal(&golden::sealer()).unwrap());
+        let plain = golden::sealer().open(AFTERWARDS, SEALED_BEFORE).unwrap();
+        assert_eq!(Farewell::read(&plain).unwrap(), farewell);
+    }
+
+    const SEALED_BEFORE: &str = "\
+        CdwPqUoGGizH7pKy2pH2y5GKlBYrrvejS6f-WWzzXgF1-2aG6XCO1nIw7oe0rT-RuapEvVT3U9iKuSPUjD3qfeUGyUX2dK-zIFD-\
+        bWbzHWV45SZz-zFJZyWjFis62zO2jFwZwugSJBFVuNEakYxUNkVc76vFhrTLtLl7FHx3din9DUwfDh3fxkcsfJC4w7pyFlL3_9r_\
+        LS1Tucf3lQcxFQlOlDk";
 }

@@ -34,6 +34,7 @@ use std::sync::Arc;
 const PATH: &str = "/connect/end_session";
 
 /// What was asked, with what the person has to say yes to.
+#[derive(Debug, PartialEq, Eq)]
 struct Plan {
     session: Option<SessionId>,
     client: Option<ClientId>,
