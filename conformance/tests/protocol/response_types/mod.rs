@@ -124,6 +124,7 @@ async fn check_tokens(portal: &Portal, kind: ResponseType, request: &Request, go
         let text = |name: &str| said.get(name).map(|value| value.as_str().unwrap().to_owned());
         assert_eq!(text("at_hash"), hash_of("access_token"), "{kind}");
         assert_eq!(text("c_hash"), hash_of("code"), "{kind}");
+        assert_eq!(text("s_hash"), hash_of("state"), "{kind}");
         assert_eq!(said["agency_name"], "內政部消防署", "{kind}");
         // §5.4: only where there will be no access token.
         assert_eq!(said.get("name").is_some(), kind == ResponseType::IdToken, "{kind}: {said}");
@@ -137,6 +138,7 @@ async fn check_tokens(portal: &Portal, kind: ResponseType, request: &Request, go
         subjects.push(claims.subject().to_string());
         // §3.3.3.6: both ID tokens say the same of the sign-in.
         let back = payload(&given.id_token);
+        assert!(back.get("s_hash").is_none(), "no state goes through the token endpoint");
         for claim in ["iss", "sub", "aud", "nonce", "auth_time", "acr", "amr", "sid"] {
             assert!(front.as_ref().is_none_or(|front| front[claim] == back[claim]), "{kind} {claim}");
         }

@@ -86,6 +86,9 @@ pub struct IdTokenExtra {
     /// The session, in the words of this client.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sid: Option<String>,
+    /// See [`Beside::s_hash`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub s_hash: Option<String>,
 }
 
 impl AdditionalClaims for IdTokenExtra {}
@@ -167,6 +170,9 @@ pub struct Beside {
     pub at_hash: Option<String>,
     /// `c_hash`, of the code.
     pub c_hash: Option<String>,
+    /// `s_hash`, of `state` (Financial-grade API Security Profile 1.0 Part 2 §5.1.1): whoever checks the signature knows that the
+    /// answer belongs to the request.
+    pub s_hash: Option<String>,
     /// Nothing, and nothing will be: what the scopes give stands in the ID token itself (§5.4).
     pub nothing: bool,
 }
@@ -182,7 +188,7 @@ pub fn id_token(
     now: UnixMillis,
     life: Duration,
 ) -> Result<Vec<u8>, serde_json::Error> {
-    let extra = IdTokenExtra { identity: IdentityClaims::of(about), sid: signed_in.sid };
+    let extra = IdTokenExtra { identity: IdentityClaims::of(about), sid: signed_in.sid, s_hash: beside.s_hash };
     // §5.4: beside an access token the scopes of a person's data are answered by UserInfo.
     let told = if beside.nothing { *about } else { Disclosed { scope: ScopeSet::default(), ..*about } };
     let amr = signed_in.acr.amr().iter().map(|method| AuthenticationMethodReference::new((*method).to_owned()));

@@ -140,10 +140,11 @@ async fn tokens(
         Some(holder) => Some((access.seal(&snapshot.sealer)?, holder.token_type())),
         None => None,
     };
-    let half_hash = |value: &String| client.id_token_signed_response_alg.half_hash(value);
+    let half_hash = |value: &str| client.id_token_signed_response_alg.half_hash(value);
     let beside = Beside {
         at_hash: access.as_ref().map(|(access, _)| half_hash(access)),
-        c_hash: code.as_ref().map(half_hash),
+        c_hash: code.as_deref().map(half_hash),
+        s_hash: visit.address.state().map(half_hash),
         nothing: alone,
     };
     let nonce = visit.request.nonce.clone();

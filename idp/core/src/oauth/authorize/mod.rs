@@ -81,6 +81,11 @@ impl ReturnAddress {
         &self.redirect_uri
     }
 
+    /// `state` of the request, as it goes back.
+    pub fn state(&self) -> Option<&str> {
+        self.state.as_deref()
+    }
+
     /// What was asked for on its way to the portal, with `iss` (RFC 9207 §2).
     pub fn with_answer(&self, pairs: &[(&str, &str)], issuer: &str) -> Sent {
         self.with(pairs, issuer)
