@@ -28,6 +28,15 @@ pub fn find(conn: &mut Conn, account: &AccountId, client: &ClientId) -> Result<O
     Ok(row.map(parse))
 }
 
+/// Forgets what everybody agreed to at the portal: they are asked again.
+///
+/// # Errors
+/// When the database says no.
+pub fn forget(tx: &mut Tx<'_>, client: &ClientId) -> Result<(), Fault> {
+    on!(tx.0, |c| diesel::delete(k::table.filter(k::client_id.eq(client.as_str()))).execute(c)?);
+    Ok(())
+}
+
 /// Adds to what the person agreed to; they have been told who they are there.
 ///
 /// # Errors

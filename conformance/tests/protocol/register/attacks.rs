@@ -140,3 +140,71 @@ async fn nobody_makes_himself_more_than_a_client() {
     let pairwise = json!({ "redirect_uris": several, "subject_type": "pairwise" });
     refused(&post(&provider, None, &pairwise).await, 400, "invalid_client_metadata");
 }
+
+#[tokio::test]
+async fn whoever_moves_to_the_address_of_another_learns_nobody_s_subject_there() {
+    let provider = open().await;
+    let grants = ["authorization_code", "refresh_token"];
+    let asked = json!({ "redirect_uris": [CALLBACK], "grant_types": grants, "subject_type": "pairwise" });
+    let client = Registered::new(&provider, asked).await;
+    let (portal, given) = client.signed_in(&provider).await;
+    let sub = portal.userinfo(&given.access).await.unwrap().json["sub"].clone();
+    let mut moved = client.own();
+    moved["redirect_uris"] = json!(["https://emic.example.gov.tw/callback"]);
+    refused(&client.put(&moved).await, 400, "invalid_redirect_uri");
+    let mut public = client.own();
+    public["subject_type"] = json!("public");
+    refused(&client.put(&public).await, 400, "invalid_client_metadata");
+    // Within its host it goes where it likes, and is the same to people.
+    let mut elsewhere = client.own();
+    elsewhere["redirect_uris"] = json!([CALLBACK, "http://localhost:9/other"]);
+    assert_eq!(client.put(&elsewhere).await.status, 200);
+    assert_eq!(portal.userinfo(&given.access).await.unwrap().json["sub"], sub);
+    // One of public subjects may move, and cannot become one of pairwise subjects there.
+    let client = Registered::new(&provider, json!({ "redirect_uris": [CALLBACK] })).await;
+    let mut moved = client.own();
+    moved["redirect_uris"] = json!(["https://emic.example.gov.tw/callback"]);
+    assert_eq!(client.put(&moved).await.status, 200);
+    moved["subject_type"] = json!("pairwise");
+    refused(&client.put(&moved).await, 400, "invalid_client_metadata");
+}
+
+#[tokio::test]
+async fn an_app_cannot_have_the_sector_of_a_host_by_the_name_of_its_scheme() {
+    let provider = open().await;
+    let asked = json!({
+        "redirect_uris": ["emic.example.gov.tw:/callback"], "application_type": "native", "subject_type": "pairwise",
+    });
+    let client = Registered::new(&provider, asked).await;
+    let id = idp_core::ClientId::parse(client.text("client_id")).unwrap();
+    let known = provider.wired.base.directory.client(&id).await.unwrap().unwrap();
+    assert_eq!(known.client.sector, "scheme:emic.example.gov.tw");
+    let own = client.own();
+    assert_eq!(client.put(&own).await.json, client.get().await.json);
+}
+
+#[tokio::test]
+async fn people_agreed_to_a_name_at_an_address_and_are_asked_again_when_either_is_another() {
+    let provider = open().await;
+    let client = Registered::new(&provider, json!({ "redirect_uris": [CALLBACK], "client_name": "Library" })).await;
+    let portal = client.portal(&provider).await;
+    let browser = browser(&provider);
+    conformance::steps::tokens(&portal, &browser, &portal.request().scope("openid"), conformance::NATURAL_PERSON).await;
+    let silent = async |redirect_uri: &str| {
+        let request = portal.request().scope("openid").with("prompt", "none").with("redirect_uri", redirect_uri);
+        browser.open(&request.url()).await.unwrap().parameter("error")
+    };
+    assert_eq!(silent(CALLBACK).await, None);
+    let mut own = client.own();
+    own["tos_uri"] = json!("https://a.example/terms");
+    assert_eq!(client.put(&own).await.status, 200);
+    assert_eq!(silent(CALLBACK).await, None, "the same client with another page");
+    own["client_name"] = json!("Bookshop");
+    assert_eq!(client.put(&own).await.status, 200);
+    assert_eq!(silent(CALLBACK).await.as_deref(), Some("consent_required"));
+    conformance::steps::tokens(&portal, &browser, &portal.request().scope("openid"), conformance::NATURAL_PERSON).await;
+    assert_eq!(silent(CALLBACK).await, None);
+    own["redirect_uris"] = json!(["https://bookshop.example/callback"]);
+    assert_eq!(client.put(&own).await.status, 200);
+    assert_eq!(silent("https://bookshop.example/callback").await.as_deref(), Some("consent_required"));
+}

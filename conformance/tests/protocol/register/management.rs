@@ -49,7 +49,7 @@ async fn what_is_written_replaces_everything_at_once() {
         assert!(answer.json.get(gone).is_none(), "{gone}: {}", answer.body);
     }
     assert_eq!(answer.json["client_secret"], client.told["client_secret"], "the secret stays");
-    assert_eq!(answer.json["subject_type"], "public");
+    assert_eq!(answer.json["subject_type"], "pairwise", "it cannot be changed");
     let old = client.portal(&provider).await;
     assert_eq!(browser(&provider).open(&old.request().scope("openid").url()).await.unwrap().status, 400);
     let new = Registered { told: answer.json };

@@ -9,6 +9,22 @@ use url::{Host, Url};
 /// The longest URI that can be registered, in bytes.
 pub const LONGEST: usize = 512;
 
+/// What an authorization response says (RFC 6749 §4.1.2 and §4.2.2, RFC 9207, OpenID Connect Core 1.0 §3.2.2.5): a URI that holds one
+/// already would have its reader choose.
+const OURS: [&str; 11] = [
+    "code",
+    "state",
+    "iss",
+    "error",
+    "error_description",
+    "error_uri",
+    "access_token",
+    "token_type",
+    "expires_in",
+    "id_token",
+    "scope",
+];
+
 /// Whether the `asked` URI is the `registered` one.
 pub fn fits(registered: &str, asked: &str, application: ApplicationType) -> bool {
     if registered == asked {
@@ -49,6 +65,12 @@ pub fn check(uri: &str, application: ApplicationType) -> Result<Url, String> {
         return wrong("holds a character that a redirect URI cannot have; there are no wildcards");
     }
     let Ok(parsed) = Url::parse(uri) else { return wrong("is not an absolute URI") };
+    if parsed.host().is_some_and(|host| !is_plain(&host)) {
+        return wrong("has a host that is no host name (RFC 952: letters, digits, hyphens and dots) and no address");
+    }
+    if let Some(name) = parsed.query_pairs().map(|(name, _)| name).find(|name| OURS.contains(&&**name)) {
+        return wrong(&format!("holds the parameter {name}, which the answer brings"));
+    }
     if !parsed.username().is_empty() || parsed.password().is_some() || authority(uri).contains('@') {
         return wrong("holds a user name");
     }
@@ -59,6 +81,14 @@ pub fn check(uri: &str, application: ApplicationType) -> Result<Url, String> {
         return wrong(&format!("is not in its plain form; write {:?}", parsed.as_str()));
     }
     Ok(parsed)
+}
+
+/// URLs may have hosts that hold `;` or `,`, which in a header part one thing from the next.
+pub fn is_plain(host: &Host<&str>) -> bool {
+    match host {
+        Host::Domain(name) => name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.')),
+        Host::Ipv4(_) | Host::Ipv6(_) => true,
+    }
 }
 
 fn authority(uri: &str) -> &str {
@@ -158,7 +188,13 @@ mod tests {
 
     #[test]
     fn what_two_parsers_could_read_differently_cannot_be_registered() {
-        for good in ["https://portal.example.gov.tw/cb", "http://localhost:8081/callback", "https://a.tw/"] {
+        for good in [
+            "https://portal.example.gov.tw/cb",
+            "http://localhost:8081/callback",
+            "https://a.tw/",
+            "https://xn--fiqs8s.example.gov.tw/cb?codes=x",
+            "https://[2001:db8::1]/cb",
+        ] {
             check(good, Web).unwrap();
         }
         check("tw.gov.example.app:/cb", Native).unwrap();
@@ -176,6 +212,14 @@ mod tests {
             "https://portal.example.gov.tw/cb#x",
             "https://portal.example.gov.tw/cb x",
             "https://2130706433/cb",
+            "https://0a;x/cb",
+            "https://a0;sandbox;x\"y/cb",
+            "https://a,b.example.gov.tw/cb",
+            "https://a'b.example.gov.tw/cb",
+            "https://a_b.example.gov.tw/cb",
+            "https://portal.example.gov.tw/cb?code=x",
+            "https://portal.example.gov.tw/cb?a=b&iss=https%3A%2F%2Fevil.example",
+            "https://portal.example.gov.tw/cb?%63ode=x",
             "javascript:alert(1)",
             "data:text/html,x",
             "file:///etc/passwd",

@@ -29,7 +29,13 @@ impl Look {
 
 fn plain(text: &str) -> String {
     let letters: String = text.chars().filter(|c| c.is_alphanumeric()).collect();
-    unicode_security::confusable_detection::skeleton(&letters).collect()
+    // There are letters that look like dots and marks.
+    unicode_security::confusable_detection::skeleton(&letters).filter(|c| c.is_alphanumeric() && !is_mark(*c)).collect()
+}
+
+/// Spacing modifier letters: they stand beside a letter as an accent does.
+fn is_mark(letter: char) -> bool {
+    ('\u{2b0}'..='\u{2ff}').contains(&letter)
 }
 
 #[cfg(test)]
@@ -49,6 +55,9 @@ mod tests {
         let brand = Look::of("我的E政府");
         assert!(Look::of("登入「我的Ｅ政府」").holds(&brand));
         assert!(Look::of("我的Е政府").holds(&brand), "a Cyrillic letter");
+        for letter in ['\u{a4f8}', '\u{1427}', '\u{a78f}', '\u{2d1}'] {
+            assert!(Look::of(&format!("我的{letter}E政府")).holds(&brand), "{letter}: a letter that looks like a dot");
+        }
         assert!(!Look::of("我的手機").holds(&brand));
         assert!(!Look::of("！！").is_like(&Look::of("？？")), "nothing is like nothing");
     }

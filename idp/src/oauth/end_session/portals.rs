@@ -11,6 +11,7 @@ use crate::wiring::Ctx;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::HeaderMap;
+use idp_core::client::redirect_uri::is_plain;
 use idp_core::identity::subject::session_at_client;
 use idp_core::oauth::end_session::frontchannel_address;
 use idp_core::oauth::params::Params;
@@ -48,10 +49,19 @@ async fn show(ctx: &Ctx, headers: &HeaderMap, query: &str) -> Result<Response, P
     if frames.is_empty() {
         return Ok(answer::redirect(&next));
     }
-    let origins: BTreeSet<String> =
-        frames.iter().filter_map(|frame| Url::parse(&frame.address).ok()).map(origin).collect();
+    let origins: BTreeSet<String> = frames
+        .iter()
+        .filter_map(|frame| Url::parse(&frame.address).ok())
+        .filter(may_stand_in_a_header)
+        .map(origin)
+        .collect();
     let page = SigningOutPage { frame: Frame::new(lang, &ctx.provider.brand), frames: &frames, next: &next };
     Ok(answer::framing_page(page.html(), &origins))
+}
+
+/// A registration of before may hold a host that would part one directive of the policy from the next.
+fn may_stand_in_a_header(url: &Url) -> bool {
+    url.host().is_some_and(|host| is_plain(&host))
 }
 
 fn origin(url: Url) -> String {

@@ -5,12 +5,13 @@ use crate::directory::Snapshot;
 use crate::refusal::MachineNo;
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
-use idp_core::client::Client;
 use idp_core::client::metadata::{self, BadMember, Given};
 use idp_core::client::registration::register;
+use idp_core::client::{Client, SubjectType};
 use idp_core::oauth::error::{OAuthError, OAuthErrorCode};
 use idp_core::shown_text::look::Look;
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 
 /// The longest words about what is wrong.
 const LONGEST_WORDS: usize = 400;
@@ -51,7 +52,9 @@ pub(super) async fn judge(
     document: &Map<String, Value>,
     given: &Given<'_>,
 ) -> Result<Client, MachineNo> {
-    let registration = metadata::read(document, given).map_err(|member| bad(&member))?;
+    let mut registration = metadata::read(document, given).map_err(|member| bad(&member))?;
+    // The one member that stays when nothing is said of it: it cannot be changed.
+    registration.subject_type = registration.subject_type.or(given.before.map(|before| before.subject_type));
     let client = register(registration).map_err(|wrong| match wrong.into_iter().next() {
         Some(first) => bad(&first.into()),
         None => OAuthError::new(OAuthErrorCode::InvalidClientMetadata, "the registration breaks a rule"),
@@ -60,8 +63,37 @@ pub(super) async fn judge(
     check_beside_others(ctx, &snapshot, &client).map_err(|member| bad(&member))?;
     check_offered(ctx, &snapshot, &client).map_err(|member| bad(&member))?;
     check_reachable(ctx, &client).map_err(|member| bad(&member))?;
+    let client = match given.before {
+        Some(before) => keeping_sector(before, client).map_err(|member| bad(&member))?,
+        None => client,
+    };
     sector::check(&ctx.fetch, &client, given.before).await.map_err(|member| bad(&member))?;
     Ok(client)
+}
+
+/// A person's subject is made for the sector, which follows from addresses that anybody can claim: who could move to another's
+/// would read, with the tokens it has, as whom people are known there (OpenID Connect Core 1.0 §8.1 and §12.2).
+fn keeping_sector(before: &Client, client: Client) -> Result<Client, BadMember> {
+    if client.subject_type != before.subject_type {
+        return Err(wrong("subject_type", "cannot be changed; register anew"));
+    }
+    let listed = client.sector_identifier_uri != before.sector_identifier_uri;
+    let moved = listed || hosts(&client) != hosts(before);
+    if moved && client.subject_type == SubjectType::Pairwise && client.sector != before.sector {
+        let member = if listed { "sector_identifier_uri" } else { "redirect_uris" };
+        let words =
+            format!("would make people strangers at the client: its sector is {}; register anew", before.sector);
+        return Err(wrong(member, words));
+    }
+    // The operator may have moved it, and kept its sector.
+    let sector = if moved { client.sector } else { before.sector.clone() };
+    Ok(Client { sector, ..client })
+}
+
+/// What people know a client's addresses by.
+pub(super) fn hosts(client: &Client) -> BTreeSet<String> {
+    let parsed = client.redirect_uris.iter().filter_map(|uri| url::Url::parse(uri).ok());
+    parsed.map(|uri| uri.host_str().unwrap_or(uri.scheme()).to_owned()).collect()
 }
 
 fn wrong(member: &str, why: impl Into<String>) -> BadMember {

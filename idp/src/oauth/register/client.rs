@@ -18,7 +18,7 @@ use idp_core::client::metadata::{BadMember, Given};
 use idp_core::client::{self, Client, GrantType};
 use idp_store::clients::StoredClient;
 use idp_store::registrations::Registered;
-use idp_store::{audit, clients, outbox, registrations};
+use idp_store::{audit, clients, consents, outbox, registrations};
 use keys::{same, sha256};
 use serde_json::{Map, Value};
 
@@ -162,6 +162,12 @@ async fn save(ctx: &RegistrationCtx, before: StoredClient, after: StoredClient) 
         let saved = clients::update(tx, &before, &after, now)?;
         if saved {
             audit::write(tx, event.clone(), now, keys::random()?)?;
+        }
+        // People agreed to one of that name, at those addresses.
+        if saved
+            && (before.client.name != after.client.name || asked::hosts(&before.client) != asked::hosts(&after.client))
+        {
+            consents::forget(tx, &after.client.id)?;
         }
         if saved && before.client.backchannel_logout_uri != after.client.backchannel_logout_uri {
             outbox::bring_forward(tx, &after.client.id, now.plus(outbox::KNOWN_EVERYWHERE))?;

@@ -51,6 +51,9 @@ fn check_frontchannel(asked: &Registration, wrong: &mut Wrong) {
     }
 }
 
+/// Begins the sector of an app that is reached by a scheme of its own.
+const SCHEME: &str = "scheme:";
+
 pub(super) fn choose_sector(asked: &Registration, subject: SubjectType, wrong: &mut Wrong) -> Option<String> {
     // No host can be called that.
     let of_its_own = format!("client:{}", asked.id);
@@ -59,11 +62,15 @@ pub(super) fn choose_sector(asked: &Registration, subject: SubjectType, wrong: &
         return Some(of_its_own);
     }
     let parsed = asked.redirect_uris.iter().filter_map(|uri| url::Url::parse(uri).ok());
-    // A private-use scheme has no host: the scheme is the app's own reversed domain and serves as its sector.
-    let hosts: BTreeSet<String> =
-        parsed.map(|uri| uri.host_str().map_or_else(|| uri.scheme().to_owned(), str::to_owned)).collect();
+    // A private-use scheme has no host: the scheme is the app's own reversed domain and serves as its sector, in a form that
+    // no host has.
+    let sector = |uri: url::Url| uri.host_str().map_or_else(|| format!("{SCHEME}{}", uri.scheme()), str::to_owned);
+    let hosts: BTreeSet<String> = parsed.map(sector).collect();
     if let Some(sector) = chosen {
-        let host = url::Host::parse(sector).is_ok_and(|host| host.to_string() == *sector) || hosts.contains(sector);
+        // One of a scheme is kept from the time when it was derived.
+        let host = url::Host::parse(sector).is_ok_and(|host| host.to_string() == *sector)
+            || hosts.contains(sector)
+            || sector.starts_with(SCHEME);
         wrong.unless(host, "sector", "must be a host name in lower case, such as portal.example.gov.tw");
         return host.then(|| sector.clone());
     }
