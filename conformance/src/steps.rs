@@ -11,8 +11,8 @@
 
 use crate::{Answer, Browser, ClientKey, PASSWORD, Page, Portal, Provider, Request, Tokens};
 use idp_core::AccountId;
-use idp_core::client::AuthMethod;
 use idp_core::client::registration::Registration;
+use idp_core::client::{AuthMethod, Client};
 use idp_core::people::account::AccountState;
 use idp_store::Tx;
 use idp_store::accounts::SealedPersonal;
@@ -179,18 +179,26 @@ pub async fn end_capacity(provider: &Provider, account: &str) {
     assert!(change(provider, account, idp_store::accounts::end_capacity).await);
 }
 
-/// Switches a client off.
-pub async fn disable(provider: &Provider, client_id: &str) {
+/// Changes what a client is registered as.
+pub async fn change_client<F>(provider: &Provider, client_id: &str, change: F)
+where
+    F: Fn(&mut Client) + Send + Sync + 'static,
+{
     let id = idp_core::ClientId::parse(client_id).unwrap();
     let now = provider.clock.now();
     let unit = move |tx: &mut Tx<'_>| {
         let before = idp_store::clients::find(tx.conn(), &id)?.expect("the client");
         let mut after = before.clone();
-        after.client.disabled = true;
+        change(&mut after.client);
         idp_store::clients::update(tx, &before, &after, now)
     };
-    provider.wired.base.db.write(unit).await.unwrap();
+    assert!(provider.wired.base.db.write(unit).await.unwrap());
     provider.wired.base.directory.check().await.unwrap();
+}
+
+/// Switches a client off.
+pub async fn disable(provider: &Provider, client_id: &str) {
+    change_client(provider, client_id, |client| client.disabled = true).await;
 }
 
 /// Gives a person every standard claim that can be set, and a national ID.

@@ -1,10 +1,12 @@
 //! Introspection (RFC 7662): who may ask, what is said, and that its verdict is that of the endpoints where a token is used.
 
 use conformance::steps::{
-    WEATHER, browser, disable, end_capacity, is_dead, lock, portal, refused, register, seconds, sign_out, start, tokens,
+    WEATHER, browser, change_client, disable, end_capacity, is_dead, lock, portal, refused, register, seconds,
+    sign_out, start, tokens,
 };
 use conformance::{Answer, CIVIL_SERVANT, Portal, Provider, Tokens};
-use idp_core::client::{AuthMethod, Profile, SubjectType};
+use idp_core::client::{AuthMethod, GrantType, Profile, SubjectType};
+use idp_core::scope::Scope;
 use serde_json::json;
 
 async fn ask(portal: &Portal, token: &str) -> Answer {
@@ -158,6 +160,45 @@ async fn asking_about_a_refresh_token_uses_nothing_up() {
     is_nothing(&ask(&emic, &given.refresh).await, "used");
     assert_eq!(ask(&emic, &newer.refresh).await.json["active"], true, "asking about the old one is no reuse");
     emic.refresh(&newer.refresh).await.unwrap().tokens().unwrap();
+}
+
+/// RFC 9449 §6.2: a resource server that is not told of the key would take the token from whoever has it.
+#[tokio::test]
+async fn of_a_bound_token_the_resource_server_learns_the_key() {
+    let (provider, emic) = start().await;
+    provider.advance(seconds(121)).await.unwrap();
+    let server = register(&provider, "server", |asked| asked.may_introspect = vec!["emic".into()]).await;
+    let key = conformance::ProofKey::generate().unwrap();
+    let (given, _) = signed_in(&provider, &emic.proving(&key)).await;
+    for asking in [&emic, &server] {
+        let said = ask(asking, &given.access).await.json;
+        assert_eq!((&said["token_type"], &said["cnf"]), (&json!("DPoP"), &json!({ "jkt": key.thumbprint() })));
+    }
+    assert_eq!(ask(&emic, &given.refresh).await.json.get("cnf"), None, "its client may change the key");
+}
+
+#[tokio::test]
+async fn a_refresh_token_of_a_client_that_may_refresh_no_more_is_worth_nothing() {
+    let (provider, emic) = start().await;
+    let (given, _) = signed_in(&provider, &emic).await;
+    change_client(&provider, "emic", |client| {
+        client.grant_types.retain(|grant| *grant != GrantType::RefreshToken);
+        client.scope = client.scope.without(Scope::Email);
+    })
+    .await;
+    refused(&emic.refresh(&given.refresh).await.unwrap(), 400, "unauthorized_client");
+    is_nothing(&ask(&emic, &given.refresh).await, "as at the token endpoint");
+    assert_eq!(ask(&emic, &given.access).await.json["scope"], "openid identity", "and no scope that it lost");
+}
+
+#[tokio::test]
+async fn a_refresh_token_that_outlives_the_session_ends_when_nobody_uses_it_for_too_long() {
+    let (provider, emic) = start().await;
+    let request = emic.request().scope("openid offline_access");
+    let given = tokens(&emic, &browser(&provider), &request, CIVIL_SERVANT).await;
+    let month = i64::try_from(provider.wired.base.lifetimes.refresh_idle.as_secs()).unwrap();
+    let left = ask(&emic, &given.refresh).await.json["exp"].as_i64().unwrap() - provider.clock.now().seconds();
+    assert!((month - 2..=month).contains(&left), "{left}");
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ mod published;
 mod rules;
 mod single_use;
 
-use crate::client_authentication::{kept_out, send};
+use crate::client_authentication::{Asking, kept_out, send};
 use conformance::steps::{register, seconds};
 use conformance::{ASSERTION_TYPE, Answer, Assertion, By, Portal, Provider};
 use idp_core::client::registration::Registration;
@@ -46,9 +46,9 @@ pub(crate) fn assertion(client: &Portal) -> Assertion {
 }
 
 /// Sends it to an endpoint.
-pub(crate) async fn present(provider: &Provider, path: &str, assertion: &str, more: &[(&str, &str)]) -> Answer {
+pub(crate) async fn present(provider: &Provider, at: Asking, assertion: &str, more: &[(&str, &str)]) -> Answer {
     let form = [("client_assertion_type", ASSERTION_TYPE), ("client_assertion", assertion)];
-    send(provider, path, None, &[&form[..], more].concat()).await
+    send(provider, at, &[], &[&form[..], more].concat()).await
 }
 
 /// Both methods, in both profiles.

@@ -2,7 +2,7 @@
 //! hostile.
 
 use super::{client, present, provider, refused_for};
-use crate::client_authentication::let_in;
+use crate::client_authentication::{Asking, everywhere, let_in};
 use axum::Router;
 use axum::extract::State;
 use axum::http::header::CACHE_CONTROL;
@@ -19,7 +19,9 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 
-const PATH: &str = "/connect/token";
+fn at() -> Asking {
+    everywhere()[0]
+}
 
 /// What a host answers.
 #[derive(Clone)]
@@ -94,7 +96,7 @@ async fn publisher(provider: &Provider, id: &str, host: &Host) -> Portal {
 
 async fn sign_in(provider: &Provider, client: &Portal, key: &ClientKey) -> Answer {
     let right = Assertion::new(&client.id, &client.issuer, By::Key(key.clone()), &client.clock).unwrap();
-    present(provider, PATH, &right.signed().unwrap(), &[]).await
+    present(provider, at(), &right.signed().unwrap(), &[]).await
 }
 
 #[tokio::test]
@@ -104,20 +106,20 @@ async fn a_client_rotates_by_publishing_a_key_and_what_it_takes_back_is_worth_no
     let host = Host::start(Says::Set(set(&[&old]))).await;
     let client = publisher(&provider, "rotates", &host).await;
     for _ in 0..5 {
-        let_in(&sign_in(&provider, &client, &old).await, PATH);
+        let_in(&sign_in(&provider, &client, &old).await, at());
     }
     assert_eq!(host.asked(), 1, "a set is kept");
     host.now_says(Says::Set(set(&[&new, &old])));
     provider.advance(seconds(5)).await.unwrap();
-    let_in(&sign_in(&provider, &client, &new).await, PATH);
-    let_in(&sign_in(&provider, &client, &old).await, PATH);
+    let_in(&sign_in(&provider, &client, &new).await, at());
+    let_in(&sign_in(&provider, &client, &old).await, at());
     assert_eq!(host.asked(), 2, "for the key that nobody knew");
     host.now_says(Says::Set(set(&[&new])));
     provider.advance(seconds(59)).await.unwrap();
-    let_in(&sign_in(&provider, &client, &old).await, PATH);
+    let_in(&sign_in(&provider, &client, &old).await, at());
     provider.advance(seconds(1)).await.unwrap();
     refused_for(&sign_in(&provider, &client, &old).await, "taken back");
-    let_in(&sign_in(&provider, &client, &new).await, PATH);
+    let_in(&sign_in(&provider, &client, &new).await, at());
     assert_eq!(host.asked(), 3);
 }
 
@@ -127,7 +129,7 @@ async fn a_host_may_want_its_set_asked_for_sooner_and_not_later() {
     let (old, new) = (key(), key());
     let host = Host::start(Says::Hurried(set(&[&old]))).await;
     let client = publisher(&provider, "hurried", &host).await;
-    let_in(&sign_in(&provider, &client, &old).await, PATH);
+    let_in(&sign_in(&provider, &client, &old).await, at());
     host.now_says(Says::Hurried(set(&[&new])));
     provider.advance(seconds(10)).await.unwrap();
     refused_for(&sign_in(&provider, &client, &old).await, "taken back");
@@ -148,10 +150,10 @@ async fn a_set_without_names_rotates_too() {
         let right = Assertion::new(&client.id, &client.issuer, By::Key(key.clone()), &client.clock).unwrap();
         right.header("kid", Value::Null).signed().unwrap()
     };
-    let_in(&present(&provider, PATH, &sign(&old), &[]).await, PATH);
+    let_in(&present(&provider, at(), &sign(&old), &[]).await, at());
     host.now_says(Says::Set(nameless(&new)));
     provider.advance(seconds(5)).await.unwrap();
-    let_in(&present(&provider, PATH, &sign(&new), &[]).await, PATH);
+    let_in(&present(&provider, at(), &sign(&new), &[]).await, at());
 }
 
 #[tokio::test]
@@ -160,7 +162,7 @@ async fn strangers_who_invent_names_of_keys_have_a_host_asked_once_in_five_secon
     let own = key();
     let host = Host::start(Says::Set(set(&[&own]))).await;
     let client = publisher(&provider, "invented", &host).await;
-    let_in(&sign_in(&provider, &client, &own).await, PATH);
+    let_in(&sign_in(&provider, &client, &own).await, at());
     for round in 1..=3 {
         provider.advance(seconds(5)).await.unwrap();
         let strangers: Vec<_> = (0..30).map(|_| key()).collect();
@@ -180,7 +182,7 @@ async fn many_at_once_share_one_fetch_and_one_who_goes_away_does_not_break_it_of
     let leaves = tokio::time::timeout(Duration::from_millis(100), sign_in(&provider, &client, &own)).await;
     assert!(leaves.is_err());
     for answer in join_all((0..20).map(|_| sign_in(&provider, &client, &own))).await {
-        let_in(&answer, PATH);
+        let_in(&answer, at());
     }
     assert_eq!(host.asked(), 1);
 }
@@ -223,7 +225,7 @@ async fn a_host_that_is_broken_or_hostile_lets_nobody_in_and_is_left_alone_for_a
         assert!(host.asked() <= 2, "{name}: asked {} times", host.asked());
         host.now_says(Says::Set(set(&[&own])));
         provider.advance(seconds(5)).await.unwrap();
-        let_in(&sign_in(&provider, &client, &own).await, PATH);
+        let_in(&sign_in(&provider, &client, &own).await, at());
     }
 }
 
@@ -237,7 +239,7 @@ async fn a_host_that_never_answers_costs_its_own_client_five_seconds_and_others_
     let goes_on = publisher(&provider, "good", &good).await;
     let begun = Instant::now();
     let (refused, _) = tokio::join!(join_all((0..10).map(|_| sign_in(&provider, &waits, &own))), async {
-        let_in(&sign_in(&provider, &goes_on, &own).await, PATH);
+        let_in(&sign_in(&provider, &goes_on, &own).await, at());
         assert!(begun.elapsed() < Duration::from_secs(4), "others wait: {:?}", begun.elapsed());
     });
     for answer in refused {
@@ -256,11 +258,11 @@ async fn while_a_host_is_down_a_fresh_set_serves_and_an_old_one_does_not() {
     let own = key();
     let host = Host::start(Says::Set(set(&[&own]))).await;
     let client = publisher(&provider, "down", &host).await;
-    let_in(&sign_in(&provider, &client, &own).await, PATH);
+    let_in(&sign_in(&provider, &client, &own).await, at());
     host.now_says(Says::Status(503));
     provider.advance(seconds(10)).await.unwrap();
     refused_for(&sign_in(&provider, &client, &key()).await, "an unknown key");
-    let_in(&sign_in(&provider, &client, &own).await, PATH);
+    let_in(&sign_in(&provider, &client, &own).await, at());
     provider.advance(seconds(50)).await.unwrap();
     refused_for(&sign_in(&provider, &client, &own).await, "a minute old");
 }

@@ -1,7 +1,7 @@
 //! The table of rules: what is let in and what is not.
 
 use super::{KINDS, assertion, client, present, provider, refused_for};
-use crate::client_authentication::{ENDPOINTS, let_in, send};
+use crate::client_authentication::{everywhere, let_in, send};
 use conformance::{ASSERTION_TYPE, Assertion, By, ClientKey, Portal, Provider};
 use idp_core::client::{AuthMethod, Profile};
 use keys::Algorithm;
@@ -199,27 +199,27 @@ async fn every_rule_holds_at_every_endpoint_for_both_methods_in_every_profile() 
     for (method, profile) in KINDS {
         let id = format!("{}-{profile:?}", method.as_str()).replace('_', "-");
         let client = client(&provider, &id, method, |asked| asked.profile = profile).await;
-        for (path, _) in ENDPOINTS {
-            let another = if path == "/connect/token" { "/connect/revoke" } else { "/connect/token" };
+        for at in everywhere() {
+            let another = if at.path == "/connect/token" { "/connect/revoke" } else { "/connect/token" };
             let case = Case {
                 client: &client,
                 now: provider.clock.now().seconds(),
                 stranger: stranger.clone(),
-                endpoint: provider.url(path),
+                endpoint: provider.url(at.path),
                 another_endpoint: provider.url(another),
                 profile,
             };
             for (name, token) in that_are_right(&case) {
-                let answer = present(&provider, path, &token, &[]).await;
-                assert!(answer.error() != "invalid_client", "{id} {path} {name}: {}", answer.body);
-                let_in(&answer, path);
+                let answer = present(&provider, at, &token, &[]).await;
+                assert!(answer.error() != "invalid_client", "{id} {at:?} {name}: {}", answer.body);
+                let_in(&answer, at);
             }
             let wrong = [claims_that_are_wrong(&case), headers_that_are_wrong(&case), signatures_that_are_wrong(&case)];
             for (name, token) in wrong.into_iter().flatten() {
-                let answer = present(&provider, path, &token, &[]).await;
+                let answer = present(&provider, at, &token, &[]).await;
                 match answer.error() {
                     "invalid_client" => refused_for(&answer, &name),
-                    _ => let_in_wrongly.push(format!("{id} {path} {name}: {} {}", answer.status, answer.body)),
+                    _ => let_in_wrongly.push(format!("{id} {at:?} {name}: {} {}", answer.status, answer.body)),
                 }
             }
         }
@@ -231,16 +231,16 @@ async fn every_rule_holds_at_every_endpoint_for_both_methods_in_every_profile() 
 async fn the_type_is_exact_and_a_client_id_beside_the_assertion_is_the_same() {
     let provider = provider().await;
     let client = client(&provider, "signer", AuthMethod::PrivateKeyJwt, |_| ()).await;
-    for (path, _) in ENDPOINTS {
+    for at in everywhere() {
         let new = || assertion(&client).signed().unwrap();
         for kind in ["", "jwt-bearer", "urn:ietf:params:oauth:grant-type:jwt-bearer", &ASSERTION_TYPE.to_uppercase()] {
             let form = [("client_assertion_type", kind), ("client_assertion", &new())];
-            refused_for(&send(&provider, path, None, &form).await, kind);
+            refused_for(&send(&provider, at, &[], &form).await, kind);
         }
-        refused_for(&send(&provider, path, None, &[("client_assertion", &new())]).await, "no type");
-        refused_for(&send(&provider, path, None, &[("client_assertion_type", ASSERTION_TYPE)]).await, "no assertion");
-        refused_for(&present(&provider, path, &new(), &[("client_id", "emic")]).await, "another client_id");
-        let_in(&present(&provider, path, &new(), &[("client_id", "signer")]).await, path);
+        refused_for(&send(&provider, at, &[], &[("client_assertion", &new())]).await, "no type");
+        refused_for(&send(&provider, at, &[], &[("client_assertion_type", ASSERTION_TYPE)]).await, "no assertion");
+        refused_for(&present(&provider, at, &new(), &[("client_id", "emic")]).await, "another client_id");
+        let_in(&present(&provider, at, &new(), &[("client_id", "signer")]).await, at);
     }
 }
 
@@ -261,12 +261,12 @@ async fn every_algorithm_that_is_listed_is_accepted_and_only_the_registered_one_
             asked.token_endpoint_auth_signing_alg = only.map(|name| name.parse().unwrap());
         })
         .await;
-        for (path, _) in ENDPOINTS {
+        for at in everywhere() {
             for key in &keys {
                 let right = Assertion::new(id, &client.issuer, By::Key(key.clone()), &client.clock).unwrap();
                 let fits = only.is_none_or(|only| right.header["alg"] == only);
-                let answer = present(&provider, path, &right.signed().unwrap(), &[]).await;
-                if fits { let_in(&answer, path) } else { refused_for(&answer, "another algorithm") }
+                let answer = present(&provider, at, &right.signed().unwrap(), &[]).await;
+                if fits { let_in(&answer, at) } else { refused_for(&answer, "another algorithm") }
             }
         }
     }

@@ -1,7 +1,7 @@
 //! An assertion is used once, at one endpoint, on one node or another (CVE-2020-5300).
 
 use super::{KINDS, assertion, client, present, provider, refused_for};
-use crate::client_authentication::{ENDPOINTS, let_in};
+use crate::client_authentication::{everywhere, let_in};
 use conformance::steps::{refused, seconds};
 use conformance::{Provider, ProviderOptions};
 use futures_util::future::join_all;
@@ -16,12 +16,12 @@ async fn of_many_that_present_it_at_once_one_is_let_in() {
         let id = format!("{}-{profile:?}", method.as_str());
         let client = client(&provider, &id.replace('_', "-"), method, |asked| asked.profile = profile).await;
         let token = assertion(&client).signed().unwrap();
-        let everywhere = (0..24).map(|number| ENDPOINTS[number % ENDPOINTS.len()].0);
-        let answers = join_all(everywhere.map(|path| present(&provider, path, &token, &[]))).await;
+        let places = everywhere().into_iter().cycle().take(24);
+        let answers = join_all(places.map(|at| present(&provider, at, &token, &[]))).await;
         let refused = answers.iter().filter(|answer| answer.error() == "invalid_client").count();
         assert_eq!(refused, 23);
-        for (path, _) in ENDPOINTS {
-            refused_for(&present(&provider, path, &token, &[]).await, "used before");
+        for at in everywhere() {
+            refused_for(&present(&provider, at, &token, &[]).await, "used before");
         }
     }
 }
@@ -31,10 +31,10 @@ async fn it_stays_used_until_it_expires_and_is_expired_then() {
     let provider = provider().await;
     let client = client(&provider, "signer", AuthMethod::PrivateKeyJwt, |_| ()).await;
     let token = assertion(&client).signed().unwrap();
-    let (path, _) = ENDPOINTS[0];
-    let_in(&present(&provider, path, &token, &[]).await, path);
+    let at = everywhere()[0];
+    let_in(&present(&provider, at, &token, &[]).await, at);
     for _ in 0..7 {
-        refused_for(&present(&provider, path, &token, &[]).await, "used before, or expired");
+        refused_for(&present(&provider, at, &token, &[]).await, "used before, or expired");
         provider.advance(seconds(10)).await.unwrap();
     }
 }
@@ -45,9 +45,9 @@ async fn the_same_jti_of_another_client_is_another() {
     for id in ["one", "other"] {
         let client = client(&provider, id, AuthMethod::PrivateKeyJwt, |_| ()).await;
         let token = assertion(&client).claim("jti", json!("same")).signed().unwrap();
-        let_in(&present(&provider, ENDPOINTS[0].0, &token, &[]).await, ENDPOINTS[0].0);
+        let_in(&present(&provider, everywhere()[0], &token, &[]).await, everywhere()[0]);
         let again = assertion(&client).claim("jti", json!("same")).claim("nonce", json!("x")).signed().unwrap();
-        refused_for(&present(&provider, ENDPOINTS[0].0, &again, &[]).await, "the same jti in another assertion");
+        refused_for(&present(&provider, everywhere()[0], &again, &[]).await, "the same jti in another assertion");
     }
 }
 
@@ -57,24 +57,24 @@ async fn after_a_restart_nothing_of_before_counts_and_what_is_fresh_may_come_aga
     let ephemeral = Some(EphemeralSection::default());
     let mut provider = Provider::start_with(ProviderOptions { ephemeral, ..ProviderOptions::default() }).await.unwrap();
     let client = client(&provider, "signer", AuthMethod::PrivateKeyJwt, |_| ()).await;
-    let (path, _) = ENDPOINTS[0];
+    let at = everywhere()[0];
     provider.advance(seconds(11)).await.unwrap();
     let long = |seconds: i64| json!(provider.clock.now().seconds() + seconds);
     let (used, unused) = (assertion(&client).claim("exp", long(300)), assertion(&client).claim("exp", long(300)));
     let undated = assertion(&client).claim("exp", long(300)).claim("iat", serde_json::Value::Null);
     let (used, unused, undated) = (used.signed().unwrap(), unused.signed().unwrap(), undated.signed().unwrap());
-    let_in(&present(&provider, path, &used, &[]).await, path);
+    let_in(&present(&provider, at, &used, &[]).await, at);
     provider.advance(seconds(20)).await.unwrap();
     provider.restart().await.unwrap();
-    let waits = present(&provider, path, &assertion(&client).signed().unwrap(), &[]).await;
+    let waits = present(&provider, at, &assertion(&client).signed().unwrap(), &[]).await;
     refused(&waits, 503, "temporarily_unavailable");
     assert!(waits.header("retry-after").is_some());
     for token in [&used, &unused, &undated] {
-        refused_for(&present(&provider, path, token, &[]).await, "of before");
+        refused_for(&present(&provider, at, token, &[]).await, "of before");
     }
     provider.advance(seconds(11)).await.unwrap();
-    let_in(&present(&provider, path, &assertion(&client).signed().unwrap(), &[]).await, path);
+    let_in(&present(&provider, at, &assertion(&client).signed().unwrap(), &[]).await, at);
     for token in [&used, &unused, &undated] {
-        refused_for(&present(&provider, path, token, &[]).await, "of before");
+        refused_for(&present(&provider, at, token, &[]).await, "of before");
     }
 }

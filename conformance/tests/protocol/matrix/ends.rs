@@ -1,14 +1,12 @@
-//! Every rule on every path: who may still have something, wherever it is asked for; and every kind of value presented
-//! wherever a value is taken.
+//! Whatever ends somebody's leave ends it on every path: each ending, with tokens tied to the session and to the person, asked at
+//! every place where it counts. Introspection, UserInfo and the token endpoint never disagree, and neither do requests that were
+//! pushed and those that were not.
 
 use crate::receiver::Receiver;
 use conformance::steps::{
-    arrive, browser, code, disable, end_capacity, flipped, lock, refused, register, seconds, sign_out, silent, start,
-    tokens, unlock,
+    arrive, browser, code, disable, end_capacity, lock, refused, register, sign_out, silent, start, tokens, unlock,
 };
-use conformance::{Answer, Browser, CIVIL_SERVANT, NATURAL_PERSON, Portal, ProofKey, Provider, Request, Tokens};
-use idp_core::client::GrantType;
-use std::collections::BTreeMap;
+use conformance::{Answer, Browser, CIVIL_SERVANT, NATURAL_PERSON, Page, Portal, Provider, Request, Tokens};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum What {
@@ -23,29 +21,29 @@ enum What {
 
 /// What each of four places says: redeeming a code, refreshing, UserInfo, authorizing silently.
 #[derive(Debug, PartialEq)]
-struct Says(&'static str, &'static str, u16, &'static str);
+pub(super) struct Says(pub &'static str, pub &'static str, pub u16, pub &'static str);
 
-/// One sign-in with tokens, and a code that nobody redeemed yet.
-struct Scene {
-    provider: Provider,
-    portal: Portal,
+/// One sign-in with tokens, a code that nobody redeemed yet, and a resource server of the portal's.
+pub(super) struct Scene {
+    pub provider: Provider,
+    pub portal: Portal,
+    server: Portal,
     browser: Browser,
-    given: Tokens,
-    request: Request,
-    code: String,
+    pub given: Tokens,
+    pub request: Request,
+    pub code: String,
 }
 
-async fn scene(scope: &str) -> Scene {
+pub(super) async fn scene(scope: &str) -> Scene {
     let (provider, _) = start().await;
-    // So long that it vouches for DPoP proofs of now.
-    provider.advance(seconds(11)).await.unwrap();
-    let portal = register(&provider, "portal", |asked| asked.grant_types.push(GrantType::ClientCredentials)).await;
+    let portal = register(&provider, "portal", |_| {}).await;
+    let server = register(&provider, "server", |asked| asked.may_introspect = vec!["portal".into()]).await;
     let browser = browser(&provider);
     let request = portal.request().scope(scope);
     let given = tokens(&portal, &browser, &request, CIVIL_SERVANT).await;
     let request = portal.request().scope(scope);
     let code = code(&browser, &request, CIVIL_SERVANT).await;
-    Scene { provider, portal, browser, given, request, code }
+    Scene { provider, portal, server, browser, given, request, code }
 }
 
 async fn happens(scene: &Scene, what: What) {
@@ -72,17 +70,45 @@ fn said(answer: &Answer) -> &'static str {
     }
 }
 
-async fn asks_everywhere(scene: &Scene) -> Says {
-    let userinfo = scene.portal.userinfo(&scene.given.access).await.unwrap().status.as_u16();
-    let page = scene.browser.open(&scene.portal.request().with("prompt", "none").url()).await.unwrap();
-    let silent = match (page.parameter("code"), page.parameter("error").as_deref()) {
+/// What a silent request came to.
+fn silently(page: &Page) -> &'static str {
+    match (page.parameter("code"), page.parameter("error").as_deref()) {
         (Some(_), None) => "code",
         (None, Some("login_required")) => "login_required",
         (None, None) if page.status == 400 && page.has("error-title") => "page",
         other => panic!("{other:?} {}", page.url),
-    };
-    let refresh = said(&scene.portal.refresh(&scene.given.refresh).await.unwrap());
-    let redeemed = said(&scene.portal.redeem(&scene.request, &scene.code).await.unwrap());
+    }
+}
+
+async fn is_active(asking: &Portal, token: &str) -> Option<bool> {
+    let answer = asking.post("/connect/introspect", &[("token", token)]).await.unwrap();
+    match answer.error() {
+        "invalid_client" => None,
+        _ => Some(answer.json["active"].as_bool().unwrap()),
+    }
+}
+
+pub(super) async fn asks_everywhere(scene: &Scene) -> Says {
+    let Scene { portal, server, browser, given, .. } = scene;
+    let userinfo = portal.userinfo(&given.access).await.unwrap().status.as_u16();
+    let request = portal.request().with("prompt", "none");
+    let silent = silently(&browser.open(&request.url()).await.unwrap());
+    let push = portal.push(&request).await.unwrap();
+    match push.json["request_uri"].as_str() {
+        Some(uri) => {
+            let brought = portal.request().with("request_uri", uri);
+            assert_eq!(silently(&browser.open(&brought.url()).await.unwrap()), silent, "pushed or not");
+        }
+        None => refused(&push, 401, "invalid_client"),
+    }
+    assert_eq!(is_active(server, &given.access).await, Some(userinfo == 200), "for its resource server");
+    let (access, offered) = (is_active(portal, &given.access).await, is_active(portal, &given.refresh).await);
+    let refresh = said(&portal.refresh(&given.refresh).await.unwrap());
+    let in_service = refresh != "invalid_client";
+    assert_eq!(access, in_service.then_some(userinfo == 200));
+    assert_eq!(offered, in_service.then_some(refresh == "tokens"));
+    assert_eq!(push.error() != "invalid_client", in_service);
+    let redeemed = said(&portal.redeem(&scene.request, &scene.code).await.unwrap());
     Says(redeemed, refresh, userinfo, silent)
 }
 
@@ -127,161 +153,6 @@ async fn a_code_of_before_the_end_of_a_capacity_speaks_of_now() {
     let claims = scene.portal.verify(&given.id_token, Some(&scene.request.nonce)).await.unwrap();
     assert_eq!(claims.additional_claims().text("identity_type"), Some("natural_person"));
     assert_eq!(claims.additional_claims().text("agency_oid"), None);
-}
-
-/// A value of every kind that this provider hands out, of this sign-in and of another provider.
-async fn values(scene: &Scene, foreign: &Scene) -> BTreeMap<&'static str, String> {
-    let mut values = BTreeMap::new();
-    let fresh = browser(&scene.provider);
-    let sign_in = fresh.open(&scene.portal.request().url()).await.unwrap();
-    let sign_out = scene.browser.open(&scene.provider.url("/connect/end_session")).await.unwrap();
-    values.insert("code", scene.code.clone());
-    values.insert("access token", scene.given.access.clone());
-    values.insert("refresh token", scene.given.refresh.clone());
-    values.insert("id token", scene.given.id_token.clone());
-    values.insert("interaction", sign_in.field("interaction").unwrap());
-    values.insert("return_to", sign_in.field("return_to").unwrap());
-    values.insert("confirmation", sign_out.field("confirmation").unwrap());
-    values.insert("foreign code", foreign.code.clone());
-    values.insert("foreign access token", foreign.given.access.clone());
-    values.insert("foreign refresh token", foreign.given.refresh.clone());
-    let (key, now) = (ProofKey::generate().unwrap(), scene.provider.clock.now());
-    let bound = scene.portal.proving(&key);
-    let given = tokens(&bound, &scene.browser, &bound.request(), CIVIL_SERVANT).await;
-    let sealer = &scene.provider.wired.base.directory.snapshot().sealer;
-    values.insert("bound access token", given.access);
-    values.insert("dpop proof", key.sign(&bound.proof(&key, "POST", "/connect/token")));
-    values.insert("dpop nonce", idp_core::oauth::dpop::nonce::seal(sealer, now).unwrap());
-    let own = scene.portal.token(&[("grant_type", "client_credentials")]).await.unwrap();
-    values.insert("token of the client's own", own.json["access_token"].as_str().unwrap().to_owned());
-    values.insert("garbage", "garbage".into());
-    values
-}
-
-/// A good token that is about nobody is told what it lacks (RFC 6750 §3.1).
-fn refused_at_userinfo(kind: &str) -> u16 {
-    if kind == "token of the client's own" { 403 } else { 401 }
-}
-
-#[tokio::test]
-async fn no_value_opens_as_anything_but_what_it_is() {
-    let (scene, foreign) = (scene("openid").await, scene("openid").await);
-    let Scene { provider, portal, browser, .. } = &scene;
-    let own = BTreeMap::from([
-        ("code", "code"),
-        ("refresh_token", "refresh token"),
-        ("bearer", "access token"),
-        ("dpop token", "bound access token"),
-        ("dpop header", "dpop proof"),
-        ("sign-in", "interaction"),
-        ("consent", "interaction"),
-        ("continue", "interaction"),
-        ("confirmation", "confirmation"),
-        ("return_to", "return_to"),
-        ("id_token_hint", "id token"),
-    ]);
-    for (kind, value) in values(&scene, &foreign).await {
-        for (place, right) in &own {
-            if kind == *right {
-                continue;
-            }
-            let status = match *place {
-                "code" => {
-                    let answer = portal.redeem(&scene.request, &value).await.unwrap();
-                    refused(&answer, 400, "invalid_grant");
-                    continue;
-                }
-                "refresh_token" => {
-                    refused(&portal.refresh(&value).await.unwrap(), 400, "invalid_grant");
-                    continue;
-                }
-                "id_token_hint" => {
-                    let request = portal.request().with("prompt", "none").with("id_token_hint", &value);
-                    let page = browser.open(&request.url()).await.unwrap();
-                    assert_eq!(page.parameter("error").as_deref(), Some("invalid_request"), "{kind} as {place}");
-                    continue;
-                }
-                "bearer" => {
-                    let answer = portal.userinfo(&value).await.unwrap();
-                    assert_eq!(answer.status, refused_at_userinfo(kind), "{kind} as {place}");
-                    continue;
-                }
-                "dpop token" => {
-                    let key = ProofKey::generate().unwrap();
-                    let answer = portal.proving(&key).userinfo(&value).await.unwrap();
-                    assert_eq!(answer.status, refused_at_userinfo(kind), "{kind} as {place}");
-                    continue;
-                }
-                "dpop header" => {
-                    let request = portal.http.post(provider.url("/connect/token")).header("DPoP", &value);
-                    let fields = [("grant_type", "refresh_token"), ("refresh_token", scene.given.refresh.as_str())];
-                    refused(&portal.send(request, &fields).await.unwrap(), 400, "invalid_dpop_proof");
-                    continue;
-                }
-                "continue" => {
-                    let path = format!("/connect/authorize/continue?interaction={value}");
-                    browser.open(&provider.url(&path)).await.unwrap().status
-                }
-                "sign-in" => {
-                    let fields =
-                        [("interaction", value.as_str()), ("username", CIVIL_SERVANT), ("password", "abcd1234")];
-                    browser.submit("/sign-in", &fields).await.unwrap().status
-                }
-                "consent" => {
-                    browser.submit("/consent", &[("interaction", &value), ("decision", "allow")]).await.unwrap().status
-                }
-                "confirmation" => {
-                    browser.submit("/connect/end_session/confirm", &[("confirmation", &value)]).await.unwrap().status
-                }
-                _ => browser.submit("/language", &[("return_to", &value), ("lang", "en")]).await.unwrap().status,
-            };
-            assert_eq!(status, 400, "{kind} as {place}");
-        }
-        // Giving back what is no token of this portal ends nothing.
-        let of_its_own = kind == "token of the client's own";
-        if of_its_own {
-            refused(&portal.revoke(&value).await.unwrap(), 400, "unsupported_token_type");
-        } else if !["access token", "refresh token", "bound access token"].contains(&kind) {
-            assert_eq!(portal.revoke(&value).await.unwrap().status, 200, "{kind}");
-        }
-    }
-    // After all that everything is as it was.
-    assert_eq!(asks_everywhere(&scene).await, Says("tokens", "tokens", 200, "code"));
-}
-
-#[tokio::test]
-async fn a_value_with_one_letter_changed_is_worth_nothing() {
-    let scene = scene("openid").await;
-    let Scene { portal, request, code, given, .. } = &scene;
-    for at in (0..code.len()).step_by(11).chain(code.len() - 2..code.len()) {
-        refused(&portal.redeem(request, &flipped(code, at)).await.unwrap(), 400, "invalid_grant");
-    }
-    for at in (0..given.refresh.len()).step_by(5).chain(given.refresh.len() - 2..given.refresh.len()) {
-        refused(&portal.refresh(&flipped(&given.refresh, at)).await.unwrap(), 400, "invalid_grant");
-    }
-    for at in (0..given.access.len()).step_by(5).chain(given.access.len() - 2..given.access.len()) {
-        assert_eq!(portal.userinfo(&flipped(&given.access, at)).await.unwrap().status, 401);
-    }
-    for (longer, shorter) in [(format!("{code}A"), &code[1..]), (format!("{code}="), &code[..code.len() - 1])] {
-        refused(&portal.redeem(request, &longer).await.unwrap(), 400, "invalid_grant");
-        refused(&portal.redeem(request, shorter).await.unwrap(), 400, "invalid_grant");
-    }
-    assert_eq!(asks_everywhere(&scene).await, Says("tokens", "tokens", 200, "code"));
-}
-
-#[tokio::test]
-async fn of_all_last_letters_one_alone_is_the_token() {
-    // The last letter of base64url may carry bits that say nothing: another spelling would get past a list of revoked ones.
-    let scene = scene("openid").await;
-    let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let mut good = 0;
-    for last in alphabet.chars() {
-        let mut token = scene.given.access.clone();
-        token.pop();
-        token.push(last);
-        good += u32::from(scene.portal.userinfo(&token).await.unwrap().status == 200);
-    }
-    assert_eq!(good, 1);
 }
 
 #[tokio::test]

@@ -107,7 +107,12 @@ async fn nothing_is_fetched_that_was_not_registered_or_not_allowed() {
     let asked = by_reference(&other.request(), &uri).with("redirect_uri", &other.redirect_uri);
     let page = browser.open(&asked.url()).await.unwrap();
     assert_eq!(page.parameter("error").as_deref(), Some("invalid_request_uri"));
-    refused(&portal.push(&by_reference(&portal.request(), &uri)).await.unwrap(), 400, "invalid_request");
+    // Neither by a push, alone or beside an object.
+    let object = object(&provider, &key, &portal.request()).signed().unwrap();
+    let both = by_reference(&portal.request(), &uri).with("request", &object);
+    for pushed in [by_reference(&portal.request(), &uri), both] {
+        refused(&portal.push(&pushed).await.unwrap(), 400, "invalid_request");
+    }
     assert_eq!(shelf.asked(), 0);
     // Without the operator's leave.
     let (provider, _) = start().await;
@@ -116,4 +121,28 @@ async fn nothing_is_fetched_that_was_not_registered_or_not_allowed() {
     let page = browser.open(&asked.url()).await.unwrap();
     assert_eq!(page.parameter("error").as_deref(), Some("request_uri_not_supported"));
     assert_eq!(shelf.asked(), 0);
+}
+
+#[tokio::test]
+async fn nobody_makes_us_fetch_for_a_client_that_is_switched_off_or_more_often_than_links_are_opened() {
+    let provider = fetching().await;
+    let (shelf, uri) = Shelf::start().await;
+    let asks = async |id: &str| signing(&provider, id, |asked| asked.requests.request_uris = vec![uri.clone()]).await;
+    let ((busy, key), (off, _)) = (asks("busy").await, asks("off").await);
+    shelf.holds(200, &object(&provider, &key, &busy.request()).signed().unwrap());
+    let (window, now) = (std::time::Duration::from_secs(60), provider.clock.now());
+    for _ in 0..299 {
+        provider.wired.base.ephemeral.bump("fetched_count:busy", window, now).await.unwrap();
+    }
+    let browser = browser(&provider);
+    let asked = by_reference(&busy.request(), &uri).with("redirect_uri", &busy.redirect_uri);
+    assert!(browser.open(&asked.url()).await.unwrap().has("login-submit"));
+    assert_eq!(shelf.asked(), 1);
+    let page = browser.open(&asked.url()).await.unwrap();
+    assert_eq!(page.parameter("error").as_deref(), Some("temporarily_unavailable"), "{}", page.body);
+    conformance::steps::disable(&provider, "off").await;
+    let asked = by_reference(&off.request(), &uri).with("redirect_uri", &off.redirect_uri);
+    let page = browser.open(&asked.url()).await.unwrap();
+    assert!(page.status == 400 && page.has("error-title"), "{}", page.url);
+    assert_eq!(shelf.asked(), 1);
 }

@@ -16,13 +16,13 @@ use std::collections::BTreeMap;
 const MODES: [Option<&str>; 4] = [None, Some("query"), Some("fragment"), Some("form_post")];
 
 /// A provider whose operator allows tokens through the browser.
-async fn lenient() -> Provider {
+pub(crate) async fn lenient() -> Provider {
     let settings: fn(&mut idp::settings::Settings) = |settings| settings.oauth.front_channel_tokens = true;
     Provider::start_with(ProviderOptions { settings: Some(settings), ..ProviderOptions::default() }).await.unwrap()
 }
 
 /// What a portal registers that wants every response type.
-fn everything(asked: &mut Registration) {
+pub(crate) fn everything(asked: &mut Registration) {
     asked.profile = Profile::Standard;
     asked.redirect_uris = vec![format!("https://{}.example/callback", asked.id)];
     asked.response_types = ResponseType::ALL.to_vec();
@@ -33,7 +33,7 @@ async fn portal(provider: &Provider, id: &str) -> Portal {
     conformance::steps::register(provider, id, everything).await
 }
 
-fn asking(portal: &Portal, kind: ResponseType, mode: Option<&str>) -> Request {
+pub(crate) fn asking(portal: &Portal, kind: ResponseType, mode: Option<&str>) -> Request {
     let request = portal.request().with("response_type", kind.as_str());
     match mode {
         Some(mode) => request.with("response_mode", mode),
@@ -52,7 +52,7 @@ fn answered_in(kind: ResponseType, mode: Option<&'static str>) -> (&'static str,
 }
 
 /// What arrived at the portal, in this mode and nowhere else.
-fn arrived(page: &Page, portal: &Portal, mode: &str) -> BTreeMap<String, String> {
+pub(crate) fn arrived(page: &Page, portal: &Portal, mode: &str) -> BTreeMap<String, String> {
     let pairs = |text: &str| form_urlencoded::parse(text.as_bytes()).into_owned().collect();
     let rest = |sign: char| page.url.strip_prefix(&format!("{}{sign}", portal.redirect_uri));
     match mode {

@@ -89,8 +89,11 @@ async fn types_that_are_not_offered_are_refused_where_the_portal_looks() {
         assert_eq!(arrived(&page, &portal, travels)["error"], "unsupported_response_type", "{kind}");
     }
     // Of a type named twice nobody knows what it would have been.
-    let page = browser.open(&portal.request().and("response_type", "id_token").url()).await.unwrap();
-    assert_eq!(arrived(&page, &portal, "query")["error"], "invalid_request");
+    for (one, other) in [("code", "id_token"), ("id_token", "code")] {
+        let request = portal.request().with("response_type", one).and("response_type", other);
+        let page = browser.open(&request.url()).await.unwrap();
+        assert_eq!(arrived(&page, &portal, "query")["error"], "invalid_request", "{one} {other}");
+    }
 }
 
 #[tokio::test]

@@ -66,6 +66,38 @@ pub enum OAuthErrorCode {
 }
 
 impl OAuthErrorCode {
+    /// Every code.
+    pub const ALL: [Self; 28] = [
+        Self::InvalidRequest,
+        Self::InvalidClient,
+        Self::InvalidGrant,
+        Self::UnauthorizedClient,
+        Self::UnsupportedGrantType,
+        Self::UnsupportedResponseType,
+        Self::InvalidScope,
+        Self::AccessDenied,
+        Self::ServerError,
+        Self::TemporarilyUnavailable,
+        Self::LoginRequired,
+        Self::UnmetAuthenticationRequirements,
+        Self::ConsentRequired,
+        Self::AccountSelectionRequired,
+        Self::RequestNotSupported,
+        Self::RequestUriNotSupported,
+        Self::RegistrationNotSupported,
+        Self::InvalidRequestUri,
+        Self::InvalidRequestObject,
+        Self::TooLarge,
+        Self::TooMany,
+        Self::InvalidRedirectUri,
+        Self::InvalidClientMetadata,
+        Self::InvalidToken,
+        Self::InsufficientScope,
+        Self::InvalidDpopProof,
+        Self::UseDpopNonce,
+        Self::UnsupportedTokenType,
+    ];
+
     /// The code on the wire and the status of a direct answer.
     const fn row(self) -> (&'static str, u16) {
         match self {

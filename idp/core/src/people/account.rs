@@ -15,6 +15,9 @@ pub enum AccountState {
 }
 
 impl AccountState {
+    /// Every state.
+    pub const ALL: [AccountState; 3] = [AccountState::Active, AccountState::NotActivated, AccountState::Locked];
+
     /// As stored.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -26,7 +29,7 @@ impl AccountState {
 
     /// From what is stored.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Active, Self::NotActivated, Self::Locked].into_iter().find(|state| state.as_str() == text)
+        Self::ALL.into_iter().find(|state| state.as_str() == text)
     }
 }
 

@@ -71,6 +71,7 @@ fn a_response_type_goes_with_its_grant_types_and_tokens_with_standard_https_clie
         };
         let code = kind == ResponseType::Code;
         assert_eq!(on("http://localhost:1/cb", ApplicationType::Web), code, "{kind}");
+        assert_eq!(on("http://127.0.0.1:1/cb", ApplicationType::Web), code, "{kind}");
         assert_eq!(on("https://localhost/cb", ApplicationType::Web), code, "{kind}");
         assert!(on("http://127.0.0.1/cb", ApplicationType::Native), "{kind}");
         let stored = serde_json::to_value(register(standard(kind, grants)).unwrap()).unwrap();

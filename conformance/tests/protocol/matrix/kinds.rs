@@ -1,0 +1,233 @@
+//! Every kind of value that this provider hands out or takes, a good one of each.
+
+use crate::receiver::Receiver;
+use crate::request_object::object;
+use conformance::steps::{browser, code, register, run, seconds, start, tokens};
+use conformance::{
+    Answer, Assertion, Browser, By, NATURAL_PERSON, PASSWORD, Portal, ProofKey, Provider, ProviderOptions, Request,
+};
+use idp::settings::RegistrationMode;
+use idp_core::client::{AuthMethod, GrantType};
+use keys::Algorithm;
+use serde_json::{Value, json};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    // Sealed by us.
+    Code,
+    AccessToken,
+    BoundAccessToken,
+    RefreshToken,
+    ClientToken,
+    Interaction,
+    ReturnTo,
+    Confirmation,
+    Farewell,
+    DpopNonce,
+    PostedInAddress,
+    // Signed by us.
+    IdToken,
+    LogoutToken,
+    SignedUserInfo,
+    // Names of what we keep.
+    PostedRequest,
+    RequestUri,
+    Session,
+    InitialAccessToken,
+    RegistrationAccessToken,
+    ClientSecret,
+    // Signed by the client, all with one key.
+    ClientAssertion,
+    RequestObject,
+    UntypedRequestObject,
+    DpopProof,
+    // Of another provider.
+    ForeignCode,
+    ForeignAccessToken,
+    ForeignRefreshToken,
+    ForeignIdToken,
+    Garbage,
+}
+
+/// What is sealed: how the product calls it, and the kind here. `None`: it never leaves the provider.
+pub const SEALED: [(&str, Option<Kind>); 17] = [
+    ("authorization_code", Some(Kind::Code)),
+    ("access_token", Some(Kind::AccessToken)),
+    ("refresh_token", Some(Kind::RefreshToken)),
+    ("client_access_token", Some(Kind::ClientToken)),
+    ("interaction", Some(Kind::Interaction)),
+    ("return_to", Some(Kind::ReturnTo)),
+    ("sign_out_confirmation", Some(Kind::Confirmation)),
+    ("sign_out_afterwards", Some(Kind::Farewell)),
+    ("dpop_nonce", Some(Kind::DpopNonce)),
+    ("posted_request", Some(Kind::PostedInAddress)),
+    ("pushed_request", None),
+    ("signing_key", None),
+    ("national_id", None),
+    ("further_claims", None),
+    ("mac_key", None),
+    ("sealing_key", None),
+    ("client_secrets", None),
+];
+
+/// A provider, a portal that proves itself and signs its requests by one key, and a person who is signed in at it.
+pub struct Scene {
+    pub provider: Provider,
+    pub portal: Portal,
+    /// The portal, with proofs.
+    pub bound: Portal,
+    pub emic: Portal,
+    pub browser: Browser,
+    /// Another browser, at the sign-in page.
+    pub fresh: Browser,
+    /// The request of the code.
+    pub request: Request,
+    /// Who manages itself by the registration access token.
+    pub registered: String,
+    pub values: Vec<(Kind, String)>,
+}
+
+fn careful(settings: &mut idp::settings::Settings) {
+    settings.registration.mode = RegistrationMode::InitialAccessToken;
+    settings.dpop.require_nonce = true;
+}
+
+pub async fn scene() -> Scene {
+    let options = ProviderOptions { settings: Some(careful), ..ProviderOptions::default() };
+    let provider = Provider::start_with(options).await.unwrap();
+    // So long that it vouches for proofs and assertions of now.
+    provider.advance(seconds(121)).await.unwrap();
+    let receiver = Receiver::start([]).await;
+    let portal = register(&provider, "portal", |asked| {
+        asked.auth_method = AuthMethod::PrivateKeyJwt;
+        asked.backchannel_logout_uri = Some(receiver.uri.clone());
+        asked.userinfo_signed_response_alg = Some(Algorithm::Es256);
+        asked.grant_types.push(GrantType::ClientCredentials);
+    })
+    .await;
+    let emic = conformance::steps::portal(&provider, "emic", conformance::steps::EMIC).await;
+    let snapshot = provider.wired.base.directory.snapshot();
+    let nonce = idp_core::oauth::dpop::nonce::seal(&snapshot.sealer, provider.clock.now()).unwrap();
+    let bound = portal.proving(&ProofKey::generate().unwrap()).with_nonce(&nonce);
+    let (browser, fresh) = (browser(&provider), browser(&provider));
+    let (request, registered) = (portal.request(), String::new());
+    let values = vec![(Kind::DpopNonce, nonce)];
+    let mut scene = Scene { provider, portal, bound, emic, browser, fresh, request, registered, values };
+    of_a_sign_in(&mut scene).await;
+    of_a_sign_out(&mut scene, &receiver).await;
+    of_pages(&mut scene).await;
+    of_the_client(&mut scene).await;
+    of_registration(&mut scene).await;
+    of_another_provider(&mut scene).await;
+    scene
+}
+
+impl Scene {
+    fn add(&mut self, kind: Kind, value: impl Into<String>) {
+        self.values.push((kind, value.into()));
+    }
+}
+
+async fn of_a_sign_in(scene: &mut Scene) {
+    let page = scene.browser.open(&scene.portal.request().url()).await.unwrap();
+    let interaction = page.field("interaction").unwrap();
+    let form = [("interaction", interaction.as_str()), ("username", NATURAL_PERSON), ("password", PASSWORD)];
+    let post = scene.browser.http.post(scene.provider.url("/sign-in")).form(&form);
+    let answer = post.header("origin", &scene.provider.issuer).header("sec-fetch-site", "same-origin").send().await;
+    let cookies = answer.unwrap().headers().clone();
+    let cookies = cookies.get_all("set-cookie").iter().filter_map(|value| value.to_str().ok());
+    let session =
+        cookies.filter_map(|cookie| cookie.strip_prefix("idp_session=")?.split(';').next().map(str::to_owned));
+    scene.add(Kind::Session, session.last().unwrap());
+    let given = tokens(&scene.portal, &scene.browser, &scene.portal.request(), NATURAL_PERSON).await;
+    let said = scene.portal.userinfo(&given.access).await.unwrap();
+    assert_eq!((said.status.as_u16(), said.body.split('.').count()), (200, 3), "{}", said.body);
+    scene.add(Kind::SignedUserInfo, said.body);
+    scene.add(Kind::AccessToken, given.access);
+    scene.add(Kind::RefreshToken, given.refresh);
+    scene.add(Kind::IdToken, given.id_token);
+    let given = tokens(&scene.bound, &scene.browser, &scene.bound.request(), NATURAL_PERSON).await;
+    scene.add(Kind::BoundAccessToken, given.access);
+    scene.request = scene.portal.request();
+    let code = code(&scene.browser, &scene.request, NATURAL_PERSON).await;
+    scene.add(Kind::Code, code);
+}
+
+async fn of_a_sign_out(scene: &mut Scene, receiver: &Receiver) {
+    let leaving = browser(&scene.provider);
+    tokens(&scene.portal, &leaving, &scene.portal.request(), NATURAL_PERSON).await;
+    let page = leaving.open(&scene.provider.url("/connect/end_session")).await.unwrap();
+    let confirmation = page.field("confirmation").unwrap();
+    let page = leaving.submit("/connect/end_session/confirm", &[("confirmation", &confirmation)]).await.unwrap();
+    scene.add(Kind::Farewell, page.url.split_once("farewell=").unwrap().1);
+    scene.add(Kind::LogoutToken, receiver.wait_for(1).await[0].token());
+}
+
+async fn of_pages(scene: &mut Scene) {
+    let page = scene.fresh.open(&scene.portal.request().url()).await.unwrap();
+    scene.add(Kind::ReturnTo, page.field("return_to").unwrap());
+    scene.add(Kind::Interaction, page.field("interaction").unwrap());
+    let page = scene.browser.open(&scene.provider.url("/connect/end_session")).await.unwrap();
+    scene.add(Kind::Confirmation, page.field("confirmation").unwrap());
+    // So long that it is kept, and does not go on in its address.
+    let request = scene.portal.request().with("padding", &"x".repeat(5000));
+    let post = scene.browser.http.post(scene.provider.url("/connect/authorize")).form(&request.params);
+    let to = Answer::of(post).await.unwrap().header("location").unwrap().to_owned();
+    scene.add(Kind::PostedRequest, to.split_once("?posted=").unwrap().1);
+    // What its address holds when nothing can be kept: path, end, body.
+    let until = scene.provider.clock.now().plus(seconds(600)).0;
+    let contents = keys::sealing::fields::Writer::new(1).text("/connect/authorize").i64(until);
+    let contents = contents.bytes(scene.portal.request().query().as_bytes()).finish();
+    let snapshot = scene.provider.wired.base.directory.snapshot();
+    let sealed = snapshot.sealer.seal(keys::Purpose::new("posted_request"), &contents).unwrap();
+    scene.add(Kind::PostedInAddress, sealed);
+}
+
+async fn of_the_client(scene: &mut Scene) {
+    let Scene { provider, portal, bound, .. } = &*scene;
+    let key = portal.key.clone().unwrap();
+    let by = By::Key(key.clone());
+    let assertion = Assertion::new(&portal.id, &provider.issuer, by, &provider.clock).unwrap().signed().unwrap();
+    let pushed = portal.pushed(&portal.request()).await.unwrap();
+    let request_uri = pushed.get("request_uri").unwrap().to_owned();
+    let request = object(provider, &key, &portal.request());
+    let untyped = object(provider, &key, &portal.request()).header("typ", Value::Null);
+    let proofs = bound.proofs.clone().unwrap();
+    let proof = proofs.sign(&bound.proof(&proofs, "POST", "/connect/token"));
+    scene.add(Kind::ClientAssertion, assertion);
+    scene.add(Kind::RequestUri, request_uri);
+    scene.add(Kind::RequestObject, request.signed().unwrap());
+    scene.add(Kind::UntypedRequestObject, untyped.signed().unwrap());
+    scene.add(Kind::DpopProof, proof);
+    scene.add(Kind::ClientSecret, Provider::secret("emic"));
+    let own = scene.portal.token(&[("grant_type", "client_credentials")]).await.unwrap().tokens().unwrap();
+    scene.add(Kind::ClientToken, own.access);
+}
+
+async fn of_registration(scene: &mut Scene) {
+    let file = scene.provider.folder().join("initial-access-token");
+    let path = file.to_str().unwrap();
+    let add =
+        ["clients", "registration-tokens", "add", "--note", "x", "--uses", "2", "--life", "1h", "--token-file", path];
+    run(&scene.provider, &add).await.unwrap();
+    let initial = std::fs::read_to_string(&file).unwrap().trim().to_owned();
+    let asked = json!({ "redirect_uris": ["http://localhost:9/callback"] });
+    let post = scene.emic.http.post(scene.provider.url("/connect/register")).bearer_auth(&initial).json(&asked);
+    let answer = Answer::of(post).await.unwrap();
+    assert_eq!(answer.status, 201, "{}", answer.body);
+    answer.json["client_id"].as_str().unwrap().clone_into(&mut scene.registered);
+    scene.add(Kind::RegistrationAccessToken, answer.json["registration_access_token"].as_str().unwrap());
+    scene.add(Kind::InitialAccessToken, initial);
+}
+
+async fn of_another_provider(scene: &mut Scene) {
+    let (other, _) = start().await;
+    let portal = register(&other, "portal", |_| {}).await;
+    let browser = browser(&other);
+    let given = tokens(&portal, &browser, &portal.request(), NATURAL_PERSON).await;
+    scene.add(Kind::ForeignCode, code(&browser, &portal.request(), NATURAL_PERSON).await);
+    scene.add(Kind::ForeignAccessToken, given.access);
+    scene.add(Kind::ForeignRefreshToken, given.refresh);
+    scene.add(Kind::ForeignIdToken, given.id_token);
+    scene.add(Kind::Garbage, "garbage");
+}
