@@ -12,3 +12,4 @@ mod errors;
 mod kinds;
 mod places;
 mod spelling;
+mod ways;

@@ -1,8 +1,13 @@
 //! What a client does with its registration (RFC 7592).
 
 use super::support::{CALLBACK, Registered, http, open};
-use conformance::steps::{browser, disable, is_dead, refused, sign_out, silent, tokens};
+use conformance::steps::{browser, change_client, disable, is_dead, refused, sign_out, silent, tokens};
 use conformance::{Answer, NATURAL_PERSON};
+use idp_core::ClientId;
+use idp_core::client::Profile;
+use idp_core::oauth::authorize::ResponseType;
+use idp_core::scope::ScopeSet;
+use keys::Algorithm;
 use serde_json::{Value, json};
 
 fn everything() -> Value {
@@ -33,6 +38,68 @@ async fn writing_back_what_was_read_changes_nothing() {
         assert_eq!(provider.wired.base.db.read(idp_store::directory_version::current).await.unwrap(), version);
         for (member, value) in asked.as_object().unwrap() {
             assert_eq!(client.told[member], *value, "{member}");
+        }
+    }
+}
+
+/// Elsewhere an update by the client silently dropped a security setting.
+#[tokio::test]
+async fn what_an_operator_gave_a_client_survives_what_it_writes_itself() {
+    let provider = open().await;
+    let client = Registered::new(&provider, everything()).await;
+    let id = client.text("client_id").to_owned();
+    let kid = provider.wired.base.directory.snapshot().ring.records()[0].kid.clone();
+    change_client(&provider, &id, move |client| {
+        (client.trusted, client.profile) = (true, Profile::Government);
+        client.may_introspect = vec![ClientId::parse("emic").unwrap()];
+        client.pinned_kid = Some(kid.clone());
+        // Nobody gets this one by registering.
+        client.scope = client.scope.or(ScopeSet::parse_known("uid"));
+    })
+    .await;
+    let stored = async || {
+        let all = provider.wired.base.db.scan(idp_store::clients::all).await.unwrap().readable;
+        all.into_iter().find(|stored| stored.client.id.as_str() == id).unwrap()
+    };
+    let before = stored().await;
+    let read = Registered { told: client.get().await.json };
+    let mut own = read.own();
+    let written = read.put(&own).await;
+    assert_eq!((written.status.as_u16(), stored().await), (200, before.clone()), "{}", written.body);
+    own["client_name"] = json!("Other library");
+    assert_eq!(read.put(&own).await.status, 200);
+    let mut renamed = before;
+    renamed.client.name = "Other library".into();
+    assert_eq!(stored().await, renamed);
+}
+
+/// Whatever a registration says, it does not switch on what the operator left off.
+#[tokio::test]
+async fn what_this_provider_does_not_offer_cannot_be_had_by_registering_or_by_changing_a_registration() {
+    let provider = open().await;
+    let client = Registered::plain(&provider).await;
+    let mut rows = Vec::new();
+    for kind in ResponseType::ALL {
+        let grants: Vec<_> = kind.grant_types().iter().map(|grant| grant.as_str()).collect();
+        let asked = json!({
+            "redirect_uris": ["https://library.example/callback"], "response_types": [kind.as_str()], "grant_types": grants,
+        });
+        rows.push((asked, !kind.gives_tokens()));
+    }
+    for algorithm in Algorithm::ALL {
+        // The others have no key until an administrator makes one.
+        let there = [Algorithm::Es256, Algorithm::Rs256].contains(algorithm);
+        for member in ["id_token_signed_response_alg", "userinfo_signed_response_alg"] {
+            rows.push((json!({ "redirect_uris": [CALLBACK], member: algorithm.as_str() }), there));
+        }
+    }
+    for (mut asked, offered) in rows {
+        let new = super::support::post(&provider, None, &asked).await;
+        asked["client_id"] = json!(client.text("client_id"));
+        let changed = client.put(&asked).await;
+        match offered {
+            true => assert_eq!((new.status.as_u16(), changed.status.as_u16()), (201, 200), "{asked}"),
+            false => [new, changed].iter().for_each(|answer| refused(answer, 400, "invalid_client_metadata")),
         }
     }
 }
