@@ -115,9 +115,16 @@ async fn the_person_sees_where_the_sign_out_arrived() {
         asked.backchannel_logout_uri = Some(refuses.uri.clone());
     })
     .await;
+    let deaf = Receiver::start([Then::Answer(500); 3]).await;
+    let both = register(&provider, "both", |asked| {
+        asked.name = "兩種都有的網站".into();
+        asked.backchannel_logout_uri = Some(deaf.uri.clone());
+        asked.frontchannel_logout_uri = Some(OUT.into());
+    })
+    .await;
     let framed = framed(&provider, "framed").await;
     let browser = browser(&provider);
-    for portal in [&told, &stubborn, &framed, &silent_one] {
+    for portal in [&told, &stubborn, &both, &framed, &silent_one] {
         enter(portal, &browser).await;
     }
     let question = leave(&browser, &provider, &[]).await;
@@ -125,6 +132,7 @@ async fn the_person_sees_where_the_sign_out_arrived() {
     let page = browser.submit("/connect/end_session/confirm", &[("confirmation", &confirmation)]).await.unwrap();
     takes.wait_for(1).await;
     refuses.wait_for(1).await;
+    deaf.wait_for(1).await;
     let address = provider.url(&next(&page));
     let line = |page: &Page, name: &str| {
         let rest = page.body.split(name).nth(1).unwrap_or_else(|| panic!("no {name} in {}", page.body));
@@ -143,7 +151,8 @@ async fn the_person_sees_where_the_sign_out_arrived() {
     assert_eq!(line(&page, "聽話的網站"), "已登出");
     assert_eq!(line(&page, "不回應的網站"), "尚未回應，我們會再通知");
     assert_eq!(line(&page, "入口網 framed"), "已通知登出");
-    assert_eq!(page.body.matches("<dd>").count(), 4);
+    assert_eq!(line(&page, "兩種都有的網站"), "已通知登出", "of two ways the better");
+    assert_eq!(page.body.matches("<dd>").count(), 5);
     let english = browser.http.get(&address).header("cookie", "idp_language=en").send().await.unwrap();
     assert!(
         english.text().await.unwrap().contains("The obedient one"),

@@ -112,8 +112,8 @@ pub(super) async fn asks_everywhere(scene: &Scene) -> Says {
     Says(redeemed, refresh, userinfo, silent)
 }
 
-#[tokio::test]
-async fn whatever_ends_ends_on_every_path() {
+/// Each ending, with what is said then.
+fn rows() -> [(What, &'static str, Says); 15] {
     use What::{
         AccountLocked, AccountLockedAndUnlocked, CapacityEnded, ClientDisabled, GrantRevoked, Nothing, SessionEnded,
     };
@@ -121,7 +121,7 @@ async fn whatever_ends_ends_on_every_path() {
     let offline = "openid identity offline_access";
     let plain = "openid email";
     let nothing = || Says("invalid_grant", "invalid_grant", 401, "login_required");
-    let rows = [
+    [
         (Nothing, bound, Says("tokens", "tokens", 200, "code")),
         (Nothing, offline, Says("tokens", "tokens", 200, "code")),
         (AccountLocked, bound, nothing()),
@@ -137,10 +137,25 @@ async fn whatever_ends_ends_on_every_path() {
         (CapacityEnded, bound, Says("tokens", "invalid_grant", 401, "code")),
         (CapacityEnded, offline, Says("tokens", "invalid_grant", 401, "code")),
         (CapacityEnded, plain, Says("tokens", "tokens", 200, "code")),
-    ];
-    for (what, scope, expected) in rows {
+    ]
+}
+
+#[tokio::test]
+async fn whatever_ends_ends_on_every_path() {
+    for (what, scope, expected) in rows() {
         let scene = scene(scope).await;
         happens(&scene, what).await;
+        assert_eq!(asks_everywhere(&scene).await, expected, "{what:?} with {scope}");
+    }
+}
+
+/// Elsewhere what was revoked was good again after a restart, since only memory knew of it.
+#[tokio::test]
+async fn whatever_ended_is_as_dead_after_a_restart_and_what_lived_lives() {
+    for (what, scope, expected) in rows() {
+        let mut scene = scene(scope).await;
+        happens(&scene, what).await;
+        scene.provider.restart().await.unwrap();
         assert_eq!(asks_everywhere(&scene).await, expected, "{what:?} with {scope}");
     }
 }

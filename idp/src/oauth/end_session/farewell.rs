@@ -143,4 +143,17 @@ mod tests {
         CdwPqUoGGizH7pKy2pH2y5GKlBYrrvejS6f-WWzzXgF1-2aG6XCO1nIw7oe0rT-RuapEvVT3U9iKuSPUjD3qfeUGyUX2dK-zIFD-\
         bWbzHWV45SZz-zFJZyWjFis62zO2jFwZwugSJBFVuNEakYxUNkVc76vFhrTLtLl7FHx3din9DUwfDh3fxkcsfJC4w7pyFlL3_9r_\
         LS1Tucf3lQcxFQlOlDk";
+
+    #[test]
+    fn of_more_portals_than_an_address_holds_those_that_only_the_browser_can_tell_are_told() {
+        let notice = |number: usize, channel| {
+            let client = ClientId::parse(&format!("portal-{number}")).unwrap();
+            Notice { id: format!("row-{number}"), client, channel }
+        };
+        let by_token = (0..MOST).map(|number| notice(number, Channel::Back));
+        let by_browser = (MOST..MOST + 5).map(|number| notice(number, Channel::Front));
+        let farewell = Farewell::new(None, None, by_token.chain(by_browser).collect(), UnixMillis(0));
+        assert_eq!((farewell.portals.len(), farewell.by_browser().count()), (MOST, 5));
+        assert!(farewell.portals.iter().take(5).all(|portal| portal.by_browser), "frames are counted from the first");
+    }
 }
