@@ -4,6 +4,7 @@ use conformance::steps::{EMIC, WEATHER, browser, code, is_dead, refused, registe
 use conformance::{NATURAL_PERSON, Portal};
 use idp_core::client::AuthMethod;
 
+/// Elsewhere a code was good many times, for whoever was quick.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn fifty_redemptions_at_once_give_one_success_and_then_nobody_keeps_anything() {
     let (provider, emic) = start().await;

@@ -112,6 +112,7 @@ async fn a_person_is_named_as_the_one_who_asks_knows_them() {
     assert_ne!(own["sub"], ask(&public, &given.access).await.json["sub"]);
 }
 
+/// Elsewhere introspection called tokens active that revocation had ended.
 #[tokio::test]
 async fn its_verdict_is_that_of_userinfo_however_a_token_ends() {
     for ending in ["sign-out", "lock", "capacity", "revocation", "disabled", "expiry", "scope", "reuse", "nothing"] {

@@ -4,6 +4,7 @@ use conformance::NATURAL_PERSON;
 use conformance::steps::{arrive, browser, code, register, start};
 use idp_core::client::{AuthMethod, Profile};
 
+/// Whoever takes the challenge out of a request has it refused, and not gone on without PKCE.
 #[tokio::test]
 async fn pkce_is_asked_for_as_the_profile_says() {
     use AuthMethod::{ClientSecretBasic as Secret, None as Public};
@@ -55,6 +56,7 @@ enum Verifier {
     Missing,
 }
 
+/// A verifier is wanted exactly where there was a challenge: neither leaving it out nor adding one gets around PKCE.
 #[tokio::test]
 async fn pkce_holds_for_every_profile_and_kind_of_client() {
     use AuthMethod::{ClientSecretBasic as Secret, None as Public};

@@ -17,6 +17,8 @@ fn stays(page: &Page, provider: &Provider, what: &str) {
     assert!(!page.body.contains("<script"), "{what}");
 }
 
+/// Wildcards, paths that climb, encoded once or twice, user names before the host, a dot for any character, another port, scheme or case,
+/// and what two readers of URLs read differently: each let a code go astray at some provider.
 #[tokio::test]
 async fn an_answer_never_goes_to_a_redirect_uri_that_is_not_registered_byte_for_byte() {
     let (provider, emic) = start().await;

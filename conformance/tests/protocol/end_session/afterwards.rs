@@ -29,6 +29,7 @@ async fn a_portal_signs_its_person_out_and_gets_back_state_and_nothing_else() {
     }
 }
 
+/// Against sign-outs that end at a stranger's page, or in a script.
 #[tokio::test]
 async fn nobody_is_sent_to_an_address_that_is_not_registered_byte_for_byte_and_the_person_is_asked() {
     let (provider, portal) = leaving().await;

@@ -136,9 +136,9 @@ async fn of_a_sign_in(scene: &mut Scene) {
     let answer = post.header("origin", &scene.provider.issuer).header("sec-fetch-site", "same-origin").send().await;
     let cookies = answer.unwrap().headers().clone();
     let cookies = cookies.get_all("set-cookie").iter().filter_map(|value| value.to_str().ok());
-    let session =
+    let mut session =
         cookies.filter_map(|cookie| cookie.strip_prefix("idp_session=")?.split(';').next().map(str::to_owned));
-    scene.add(Kind::Session, session.last().unwrap());
+    scene.add(Kind::Session, session.next_back().unwrap());
     let given = tokens(&scene.portal, &scene.browser, &scene.portal.request(), NATURAL_PERSON).await;
     let said = scene.portal.userinfo(&given.access).await.unwrap();
     assert_eq!((said.status.as_u16(), said.body.split('.').count()), (200, 3), "{}", said.body);

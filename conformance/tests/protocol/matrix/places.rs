@@ -183,7 +183,7 @@ fn seen(page: &Page) -> String {
 
 /// Presents a value; all else in the request is right.
 pub async fn present(scene: &Scene, place: Place, value: &str) -> String {
-    let Scene { provider, portal, bound, browser, .. } = scene;
+    let Scene { provider, portal, bound, .. } = scene;
     let url = provider.url(place.path());
     let form = |name: &'static str| vec![(name, value)];
     let answered = async |request: RequestBuilder| said(&Answer::of(request).await.unwrap());
@@ -217,26 +217,42 @@ pub async fn present(scene: &Scene, place: Place, value: &str) -> String {
             let proof = bound.proof(proofs, "POST", place.path()).claim("nonce", value);
             said(&portal.send(portal.http.post(url).header("DPoP", proofs.sign(&proof)), &refresh).await.unwrap())
         }
-        Place::Request => {
-            let request = brought(&portal.request(), value).with("redirect_uri", &portal.redirect_uri);
-            seen(&browser.open(&request.url()).await.unwrap())
-        }
         Place::PushedRequest => said(&portal.push(&brought(&portal.request(), value)).await.unwrap()),
-        Place::RequestUri => seen(&browser.open(&portal.request().with("request_uri", value).url()).await.unwrap()),
-        Place::RequestUriByName => {
-            let named = format!("urn:ietf:params:oauth:request_uri:{value}");
-            seen(&browser.open(&portal.request().with("request_uri", &named).url()).await.unwrap())
-        }
         Place::PushedRequestUri => said(&portal.push(&portal.request().with("request_uri", value)).await.unwrap()),
-        Place::Hint => {
-            let request = portal.request().with("prompt", "none").with("id_token_hint", value);
-            seen(&browser.open(&request.url()).await.unwrap())
-        }
         Place::Session => {
             let request = portal.http.get(portal.request().with("prompt", "none").url());
             let answer = Answer::of(request.header("cookie", format!("idp_session={value}"))).await.unwrap();
             let at = answer.header("location").unwrap_or_default().to_owned();
             seen(&Page { status: answer.status, headers: answer.headers, url: at, body: answer.body })
+        }
+        Place::Registration => {
+            let asked = serde_json::json!({ "redirect_uris": ["http://localhost:9/callback"] });
+            answered(portal.http.post(url).bearer_auth(value).json(&asked)).await
+        }
+        Place::Management => {
+            answered(portal.http.get(url.replace("{client_id}", &scene.registered)).bearer_auth(value)).await
+        }
+        _ => seen(&browse(scene, place, value).await),
+    }
+}
+
+/// The same, by a browser.
+async fn browse(scene: &Scene, place: Place, value: &str) -> Page {
+    let Scene { provider, portal, browser, .. } = scene;
+    let url = provider.url(place.path());
+    let page = match place {
+        Place::Request => {
+            let request = brought(&portal.request(), value).with("redirect_uri", &portal.redirect_uri);
+            browser.open(&request.url()).await
+        }
+        Place::RequestUri => browser.open(&portal.request().with("request_uri", value).url()).await,
+        Place::RequestUriByName => {
+            let named = format!("urn:ietf:params:oauth:request_uri:{value}");
+            browser.open(&portal.request().with("request_uri", &named).url()).await
+        }
+        Place::Hint => {
+            let request = portal.request().with("prompt", "none").with("id_token_hint", value);
+            browser.open(&request.url()).await
         }
         Place::HintOfSignOut | Place::Posted | Place::PostedInAddress | Place::Farewell(_) | Place::Continue => {
             let name = match place {
@@ -246,26 +262,17 @@ pub async fn present(scene: &Scene, place: Place, value: &str) -> String {
                 Place::Continue => "interaction",
                 _ => "farewell",
             };
-            seen(&browser.open(&format!("{url}?{name}={value}")).await.unwrap())
-        }
-        Place::Registration => {
-            let asked = serde_json::json!({ "redirect_uris": ["http://localhost:9/callback"] });
-            answered(portal.http.post(url).bearer_auth(value).json(&asked)).await
-        }
-        Place::Management => {
-            answered(portal.http.get(url.replace("{client_id}", &scene.registered)).bearer_auth(value)).await
+            browser.open(&format!("{url}?{name}={value}")).await
         }
         Place::SignIn => {
             // The page belongs to the browser that it was shown in.
             let form = [("interaction", value), ("username", CIVIL_SERVANT), ("password", PASSWORD)];
-            seen(&scene.fresh.submit("/sign-in", &form).await.unwrap())
+            scene.fresh.submit("/sign-in", &form).await
         }
-        Place::Consent => {
-            seen(&browser.submit("/consent", &[("interaction", value), ("decision", "allow")]).await.unwrap())
-        }
-        Place::Confirmation => seen(&browser.submit(place.path(), &form("confirmation")).await.unwrap()),
-        Place::ReturnTo => {
-            seen(&scene.fresh.submit("/language", &[("return_to", value), ("lang", "en")]).await.unwrap())
-        }
-    }
+        Place::Consent => browser.submit("/consent", &[("interaction", value), ("decision", "allow")]).await,
+        Place::Confirmation => browser.submit(place.path(), &[("confirmation", value)]).await,
+        Place::ReturnTo => scene.fresh.submit("/language", &[("return_to", value), ("lang", "en")]).await,
+        other => unreachable!("{other:?} is no place of a browser"),
+    };
+    page.unwrap()
 }

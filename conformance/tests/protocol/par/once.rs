@@ -21,6 +21,7 @@ async fn it_can_be_looked_at_until_it_is_answered_and_never_again() {
     is_spent(&elsewhere.sign_in(&other_page, NATURAL_PERSON, PASSWORD).await.unwrap());
 }
 
+/// Elsewhere a pushed request was used up on one way and good again and again on the silent one.
 #[tokio::test]
 async fn every_way_to_a_code_uses_it_up() {
     let (provider, emic) = start().await;

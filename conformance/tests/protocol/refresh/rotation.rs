@@ -35,6 +35,7 @@ async fn a_refresh_token_used_again_after_the_grace_ends_everything() {
     assert_eq!(silent(&emic, &browser).await, None, "the session stays");
 }
 
+/// Elsewhere two that came at once each got tokens, and a stolen one went on beside the other.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn twenty_refreshes_at_once_all_end_at_the_same_generation() {
     let (provider, emic) = start().await;

@@ -80,6 +80,7 @@ async fn a_name_that_people_take_for_the_provider_or_a_portal_of_the_operators_i
     }
 }
 
+/// Elsewhere the error of a registration was a page that ran what had been sent.
 #[tokio::test]
 async fn markup_in_a_registration_is_text_on_every_page_and_in_every_error() {
     let provider = open().await;

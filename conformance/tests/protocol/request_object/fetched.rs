@@ -89,6 +89,7 @@ async fn whatever_is_wrong_there_is_said_and_nobody_hangs() {
     }
 }
 
+/// A link that makes the provider fetch what it names is a way into the network behind it.
 #[tokio::test]
 async fn nothing_is_fetched_that_was_not_registered_or_not_allowed() {
     let provider = fetching().await;

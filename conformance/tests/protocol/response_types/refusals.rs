@@ -5,6 +5,7 @@ use conformance::steps::{WEATHER, arrive, browser, start};
 use conformance::{NATURAL_PERSON, PASSWORD};
 use idp_core::oauth::authorize::ResponseType;
 
+/// A rule that holds in one mode and is forgotten in its sibling is no rule.
 #[tokio::test]
 async fn every_refusal_of_every_response_type_travels_by_its_mode() {
     let provider = lenient().await;
