@@ -100,6 +100,9 @@ pub(super) fn ways(code: OAuthErrorCode) -> Vec<Way> {
         E::InvalidRedirectUri => {
             vec![Registration(r#"{"redirect_uris":["http://portal.example/"]}"#)]
         }
+        E::UnapprovedSoftwareStatement => {
+            vec![Registration(r#"{"redirect_uris":["https://portal.example/"],"software_statement":"a.b.c"}"#)]
+        }
         E::InvalidClientMetadata => {
             vec![Registration(r#"{"redirect_uris":["https://portal.example/"],"jwks_uri":"ftp://x"}"#)]
         }

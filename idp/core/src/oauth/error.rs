@@ -67,7 +67,7 @@ pub enum OAuthErrorCode {
 
 impl OAuthErrorCode {
     /// Every code.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::InvalidRequest,
         Self::InvalidClient,
         Self::InvalidGrant,
@@ -96,6 +96,7 @@ impl OAuthErrorCode {
         Self::InvalidDpopProof,
         Self::UseDpopNonce,
         Self::UnsupportedTokenType,
+        Self::UnapprovedSoftwareStatement,
     ];
 
     /// The code on the wire and the status of a direct answer.
