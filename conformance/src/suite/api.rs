@@ -1,7 +1,7 @@
 //! The suite's REST interface.
 
-use super::{Outcome, Place};
-use reqwest::{Certificate, Client, Method};
+use super::{Outcome, Place, client};
+use reqwest::{Client, Method};
 use serde::Deserialize;
 use serde_json::Value;
 use std::time::Duration;
@@ -59,15 +59,8 @@ pub(super) struct Line {
 
 impl Api {
     /// The suite at this place.
-    #[expect(clippy::disallowed_methods, reason = "a terminal's program that drives the suite, not the provider")]
     pub fn new(place: &Place) -> Outcome<Self> {
-        let certificate = std::fs::read(&place.suite_certificate)
-            .map_err(|why| format!("{}: {why}", place.suite_certificate.display()))?;
-        let http = Client::builder()
-            .no_proxy()
-            .add_root_certificate(Certificate::from_pem(&certificate)?)
-            .timeout(LOOK + Duration::from_secs(40))
-            .build()?;
+        let http = client(&place.suite_certificate)?;
         Ok(Self { http, base: format!("{}/api", place.suite()) })
     }
 

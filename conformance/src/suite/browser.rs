@@ -17,7 +17,14 @@ const ERROR_PAGE: &[&str] = &[
     "oidcc-redirect-uri-query-added",
     "oidcc-redirect-uri-query-mismatch",
     "oidcc-ensure-request-object-with-redirect-uri",
+    "fapi2-security-profile-final-par-attempt-to-use-expired-request_uri",
+    "fapi2-security-profile-final-par-attempt-to-use-request_uri-for-different-client",
 ];
+/// Modules that expect the error page when a request is opened again.
+const ERROR_PAGE_AFTERWARDS: &[&str] = &["fapi2-security-profile-final-par-attempt-reuse-request_uri"];
+/// Modules that want a picture of the sign-in page, with what the client registered to be shown there.
+const SIGN_IN_PAGE: &[&str] =
+    &["oidcc-registration-logo-uri", "oidcc-registration-policy-uri", "oidcc-registration-tos-uri"];
 /// Modules whose sign-out request is at fault: the person is asked.
 const ASKED_AT_SIGN_OUT: &[&str] = &[
     "oidcc-rp-initiated-logout-bad-post-logout-redirect-uri",
@@ -33,6 +40,12 @@ const SIGNED_OUT_HERE: &[&str] = &[
     "oidcc-rp-initiated-logout-no-id-token-hint",
 ];
 
+/// Modules in which the person does not want to sign in.
+const REJECTED: &[&str] = &["fapi2-security-profile-final-user-rejects-authentication"];
+/// Modules that open the same request twice, and only the second time the person signs in.
+const LOOKED_AT_FIRST: &[&str] =
+    &["fapi2-security-profile-final-par-ensure-reused-request-uri-prior-to-auth-completion-succeeds"];
+
 /// For every module that has no instructions of its own.
 pub(super) fn usual() -> Value {
     json!([authorize(sign_in(&[])), end_session(vec![confirm(), back("*/test/*/post*")])])
@@ -44,8 +57,21 @@ pub(super) fn overrides() -> Value {
     let error = json!([authorize(vec![picture_of("error-title")])]);
     let asked = json!([authorize(sign_in(&[])), end_session(vec![picture_of("logout-confirm")])]);
     let signed_out = json!([authorize(sign_in(&[])), end_session(vec![confirm(), picture_of("logged-out")])]);
-    let groups =
-        [(SIGN_IN_AGAIN, again), (ERROR_PAGE, error), (ASKED_AT_SIGN_OUT, asked), (SIGNED_OUT_HERE, signed_out)];
+    let rejected =
+        json!([authorize(vec![here("Cancel", &[json!(["click", "id", "login-cancel"])]), back("*/test/*/callback*")])]);
+    let look = here("Look", &[json!(["wait", "id", "login-submit", 10])]);
+    let looked_at = json!([once(authorize(vec![look])), authorize(sign_in(&[]))]);
+    let error_afterwards = json!([once(authorize(sign_in(&[]))), authorize(vec![picture_of("error-title")])]);
+    let groups = [
+        (SIGN_IN_AGAIN, again),
+        (ERROR_PAGE, error),
+        (ASKED_AT_SIGN_OUT, asked),
+        (SIGNED_OUT_HERE, signed_out),
+        (SIGN_IN_PAGE, json!([authorize(vec![picture_of("login-submit")])])),
+        (REJECTED, rejected),
+        (LOOKED_AT_FIRST, looked_at),
+        (ERROR_PAGE_AFTERWARDS, error_afterwards),
+    ];
     let each = groups
         .into_iter()
         .flat_map(|(names, browser)| names.iter().map(move |name| (*name, json!({ "browser": browser }))));
@@ -56,20 +82,32 @@ fn authorize(tasks: Vec<Value>) -> Value {
     json!({ "match": format!("{ISSUER}/connect/authorize*"), "tasks": tasks })
 }
 
+/// The next instructions hold from the second time on.
+fn once(mut instructions: Value) -> Value {
+    if let Some(members) = instructions.as_object_mut() {
+        members.insert("match-limit".into(), json!(1));
+    }
+    instructions
+}
+
 fn end_session(tasks: Vec<Value>) -> Value {
     json!({ "match": format!("{ISSUER}/connect/end_session*"), "tasks": tasks })
 }
 
 /// Every step of signing in and consenting is optional, so that one list serves a first sign-in, a session, and prompt=none.
 fn sign_in(first: &[Value]) -> Vec<Value> {
+    let consent = json!(["click", "id", "consent-allow", "optional"]);
+    vec![signing_in(first), here("Consent", &[consent]), back("*/test/*/callback*")]
+}
+
+fn signing_in(first: &[Value]) -> Value {
     let mut steps = first.to_vec();
     steps.extend([
         json!(["text", "id", "username", ACCOUNT, "optional"]),
         json!(["text", "id", "password", PASSWORD, "optional"]),
         json!(["click", "id", "login-submit", "optional"]),
     ]);
-    let consent = json!(["click", "id", "consent-allow", "optional"]);
-    vec![here("Sign in", &steps), here("Consent", &[consent]), back("*/test/*/callback*")]
+    here("Sign in", &steps)
 }
 
 fn confirm() -> Value {

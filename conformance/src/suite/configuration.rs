@@ -1,7 +1,7 @@
 //! The configuration that a plan is made of.
 
 use super::plan::Clients;
-use super::{ACCOUNT, ISSUER, Outcome, Place, browser, clients};
+use super::{ACCOUNT, ISSUER, Outcome, Place, browser, clients, fapi};
 use serde_json::{Map, Value, json};
 
 /// The configuration for a plan with these clients.
@@ -18,6 +18,7 @@ pub(super) fn configuration(place: &Place, who: Clients) -> Outcome<Value> {
         Clients::Static => clients::described(place, "client")?,
         Clients::StaticListening => clients::described(place, "listening")?,
         Clients::StaticFramed => clients::described(place, "framed")?,
+        Clients::Fapi2 => fapi::described(place)?,
         Clients::Dynamic => Map::new(),
     };
     if let Some(members) = configuration.as_object_mut() {

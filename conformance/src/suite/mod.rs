@@ -9,13 +9,16 @@ mod browser;
 mod certificate;
 mod clients;
 mod configuration;
+mod fapi;
 mod plan;
 mod report;
+mod rotation;
 pub mod run;
 pub mod serve;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use url::Url;
 
 /// What goes wrong here is said to the person at the terminal.
@@ -25,6 +28,10 @@ pub type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 pub const ISSUER: &str = "https://localhost.emobix.co.uk:9443";
 /// Who signs in, in every module.
 const ACCOUNT: &str = "clairesu1234";
+/// The longest that a call to the suite or the provider takes.
+const LONGEST_CALL: Duration = Duration::from_secs(60);
+/// From the start of the provider until its memory of used assertions reaches back far enough.
+const SETTLED: Duration = Duration::from_secs(12);
 const PASSWORD: &str = crate::PASSWORD;
 
 /// Where the two find each other.
@@ -51,6 +58,24 @@ impl Place {
         self.folder.join("settings.toml")
     }
 
+    /// The provider's certificate.
+    fn certificate(&self) -> PathBuf {
+        self.folder.join("certificate.pem")
+    }
+
+    /// An empty file as old as the provider's start.
+    fn started(&self) -> PathBuf {
+        self.folder.join("started")
+    }
+
+    /// Waits until the provider vouches for assertions of before its start.
+    async fn settle(&self) -> Outcome<()> {
+        let started = std::fs::metadata(self.started()).and_then(|file| file.modified());
+        let started = started.map_err(|why| format!("{}: {why}; is the provider up?", self.started().display()))?;
+        tokio::time::sleep(SETTLED.saturating_sub(started.elapsed().unwrap_or_default())).await;
+        Ok(())
+    }
+
     /// A command of `idp` with those settings. What it answers as text.
     fn command(&self, arguments: &[&str]) -> Outcome<String> {
         let done =
@@ -63,6 +88,14 @@ impl Place {
             }
         }
     }
+}
+
+/// Asks this machine's servers, and trusts this certificate.
+#[expect(clippy::disallowed_methods, reason = "a terminal's program that drives the suite, not the provider")]
+fn client(certificate: &Path) -> Outcome<reqwest::Client> {
+    let pem = std::fs::read(certificate).map_err(|why| format!("{}: {why}", certificate.display()))?;
+    let trusted = reqwest::Certificate::from_pem(&pem)?;
+    Ok(reqwest::Client::builder().no_proxy().add_root_certificate(trusted).timeout(LONGEST_CALL).build()?)
 }
 
 fn read(path: &Path) -> Outcome<String> {

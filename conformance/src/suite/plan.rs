@@ -16,6 +16,8 @@ pub(super) enum Clients {
     StaticListening,
     /// Registered beforehand, and the first one is told of sign-outs by the browser.
     StaticFramed,
+    /// Registered beforehand with the profile fapi2.
+    Fapi2,
     /// Each module registers its own.
     Dynamic,
 }
@@ -35,6 +37,19 @@ pub(super) struct Plan {
     /// Modules that may end as skipped, and why.
     #[serde(default)]
     pub may_skip: BTreeMap<String, String>,
+    /// Modules that may end with a warning of one check.
+    #[serde(default)]
+    pub may_warn: BTreeMap<String, MayWarn>,
+}
+
+/// A warning that comes of a decision of ours.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MayWarn {
+    /// The suite's name of the check that warns.
+    pub check: String,
+    /// Which decision.
+    pub why: String,
 }
 
 /// Every plan there is, in order of the file names; or those that are named, in that order.

@@ -1,14 +1,16 @@
 //! `run`: makes each plan at the suite, runs its modules one after another, and writes down how each ended.
 
-use super::api::{Api, Module};
+use super::api::{Api, Line, Module};
 use super::plan::{Plan, plans};
 use super::report::{Section, write_down};
-use super::{Outcome, Place, configuration};
+use super::{Outcome, Place, configuration, rotation};
 use std::io::Write;
 use std::path::PathBuf;
 
 /// Looks of at most 20 s each before a module is given up.
 const LOOKS: usize = 12;
+/// The one module that waits for its operator: it read our keys and wants other ones. Any other is in the same state for a moment.
+const WAITS_FOR_ROTATION: &str = "oidcc-server-rotate-keys";
 /// Lines of a module's log that are shown when it did not simply pass.
 const SHOWN: usize = 6;
 
@@ -46,6 +48,7 @@ pub struct Ended {
 /// When the suite does not answer, or a file cannot be read or written.
 pub async fn run(job: &Job) -> Outcome<bool> {
     let api = Api::new(&job.place)?;
+    job.place.settle().await?;
     let suite = api.version().await?;
     let mut fine = true;
     for plan in plans(&job.plans, &job.wanted)? {
@@ -68,12 +71,15 @@ async fn run_plan(api: &Api, job: &Job, plan: &Plan) -> Outcome<Vec<Ended>> {
             continue;
         }
         let (id, verdict) = run_module(api, &job.place, &made.id, module).await?;
-        let ended = judge(plan, &made.modules, module, verdict);
+        let complaints = match verdict.as_str() {
+            "PASSED" | "REVIEW" => Vec::new(),
+            _ => complaints(api, &id).await?,
+        };
+        let ended = judge(plan, &made.modules, module, (verdict, &complaints));
         say(&format!("{:11} {} {id}", ended.verdict, ended.module))?;
-        if !matches!(ended.verdict.as_str(), "PASSED" | "REVIEW") {
-            for line in complaints(api, &id).await? {
-                say(&format!("            {line}"))?;
-            }
+        for line in complaints.iter().take(SHOWN) {
+            let result = line.result.as_deref().unwrap_or_default();
+            say(&format!("            {result} {}: {}", line.src, line.msg))?;
         }
         all.push(ended);
     }
@@ -83,18 +89,17 @@ async fn run_plan(api: &Api, job: &Job, plan: &Plan) -> Outcome<Vec<Ended>> {
 /// Runs one module. Its id and verdict.
 async fn run_module(api: &Api, place: &Place, plan: &str, module: &Module) -> Outcome<(String, String)> {
     let id = api.start(plan, module).await?;
-    let mut waited_for_us = false;
+    let mut waits_for_us = module.name == WAITS_FOR_ROTATION;
     for _ in 0..LOOKS {
-        let states = if waited_for_us { "FINISHED,INTERRUPTED" } else { "CONFIGURED,FINISHED,INTERRUPTED" };
+        let states = if waits_for_us { "CONFIGURED,FINISHED,INTERRUPTED" } else { "FINISHED,INTERRUPTED" };
         api.wait(&id, states).await?;
         let info = api.info(&id).await?;
         match info.status.as_str() {
             "FINISHED" => return Ok((id, info.result.unwrap_or_else(|| "UNKNOWN".into()))),
             "INTERRUPTED" => return Ok((id, "INTERRUPTED".into())),
-            // The one module that waits for its operator: it read our keys and wants other ones.
-            "CONFIGURED" if !waited_for_us => {
-                waited_for_us = true;
-                place.command(&["keys", "rotate"])?;
+            "CONFIGURED" if waits_for_us => {
+                waits_for_us = false;
+                rotation::rotate(place).await?;
                 api.go_on(&id).await?;
             }
             _ => {}
@@ -104,12 +109,15 @@ async fn run_module(api: &Api, place: &Place, plan: &str, module: &Module) -> Ou
     Ok((id, "TIMED OUT".into()))
 }
 
-fn judge(plan: &Plan, modules: &[Module], module: &Module, verdict: String) -> Ended {
-    let skipping = plan.may_skip.get(&module.name).filter(|_| verdict == "SKIPPED");
-    let (expected, remark) = match (verdict.as_str(), skipping) {
-        ("PASSED", _) => (true, String::new()),
-        ("REVIEW", _) => (true, "a person looks at the picture of a page".into()),
-        ("SKIPPED", Some(why)) => (true, why.clone()),
+/// * `(verdict, complaints)`: how the module ended, and the lines of its log that say why not better.
+fn judge(plan: &Plan, modules: &[Module], module: &Module, (verdict, complaints): (String, &[Line])) -> Ended {
+    let skipping = plan.may_skip.get(&module.name);
+    let warning = plan.may_warn.get(&module.name).filter(|it| complaints.iter().all(|line| line.src == it.check));
+    let (expected, remark) = match (verdict.as_str(), skipping, warning) {
+        ("PASSED", _, _) => (true, String::new()),
+        ("REVIEW", _, _) => (true, "a person looks at the picture of a page".into()),
+        ("SKIPPED", Some(why), _) => (true, why.clone()),
+        ("WARNING", _, Some(warning)) => (true, format!("`{}`: {}", warning.check, warning.why)),
         _ => (false, "**not as it should be**".into()),
     };
     Ended { module: full_name(modules, module), verdict, remark, expected }
@@ -129,10 +137,9 @@ fn full_name(modules: &[Module], module: &Module) -> String {
     }
 }
 
-async fn complaints(api: &Api, id: &str) -> Outcome<Vec<String>> {
+async fn complaints(api: &Api, id: &str) -> Outcome<Vec<Line>> {
     let log = api.log(id).await?;
-    let bad = log.into_iter().filter(|line| matches!(line.result.as_deref(), Some("FAILURE" | "WARNING")));
-    Ok(bad.take(SHOWN).map(|line| format!("{} {}: {}", line.result.unwrap_or_default(), line.src, line.msg)).collect())
+    Ok(log.into_iter().filter(|line| matches!(line.result.as_deref(), Some("FAILURE" | "WARNING"))).collect())
 }
 
 fn counts(title: &str, ended: &[Ended]) -> String {
@@ -150,7 +157,7 @@ fn say(line: &str) -> Outcome<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::api::Module;
+    use super::super::api::{Line, Module};
     use super::super::plan::Plan;
     use super::judge;
     use serde_json::json;
@@ -159,6 +166,7 @@ mod tests {
         let file = json!({
             "title": "One", "plan": "one-plan", "variant": {}, "clients": "static",
             "may_skip": { "unsigned": "no unsigned tokens" },
+            "may_warn": { "claims": { "check": "Unexpected", "why": "sessions have names" } },
         });
         serde_json::from_value(file).unwrap()
     }
@@ -182,9 +190,23 @@ mod tests {
         ];
         for (name, verdict, expected) in ends {
             let module = module(name, json!({}));
-            let ended = judge(&plan(), std::slice::from_ref(&module), &module, verdict.into());
+            let ended = judge(&plan(), std::slice::from_ref(&module), &module, (verdict.into(), &[]));
             assert_eq!(ended.expected, expected, "{name} {verdict}");
         }
+    }
+
+    #[test]
+    fn a_warning_is_as_it_should_be_if_the_one_check_alone_warns() {
+        let claims = module("claims", json!({}));
+        let expected = |verdict: &str, checks: &[&str]| {
+            let line = |check: &&str| Line { src: (*check).into(), msg: String::new(), result: Some("WARNING".into()) };
+            let lines: Vec<_> = checks.iter().map(line).collect();
+            judge(&plan(), std::slice::from_ref(&claims), &claims, (verdict.into(), &lines)).expected
+        };
+        assert!(expected("WARNING", &["Unexpected"]));
+        assert!(!expected("WARNING", &["Unexpected", "Another"]));
+        assert!(!expected("FAILED", &["Unexpected"]));
+        assert!(!expected("INTERRUPTED", &[]));
     }
 
     #[test]
@@ -194,7 +216,7 @@ mod tests {
             module("server", json!({ "response_type": "id_token", "auth": "basic" })),
             module("other", json!({ "response_type": "code" })),
         ];
-        let name = |index: usize| judge(&plan(), &modules, &modules[index], "PASSED".into()).module;
+        let name = |index: usize| judge(&plan(), &modules, &modules[index], ("PASSED".into(), &[])).module;
         assert_eq!((name(0), name(2)), ("server (code)".into(), "other".into()));
     }
 }

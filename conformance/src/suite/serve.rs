@@ -1,6 +1,6 @@
 //! `serve`: the provider alone, in its conformance configuration, with a new database each time.
 
-use super::{ACCOUNT, ISSUER, Outcome, PASSWORD, Place, certificate, clients};
+use super::{ACCOUNT, ISSUER, Outcome, PASSWORD, Place, certificate, clients, fapi};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
@@ -44,6 +44,7 @@ fn settings(place: &Place, issuer: &Url) -> Outcome<String> {
          [database]\nurl = {:?}\n\
          [keys]\njwks_max_age = \"1s\"\n\
          [oauth]\nfront_channel_tokens = true\n\
+         [requests]\nfetch_request_uris = true\n\
          [outbound]\nallow_hosts = [\"{suite_host}:{suite_port}\"]\nextra_ca_file = {:?}\n\
          [registration]\nmode = \"open\"\nper_address = 100000\nmost_clients = 100000\n\
          [log]\nformat = \"text\"\nfilter = \"idp=info\"\n",
@@ -65,5 +66,7 @@ fn seed(place: &Place) -> Outcome<()> {
     place.command(&["keys", "init"])?;
     place.command(&["accounts", "add", ACCOUNT, "--password-file", &password, "--name", "蘇小美", "--email", &mail])?;
     place.command(&["accounts", "set-claims", ACCOUNT, &claims])?;
-    clients::register(place)
+    clients::register(place)?;
+    fapi::register(place)?;
+    Ok(std::fs::write(place.started(), [])?)
 }
