@@ -5,7 +5,7 @@ use idp_core::oauth::authorize::ResponseType;
 use serde_json::{Map, Value, json};
 
 /// The suite serves a configuration's addresses below this name.
-pub(super) const ALIAS: &str = "shenfen";
+const ALIAS: &str = "shenfen";
 
 /// One of them. The suite answers at addresses of logout in modules of logout alone, and takes a message anywhere else for a
 /// fault; therefore only those named after it have such an address.

@@ -18,7 +18,8 @@ pub(super) fn configuration(place: &Place, who: Clients) -> Outcome<Value> {
         Clients::Static => clients::described(place, "client")?,
         Clients::StaticListening => clients::described(place, "listening")?,
         Clients::StaticFramed => clients::described(place, "framed")?,
-        Clients::Fapi2 => fapi::described(place)?,
+        Clients::Fapi2 => fapi::described(place, false)?,
+        Clients::Fapi2Signing => fapi::described(place, true)?,
         Clients::Dynamic => Map::new(),
     };
     if let Some(members) = configuration.as_object_mut() {

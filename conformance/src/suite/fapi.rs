@@ -1,6 +1,5 @@
-//! The two clients of the plans of FAPI 2.0. Each proves itself by a key of its own; the suite wants the private halves.
+//! The clients of the plans of FAPI 2.0, two each. Each proves itself by a key of its own; the suite wants the private halves.
 
-use super::clients::ALIAS;
 use super::{ISSUER, Outcome, Place, read};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,6 +9,8 @@ use rsa::{BigUint, RsaPrivateKey};
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
 
+/// The suite serves their addresses below this name. It is not that of the other clients, so that both kinds of plans can run at once.
+const ALIAS: &str = "shenfen-fapi";
 /// What they may ask for, and what the suite asks for.
 const SCOPE: &str = "openid profile email address phone offline_access";
 
@@ -18,14 +19,19 @@ struct Known {
     /// What the suite calls it.
     member: &'static str,
     id: &'static str,
+    /// Whether its requests must be signed: FAPI 2.0 Message Signing.
+    signs: bool,
     /// What follows the address for answers. The suite looks whether a query in it comes back.
     query: &'static str,
 }
 
-const CLIENTS: [Known; 2] = [
-    Known { member: "client", id: "fapi", query: "" },
-    Known { member: "client2", id: "fapi_second", query: "?dummy1=lorem&dummy2=ipsum" },
+const CLIENTS: [Known; 4] = [
+    Known { member: "client", id: "fapi", signs: false, query: "" },
+    Known { member: "client2", id: "fapi_second", signs: false, query: QUERY },
+    Known { member: "client", id: "fapi_signing", signs: true, query: "" },
+    Known { member: "client2", id: "fapi_signing_second", signs: true, query: QUERY },
 ];
+const QUERY: &str = "?dummy1=lorem&dummy2=ipsum";
 
 fn keys_of(place: &Place, client: &Known) -> PathBuf {
     place.folder.join(format!("{}.keys.json", client.id))
@@ -45,23 +51,25 @@ fn add(place: &Place, client: &Known) -> Outcome<()> {
     let redirect_uri = format!("{}/test/a/{ALIAS}/callback{}", place.suite(), client.query);
     let published = published.display().to_string();
     let name = format!("Conformance {}", client.id);
+    let signed = format!("--require-signed-request-object={}", client.signs);
     #[rustfmt::skip]
     let arguments = [
         "clients", "add", client.id, "--name", &name, "--profile", "fapi2",
         "--auth-method", "private_key_jwt", "--jwks-file", &published, "--id-token-signed-response-alg", "ES256",
         "--redirect-uri", &redirect_uri, "--scope", SCOPE, "--subject-type", "public",
         "--grant-type", "authorization_code", "--grant-type", "refresh_token",
+        &signed,
     ];
     place.command(&arguments).map(drop)
 }
 
-/// What the suite is told of them. The resource that it calls with their tokens is UserInfo.
-pub(super) fn described(place: &Place) -> Outcome<Map<String, Value>> {
+/// What the suite is told of those that sign their requests, or of the others. The resource that it calls with their tokens is UserInfo.
+pub(super) fn described(place: &Place, sign: bool) -> Outcome<Map<String, Value>> {
     let mut described = Map::from_iter([
         ("alias".to_owned(), json!(ALIAS)),
         ("resource".to_owned(), json!({ "resourceUrl": format!("{ISSUER}/connect/userinfo") })),
     ]);
-    for client in &CLIENTS {
+    for client in CLIENTS.iter().filter(|client| client.signs == sign) {
         let keys: Value = serde_json::from_str(&read(&keys_of(place, client))?)?;
         described.insert(client.member.to_owned(), json!({ "client_id": client.id, "scope": SCOPE, "jwks": keys }));
     }

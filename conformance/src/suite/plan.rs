@@ -18,6 +18,8 @@ pub(super) enum Clients {
     StaticFramed,
     /// Registered beforehand with the profile fapi2.
     Fapi2,
+    /// The same, and they sign their requests.
+    Fapi2Signing,
     /// Each module registers its own.
     Dynamic,
 }

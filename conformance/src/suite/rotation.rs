@@ -6,20 +6,21 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// Between two looks at the published keys.
-const PAUSE: Duration = Duration::from_millis(500);
+const PAUSE: Duration = Duration::from_secs(2);
 /// Looks until the rotation is given up: longer than a key has to be published before it may sign.
-const LOOKS: usize = 240;
+const LOOKS: usize = 60;
 
-/// Rotates the keys, and comes back when a key is published that was not there before.
+/// Rotates the keys, and comes back when a key is published that was not there before. It asks again at each look: a rotation that
+/// somebody asked for a moment ago publishes nothing new before it is done.
 pub(super) async fn rotate(place: &Place) -> Outcome<()> {
     let http = client(&place.certificate())?;
     let before = published(&http).await?;
-    place.command(&["keys", "rotate"])?;
     for _ in 0..LOOKS {
+        place.command(&["keys", "rotate"])?;
+        tokio::time::sleep(PAUSE).await;
         if !published(&http).await?.is_subset(&before) {
             return Ok(());
         }
-        tokio::time::sleep(PAUSE).await;
     }
     Err("the provider publishes no new key after `keys rotate`".into())
 }

@@ -57,7 +57,7 @@ impl RegisteredSet {
             return Err(format!("is longer than {LONGEST_SET} bytes"));
         }
         let Some(list) = set.get("keys").and_then(Value::as_array) else {
-            return Err("is not a JWK Set: a JSON object whose member keys is a list (RFC 7517 §5)".into());
+            return Err("is not a JWK Set: a JSON object whose member keys is a list (RFC 7517 section 5)".into());
         };
         if list.is_empty() || list.len() > MOST_KEYS {
             return Err(format!("must hold 1 to {MOST_KEYS} keys"));

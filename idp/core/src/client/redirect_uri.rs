@@ -59,7 +59,7 @@ pub fn check(uri: &str, application: ApplicationType) -> Result<Url, String> {
         return wrong("is longer than 512 characters");
     }
     if uri.contains('#') {
-        return wrong("has a fragment (RFC 6749 §3.1.2 forbids it)");
+        return wrong("has a fragment (RFC 6749 section 3.1.2 forbids it)");
     }
     if uri.contains(['*', '\\']) || uri.bytes().any(|b| b <= b' ' || b >= 0x7f) {
         return wrong("holds a character that a redirect URI cannot have; there are no wildcards");
