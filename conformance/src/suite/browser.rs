@@ -1,6 +1,6 @@
 //! What the suite's browser does on this provider's pages, by their element ids.
 
-use super::{ACCOUNT, ISSUER, PASSWORD};
+use super::{ISSUER, PASSWORD};
 use serde_json::{Map, Value, json};
 
 /// Stores the page for the picture that the module waits for.
@@ -47,21 +47,23 @@ const LOOKED_AT_FIRST: &[&str] =
     &["fapi2-security-profile-final-par-ensure-reused-request-uri-prior-to-auth-completion-succeeds"];
 
 /// For every module that has no instructions of its own.
-pub(super) fn usual() -> Value {
-    json!([authorize(sign_in(&[])), end_session(vec![confirm(), back("*/test/*/post*")])])
+///
+/// * `person`: who signs in.
+pub(super) fn usual(person: &str) -> Value {
+    json!([authorize(sign_in(person, &[])), end_session(vec![confirm(), back("*/test/*/post*")])])
 }
 
 /// Instructions of single modules, by their names.
-pub(super) fn overrides() -> Value {
-    let again = json!([authorize(sign_in(&[json!(["wait", "xpath", "//*", 10, ".", PICTURE_IF_WANTED])]))]);
+pub(super) fn overrides(person: &str) -> Value {
+    let again = json!([authorize(sign_in(person, &[json!(["wait", "xpath", "//*", 10, ".", PICTURE_IF_WANTED])]))]);
     let error = json!([authorize(vec![picture_of("error-title")])]);
-    let asked = json!([authorize(sign_in(&[])), end_session(vec![picture_of("logout-confirm")])]);
-    let signed_out = json!([authorize(sign_in(&[])), end_session(vec![confirm(), picture_of("logged-out")])]);
+    let asked = json!([authorize(sign_in(person, &[])), end_session(vec![picture_of("logout-confirm")])]);
+    let signed_out = json!([authorize(sign_in(person, &[])), end_session(vec![confirm(), picture_of("logged-out")])]);
     let rejected =
         json!([authorize(vec![here("Cancel", &[json!(["click", "id", "login-cancel"])]), back("*/test/*/callback*")])]);
     let look = here("Look", &[json!(["wait", "id", "login-submit", 10])]);
-    let looked_at = json!([once(authorize(vec![look])), authorize(sign_in(&[]))]);
-    let error_afterwards = json!([once(authorize(sign_in(&[]))), authorize(vec![picture_of("error-title")])]);
+    let looked_at = json!([once(authorize(vec![look])), authorize(sign_in(person, &[]))]);
+    let error_afterwards = json!([once(authorize(sign_in(person, &[]))), authorize(vec![picture_of("error-title")])]);
     let groups = [
         (SIGN_IN_AGAIN, again),
         (ERROR_PAGE, error),
@@ -95,15 +97,15 @@ fn end_session(tasks: Vec<Value>) -> Value {
 }
 
 /// Every step of signing in and consenting is optional, so that one list serves a first sign-in, a session, and prompt=none.
-fn sign_in(first: &[Value]) -> Vec<Value> {
+fn sign_in(person: &str, first: &[Value]) -> Vec<Value> {
     let consent = json!(["click", "id", "consent-allow", "optional"]);
-    vec![signing_in(first), here("Consent", &[consent]), back("*/test/*/callback*")]
+    vec![signing_in(person, first), here("Consent", &[consent]), back("*/test/*/callback*")]
 }
 
-fn signing_in(first: &[Value]) -> Value {
+fn signing_in(person: &str, first: &[Value]) -> Value {
     let mut steps = first.to_vec();
     steps.extend([
-        json!(["text", "id", "username", ACCOUNT, "optional"]),
+        json!(["text", "id", "username", person, "optional"]),
         json!(["text", "id", "password", PASSWORD, "optional"]),
         json!(["click", "id", "login-submit", "optional"]),
     ]);

@@ -26,8 +26,8 @@ pub type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 /// The provider's issuer while the suite looks at it: a public name of 127.0.0.1, and the same site as the suite.
 pub const ISSUER: &str = "https://localhost.emobix.co.uk:9443";
-/// Who signs in, in every module.
-const ACCOUNT: &str = "clairesu1234";
+/// Who signs in: one person for each kind of plan. Two passwords of one person at once are taken for guesses.
+const ACCOUNTS: [&str; 3] = ["clairesu1234", "fireman0119", "teacher0001"];
 /// The longest that a call to the suite or the provider takes.
 const LONGEST_CALL: Duration = Duration::from_secs(60);
 /// From the start of the provider until its memory of used assertions reaches back far enough.

@@ -24,6 +24,18 @@ pub(super) enum Clients {
     Dynamic,
 }
 
+impl Clients {
+    /// Who signs in at these clients.
+    pub const fn person(self) -> &'static str {
+        let [at_static, at_dynamic, at_fapi] = super::ACCOUNTS;
+        match self {
+            Self::Static | Self::StaticListening | Self::StaticFramed => at_static,
+            Self::Dynamic => at_dynamic,
+            Self::Fapi2 | Self::Fapi2Signing => at_fapi,
+        }
+    }
+}
+
 /// One file of `conformance/plans`, which its name calls.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

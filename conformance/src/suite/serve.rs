@@ -1,6 +1,6 @@
 //! `serve`: the provider alone, in its conformance configuration, with a new database each time.
 
-use super::{ACCOUNT, ISSUER, Outcome, PASSWORD, Place, certificate, clients, fapi};
+use super::{ACCOUNTS, ISSUER, Outcome, PASSWORD, Place, certificate, clients, fapi};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
@@ -62,10 +62,22 @@ fn seed(place: &Place) -> Outcome<()> {
         Ok(path.display().to_string())
     };
     let (password, claims) = (file("password", PASSWORD)?, file("claims.json", CLAIMS)?);
-    let mail = format!("{ACCOUNT}@example.gov.tw");
     place.command(&["keys", "init"])?;
-    place.command(&["accounts", "add", ACCOUNT, "--password-file", &password, "--name", "蘇小美", "--email", &mail])?;
-    place.command(&["accounts", "set-claims", ACCOUNT, &claims])?;
+    for person in ACCOUNTS {
+        let mail = format!("{person}@example.gov.tw");
+        place.command(&[
+            "accounts",
+            "add",
+            person,
+            "--password-file",
+            &password,
+            "--name",
+            "蘇小美",
+            "--email",
+            &mail,
+        ])?;
+        place.command(&["accounts", "set-claims", person, &claims])?;
+    }
     clients::register(place)?;
     fapi::register(place)?;
     Ok(std::fs::write(place.started(), [])?)
