@@ -22,9 +22,11 @@ const ERROR_PAGE: &[&str] = &[
 ];
 /// Modules that expect the error page when a request is opened again.
 const ERROR_PAGE_AFTERWARDS: &[&str] = &["fapi2-security-profile-final-par-attempt-reuse-request_uri"];
-/// Modules that want a picture of the sign-in page, with what the client registered to be shown there.
-const SIGN_IN_PAGE: &[&str] =
-    &["oidcc-registration-logo-uri", "oidcc-registration-policy-uri", "oidcc-registration-tos-uri"];
+/// Modules that want a picture of the sign-in page.
+const SIGN_IN_PAGE: &[&str] = &["oidcc-registration-logo-uri"];
+/// Modules that want a picture of the sign-in page with a link that the client registered, and what the suite registers.
+const LINKED: [(&str, &str); 2] =
+    [("oidcc-registration-policy-uri", "/login.html"), ("oidcc-registration-tos-uri", "https://openid.net")];
 /// Modules whose sign-out request is at fault: the person is asked.
 const ASKED_AT_SIGN_OUT: &[&str] = &[
     "oidcc-rp-initiated-logout-bad-post-logout-redirect-uri",
@@ -77,7 +79,11 @@ pub(super) fn overrides(person: &str) -> Value {
     let each = groups
         .into_iter()
         .flat_map(|(names, browser)| names.iter().map(move |name| (*name, json!({ "browser": browser }))));
-    Value::Object(Map::from_iter(each.map(|(name, instructions)| (name.to_owned(), instructions))))
+    let linked = LINKED.map(|(name, link)| {
+        let there = picture("xpath", &format!("//a[contains(@href, '{link}')]"));
+        (name, json!({ "browser": [authorize(vec![there])] }))
+    });
+    Value::Object(Map::from_iter(each.chain(linked).map(|(name, instructions)| (name.to_owned(), instructions))))
 }
 
 fn authorize(tasks: Vec<Value>) -> Value {
@@ -131,9 +137,14 @@ fn back(at: &str) -> Value {
 }
 
 fn picture_of(id: &str) -> Value {
+    picture("id", id)
+}
+
+/// A picture of the page that has this.
+fn picture(by: &str, what: &str) -> Value {
     json!({
-        "task": format!("Picture of {id}"),
+        "task": format!("Picture of {what}"),
         "match": format!("{ISSUER}/*"),
-        "commands": [["wait", "id", id, 10, ".", PICTURE]],
+        "commands": [["wait", by, what, 10, ".", PICTURE]],
     })
 }
