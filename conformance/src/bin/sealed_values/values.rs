@@ -1,7 +1,7 @@
 //! What is sealed, under which keys. `tests/sealed_formats.rs` expects the same. A format that is added stands behind those that
 //! the previous release had.
 
-use idp_core::identity::wanted::{ClaimsParameter, WantedClaims};
+use idp_core::identity::claims_parameter::{ClaimsParameter, WantedClaims};
 use idp_core::oauth::access_token::AccessToken;
 use idp_core::oauth::authorize::in_progress::{Came, InProgress};
 use idp_core::oauth::code::{Code, Nonce};

@@ -57,6 +57,11 @@ impl Profile {
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|profile| profile.as_str() == text)
     }
+
+    /// Whether clients of it may sign so, and be signed for (FAPI 2.0 Security Profile §5.4.1).
+    pub fn may_sign_with(self, algorithm: Algorithm) -> bool {
+        self != Self::Fapi2 || algorithm != Algorithm::Rs256
+    }
 }
 
 /// How a client proves itself at the token endpoint (OpenID Connect Core 1.0 §9).
@@ -317,7 +322,7 @@ impl Client {
 
     /// Whether what this client signs, and what is signed for it, may be signed so (FAPI 2.0 Security Profile §5.4.1).
     pub fn may_sign_with(&self, algorithm: Algorithm) -> bool {
-        self.profile != Profile::Fapi2 || algorithm != Algorithm::Rs256
+        self.profile.may_sign_with(algorithm)
     }
 
     /// How long a code of this client lives, of the `usual`: 60 seconds at most under FAPI 2.0 Security Profile §5.3.2.1.

@@ -11,7 +11,7 @@
 //! No claim is empty or null: what is not known is not sent.
 
 use super::capacity::{Capacity, OfficialType};
-use super::wanted::{self, ClaimSet};
+use super::claims_parameter::{self, ClaimSet};
 use crate::people::account::{Person, Personal};
 use crate::scope::{Scope, ScopeSet};
 use crate::shown_text::{self, NotShown};
@@ -134,7 +134,7 @@ pub struct Disclosed<'a> {
 impl Disclosed<'_> {
     /// Whether this claim is told.
     pub fn gives(&self, claim: &str) -> bool {
-        wanted::scope(claim).is_some_and(|scope| self.scope.has(scope)) || self.claims.has(claim)
+        claims_parameter::scope(claim).is_some_and(|scope| self.scope.has(scope)) || self.claims.has(claim)
     }
 }
 

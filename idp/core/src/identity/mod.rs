@@ -3,6 +3,6 @@
 pub mod agency;
 pub mod capacity;
 pub mod claims;
+pub mod claims_parameter;
 pub mod national_id;
 pub mod subject;
-pub mod wanted;

@@ -2,7 +2,7 @@
 //! statement for whether grant, session and account still stand.
 
 use super::extras::Extras;
-use crate::identity::wanted::WantedClaims;
+use crate::identity::claims_parameter::WantedClaims;
 use crate::ids::GrantId;
 use crate::lifetimes::Lifetimes;
 use crate::scope::ScopeSet;

@@ -3,7 +3,7 @@
 //! person.
 
 use super::extras::Extras;
-use crate::identity::wanted::WantedClaims;
+use crate::identity::claims_parameter::WantedClaims;
 use crate::ids::ClientId;
 use crate::lifetimes::Lifetimes;
 use keys::sealing::{OpenError, Purpose, Sealer};

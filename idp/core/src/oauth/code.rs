@@ -3,7 +3,7 @@
 
 use super::extras::Extras;
 use super::pkce::Challenge;
-use crate::identity::wanted::WantedClaims;
+use crate::identity::claims_parameter::WantedClaims;
 use crate::ids::{ClientId, GrantId, SessionId};
 use crate::lifetimes::Lifetimes;
 use crate::scope::ScopeSet;
@@ -162,7 +162,7 @@ mod tests {
 
     fn every_claim() -> WantedClaims {
         let parameter = r#"{"userinfo":{"uid":null,"name":null},"id_token":{"uid_verified":null,"name":null}}"#;
-        crate::identity::wanted::ClaimsParameter::parse(parameter).unwrap().wanted
+        crate::identity::claims_parameter::ClaimsParameter::parse(parameter).unwrap().wanted
     }
 
     #[test]

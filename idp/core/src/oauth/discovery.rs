@@ -5,7 +5,7 @@
 
 use crate::client::public_keys::AssertionAlgorithm;
 use crate::client::{AuthMethod, GrantType};
-use crate::identity::wanted;
+use crate::identity::claims_parameter;
 use crate::oauth::authorize::{Allowed, ResponseMode, ResponseType};
 use crate::oauth::dpop::proof;
 use crate::scope::Scope;
@@ -13,7 +13,7 @@ use crate::sign_in::authentication::Acr;
 use keys::Algorithm;
 use serde::Serialize;
 
-/// The claims that come by themselves; those of the scopes can also be asked for one by one ([`wanted::NAMES`]).
+/// The claims that come by themselves; those of the scopes can also be asked for one by one ([`claims_parameter::NAMES`]).
 const BY_THEMSELVES: [&str; 10] = ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid"];
 
 /// What stays the same while the provider runs.
@@ -122,7 +122,7 @@ pub fn metadata(issuer: &str, request_uri: bool, registers: bool, allowed: Allow
         code_challenge_methods_supported: ["S256"],
         dpop_signing_alg_values_supported: proof::algorithms().map(Algorithm::as_str).collect(),
         claim_types_supported: ["normal"],
-        claims_supported: BY_THEMSELVES.into_iter().chain(wanted::NAMES).collect(),
+        claims_supported: BY_THEMSELVES.into_iter().chain(claims_parameter::NAMES).collect(),
         claims_parameter_supported: true,
         request_parameter_supported: true,
         request_uri_parameter_supported: request_uri,

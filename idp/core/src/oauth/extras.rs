@@ -4,7 +4,7 @@
 //! read each other: who never asks for single claims never meets version 2, and a node of a release that knows no keys refuses
 //! version 3 whole. It cannot take what is bound to a key for something that anybody may use.
 
-use crate::identity::wanted::{ClaimSet, WantedClaims};
+use crate::identity::claims_parameter::{ClaimSet, WantedClaims};
 use keys::Thumbprint;
 use keys::sealing::fields::{FieldsError, Reader, Writer};
 

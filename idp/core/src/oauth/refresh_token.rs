@@ -1,7 +1,7 @@
 //! The refresh token: a sealed handle to its grant and a generation. Each use advances the generation by one.
 
 use super::extras::Extras;
-use crate::identity::wanted::WantedClaims;
+use crate::identity::claims_parameter::WantedClaims;
 use crate::ids::GrantId;
 use keys::sealing::{OpenError, Purpose, Sealer};
 use keys::{KeyError, Thumbprint};

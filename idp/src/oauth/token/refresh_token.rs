@@ -8,7 +8,7 @@ use crate::wiring::Ctx;
 use idp_core::UnixMillis;
 use idp_core::audit::Event;
 use idp_core::identity::claims::Beside;
-use idp_core::identity::wanted::WantedClaims;
+use idp_core::identity::claims_parameter::WantedClaims;
 use idp_core::lifetimes::Lifetimes;
 use idp_core::oauth::error::{OAuthError, OAuthErrorCode};
 use idp_core::oauth::gate::{self, Bound, Grant};

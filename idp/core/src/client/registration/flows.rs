@@ -5,7 +5,6 @@ use super::super::request_rules::RequestRules;
 use super::super::{ApplicationType, AuthMethod, GrantType, Profile};
 use super::{MOST_URIS, Registration, Wrong};
 use crate::scope::{Scope, ScopeSet};
-use keys::Algorithm;
 
 pub(super) fn check_grants(asked: &Registration, wrong: &mut Wrong) {
     check_response_types(asked, wrong);
@@ -66,12 +65,18 @@ pub(super) fn check_fapi2(asked: &Registration, wrong: &mut Wrong) {
     let by_key = asked.auth_method == AuthMethod::PrivateKeyJwt;
     wrong.unless(by_key, "auth-method", "is private_key_jwt in the profile fapi2");
     let words = "is PS256, ES256 or EdDSA in the profile fapi2";
-    let rsa = Some(Algorithm::Rs256);
-    wrong.unless(Some(asked.id_token_signed_response_alg) != rsa, "id-token-signed-response-alg", words);
-    wrong.unless(asked.userinfo_signed_response_alg != rsa, "userinfo-signed-response-alg", words);
-    wrong.unless(asked.requests.request_object_signing_alg != rsa, "request-object-signing-alg", words);
-    let assertions = asked.token_endpoint_auth_signing_alg != rsa.map(AssertionAlgorithm::Signature);
-    wrong.unless(assertions, "token-endpoint-auth-signing-alg", words);
+    let assertions = match asked.token_endpoint_auth_signing_alg {
+        Some(AssertionAlgorithm::Signature(algorithm)) => Some(algorithm),
+        Some(AssertionAlgorithm::Hs256) | None => None,
+    };
+    for (field, algorithm) in [
+        ("id-token-signed-response-alg", Some(asked.id_token_signed_response_alg)),
+        ("userinfo-signed-response-alg", asked.userinfo_signed_response_alg),
+        ("request-object-signing-alg", asked.requests.request_object_signing_alg),
+        ("token-endpoint-auth-signing-alg", assertions),
+    ] {
+        wrong.unless(algorithm.is_none_or(|algorithm| asked.profile.may_sign_with(algorithm)), field, words);
+    }
     wrong.unless(asked.application_type == ApplicationType::Web, "application-type", "is web in the profile fapi2");
 }
 

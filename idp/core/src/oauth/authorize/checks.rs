@@ -7,7 +7,7 @@ use super::in_progress::Came;
 use super::request::{AuthorizationRequest, LONGEST_LOGIN_HINT, LONGEST_NONCE, LONGEST_STATE, Prompt};
 use super::{ResponseMode, ResponseType};
 use crate::client::Client;
-use crate::identity::wanted::{ClaimsParameter, WantedClaims};
+use crate::identity::claims_parameter::{ClaimsParameter, WantedClaims};
 use crate::oauth::error::{OAuthError, OAuthErrorCode};
 use crate::oauth::params::Params;
 use crate::oauth::pkce::Challenge;

@@ -1,7 +1,7 @@
 //! An authorization request that passed every check.
 
 use super::ResponseType;
-use crate::identity::wanted::WantedClaims;
+use crate::identity::claims_parameter::WantedClaims;
 use crate::oauth::pkce::Challenge;
 use crate::scope::ScopeSet;
 use keys::Thumbprint;
