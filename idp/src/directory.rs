@@ -14,7 +14,7 @@ use crate::failure::Failure;
 use crate::keystore::master_key_in_use::MasterKeyInUse;
 use crate::keystore::secrets::{self, Secrets};
 use crate::keystore::{Prepared, signing_ring};
-use crate::outside::fetch::Fetch;
+use crate::outside::reach::Reach;
 use arc_swap::ArcSwap;
 use idp_core::client::public_keys::PublicKeys;
 use idp_core::client::secret::ClientSecret;
@@ -168,14 +168,14 @@ struct Shared {
 impl Directory {
     /// Reads the directory for the first time.
     ///
-    /// * `fetch`: for the keys that clients publish.
+    /// * `reach`: for the keys that clients publish.
     /// * `clock_skew`: how far this node's clock and the database's may be apart.
     ///
     /// # Errors
     /// When the database cannot be read or a key does not unwrap.
     pub async fn load(
         prepared: Prepared,
-        fetch: Fetch,
+        reach: Reach,
         (clock, clock_skew): (Clock, Duration),
     ) -> Result<Self, Failure> {
         let in_use = Arc::new(MasterKeyInUse::new(prepared.master.clone(), prepared.master_key_file.clone()));
@@ -190,7 +190,7 @@ impl Directory {
             in_use,
             misses,
             looks: Looks::default(),
-            client_keys: ClientKeys::new(fetch, clock.clone()),
+            client_keys: ClientKeys::new(reach, clock.clone()),
             clock,
             clock_skew,
             turns,

@@ -9,8 +9,10 @@ use crate::health::Draining;
 use crate::keystore::Prepared;
 use crate::metrics::Metrics;
 use crate::metrics::gauges::Gauges;
+use crate::oauth::pushed::PushLimits;
 use crate::oauth::register::RegistrationCtx;
 use crate::outside::fetch::{Fetch, FetchSettings};
+use crate::outside::reach::Reach;
 use crate::passwords::{Cost, Passwords};
 use crate::settings::{BadSetting, RegistrationMode, Settings};
 use crate::sign_in::address_limit::AddressLimit;
@@ -60,10 +62,10 @@ pub struct Parts {
     pub lifetimes: Arc<Lifetimes>,
     /// Cookies.
     pub cookies: Cookies,
-    /// How many requests a client may push within a minute.
-    pub pushed_per_minute: u64,
+    /// How many requests a client may push.
+    pub pushing: PushLimits,
     /// Fetches request objects (`request_uri`), if the operator allows that.
-    pub fetch_request_objects: Option<Fetch>,
+    pub fetch_request_objects: Option<Reach>,
     /// Rung when something was put into the outbox.
     pub outbox_bell: Arc<Notify>,
 }
@@ -105,7 +107,7 @@ pub struct JobsCtx {
     /// How old a sealing key becomes; `None`: until a command.
     pub sealing_every: Option<Duration>,
     /// The one client that leaves the house.
-    pub fetch: Fetch,
+    pub reach: Reach,
     /// How long a client of open registration stays that nobody entered; `None`: for ever.
     pub unused_kept: Option<Duration>,
     /// How long audit lines are kept; `None`: for ever.
@@ -182,7 +184,7 @@ pub async fn wire(settings: &Settings, prepared: Prepared, clock: Clock) -> Resu
     let url = settings.issuer()?;
     let issuer = settings.server.issuer.clone();
     let parsed = IssuerUrl::new(issuer.clone()).map_err(|why| BadSetting(format!("setting server.issuer: {why}")))?;
-    let fetch = outbound(settings)?;
+    let reach = outbound(settings)?;
     let registers = settings.registration.mode != RegistrationMode::Off;
     let metadata = discovery::metadata(&issuer, settings.requests.fetch_request_uris, registers, settings.allowed());
     let provider = Provider {
@@ -192,16 +194,17 @@ pub async fn wire(settings: &Settings, prepared: Prepared, clock: Clock) -> Resu
         metadata,
         dpop_nonces: settings.dpop.require_nonce,
     };
+    let ephemeral = ephemeral(settings, &clock).await?;
     let parts = Parts {
         provider: Arc::new(provider),
         db: prepared.db.clone(),
-        directory: Directory::load(prepared, fetch.clone(), (clock.clone(), settings.keys.clock_skew.0)).await?,
-        ephemeral: ephemeral(settings, &clock).await?,
+        directory: Directory::load(prepared, reach.clone(), (clock.clone(), settings.keys.clock_skew.0)).await?,
+        pushing: PushLimits::new(settings, ephemeral.clone(), clock.now())?,
+        ephemeral,
         clock,
         lifetimes: Arc::new(settings.lifetimes()),
         cookies: Cookies::new(&url),
-        pushed_per_minute: settings.requests.pushed_per_minute.into(),
-        fetch_request_objects: settings.requests.fetch_request_uris.then(|| outbound(settings)).transpose()?,
+        fetch_request_objects: settings.requests.fetch_request_uris.then(|| reach.clone()),
         outbox_bell: Arc::default(),
     };
     let base = Ctx(Arc::new(parts));
@@ -226,13 +229,13 @@ pub async fn wire(settings: &Settings, prepared: Prepared, clock: Clock) -> Resu
         base: base.clone(),
         key_policy: Arc::new(settings.key_policy()),
         sealing_every: settings.sealing_every(),
-        fetch,
+        reach,
         unused_kept: settings.registration.unused_kept(),
         audit_kept: settings.audit.kept(),
         metrics: figures.metrics.clone(),
     };
     let health = HealthCtx { base: base.clone(), draining: Draining::default() };
-    let registration = RegistrationCtx::new(settings, base.clone(), jobs.fetch.clone())?;
+    let registration = RegistrationCtx::new(settings, base.clone(), jobs.reach.of(true).clone())?;
     Ok(Wired { base, sign_in, registration, jobs, health, figures, body_timeout: settings.server.body_timeout.0 })
 }
 
@@ -245,16 +248,17 @@ async fn ephemeral(settings: &Settings, clock: &Clock) -> Result<Ephemeral, BadS
     })
 }
 
-/// The client that leaves the house, as the settings allow.
+/// The client that leaves the house, as the settings allow for each kind of clients.
 ///
 /// # Errors
 /// When a setting is wrong.
-pub fn outbound(settings: &Settings) -> Result<Fetch, BadSetting> {
+pub fn outbound(settings: &Settings) -> Result<Reach, BadSetting> {
     let wrong = |why: String| BadSetting(format!("setting outbound: {why}"));
     let read =
         |path: &std::path::PathBuf| std::fs::read(path).map_err(|why| wrong(format!("{}: {why}", path.display())));
     let extra_ca_pem = settings.outbound.extra_ca_file.as_ref().map(read).transpose()?;
     let allowed = settings.outbound.allow_hosts.clone();
     let fetch = FetchSettings { allow_hosts: allowed, extra_ca_pem, ..FetchSettings::default() };
-    Fetch::new(fetch).map_err(|why| wrong(why.to_string()))
+    let fetch = Fetch::new(fetch).map_err(|why| wrong(why.to_string()))?;
+    Ok(Reach::new(fetch, settings.registration.use_allow_hosts))
 }

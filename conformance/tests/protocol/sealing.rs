@@ -19,8 +19,8 @@ async fn a_token_sealed_with_a_key_that_another_node_made_a_moment_ago_is_accept
     let now = provider.clock.now();
     let named = id.clone();
     assert!(base.db.write(move |tx| sealing_keys::promote(tx, &named, now)).await.unwrap());
-    let (fetch, clock) = (provider.wired.jobs.fetch.clone(), (base.clock.clone(), base.lifetimes.clock_skew));
-    let elsewhere = Directory::load(prepared, fetch, clock).await.unwrap().snapshot();
+    let (reach, clock) = (provider.wired.jobs.reach.clone(), (base.clock.clone(), base.lifetimes.clock_skew));
+    let elsewhere = Directory::load(prepared, reach, clock).await.unwrap().snapshot();
     assert_eq!(elsewhere.sealer.current().to_string(), id);
     let sealed = token.seal(&elsewhere.sealer).unwrap();
     emic.refresh(&sealed).await.unwrap().tokens().unwrap();

@@ -163,20 +163,23 @@ pub(super) async fn check_signing_keys(prepared: &Prepared, client: &Client) -> 
     Err(CommandError::refused(format!("no key signs {missing} yet; {fix}. Keys sign {} now", known.join(", "))))
 }
 
-/// Addresses the provider is to call must be ones it may call.
-pub(super) fn check_outbound(context: &Context, client: &Client) -> Result<(), CommandError> {
+/// Addresses the provider is to call must be ones it may call: of a client that registered itself fewer than of others.
+pub(super) fn check_outbound(context: &Context, client: &Client, self_registered: bool) -> Result<(), CommandError> {
     let called = [
         ("--backchannel-logout-uri", client.backchannel_logout_uri.as_deref()),
         ("--jwks-uri", client.public_keys.as_ref().and_then(PublicKeys::jwks_uri)),
     ];
     let called =
         called.into_iter().chain(client.requests.request_uris.iter().map(|uri| ("--request-uri", Some(uri.as_str()))));
-    let fetch = crate::wiring::outbound(&context.settings)?;
+    let reach = crate::wiring::outbound(&context.settings)?;
+    let settings = match self_registered {
+        true => "settings outbound.allow_hosts and registration.use_allow_hosts",
+        false => "setting outbound.allow_hosts",
+    };
     for (option, uri) in called {
         let Some(url) = uri.and_then(|uri| uri.parse().ok()) else { continue };
-        fetch
-            .check_url(&url)
-            .map_err(|why| CommandError::refused(format!("{option}: {why} (see the setting outbound.allow_hosts)")))?;
+        let wrong = |why| CommandError::refused(format!("{option}: {why} (see the {settings})"));
+        reach.of(self_registered).check_url(&url).map_err(wrong)?;
     }
     Ok(())
 }

@@ -107,7 +107,7 @@ pub(super) async fn run(context: &Context, prepared: &Prepared, add: AddClient) 
     let secret_file = add.secret_file.clone();
     let client = register(registration(add)?).map_err(|wrong| refused_fields(&wrong))?;
     check_response_types(context, &client)?;
-    check_outbound(context, &client)?;
+    check_outbound(context, &client, false)?;
     check_signing_keys(prepared, &client).await?;
     clients_details::check_sector(context, &client, None).await?;
     // Before a secret is made: a refused command leaves no file behind.

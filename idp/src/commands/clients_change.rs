@@ -162,7 +162,9 @@ pub async fn update(context: &Context, prepared: &Prepared, update: UpdateClient
     let registered = register(asked).map_err(|wrong| refused_fields(&wrong))?;
     let client = Client { pinned_kid, disabled: stored.client.disabled, ..registered };
     check_response_types(context, &client)?;
-    check_outbound(context, &client)?;
+    let id = client.id.clone();
+    let registered = prepared.db.read(move |conn| idp_store::registrations::find(conn, &id)).await?;
+    check_outbound(context, &client, registered.is_some())?;
     check_signing_keys(prepared, &client).await?;
     clients_details::check_sector(context, &client, Some(&stored.client)).await?;
     let after = StoredClient { client, ..stored.clone() };

@@ -3,7 +3,7 @@
 
 use super::clients_arguments::{replaced, replaced_all};
 use super::{CommandError, Context};
-use crate::oauth::register::sector;
+use crate::oauth::register::sector::{self, NotListed};
 use clap::Args;
 use idp_core::client::Client;
 use idp_core::client::registration::Registration;
@@ -80,7 +80,11 @@ pub(super) async fn check_sector(
     client: &Client,
     before: Option<&Client>,
 ) -> Result<(), CommandError> {
-    let fetch = crate::wiring::outbound(&context.settings)?;
+    // The operator asks, whosever client it is.
+    let reach = crate::wiring::outbound(&context.settings)?;
     let wrong = |why: &str| CommandError::refused(format!("--sector-identifier-uri {why}"));
-    sector::check(&fetch, client, before).await.map_err(|member| wrong(&member.why))
+    sector::check(reach.of(false), client, before).await.map_err(|not| match not {
+        NotListed::Wrong(member) => wrong(&member.why),
+        NotListed::Busy => wrong("cannot be fetched now; try again"),
+    })
 }

@@ -7,14 +7,15 @@
 
 use super::Known;
 use crate::clock::Clock;
-use crate::outside::fetch::{Fetch, Fetched};
+use crate::outside::fetch::{Fetch, Fetched, Place};
+use crate::outside::reach::Reach;
 use idp_core::client::public_keys::{PublicKeys, read_published};
 use idp_core::{ClientId, UnixMillis};
 use keys::{Algorithm, JwsError, Typ, VerifiedJws, Verifier, VerifyingKey};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use url::Url;
 
 /// For so long a fetched set is used at most. Its sender may want it shorter.
@@ -23,8 +24,6 @@ const FRESH: Duration = Duration::from_secs(60);
 const APART: Duration = Duration::from_secs(5);
 /// So many sets are kept. What is dropped is fetched again.
 const MOST: usize = 1_024;
-/// So many sets are fetched at once: a host that does not answer takes a place for 5 seconds.
-const AT_ONCE: usize = 64;
 
 /// Why a token is not believed.
 #[derive(Debug, thiserror::Error)]
@@ -45,10 +44,9 @@ pub enum NotVerified {
 pub struct ClientKeys(Arc<Shared>);
 
 struct Shared {
-    fetch: Fetch,
+    reach: Reach,
     clock: Clock,
     published: Mutex<HashMap<ClientId, Published>>,
-    places: Arc<Semaphore>,
 }
 
 /// What is known of the set at one address.
@@ -87,9 +85,8 @@ enum There {
 }
 
 impl ClientKeys {
-    pub(super) fn new(fetch: Fetch, clock: Clock) -> Self {
-        let (published, places) = (Mutex::default(), Arc::new(Semaphore::new(AT_ONCE)));
-        Self(Arc::new(Shared { fetch, clock, published, places }))
+    pub(super) fn new(reach: Reach, clock: Clock) -> Self {
+        Self(Arc::new(Shared { reach, clock, published: Mutex::default() }))
     }
 
     /// Verifies a compact JWS with the keys of a client. Its claims are the caller's to judge.
@@ -114,10 +111,10 @@ impl ClientKeys {
         let Some(uri) = known.client.public_keys.as_ref().and_then(PublicKeys::jwks_uri) else {
             return Ok(with(&known.keys)?);
         };
-        let set = self.set(&known.client.id, uri, None).await?;
+        let set = self.set(known, uri, None).await?;
         match with(&set.keys) {
             Err(why) if may_be_of_a_newer_key(&why, token) => {
-                let newer = self.set(&known.client.id, uri, Some(set.number)).await?;
+                let newer = self.set(known, uri, Some(set.number)).await?;
                 if newer.number == set.number { Err(why.into()) } else { Ok(with(&newer.keys)?) }
             }
             verified => Ok(verified?),
@@ -125,9 +122,9 @@ impl ClientKeys {
     }
 
     /// A set that is fresh, and newer than number `than` if it can be had now.
-    async fn set(&self, id: &ClientId, uri: &str, than: Option<u64>) -> Result<Set, NotVerified> {
+    async fn set(&self, known: &Known, uri: &str, than: Option<u64>) -> Result<Set, NotVerified> {
         loop {
-            let mut under_way = match self.look(id, uri, than)? {
+            let mut under_way = match self.look(known, uri, than)? {
                 There::Is(set) => return Ok(set),
                 There::WillBe(under_way) => under_way,
             };
@@ -136,7 +133,8 @@ impl ClientKeys {
         }
     }
 
-    fn look(&self, id: &ClientId, uri: &str, than: Option<u64>) -> Result<There, NotVerified> {
+    fn look(&self, known: &Known, uri: &str, than: Option<u64>) -> Result<There, NotVerified> {
+        let id = &known.client.id;
         let now = self.0.clock.now();
         let mut published = self.0.published();
         make_room(&mut published, id, now);
@@ -150,14 +148,16 @@ impl ClientKeys {
             Next::GiveUp => return Err(NotVerified::Keys),
             Next::Fetch => {}
         }
-        let place = self.0.places.clone().try_acquire_owned().map_err(|_| NotVerified::Busy)?;
+        // A host that does not answer keeps its place for 5 seconds.
+        let by = self.0.reach.of(known.self_registered).clone();
+        let place = by.place().map_err(|_| NotVerified::Busy)?;
         let (done, under_way) = watch::channel(());
         entry.under_way = Some(under_way.clone());
         let (shared, id, uri) = (self.0.clone(), id.clone(), uri.to_owned());
         tokio::spawn(async move {
-            let outcome = shared.ask(&uri).await;
+            let outcome = ask(&by, place, &uri).await;
             shared.note(&id, &uri, outcome);
-            drop((done, place));
+            drop(done);
         });
         Ok(There::WillBe(under_way))
     }
@@ -211,22 +211,22 @@ impl Published {
     }
 }
 
+async fn ask(by: &Fetch, place: Place, uri: &str) -> Result<(Vec<VerifyingKey>, Duration), String> {
+    let url = Url::parse(uri).map_err(|why| why.to_string())?;
+    let answer: Fetched = by.get_in(place, &url).await.map_err(|why| match why.detail() {
+        Some(detail) => format!("{why} ({detail})"),
+        None => why.to_string(),
+    })?;
+    if answer.status != 200 {
+        return Err(format!("the answer has status {}", answer.status));
+    }
+    let keys = read_published(&answer.body).map_err(|why| format!("the set {why}"))?;
+    Ok((keys, answer.max_age.unwrap_or(FRESH).clamp(APART, FRESH)))
+}
+
 impl Shared {
     fn published(&self) -> MutexGuard<'_, HashMap<ClientId, Published>> {
         self.published.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    async fn ask(&self, uri: &str) -> Result<(Vec<VerifyingKey>, Duration), String> {
-        let url = Url::parse(uri).map_err(|why| why.to_string())?;
-        let answer: Fetched = self.fetch.get(&url).await.map_err(|why| match why.detail() {
-            Some(detail) => format!("{why} ({detail})"),
-            None => why.to_string(),
-        })?;
-        if answer.status != 200 {
-            return Err(format!("the answer has status {}", answer.status));
-        }
-        let keys = read_published(&answer.body).map_err(|why| format!("the set {why}"))?;
-        Ok((keys, answer.max_age.unwrap_or(FRESH).clamp(APART, FRESH)))
     }
 
     fn note(&self, id: &ClientId, uri: &str, outcome: Result<(Vec<VerifyingKey>, Duration), String>) {

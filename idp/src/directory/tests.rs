@@ -4,6 +4,7 @@ use super::Directory;
 use crate::clock::Clock;
 use crate::keystore::{Prepared, secrets};
 use crate::outside::fetch::{Fetch, FetchSettings};
+use crate::outside::reach::Reach;
 use idp_core::UnixMillis;
 use idp_store::{Db, DbUrl, directory_version, migrate};
 use keys::MasterKey;
@@ -34,8 +35,8 @@ async fn load(clock: &Clock) -> (TempDir, Db, Directory) {
     let (master, master_key_file) = (Arc::new(MasterKey::generate().unwrap()), folder.path().join("master.key"));
     secrets::ensure(&db, &master, NOW).await.unwrap();
     let prepared = Prepared { db: db.clone(), master, master_key_file, allowed: Default::default() };
-    let fetch = Fetch::new(FetchSettings::default()).unwrap();
-    let directory = Directory::load(prepared, fetch, (clock.clone(), Duration::from_secs(5))).await.unwrap();
+    let reach = Reach::new(Fetch::new(FetchSettings::default()).unwrap(), false);
+    let directory = Directory::load(prepared, reach, (clock.clone(), Duration::from_secs(5))).await.unwrap();
     (folder, db, directory)
 }
 

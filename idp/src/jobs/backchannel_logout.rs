@@ -136,7 +136,7 @@ async fn attempt(ctx: &JobsCtx, snapshot: &Snapshot, row: &Waiting) -> Result<Ou
     };
     let Ok(url) = uri.parse() else { return Ok(Outcome::Finished("the portal's URI cannot be read".into())) };
     let token = sign(ctx, snapshot, row, &known.client)?;
-    let sent = ctx.fetch.post_form(&url, &[("logout_token", &token)]).await;
+    let sent = ctx.reach.of(known.self_registered).post_form(&url, &[("logout_token", &token)]).await;
     Ok(judge(ctx, row, sent.map(|fetched| fetched.status)))
 }
 

@@ -16,7 +16,7 @@ mod long_nonce;
 pub mod openid_configuration;
 pub mod par;
 pub mod posted;
-mod pushed;
+pub mod pushed;
 pub mod register;
 mod request_object;
 pub mod revoke;

@@ -9,7 +9,7 @@ use crate::answer;
 use crate::refusal::{Asked, MachineNo};
 use crate::wiring::Ctx;
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{ConnectInfo, State};
 use axum::response::Response;
 use http::{HeaderMap, Method};
 use idp_core::oauth::authorize::in_progress::{Came, InProgress};
@@ -17,6 +17,7 @@ use idp_core::oauth::error::{OAuthError, OAuthErrorCode};
 use idp_core::oauth::par::{bind, check, parameters};
 use idp_core::oauth::params::LONGEST;
 use serde::Serialize;
+use std::net::{IpAddr, SocketAddr};
 
 const ROUTE: &str = "/connect/par";
 
@@ -28,8 +29,14 @@ struct Answer {
 }
 
 /// The endpoint.
-pub async fn post(State(ctx): State<Ctx>, headers: HeaderMap, body: Bytes) -> Response {
-    let (refused, mut response) = match push(&ctx, &headers, &body).await {
+pub async fn post(
+    State(ctx): State<Ctx>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let from = ctx.pushing.sender(peer, &headers);
+    let (refused, mut response) = match push(&ctx, &headers, &body, from).await {
         Ok(answer) => (None, answer::json(201, answer)),
         Err(no) => (no.code(), no.into_response(&Asked { route: ROUTE, headers: &headers, form: &body })),
     };
@@ -37,7 +44,7 @@ pub async fn post(State(ctx): State<Ctx>, headers: HeaderMap, body: Bytes) -> Re
     response
 }
 
-async fn push(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<Vec<u8>, MachineNo> {
+async fn push(ctx: &Ctx, headers: &HeaderMap, body: &[u8], from: IpAddr) -> Result<Vec<u8>, MachineNo> {
     if body.len() > LONGEST {
         return Err(OAuthError::new(OAuthErrorCode::TooLarge, "the request is longer than 16384 bytes").into());
     }
@@ -57,6 +64,6 @@ async fn push(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<Vec<u8>, Ma
     let came = Came { pushed: None, signed: form.get("request").is_some() };
     check(client, &query, &came)?;
     let request = InProgress { query, came };
-    let request_uri = pushed::keep(ctx, &client.id, request).await?;
+    let request_uri = pushed::keep(ctx, &known, from, request).await?;
     Ok(serde_json::to_vec(&Answer { request_uri, expires_in: ctx.lifetimes.pushed_request.as_secs() })?)
 }

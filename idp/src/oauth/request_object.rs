@@ -2,7 +2,8 @@
 
 use crate::directory::{Known, NotVerified};
 use crate::failure::Failure;
-use crate::outside::fetch::Fetch;
+use crate::outside::fetch::FetchError;
+use crate::outside::reach::Reach;
 use crate::refusal::MachineNo;
 use crate::wiring::Ctx;
 use idp_core::oauth::error::{OAuthError, OAuthErrorCode};
@@ -41,21 +42,24 @@ pub(super) async fn open(ctx: &Ctx, known: &Known, token: &str, outside: &Params
 ///
 /// # Errors
 /// `invalid_request_uri`, `temporarily_unavailable`, or a failure of ours.
-pub(super) async fn fetch(ctx: &Ctx, known: &Known, by: &Fetch, request_uri: &str) -> Result<String, MachineNo> {
+pub(super) async fn fetch(ctx: &Ctx, known: &Known, reach: &Reach, request_uri: &str) -> Result<String, MachineNo> {
     let no = |words: &'static str| MachineNo::from(OAuthError::new(OAuthErrorCode::InvalidRequestUri, words));
     let client = &known.client;
     if !client.requests.may_be_fetched_from(request_uri) {
         return Err(no("request_uri is not registered for this client"));
     }
     let url = Url::parse(request_uri).map_err(|_| no("request_uri is no URL"))?;
+    let busy = |words: &'static str| MachineNo::from(OAuthError::new(OAuthErrorCode::TemporarilyUnavailable, words));
     let count = ctx.ephemeral.bump(&format!("fetched_count:{}", client.id), WINDOW, ctx.clock.now()).await?;
     if count > MOST_FETCHES {
-        let words = "too many request objects of this client are fetched";
-        return Err(OAuthError::new(OAuthErrorCode::TemporarilyUnavailable, words).into());
+        return Err(busy("too many request objects of this client are fetched"));
     }
-    let answer = by.get(&url).await.map_err(|why| {
+    let answer = reach.of(known.self_registered).get(&url).await.map_err(|why| {
         tracing::info!(client = client.id.as_str(), %why, "a request object could not be fetched");
-        no("the request object could not be fetched")
+        match why {
+            FetchError::Busy => busy("too many request objects are being fetched"),
+            _ => no("the request object could not be fetched"),
+        }
     })?;
     if answer.status != 200 {
         return Err(no("the request object could not be fetched: the answer is not 200"));

@@ -15,7 +15,7 @@
 //! - time and size are bounded whatever the other side announces.
 //!
 //! Hosts on the operator's allow-list ([`FetchSettings::allow_hosts`]) may have private addresses and plain http; all
-//! other bounds hold for them too.
+//! other bounds hold for them too. So many GETs go out at once ([`FetchSettings::gets_at_once`]): strangers can start them.
 
 mod allow_list;
 mod cache_control;
@@ -33,6 +33,7 @@ use bytes::{Bytes, BytesMut};
 use http::header::CONTENT_TYPE;
 use reqwest::dns::Resolve;
 use reqwest::{Client, RequestBuilder, Response, redirect};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::{Host, Url};
 
 use self::allow_list::AllowedHost;
@@ -59,10 +60,12 @@ pub struct FetchSettings {
     pub timeout: Duration,
     /// Longest answer body, in bytes. Above zero. (The head is bounded by hyper: 100 fields, some 400 KB.)
     pub max_bytes: usize,
+    /// GETs under way at once; one more is [`FetchError::Busy`], never a wait.
+    pub gets_at_once: usize,
 }
 
 impl Default for FetchSettings {
-    /// Nothing allowed but the public internet; 2 s to connect, 5 s in all, 256 KiB.
+    /// Nothing allowed but the public internet; 2 s to connect, 5 s in all, 256 KiB; 48 GETs at once.
     fn default() -> Self {
         FetchSettings {
             allow_hosts: Vec::new(),
@@ -70,6 +73,7 @@ impl Default for FetchSettings {
             connect_timeout: Duration::from_secs(2),
             timeout: Duration::from_secs(5),
             max_bytes: 256 * 1024,
+            gets_at_once: 48,
         }
     }
 }
@@ -85,6 +89,13 @@ pub struct Fetch {
     allow_list: Arc<[AllowedHost]>,
     timeout: Duration,
     max_bytes: usize,
+    places: Arc<Semaphore>,
+}
+
+/// A place among the GETs that may be under way at once; free again when it is dropped.
+#[derive(Debug)]
+pub struct Place {
+    _kept: OwnedSemaphorePermit,
 }
 
 /// An answer, of whatever status: a redirect or an error status is for the caller to judge.
@@ -137,7 +148,29 @@ impl Fetch {
             .collect::<Result<Arc<[AllowedHost]>, _>>()?;
         let public = build_client(&settings, Arc::new(PublicOnly::new(names.clone())), true)?;
         let listed = build_client(&settings, names, false)?;
-        Ok(Fetch { listed, public, allow_list, timeout: settings.timeout, max_bytes: settings.max_bytes })
+        let places = Arc::new(Semaphore::new(settings.gets_at_once));
+        Ok(Fetch { listed, public, allow_list, timeout: settings.timeout, max_bytes: settings.max_bytes, places })
+    }
+
+    /// The same for others: with `gets_at_once` places of their own, and without the allow-list.
+    #[must_use]
+    pub fn to_public_addresses(&self, gets_at_once: usize) -> Fetch {
+        Fetch { allow_list: Arc::default(), ..self.apart(gets_at_once) }
+    }
+
+    /// The same with `gets_at_once` places of its own.
+    #[must_use]
+    pub fn apart(&self, gets_at_once: usize) -> Fetch {
+        Fetch { places: Arc::new(Semaphore::new(gets_at_once)), ..self.clone() }
+    }
+
+    /// A place for [`Fetch::get_in`], taken beforehand.
+    ///
+    /// # Errors
+    ///
+    /// [`FetchError::Busy`].
+    pub fn place(&self) -> Result<Place, FetchError> {
+        self.places.clone().try_acquire_owned().map(|kept| Place { _kept: kept }).map_err(|_| FetchError::Busy)
     }
 
     /// `GET url`.
@@ -146,7 +179,18 @@ impl Fetch {
     ///
     /// See [`FetchError`]. Any status is an answer, not an error.
     pub async fn get(&self, url: &Url) -> Result<Fetched, FetchError> {
-        self.send(self.client_for(url)?.get(url.clone())).await
+        self.get_in(self.place()?, url).await
+    }
+
+    /// `GET url`, in a place that was taken before.
+    ///
+    /// # Errors
+    ///
+    /// As [`Fetch::get`].
+    pub async fn get_in(&self, place: Place, url: &Url) -> Result<Fetched, FetchError> {
+        let answer = self.send(self.client_for(url)?.get(url.clone())).await;
+        drop(place);
+        answer
     }
 
     /// `POST url` with `form` as `application/x-www-form-urlencoded`.

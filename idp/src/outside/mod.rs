@@ -1,3 +1,4 @@
 //! What we do not control and must reach: one module per system outside the house.
 
 pub mod fetch;
+pub mod reach;

@@ -184,6 +184,8 @@ pub struct RegistrationSection {
     pub most_clients: u32,
     /// How long a client of open registration stays that nobody entered; `0s`: for ever.
     pub keep_unused: Span,
+    /// Whether the private hosts that may be reached are theirs, too.
+    pub use_allow_hosts: bool,
 }
 
 impl RegistrationSection {
@@ -358,6 +360,7 @@ impl Default for RegistrationSection {
             per_address: 20,
             most_clients: 1000,
             keep_unused: Span::from_secs(7 * 86_400),
+            use_allow_hosts: false,
         }
     }
 }

@@ -128,7 +128,7 @@ pub const TABLE: &[Row] = &[
     ),
     row(
         "requests.pushed_per_minute",
-        "Authorization requests that one client may push (`/connect/par`) within a minute; one more is told 429. Each waits in ephemeral state until it is used or over.",
+        "Authorization requests that one client may push (`/connect/par`) within a minute; one more is told 429. A client that registered itself, and one without a secret from each address, may push 120 at most. Each waits in ephemeral state until it is used or over.",
     ),
     row(
         "requests.fetch_request_uris",
@@ -171,12 +171,16 @@ pub const TABLE: &[Row] = &[
         "How long a client of open registration stays at which nobody ever signed in, an hour at least. `0s`: for ever.",
     ),
     row(
+        "registration.use_allow_hosts",
+        "Whether `outbound.allow_hosts` holds for addresses of clients that registered themselves, too. Whoever may register can then have the provider call these hosts. Without it such clients have public https addresses alone.",
+    ),
+    row(
         "audit.keep",
         "How long audit lines are kept, a day at least. `0s`: for ever. 400 days: a year that is looked at, and a month to look at it.",
     ),
     row(
         "outbound.allow_hosts",
-        "Private hosts that clients' addresses may lead to: `host` or `host:port`. Everything else must be https on a public address.",
+        "Private hosts that addresses of the operator's clients may lead to: `host` or `host:port`. Everything else must be https on a public address.",
     ),
     row(
         "outbound.extra_ca_file",

@@ -8,6 +8,7 @@ use crate::client_address::{counted, counted_network};
 use idp_core::UnixMillis;
 use idp_store::{Ephemeral, Fault};
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long failures from one address are counted together.
@@ -19,7 +20,7 @@ const NETWORK: u64 = 4;
 /// The limit. Cheap to clone.
 #[derive(Clone)]
 pub struct AddressLimit {
-    of: &'static str,
+    of: Arc<str>,
     window: Duration,
     most: u64,
     together: Ephemeral,
@@ -29,13 +30,19 @@ pub struct AddressLimit {
 impl AddressLimit {
     /// A limit of `most` within [`WINDOW`], counted apart from limits of other things.
     pub fn new(of: &'static str, most: u64, together: Ephemeral, now: UnixMillis) -> Self {
-        Self { of, window: WINDOW, most, together, here: Ephemeral::in_process(now) }
+        Self { of: of.into(), window: WINDOW, most, together, here: Ephemeral::in_process(now) }
     }
 
     /// The same within another time.
     #[must_use]
     pub fn within(self, window: Duration) -> Self {
         Self { window, ..self }
+    }
+
+    /// The same counted apart for each `what`.
+    #[must_use]
+    pub fn for_each(&self, what: &str) -> Self {
+        Self { of: format!("{}:{what}", self.of).into(), ..self.clone() }
     }
 
     /// Counts one more. `false`: there were too many already.
@@ -89,7 +96,8 @@ impl AddressLimit {
 
     /// Under which keys it counts, and how many times the limit each bears.
     fn keys(&self, from: IpAddr) -> impl Iterator<Item = (String, u64)> + use<> {
-        let (of, both) = (self.of, [Some((counted(from), 1)), counted_network(from).map(|network| (network, NETWORK))]);
+        let (of, both) =
+            (self.of.clone(), [Some((counted(from), 1)), counted_network(from).map(|network| (network, NETWORK))]);
         both.into_iter().flatten().map(move |(net, share)| (format!("limit:{of}:{net}"), share))
     }
 }

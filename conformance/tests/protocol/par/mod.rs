@@ -4,6 +4,7 @@ mod bring;
 mod once;
 mod pages;
 mod push;
+mod strangers;
 
 use conformance::{Browser, Page};
 

@@ -53,6 +53,57 @@ async fn there_are_never_more_clients_of_open_registration_than_the_operator_wan
 }
 
 #[tokio::test]
+async fn a_client_that_registered_itself_pushes_a_little() {
+    let provider = provider(narrow).await;
+    let (one, other) = (Registered::plain(&provider).await, Registered::plain(&provider).await);
+    let (one, other) = (one.portal(&provider).await, other.portal(&provider).await);
+    let long = one.request().scope("openid").with("x", &"x".repeat(4_096));
+    refused(&one.push(&long).await.unwrap(), 413, "invalid_request");
+    for _ in 1..120 {
+        assert_eq!(one.push(&one.request().scope("openid")).await.unwrap().status, 201);
+    }
+    refused(&one.push(&one.request().scope("openid")).await.unwrap(), 429, "temporarily_unavailable");
+    assert_eq!(other.push(&other.request().scope("openid")).await.unwrap().status, 201);
+}
+
+#[tokio::test]
+async fn a_client_changes_so_often_an_hour_and_fills_no_audit() {
+    let provider = provider(narrow).await;
+    let (one, other) = (Registered::plain(&provider).await, Registered::plain(&provider).await);
+    let contacts = |round: u32| -> Vec<_> {
+        (0..10).map(|number| format!("round{round}.{number}.{}@library.example", "x".repeat(40))).collect()
+    };
+    for round in 0..30 {
+        let mut own = one.own();
+        own["contacts"] = json!(contacts(round));
+        own["client_name"] = json!(format!("Name {round}"));
+        let expected = if round == 7 { 400 } else { 200 };
+        if round == 7 {
+            own["redirect_uris"] = json!("none");
+        }
+        assert_eq!(one.put(&own).await.status, expected, "{round}");
+    }
+    let answer = one.put(&one.own()).await;
+    refused(&answer, 429, "temporarily_unavailable");
+    assert_eq!(answer.header("retry-after"), Some("3600"));
+    assert_eq!(one.get().await.status, 200);
+    assert_eq!(other.put(&other.own()).await.status, 200);
+    let lines = provider.audit(100).await.unwrap();
+    let lines: Vec<_> = lines.iter().filter(|line| line.event == "client.changed").collect();
+    assert_eq!(lines.len(), 29);
+    for line in lines {
+        let detail = line.detail.as_deref().unwrap();
+        assert!(detail.len() < 1_200, "{} {detail}", detail.len());
+        let detail: serde_json::Value = serde_json::from_str(detail).unwrap();
+        let to = &detail["changed"]["presentation"]["to"];
+        assert!(to["beginning"].as_str().unwrap().chars().count() == 200, "{detail}");
+        assert_eq!(keys::b64::decode(to["sha256"].as_str().unwrap()).unwrap().len(), 32);
+    }
+    provider.advance(seconds(3_600)).await.unwrap();
+    assert_eq!(one.put(&one.own()).await.status, 200);
+}
+
+#[tokio::test]
 async fn a_client_that_nobody_entered_goes_after_a_while_and_the_others_stay() {
     let provider = provider(narrow).await;
     let (entered, never) = (Registered::plain(&provider).await, Registered::plain(&provider).await);

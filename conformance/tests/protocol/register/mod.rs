@@ -5,5 +5,6 @@ mod attacks;
 mod limits;
 mod management;
 mod opening;
+mod outside;
 mod sector;
 mod support;

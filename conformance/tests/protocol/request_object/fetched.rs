@@ -37,7 +37,7 @@ impl Shelf {
     }
 }
 
-fn by_reference(request: &Request, uri: &str) -> Request {
+pub(crate) fn by_reference(request: &Request, uri: &str) -> Request {
     let params = [("client_id", request.get("client_id").unwrap()), ("request_uri", uri)];
     Request { params: params.map(|(name, value)| (name.into(), value.into())).into(), ..request.clone() }
 }

@@ -1,6 +1,6 @@
 //! Signed request objects (RFC 9101, OpenID Connect Core 1.0 §6): by value, pushed, and fetched.
 
-mod fetched;
+pub(crate) mod fetched;
 mod rules;
 mod same;
 

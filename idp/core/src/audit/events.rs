@@ -135,7 +135,10 @@ pub const EVENTS: &[Documented] = &[
         meaning: "A client that had registered itself changed its registration.",
         account: Never,
         client: Always,
-        detail: &[("changed", "`from` and `to` of every field that changed")],
+        detail: &[(
+            "changed",
+            "`from` and `to` of every field that changed; of a value with more than 200 characters, as JSON, its `beginning`, `characters` and `sha256`",
+        )],
     },
     Documented {
         name: "client.removed",

@@ -17,7 +17,7 @@ pub mod software;
 use crate::ids::ClientId;
 use crate::oauth::authorize::ResponseType;
 use crate::scope::ScopeSet;
-use keys::{Algorithm, Kid};
+use keys::{Algorithm, Kid, b64, sha256};
 use presentation::Presentation;
 use public_keys::{AssertionAlgorithm, PublicKeys};
 use request_defaults::RequestDefaults;
@@ -363,4 +363,26 @@ pub fn difference(before: &Client, after: &Client) -> Result<Map<String, Value>,
     let names = names.union(&fields(&new)).cloned().collect::<Vec<_>>();
     let differing = names.into_iter().filter(|name| old.get(name) != new.get(name));
     Ok(differing.map(|name| (name.clone(), json!({ "from": old.get(&name), "to": new.get(&name) }))).collect())
+}
+
+/// The most characters of a value, as JSON, that a client may put into the audit whole.
+const LONGEST_NOTED: usize = 200;
+
+/// A [`difference`] whose long values are their beginning and the SHA-256 of the whole, as JSON: a client that changes itself would
+/// otherwise fill the audit.
+pub fn shortened(difference: Map<String, Value>) -> Map<String, Value> {
+    let short = |value: Value| {
+        let text = value.to_string();
+        let length = text.chars().count();
+        if length <= LONGEST_NOTED {
+            return value;
+        }
+        let beginning: String = text.chars().take(LONGEST_NOTED).collect();
+        json!({ "beginning": beginning, "characters": length, "sha256": b64::encode(&sha256(text.as_bytes())) })
+    };
+    let both = |change| match change {
+        Value::Object(ends) => ends.into_iter().map(|(end, value)| (end, short(value))).collect(),
+        other => short(other),
+    };
+    difference.into_iter().map(|(name, change)| (name, both(change))).collect()
 }

@@ -67,7 +67,7 @@ pub(super) async fn judge(
         Some(before) => keeping_sector(before, client).map_err(|member| bad(&member))?,
         None => client,
     };
-    sector::check(&ctx.fetch, &client, given.before).await.map_err(|member| bad(&member))?;
+    sector::check(&ctx.fetch, &client, given.before).await?;
     Ok(client)
 }
 
@@ -138,8 +138,10 @@ fn check_offered(ctx: &RegistrationCtx, snapshot: &Snapshot, client: &Client) ->
 /// An address that we are to call is one that we may call.
 fn check_reachable(ctx: &RegistrationCtx, client: &Client) -> Result<(), BadMember> {
     let keys = client.public_keys.as_ref().and_then(|keys| keys.jwks_uri());
-    for (member, uri) in [("backchannel_logout_uri", client.backchannel_logout_uri.as_deref()), ("jwks_uri", keys)] {
-        let Some(uri) = uri else { continue };
+    let called = [("backchannel_logout_uri", client.backchannel_logout_uri.as_deref()), ("jwks_uri", keys)];
+    let called = called.into_iter().filter_map(|(member, uri)| Some((member, uri?)));
+    let fetched = client.requests.request_uris.iter().map(|uri| ("request_uris", uri.as_str()));
+    for (member, uri) in called.chain(fetched) {
         let url = uri.parse().map_err(|_| wrong(member, "is not a URL"))?;
         ctx.fetch.check_url(&url).map_err(|why| wrong(member, why.to_string()))?;
     }

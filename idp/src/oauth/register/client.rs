@@ -3,7 +3,7 @@
 //! For whoever holds the registration access token of that client. Whatever is wrong with either is the same 401.
 
 use super::told::{self, Made};
-use super::{RegistrationCtx, asked, bad_token, bearer, refuse, secret};
+use super::{RegistrationCtx, WINDOW, asked, bad_token, bearer, refuse, secret, too_many};
 use crate::answer;
 use crate::directory::{StoredSecret, open_secrets, seal_secrets};
 use crate::failure::Failure;
@@ -25,6 +25,9 @@ use serde_json::{Map, Value};
 /// What we choose and a client may not send back (RFC 7592 §2.2).
 const OURS: [&str; 4] =
     ["registration_access_token", "registration_client_uri", "client_secret_expires_at", "client_id_issued_at"];
+
+/// Changes of one client within an hour, refused ones included: each may make us fetch, and all nodes read anew.
+const MOST_CHANGES: u64 = 30;
 
 /// The endpoint.
 pub async fn manage(
@@ -89,6 +92,7 @@ async fn get(ctx: &RegistrationCtx, headers: &HeaderMap, id: &str) -> Result<Res
 /// §2.2: what is sent replaces everything; what is left out is as if it had never been registered.
 async fn put(ctx: &RegistrationCtx, headers: &HeaderMap, id: &str, body: &[u8]) -> Result<Response, MachineNo> {
     let owned = owned(ctx, headers, id).await?;
+    count_change(ctx, &owned.stored.client.id).await?;
     let document = asked::read(headers, body)?;
     check_own(&document, &owned).map_err(|member| asked::bad(&member))?;
     let before = &owned.stored;
@@ -113,6 +117,14 @@ async fn put(ctx: &RegistrationCtx, headers: &HeaderMap, id: &str, body: &[u8]) 
         save(ctx, before.clone(), after.clone()).await?;
     }
     told::response(&ctx.base, 200, &owned.made(after.client, secret))
+}
+
+async fn count_change(ctx: &RegistrationCtx, id: &ClientId) -> Result<(), MachineNo> {
+    let count = ctx.base.ephemeral.bump(&format!("client_changes:{id}"), WINDOW, ctx.base.clock.now()).await?;
+    match count > MOST_CHANGES {
+        true => Err(too_many("this client was changed too often within an hour; try again later").into()),
+        false => Ok(()),
+    }
 }
 
 fn check_own(document: &Map<String, Value>, owned: &Owned) -> Result<(), BadMember> {
@@ -157,7 +169,7 @@ async fn save(ctx: &RegistrationCtx, before: StoredClient, after: StoredClient) 
     if before.secrets_sealed != after.secrets_sealed {
         changed.insert("secret".into(), "replaced".into());
     }
-    let event = Event::ClientChanged { client: after.client.id.clone(), changed: changed.into() };
+    let event = Event::ClientChanged { client: after.client.id.clone(), changed: client::shortened(changed).into() };
     let saved = base.db.write(move |tx| {
         let saved = clients::update(tx, &before, &after, now)?;
         if saved {

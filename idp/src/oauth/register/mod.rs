@@ -59,7 +59,7 @@ pub struct RegistrationPolicy {
 pub struct RegistrationCtx {
     /// What every endpoint is given.
     pub base: Ctx,
-    /// The one client that leaves the house.
+    /// What leaves the house for clients that register themselves.
     pub fetch: Fetch,
     /// Who may register, and what.
     pub policy: Arc<RegistrationPolicy>,

@@ -45,6 +45,9 @@ pub enum FetchError {
     /// The host is, or its name resolves to, an address that is not public.
     #[error("the host is not on the public internet and not on the operator's allow-list")]
     PrivateAddress,
+    /// As many GETs are under way as may be at once. Trying again later helps.
+    #[error("too many addresses are being fetched at once")]
+    Busy,
     /// The name has no address, or the name service failed.
     #[error("the host's name could not be resolved")]
     Dns(#[source] reqwest::Error),
