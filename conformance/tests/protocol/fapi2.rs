@@ -75,6 +75,29 @@ async fn a_sign_in_as_it_should_be_and_refresh_tokens_that_stay() {
 }
 
 #[tokio::test]
+async fn the_session_is_named_to_those_that_sign_out() {
+    type Change = fn(&mut Registration);
+    let none: Change = |asked| asked.post_logout_redirect_uris.clear();
+    let by_browser: Change = |asked| asked.post_logout_redirect_uris = asked.redirect_uris.clone();
+    let by_server: Change = |asked| {
+        asked.post_logout_redirect_uris.clear();
+        asked.backchannel_logout_uri = Some("http://localhost:1/logout".into());
+    };
+    let in_a_frame: Change = |asked| {
+        asked.post_logout_redirect_uris.clear();
+        asked.frontchannel_logout_uri = asked.redirect_uris.first().cloned();
+    };
+    for (change, named) in [(none, false), (by_browser, true), (by_server, true), (in_a_frame, true)] {
+        let scene = scene(change).await;
+        let request = scene.portal.request();
+        let code = scene.code(&request).await;
+        let given = scene.portal.redeem(&request, &code).await.unwrap().tokens().unwrap();
+        let claims = scene.portal.verify(&given.id_token, Some(&request.nonce)).await.unwrap();
+        assert_eq!(claims.additional_claims().text("sid").is_some(), named);
+    }
+}
+
+#[tokio::test]
 async fn nothing_weaker_is_taken() {
     let scene = scene(|_| {}).await;
     let Scene { provider, portal, .. } = &scene;

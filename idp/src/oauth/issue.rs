@@ -143,7 +143,7 @@ pub fn id_token(ctx: &Ctx, snapshot: &Snapshot, issue: Issue<'_>, now: UnixMilli
         auth_time: grant.auth_time,
         acr: grant.acr,
         // Also of a grant that outlives its session: the portal is told when that session ends.
-        sid: Some(session_at_client(&snapshot.secrets.sid, &grant.session_id, &client.id)),
+        sid: client.learns_sessions().then(|| session_at_client(&snapshot.secrets.sid, &grant.session_id, &client.id)),
     };
     let payload = claims::id_token(parties, signed_in, (&about, issue.beside), now, ctx.lifetimes.id_token)?;
     let algorithm = client.id_token_signed_response_alg;

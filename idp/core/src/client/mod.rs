@@ -335,6 +335,13 @@ impl Client {
         self.profile != Profile::Fapi2
     }
 
+    /// Whether ID tokens name the session (`sid`), for a sign-out. A client of the profile `fapi2` that registered no way of
+    /// signing out gets no claim that it has no use for.
+    pub fn learns_sessions(&self) -> bool {
+        let told = self.backchannel_logout_uri.is_some() || self.frontchannel_logout_uri.is_some();
+        self.profile != Profile::Fapi2 || told || !self.post_logout_redirect_uris.is_empty()
+    }
+
     /// Whether requests of this client must be signed (RFC 9101 §10.5).
     pub fn must_sign(&self) -> bool {
         self.requests.require_signed_request_object
