@@ -61,7 +61,7 @@ const PROBLEM: ProblemText = ProblemText {
     wrong_wait: |seconds, until| format!("Wait {}, then try again after {until}.", english_seconds(seconds)),
     wait: ProblemWords {
         heading: "Please wait a moment",
-        what: "It is too soon after the last failure, so this password was not checked.",
+        what: "It is too soon after the last attempt, so this password was not checked.",
         next: "",
     },
     wait_next: |seconds, until| {

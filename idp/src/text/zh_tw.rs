@@ -60,7 +60,7 @@ const PROBLEM: ProblemText = ProblemText {
     wrong_wait: |seconds, until| format!("請等候 {seconds} 秒，於 {}再試。", after(until)),
     wait: ProblemWords {
         heading: "請稍候再試",
-        what: "距離上一次輸入錯誤的時間太短，這次輸入的密碼沒有檢查。",
+        what: "距離上一次嘗試登入的時間太短，這次輸入的密碼沒有檢查。",
         next: "",
     },
     wait_next: |seconds, until| format!("請等候 {seconds} 秒，於 {}重新輸入密碼。", after(until)),
