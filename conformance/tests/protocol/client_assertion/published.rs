@@ -28,6 +28,8 @@ fn at() -> Asking {
 enum Says {
     Set(Value),
     Hurried(Value),
+    /// To be kept for a day.
+    Lasting(Value),
     Text(String),
     Status(u16),
     Elsewhere,
@@ -71,6 +73,7 @@ async fn answer(State(says): State<Arc<Mutex<(Says, u32)>>>) -> Response {
     match now {
         Says::Set(set) => set.to_string().into_response(),
         Says::Hurried(set) => ([(CACHE_CONTROL, "max-age=10")], set.to_string()).into_response(),
+        Says::Lasting(set) => ([(CACHE_CONTROL, "max-age=86400")], set.to_string()).into_response(),
         Says::Text(text) => text.into_response(),
         Says::Status(status) => (axum::http::StatusCode::from_u16(status).unwrap(), "{\"keys\":[]}").into_response(),
         Says::Elsewhere => Redirect::temporary("/elsewhere").into_response(),
@@ -133,6 +136,21 @@ async fn a_host_may_want_its_set_asked_for_sooner_and_not_later() {
     host.now_says(Says::Hurried(set(&[&new])));
     provider.advance(seconds(10)).await.unwrap();
     refused_for(&sign_in(&provider, &client, &old).await, "taken back");
+}
+
+#[tokio::test]
+async fn a_set_that_shall_be_kept_for_a_day_is_used_for_a_minute() {
+    let provider = provider().await;
+    let (old, new) = (key(), key());
+    let host = Host::start(Says::Lasting(set(&[&old]))).await;
+    let client = publisher(&provider, "lasting", &host).await;
+    let_in(&sign_in(&provider, &client, &old).await, at());
+    host.now_says(Says::Lasting(set(&[&new])));
+    provider.advance(seconds(59)).await.unwrap();
+    let_in(&sign_in(&provider, &client, &old).await, at());
+    assert_eq!(host.asked(), 1);
+    provider.advance(seconds(1)).await.unwrap();
+    refused_for(&sign_in(&provider, &client, &old).await, "taken back a minute ago");
 }
 
 #[tokio::test]

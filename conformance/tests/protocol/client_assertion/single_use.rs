@@ -2,8 +2,8 @@
 
 use super::{KINDS, assertion, client, present, provider, refused_for};
 use crate::client_authentication::{everywhere, let_in};
-use conformance::steps::{refused, seconds};
-use conformance::{Provider, ProviderOptions};
+use conformance::steps::{refused, run, seconds};
+use conformance::{Assertion, By, Provider, ProviderOptions};
 use futures_util::future::join_all;
 use idp::settings::EphemeralSection;
 use idp_core::client::AuthMethod;
@@ -37,6 +37,27 @@ async fn it_stays_used_until_it_expires_and_is_expired_then() {
         refused_for(&present(&provider, at, &token, &[]).await, "used before, or expired");
         provider.advance(seconds(10)).await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn a_secret_that_was_rotated_out_signs_for_another_day() {
+    let provider = Provider::start().await.unwrap();
+    let client = client(&provider, "signer", AuthMethod::ClientSecretJwt, |_| ()).await;
+    let file = provider.folder().join("new-secret");
+    run(&provider, &["clients", "rotate-secret", "signer", "--secret-file", file.to_str().unwrap()]).await.unwrap();
+    let new = std::fs::read_to_string(file).unwrap();
+    let signed_with = async |secret: &str| {
+        let by = By::Secret(secret.trim().as_bytes().to_vec());
+        let assertion = Assertion::new(&client.id, &client.issuer, by, &client.clock).unwrap().signed().unwrap();
+        present(&provider, everywhere()[0], &assertion, &[]).await
+    };
+    provider.advance(seconds(24 * 3_600 - 1)).await.unwrap();
+    for secret in [&client.secret, &new] {
+        let_in(&signed_with(secret).await, everywhere()[0]);
+    }
+    provider.advance(seconds(1)).await.unwrap();
+    refused_for(&signed_with(&client.secret).await, "by a secret of before");
+    let_in(&signed_with(&new).await, everywhere()[0]);
 }
 
 #[tokio::test]

@@ -1,11 +1,17 @@
 //! Who may register, and what a client is told.
 
 use super::support::{CALLBACK, Registered, by_token, http, open, post};
+use axum::Router;
+use axum::routing::get;
 use conformance::steps::{browser, portal, refused, run, seconds};
 use conformance::{NATURAL_PERSON, Portal, Provider};
+use futures_util::future::join_all;
 use idp_core::client::AuthMethod;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::sync::Barrier;
 
 fn plain() -> Value {
     json!({ "redirect_uris": [CALLBACK] })
@@ -219,5 +225,30 @@ async fn only_with_a_token_of_the_operators_somebody_registers_a_client_that_act
     let answer = post(&open, Some(&token), &json!({ "grant_types": ["client_credentials"] })).await;
     for (member, value) in robots {
         assert_eq!(answer.json[member], value, "{member}: nobody signs in at it");
+    }
+}
+
+/// When the first of them is registered all others have passed the first look at their token.
+#[tokio::test]
+async fn a_token_that_is_under_way_more_often_than_it_has_uses_registers_no_more_than_those() {
+    let provider = by_token().await;
+    let token = made(&provider, "3", "1h").await;
+    let together = Arc::new(Barrier::new(8));
+    let list = move || {
+        let together = together.clone();
+        async move {
+            together.wait().await;
+            axum::Json([CALLBACK])
+        }
+    };
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let uri = format!("http://127.0.0.1:{}/list", listener.local_addr().unwrap().port());
+    let app = Router::new().route("/list", get(list));
+    tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+    let asked = json!({ "redirect_uris": [CALLBACK], "sector_identifier_uri": uri });
+    let answers = join_all((0..8).map(|_| post(&provider, Some(&token), &asked))).await;
+    assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), 3);
+    for answer in answers.iter().filter(|answer| answer.status != 201) {
+        refused(answer, 401, "invalid_token");
     }
 }
