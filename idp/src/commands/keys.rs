@@ -295,9 +295,9 @@ impl Ring {
             .collect();
         let names: Vec<_> =
             affected.iter().map(|stored| format!("  {}  {}", stored.client.id, stored.client.name)).collect();
-        let successor = done.successor.as_ref().map_or_else(|| "a new key".to_owned(), |kid| format!("key {kid}"));
         let text = format!(
-            "key {kid} is out of the JWKS and recognises nothing any more; no node signs with it after 10 seconds\n{successor} signs instead{}\nportals that keep an older JWKS may trust it until {}; affected ({}):\n{}{}",
+            "key {kid} is out of the JWKS and recognises nothing any more; no node signs with it after 10 seconds\n{}{}\nportals that keep an older JWKS may trust it until {}; affected ({}):\n{}{}",
+            instead(&done),
             warning(done.successor_unknown_until),
             moment(done.trusted_until),
             done.algorithm,
@@ -312,6 +312,16 @@ impl Ring {
             "unreadable": unreadable,
         });
         self.context.out.result(&text, &document)
+    }
+}
+
+/// What signs from now on.
+fn instead(done: &Compromise) -> String {
+    let replaced = |step: &Step| matches!(step, Step::Activate { .. } | Step::GenerateActive { .. });
+    match &done.successor {
+        Some(kid) => format!("key {kid} signs instead"),
+        None if done.steps.iter().any(replaced) => "a new key signs instead".to_owned(),
+        None => format!("it was not the one that signs {}: that stays", done.algorithm),
     }
 }
 

@@ -172,6 +172,10 @@ fn a_compromised_key_goes_at_once_and_the_clients_affected_are_named() {
     let rsa = one(&idp, "RS256", "active");
     let said = idp.done(&["keys", "rotate", "--compromised", &rsa]);
     assert!(said.contains("affected") && said.contains("emic") && !said.contains("weather"), "{said}");
+    assert!(said.contains(&format!("key {} signs instead", one(&idp, "RS256", "active"))), "{said}");
+    let waiting = one(&idp, "RS256", "next");
+    let said = idp.done(&["keys", "rotate", "--compromised", &waiting]);
+    assert!(said.contains("it was not the one that signs RS256") && !said.contains("instead"), "{said}");
 }
 
 #[test]
