@@ -182,6 +182,13 @@ async fn an_app_cannot_have_the_sector_of_a_host_by_the_name_of_its_scheme() {
     assert_eq!(known.client.sector, "scheme:emic.example.gov.tw");
     let own = client.own();
     assert_eq!(client.put(&own).await.json, client.get().await.json);
+    // Nor by having registered the host's address first, to which nothing of its own ever leads.
+    let asked = json!({ "redirect_uris": ["https://emic.example.gov.tw/callback"], "subject_type": "pairwise" });
+    let client = Registered::new(&provider, asked).await;
+    let mut app = client.own();
+    app["application_type"] = json!("native");
+    app["redirect_uris"] = json!(["emic.example.gov.tw:/callback"]);
+    refused(&client.put(&app).await, 400, "invalid_redirect_uri");
 }
 
 #[tokio::test]
@@ -205,6 +212,10 @@ async fn people_agreed_to_a_name_at_an_address_and_are_asked_again_when_either_i
     assert_eq!(silent(CALLBACK).await.as_deref(), Some("consent_required"));
     conformance::steps::tokens(&portal, &browser, &portal.request().scope("openid"), conformance::NATURAL_PERSON).await;
     assert_eq!(silent(CALLBACK).await, None);
+    own["client_name#zh-TW"] = json!("書店");
+    assert_eq!(client.put(&own).await.status, 200);
+    assert_eq!(silent(CALLBACK).await.as_deref(), Some("consent_required"), "a name in one language");
+    conformance::steps::tokens(&portal, &browser, &portal.request().scope("openid"), conformance::NATURAL_PERSON).await;
     own["redirect_uris"] = json!(["https://bookshop.example/callback"]);
     assert_eq!(client.put(&own).await.status, 200);
     assert_eq!(silent("https://bookshop.example/callback").await.as_deref(), Some("consent_required"));

@@ -44,24 +44,19 @@ async fn show(ctx: &Ctx, headers: &HeaderMap, query: &str) -> Result<Response, P
         let Some(session) = &farewell.session else { continue };
         let sid = session_at_client(&snapshot.secrets.sid, session, &known.client.id);
         let address = frontchannel_address(uri, &ctx.provider.issuer, &sid);
+        // A registration of before may hold a host that would part one directive of the policy from the next.
+        if !Url::parse(&address).is_ok_and(|url| url.host().is_some_and(|host| is_plain(&host))) {
+            continue;
+        }
         frames.push(LogoutFrame { number, portal: known.client.name_for(lang.reads()), address });
     }
     if frames.is_empty() {
         return Ok(answer::redirect(&next));
     }
-    let origins: BTreeSet<String> = frames
-        .iter()
-        .filter_map(|frame| Url::parse(&frame.address).ok())
-        .filter(may_stand_in_a_header)
-        .map(origin)
-        .collect();
+    let origins: BTreeSet<String> =
+        frames.iter().filter_map(|frame| Url::parse(&frame.address).ok()).map(origin).collect();
     let page = SigningOutPage { frame: Frame::new(lang, &ctx.provider.brand), frames: &frames, next: &next };
     Ok(answer::framing_page(page.html(), &origins))
-}
-
-/// A registration of before may hold a host that would part one directive of the policy from the next.
-fn may_stand_in_a_header(url: &Url) -> bool {
-    url.host().is_some_and(|host| is_plain(&host))
 }
 
 fn origin(url: Url) -> String {

@@ -90,10 +90,16 @@ fn keeping_sector(before: &Client, client: Client) -> Result<Client, BadMember> 
     Ok(Client { sector, ..client })
 }
 
-/// What people know a client's addresses by.
-pub(super) fn hosts(client: &Client) -> BTreeSet<String> {
+/// Where answers go: hosts, and schemes of apps, which may be called as a host is.
+fn hosts(client: &Client) -> BTreeSet<String> {
     let parsed = client.redirect_uris.iter().filter_map(|uri| url::Url::parse(uri).ok());
-    parsed.map(|uri| uri.host_str().unwrap_or(uri.scheme()).to_owned()).collect()
+    parsed.map(|uri| uri.host_str().map_or_else(|| format!("{}:", uri.scheme()), str::to_owned)).collect()
+}
+
+/// Whether people who agreed to the one, in whatever language, would have to be asked again.
+pub(super) fn is_another(before: &Client, after: &Client) -> bool {
+    let named = |client: &Client| (client.name.clone(), client.presentation.names.clone());
+    named(before) != named(after) || hosts(before) != hosts(after)
 }
 
 fn wrong(member: &str, why: impl Into<String>) -> BadMember {

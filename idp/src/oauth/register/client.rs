@@ -176,9 +176,7 @@ async fn save(ctx: &RegistrationCtx, before: StoredClient, after: StoredClient) 
             audit::write(tx, event.clone(), now, keys::random()?)?;
         }
         // People agreed to one of that name, at those addresses.
-        if saved
-            && (before.client.name != after.client.name || asked::hosts(&before.client) != asked::hosts(&after.client))
-        {
+        if saved && asked::is_another(&before.client, &after.client) {
             consents::forget(tx, &after.client.id)?;
         }
         if saved && before.client.backchannel_logout_uri != after.client.backchannel_logout_uri {
