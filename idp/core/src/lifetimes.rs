@@ -78,6 +78,11 @@ impl Lifetimes {
         made_at > now.plus(self.clock_skew.max(LONGEST_REQUEST))
     }
 
+    /// Whether what ends at `expires_at` counts no more, or says that it will count longer than things that live for `life` do.
+    pub fn is_over(&self, expires_at: UnixMillis, life: Duration, now: UnixMillis) -> bool {
+        expires_at <= now || self.is_from_the_future(expires_at.minus(life), now)
+    }
+
     /// The longest a signed token of ours is valid: an old signing key stays published that long.
     pub fn longest_signed_token(&self) -> Duration {
         self.id_token.max(self.logout_token)

@@ -25,7 +25,7 @@ pub struct ClientToken {
 impl ClientToken {
     /// Whether it counts no more, or says that it will count longer than any access token does.
     pub fn is_over(&self, now: UnixMillis, life: &Lifetimes) -> bool {
-        self.expires_at <= now || life.is_from_the_future(self.expires_at.minus(life.access_token), now)
+        life.is_over(self.expires_at, life.access_token, now)
     }
 
     /// As sent to the client.

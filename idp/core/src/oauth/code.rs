@@ -67,7 +67,7 @@ impl Code {
 
     /// Whether it counts no more, or says that it will count longer than any code does.
     pub fn is_over(&self, now: UnixMillis, life: &Lifetimes) -> bool {
-        self.expires_at <= now || life.is_from_the_future(self.expires_at.minus(life.code), now)
+        life.is_over(self.expires_at, life.code, now)
     }
 
     /// As sent to the client.
