@@ -6,6 +6,7 @@
 
 use super::access_token::AccessToken;
 use super::client_token::ClientToken;
+use super::dpop::token_type;
 use super::gate::{self, Grant};
 use super::refresh_token::RefreshToken;
 use super::token::refresh_token::{Verdict, judge as judge_refresh};
@@ -110,18 +111,22 @@ pub fn may_ask(client: &Client) -> bool {
     client.auth_method != AuthMethod::None
 }
 
+/// Whether a client may ask about access tokens that were issued to that one.
+fn may_ask_about(asking: &Client, issued_to: &Client) -> bool {
+    asking.id == issued_to.id || asking.may_introspect.contains(&issued_to.id)
+}
+
 /// Judges the token of a client that acts for itself. There is nobody for it to name: no `sub`, and nothing of a person.
 pub fn judge_client(token: &ClientToken, question: Question<'_>, issued_to: &Client) -> Answer {
     let Question { asking, now, lifetimes, issuer, .. } = question;
-    let may = asking.id == issued_to.id || asking.may_introspect.contains(&issued_to.id);
-    if !may || token.is_over(now, lifetimes) || gate::client_may_have(issued_to).is_err() {
+    if !may_ask_about(asking, issued_to) || token.is_over(now, lifetimes) || gate::client_may_have(issued_to).is_err() {
         return Answer::default();
     }
     Answer {
         active: true,
         iss: Some(issuer.to_owned()),
         client_id: Some(issued_to.id.to_string()),
-        token_type: Some(if token.key.is_some() { "DPoP" } else { "Bearer" }),
+        token_type: Some(token_type(token.key)),
         exp: Some(token.expires_at.seconds()),
         cnf: token.key.map(|key| Confirmation { jkt: key.to_string() }),
         ..Answer::default()
@@ -135,22 +140,23 @@ pub fn judge(token: &Token, question: Question<'_>, of: Standing<'_>) -> Answer 
 
 fn describe(token: &Token, question: Question<'_>, of: Standing<'_>) -> Option<Answer> {
     let Question { asking, now, lifetimes, .. } = question;
-    let own = asking.id == of.issued_to.id;
     gate::grant_may_give(of.issued_to, of.grant, (of.session, of.person), now, lifetimes).ok()?;
     match token {
         Token::Access(access) => {
-            if !own && !asking.may_introspect.contains(&of.issued_to.id) || access.is_over(now, lifetimes) {
+            if !may_ask_about(asking, of.issued_to) || access.is_over(now, lifetimes) {
                 return None;
             }
             let scope = access.scope.and(of.grant.scope).and(of.issued_to.scope);
-            let token_type = if access.key.is_some() { "DPoP" } else { "Bearer" };
-            Some(Answer { token_type: Some(token_type), ..about(question, of, (scope, access.expires_at, access.key)) })
+            Some(Answer {
+                token_type: Some(token_type(access.key)),
+                ..about(question, of, (scope, access.expires_at, access.key))
+            })
         }
         Token::Refresh(refresh) => {
             let presented = (refresh.generation, of.issued_to.rotates_refresh_tokens());
             let verdict = judge_refresh(of.grant, presented, now, lifetimes);
             let usable = matches!(verdict, Verdict::Advance { .. } | Verdict::Keep { .. } | Verdict::Again);
-            if !own || !usable || !of.issued_to.may_use(GrantType::RefreshToken) {
+            if asking.id != of.issued_to.id || !usable || !of.issued_to.may_use(GrantType::RefreshToken) {
                 return None;
             }
             let end = of.grant.expires_at.min(of.grant.refreshed_at.plus(lifetimes.refresh_idle));

@@ -35,12 +35,9 @@ impl Holder {
         self.0
     }
 
-    /// `token_type` (RFC 6749 §7.1, RFC 9449 §5).
+    /// See [`token_type`].
     pub const fn token_type(self) -> &'static str {
-        match self.0 {
-            Some(_) => "DPoP",
-            None => "Bearer",
-        }
+        token_type(self.0)
     }
 
     /// The key that a refresh token is bound to. That of a confidential client is bound to its credentials already, so that it
@@ -52,5 +49,13 @@ impl Holder {
     /// Whether something bound to `key` is theirs.
     pub fn owns(self, key: Option<Thumbprint>) -> bool {
         key.is_none() || self.0 == key
+    }
+}
+
+/// `token_type` of an access token that is bound to this key, or to none (RFC 6749 §7.1, RFC 9449 §5).
+pub const fn token_type(key: Option<Thumbprint>) -> &'static str {
+    match key {
+        Some(_) => "DPoP",
+        None => "Bearer",
     }
 }
