@@ -38,8 +38,9 @@ impl AccessToken {
     /// When randomness fails.
     pub fn seal(&self, sealer: &Sealer) -> Result<String, KeyError> {
         let extras = Extras { claims: self.claims, key: self.key };
-        let contents = extras.writer().text(self.grant_id.as_str()).i64(self.expires_at.0);
-        sealer.seal(PURPOSE, &extras.write(contents.u32(self.scope.bits().into())).finish())
+        extras.seal((sealer, PURPOSE), |out| {
+            out.text(self.grant_id.as_str()).i64(self.expires_at.0).u32(self.scope.bits().into())
+        })
     }
 
     /// Back from what a client presents.
@@ -47,18 +48,11 @@ impl AccessToken {
     /// # Errors
     /// When it is not an access token of ours.
     pub fn open(sealer: &Sealer, text: &str) -> Result<Self, OpenError> {
-        let plain = sealer.open(PURPOSE, text)?;
-        Self::read(&plain).ok_or(OpenError::Malformed)
-    }
-
-    fn read(plain: &[u8]) -> Option<Self> {
-        let mut from = Extras::reader(plain).ok()?;
-        let grant_id = GrantId::from_trusted(from.text().ok()?);
-        let expires_at = UnixMillis(from.i64().ok()?);
-        let scope = ScopeSet::from_bits(u16::try_from(from.u32().ok()?).ok()?);
-        let Extras { claims, key } = Extras::read(plain, &mut from).ok()?;
-        from.finish().ok()?;
-        Some(Self { grant_id, expires_at, scope, claims, key })
+        let ((grant_id, expires_at, scope), Extras { claims, key }) = Extras::open((sealer, PURPOSE), text, |from| {
+            let (grant_id, expires_at) = (GrantId::from_trusted(from.text().ok()?), UnixMillis(from.i64().ok()?));
+            Some((grant_id, expires_at, ScopeSet::from_bits(u16::try_from(from.u32().ok()?).ok()?)))
+        })?;
+        Ok(Self { grant_id, expires_at, scope, claims, key })
     }
 }
 

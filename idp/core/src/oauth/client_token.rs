@@ -34,8 +34,7 @@ impl ClientToken {
     /// When randomness fails.
     pub fn seal(&self, sealer: &Sealer) -> Result<String, KeyError> {
         let extras = Extras { claims: WantedClaims::default(), key: self.key };
-        let contents = extras.writer().text(self.client_id.as_str()).i64(self.expires_at.0);
-        sealer.seal(PURPOSE, &extras.write(contents).finish())
+        extras.seal((sealer, PURPOSE), |out| out.text(self.client_id.as_str()).i64(self.expires_at.0))
     }
 
     /// Back from what somebody presents.
@@ -43,16 +42,9 @@ impl ClientToken {
     /// # Errors
     /// When it is not such a token of ours.
     pub fn open(sealer: &Sealer, text: &str) -> Result<Self, OpenError> {
-        let plain = sealer.open(PURPOSE, text)?;
-        Self::read(&plain).ok_or(OpenError::Malformed)
-    }
-
-    fn read(plain: &[u8]) -> Option<Self> {
-        let mut from = Extras::reader(plain).ok()?;
-        let client_id = ClientId::from_trusted(from.text().ok()?);
-        let expires_at = UnixMillis(from.i64().ok()?);
-        let Extras { key, .. } = Extras::read(plain, &mut from).ok()?;
-        from.finish().ok()?;
-        Some(Self { client_id, expires_at, key })
+        let ((client_id, expires_at), Extras { key, .. }) = Extras::open((sealer, PURPOSE), text, |from| {
+            Some((ClientId::from_trusted(from.text().ok()?), UnixMillis(from.i64().ok()?)))
+        })?;
+        Ok(Self { client_id, expires_at, key })
     }
 }

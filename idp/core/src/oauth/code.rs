@@ -81,20 +81,19 @@ impl Code {
             Nonce::Stored(name) => (2, name.as_str()),
         };
         let extras = Extras { claims: self.claims, key: self.key };
-        let contents = extras
-            .writer()
-            .text(self.grant_id.as_str())
-            .text(self.session_id.as_str())
-            .text(self.client_id.as_str())
-            .array(&self.redirect_uri)
-            .option(self.challenge.as_ref(), |out, challenge| out.array(&challenge.0))
-            .u32(kind)
-            .text(nonce)
-            .u32(u32::from(self.scope.bits()))
-            .u32(self.acr.number())
-            .i64(self.auth_time.0)
-            .i64(self.expires_at.0);
-        sealer.seal(PURPOSE, &extras.write(contents).finish())
+        extras.seal((sealer, PURPOSE), |out| {
+            out.text(self.grant_id.as_str())
+                .text(self.session_id.as_str())
+                .text(self.client_id.as_str())
+                .array(&self.redirect_uri)
+                .option(self.challenge.as_ref(), |out, challenge| out.array(&challenge.0))
+                .u32(kind)
+                .text(nonce)
+                .u32(u32::from(self.scope.bits()))
+                .u32(self.acr.number())
+                .i64(self.auth_time.0)
+                .i64(self.expires_at.0)
+        })
     }
 
     /// Back from what a client presents.
@@ -102,13 +101,13 @@ impl Code {
     /// # Errors
     /// When it is not a code of ours.
     pub fn open(sealer: &Sealer, text: &str) -> Result<Self, OpenError> {
-        let plain = sealer.open(PURPOSE, text)?;
-        Self::read(&plain).ok_or(OpenError::Malformed)
+        let (code, Extras { claims, key }) = Extras::open((sealer, PURPOSE), text, Self::read)?;
+        Ok(Self { claims, key, ..code })
     }
 
-    fn read(plain: &[u8]) -> Option<Self> {
-        let mut from = Extras::reader(plain).ok()?;
-        let mut code = Self {
+    /// All but what stands at its end.
+    fn read(from: &mut Reader<'_>) -> Option<Self> {
+        Some(Self {
             grant_id: GrantId::from_trusted(from.text().ok()?),
             session_id: SessionId::from_trusted(from.text().ok()?),
             client_id: ClientId::from_trusted(from.text().ok()?),
@@ -126,10 +125,7 @@ impl Code {
             expires_at: UnixMillis(from.i64().ok()?),
             claims: WantedClaims::default(),
             key: None,
-        };
-        Extras { claims: code.claims, key: code.key } = Extras::read(plain, &mut from).ok()?;
-        from.finish().ok()?;
-        Some(code)
+        })
     }
 }
 

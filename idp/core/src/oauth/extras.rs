@@ -5,8 +5,9 @@
 //! version 3 whole. It cannot take what is bound to a key for something that anybody may use.
 
 use crate::identity::claims_parameter::{ClaimSet, WantedClaims};
-use keys::Thumbprint;
 use keys::sealing::fields::{FieldsError, Reader, Writer};
+use keys::sealing::{OpenError, Purpose, Sealer};
+use keys::{KeyError, Thumbprint};
 
 /// See [`self`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -16,17 +17,43 @@ pub(super) struct Extras {
 }
 
 impl Extras {
-    /// Starts a sealed value that carries these at its end.
-    pub(super) fn writer(self) -> Writer {
-        Writer::new(match self {
+    /// Seals what `contents` writes, with these at its end.
+    ///
+    /// # Errors
+    /// When randomness fails.
+    pub(super) fn seal(
+        self,
+        (sealer, purpose): (&Sealer, Purpose),
+        contents: impl FnOnce(Writer) -> Writer,
+    ) -> Result<String, KeyError> {
+        let version = match self {
             Self { key: Some(_), .. } => 3,
             Self { claims, .. } if !claims.is_empty() => 2,
             _ => 1,
-        })
+        };
+        sealer.seal(purpose, &self.write(contents(Writer::new(version))).finish())
     }
 
-    /// The end of such a value.
-    pub(super) fn write(self, out: Writer) -> Writer {
+    /// Back from what somebody presents: what `contents` reads, and these.
+    ///
+    /// # Errors
+    /// When it is no such value of ours.
+    pub(super) fn open<T>(
+        (sealer, purpose): (&Sealer, Purpose),
+        text: &str,
+        contents: impl FnOnce(&mut Reader<'_>) -> Option<T>,
+    ) -> Result<(T, Self), OpenError> {
+        let plain = sealer.open(purpose, text)?;
+        let read = || {
+            let mut from = [1, 2, 3].into_iter().find_map(|version| Reader::new(&plain, version).ok())?;
+            let said = (contents(&mut from)?, Self::read(&plain, &mut from).ok()?);
+            from.finish().ok()?;
+            Some(said)
+        };
+        read().ok_or(OpenError::Malformed)
+    }
+
+    fn write(self, out: Writer) -> Writer {
         let claims = |out: Writer| out.u32(self.claims.userinfo.bits()).u32(self.claims.id_token.bits());
         match self.key {
             Some(key) => claims(out).array(&key.0),
@@ -35,19 +62,7 @@ impl Extras {
         }
     }
 
-    /// Starts reading such a value.
-    ///
-    /// # Errors
-    /// When it is of another version.
-    pub(super) fn reader(plain: &[u8]) -> Result<Reader<'_>, FieldsError> {
-        [1, 2, 3].into_iter().find_map(|version| Reader::new(plain, version).ok()).ok_or(FieldsError::Version)
-    }
-
-    /// The end of such a value.
-    ///
-    /// # Errors
-    /// When it is missing or malformed.
-    pub(super) fn read(plain: &[u8], from: &mut Reader<'_>) -> Result<Self, FieldsError> {
+    fn read(plain: &[u8], from: &mut Reader<'_>) -> Result<Self, FieldsError> {
         let mut claims = || {
             let (userinfo, id_token) = (ClaimSet::from_bits(from.u32()?), ClaimSet::from_bits(from.u32()?));
             Ok(WantedClaims { userinfo, id_token })

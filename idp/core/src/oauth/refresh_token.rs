@@ -28,8 +28,7 @@ impl RefreshToken {
     /// When randomness fails.
     pub fn seal(&self, sealer: &Sealer) -> Result<String, KeyError> {
         let extras = Extras { claims: self.claims, key: self.key };
-        let contents = extras.writer().text(self.grant_id.as_str()).i64(self.generation);
-        sealer.seal(PURPOSE, &extras.write(contents).finish())
+        extras.seal((sealer, PURPOSE), |out| out.text(self.grant_id.as_str()).i64(self.generation))
     }
 
     /// Back from what a client presents.
@@ -37,15 +36,9 @@ impl RefreshToken {
     /// # Errors
     /// When it is not a refresh token of ours.
     pub fn open(sealer: &Sealer, text: &str) -> Result<Self, OpenError> {
-        let plain = sealer.open(PURPOSE, text)?;
-        Self::read(&plain).ok_or(OpenError::Malformed)
-    }
-
-    fn read(plain: &[u8]) -> Option<Self> {
-        let mut from = Extras::reader(plain).ok()?;
-        let (grant_id, generation) = (GrantId::from_trusted(from.text().ok()?), from.i64().ok()?);
-        let Extras { claims, key } = Extras::read(plain, &mut from).ok()?;
-        from.finish().ok()?;
-        Some(Self { grant_id, generation, claims, key })
+        let ((grant_id, generation), Extras { claims, key }) = Extras::open((sealer, PURPOSE), text, |from| {
+            Some((GrantId::from_trusted(from.text().ok()?), from.i64().ok()?))
+        })?;
+        Ok(Self { grant_id, generation, claims, key })
     }
 }
