@@ -15,13 +15,14 @@ use idp::keystore::personal::{blind_index, open_claims, open_national_id};
 use idp_core::identity::subject::session_at_client;
 use idp_core::lifetimes::Lifetimes;
 use idp_core::oauth::access_token::AccessToken;
+use idp_core::oauth::client_token::ClientToken;
 use idp_core::oauth::code::Code;
 use idp_core::oauth::dpop::nonce;
 use idp_core::oauth::par::Pushed;
 use idp_core::oauth::refresh_token::RefreshToken;
 use idp_core::sign_in::interaction::Interaction;
 use keys::sealing::OpenError;
-use keys::{Algorithm, Purpose, Sealer, SealingKey, SigningKey, b64};
+use keys::{Algorithm, KeyError, Purpose, Sealer, SealingKey, SigningKey, b64};
 use serde_json::Value;
 
 const PREVIOUS: &str = include_str!("sealed_formats/previous_release.json");
@@ -70,9 +71,37 @@ fn every_format_of_this_release_is_held() {
     for (name, formats) in [("access_tokens", 3), ("refresh_tokens", 3), ("codes", 5), ("interactions", 3)] {
         assert_eq!(made.get(name).and_then(Value::as_array).map(Vec::len), Some(formats), "{name}");
     }
+    let same = |name: &str, purpose, now| same_bytes(&sealer, (made.get(name).unwrap(), purpose), &[now]);
+    assert_eq!(ClientToken::open(&sealer, &text(&made, "client_token")).unwrap(), values::client_token());
+    same("client_token", "client_access_token", values::client_token().seal(&sealer));
     assert_eq!(Pushed::open(&sealer, &text(&made, "pushed")).unwrap(), values::pushed());
+    same("pushed", "pushed_request", values::pushed().seal(&sealer));
     let made_at = nonce::made_at(&sealer, &text(&made, "dpop_nonce"), values::AT, &Lifetimes::default());
     assert_eq!(made_at, Some(values::AT));
+}
+
+/// What kept values say, and what is sealed now of the same things, is the same byte for byte.
+fn same_bytes(sealer: &Sealer, (before, purpose): (&Value, &'static str), now: &[Result<String, KeyError>]) {
+    let plain = |sealed: &str| sealer.open(Purpose::new(purpose), sealed).unwrap();
+    let before = before.as_array().map_or(std::slice::from_ref(before), Vec::as_slice);
+    assert!(!before.is_empty() && before.len() <= now.len(), "{purpose}");
+    for (before, now) in before.iter().zip(now) {
+        let now = now.as_ref().unwrap();
+        let words = "the format changed: give it another version, and read the one before for a release";
+        assert_eq!(plain(before.as_str().unwrap()), plain(now), "{purpose}: {words}; this release seals {now}");
+    }
+}
+
+#[test]
+fn what_this_release_seals_can_be_read_by_the_previous_one() {
+    for (made, sealer) in both() {
+        let kept = |name: &str| made.get(name).unwrap_or_else(|| unreachable!("no {name}"));
+        let same = |name, purpose, now: &[Result<String, KeyError>]| same_bytes(&sealer, (kept(name), purpose), now);
+        same("access_tokens", "access_token", &values::access_tokens().map(|one| one.seal(&sealer)));
+        same("refresh_tokens", "refresh_token", &values::refresh_tokens().map(|one| one.seal(&sealer)));
+        same("codes", "authorization_code", &values::codes().map(|one| one.seal(&sealer)));
+        same("interactions", "interaction", &values::interactions().map(|one| one.seal(&sealer)));
+    }
 }
 
 #[test]

@@ -33,6 +33,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         "signing_key": wrap("signing_key", private.as_bytes())?,
         "signing_kid": public.thumbprint().as_str(),
         "access_tokens": access_tokens,
+        "client_token": values::client_token().seal(&sealer)?,
         "refresh_tokens": refresh_tokens,
         "codes": codes,
         "interactions": interactions,

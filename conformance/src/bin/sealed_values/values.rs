@@ -4,6 +4,7 @@
 use idp_core::identity::claims_parameter::{ClaimsParameter, WantedClaims};
 use idp_core::oauth::access_token::AccessToken;
 use idp_core::oauth::authorize::in_progress::{Came, InProgress};
+use idp_core::oauth::client_token::ClientToken;
 use idp_core::oauth::code::{Code, Nonce};
 use idp_core::oauth::par::{Handle, Pushed};
 use idp_core::oauth::pkce::Challenge;
@@ -70,6 +71,11 @@ pub fn access_tokens() -> [AccessToken; 3] {
         claims,
         key,
     })
+}
+
+/// The access token of a client that acts for itself.
+pub fn client_token() -> ClientToken {
+    ClientToken { client_id: client(), expires_at: AT, key: Some(Thumbprint([8; 32])) }
 }
 
 /// Refresh tokens.
