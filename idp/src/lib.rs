@@ -6,6 +6,7 @@ pub mod answer;
 pub mod body;
 pub mod browser;
 pub mod client_address;
+pub mod client_change;
 pub mod clock;
 pub mod commands;
 pub mod consent;

@@ -8,15 +8,15 @@ use super::clients_requests::RequestArguments;
 use super::clients_secret;
 use super::clients_shown::ShownArguments;
 use super::{CommandError, Context};
+use crate::client_change;
 use crate::directory::{StoredSecret, seal_secrets};
 use crate::keystore::Prepared;
 use clap::Args;
 use idp_core::client::registration::{Registration, register};
-use idp_core::client::{self, Client, GrantType};
+use idp_core::client::{Client, GrantType};
 use idp_store::clients::StoredClient;
-use idp_store::{audit, outbox};
 use keys::{Algorithm, Kid};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -220,15 +220,6 @@ pub async fn switch(context: &Context, prepared: &Prepared, id: &str, disabled: 
     save(context, prepared, (stored, after), act).await
 }
 
-/// What changed, field by field. A client's record holds no secret; of the secrets it is said that they changed.
-fn changed(before: &StoredClient, after: &StoredClient) -> Result<Map<String, Value>, CommandError> {
-    let mut all = client::difference(&before.client, &after.client)?;
-    if before.secrets_sealed != after.secrets_sealed {
-        all.insert("secret".into(), json!("replaced"));
-    }
-    Ok(all)
-}
-
 /// Writes what was decided by `before`, unless somebody changed the client meanwhile.
 async fn save(
     context: &Context,
@@ -237,22 +228,9 @@ async fn save(
     (act, words): (&'static str, &str),
 ) -> Result<(), CommandError> {
     let (now, id, document) = (context.clock.now(), after.client.id.clone(), serde_json::to_value(&after.client)?);
-    let changed = json!({ "changed": changed(&before, &after)? });
-    let saved = prepared
-        .db
-        .write(move |tx| {
-            let saved = idp_store::clients::update(tx, &before, &after, now)?;
-            if saved {
-                let event = administered(act, &after.client.id, changed.clone());
-                audit::write(tx, event, now, keys::random()?)?;
-            }
-            if saved && before.client.backchannel_logout_uri != after.client.backchannel_logout_uri {
-                outbox::bring_forward(tx, &after.client.id, now.plus(outbox::KNOWN_EVERYWHERE))?;
-            }
-            Ok(saved)
-        })
-        .await?;
-    if !saved {
+    let event = administered(act, &id, json!({ "changed": client_change::changed(&before, &after)? }));
+    let saved = prepared.db.write(move |tx| client_change::write(tx, (&before, &after), event.clone(), now));
+    if !saved.await? {
         return Err(CommandError::refused(format!(
             "client {id} was changed by somebody else just now; run the command again"
         )));

@@ -5,6 +5,7 @@
 use super::told::{self, Made};
 use super::{RegistrationCtx, WINDOW, asked, bad_token, bearer, refuse, secret, too_many};
 use crate::answer;
+use crate::client_change;
 use crate::directory::{StoredSecret, open_secrets, seal_secrets};
 use crate::failure::Failure;
 use crate::refusal::MachineNo;
@@ -15,10 +16,10 @@ use http::{HeaderMap, Method};
 use idp_core::ClientId;
 use idp_core::audit::{Event, RemovedBy};
 use idp_core::client::metadata::{BadMember, Given};
-use idp_core::client::{self, Client, GrantType};
+use idp_core::client::{Client, GrantType, shortened};
 use idp_store::clients::StoredClient;
 use idp_store::registrations::Registered;
-use idp_store::{audit, clients, consents, outbox, registrations};
+use idp_store::{audit, clients, consents, registrations};
 use keys::{same, sha256};
 use serde_json::{Map, Value};
 
@@ -165,22 +166,13 @@ fn with_secret(
 
 async fn save(ctx: &RegistrationCtx, before: StoredClient, after: StoredClient) -> Result<(), MachineNo> {
     let (base, now) = (&ctx.base, ctx.base.clock.now());
-    let mut changed = client::difference(&before.client, &after.client)?;
-    if before.secrets_sealed != after.secrets_sealed {
-        changed.insert("secret".into(), "replaced".into());
-    }
-    let event = Event::ClientChanged { client: after.client.id.clone(), changed: client::shortened(changed).into() };
+    let changed = shortened(client_change::changed(&before, &after)?).into();
+    let event = Event::ClientChanged { client: after.client.id.clone(), changed };
     let saved = base.db.write(move |tx| {
-        let saved = clients::update(tx, &before, &after, now)?;
-        if saved {
-            audit::write(tx, event.clone(), now, keys::random()?)?;
-        }
+        let saved = client_change::write(tx, (&before, &after), event.clone(), now)?;
         // People agreed to one of that name, at those addresses.
         if saved && asked::is_another(&before.client, &after.client) {
             consents::forget(tx, &after.client.id)?;
-        }
-        if saved && before.client.backchannel_logout_uri != after.client.backchannel_logout_uri {
-            outbox::bring_forward(tx, &after.client.id, now.plus(outbox::KNOWN_EVERYWHERE))?;
         }
         Ok(saved)
     });
