@@ -5,16 +5,20 @@ use crate::failure::Failure;
 use crate::oauth::userinfo;
 use crate::wiring::Ctx;
 use idp_core::UnixMillis;
+use idp_core::audit::Event;
 use idp_core::client::Client;
 use idp_core::identity::claims::{self, Beside, Disclosed, Parties, SignedIn};
 use idp_core::identity::claims_parameter::WantedClaims;
 use idp_core::identity::subject::{session_at_client, subject};
+use idp_core::lifetimes::Lifetimes;
 use idp_core::oauth::access_token::AccessToken;
 use idp_core::oauth::dpop::Holder;
 use idp_core::oauth::gate::Grant;
 use idp_core::oauth::refresh_token::RefreshToken;
 use idp_core::people::account::{Person, Personal};
 use idp_core::scope::{Scope, ScopeSet};
+use idp_core::sign_in::session::Session;
+use idp_store::{Fault, Tx, audit, sessions};
 use serde::Serialize;
 use std::time::Duration;
 
@@ -60,6 +64,23 @@ pub struct Issue<'a> {
     pub generation: i64,
     /// What the ID token is bound to.
     pub beside: Beside,
+}
+
+/// Notes, in the transaction of the grant, that its tokens are issued.
+///
+/// # Errors
+/// When the database says no.
+pub fn note_issued(tx: &mut Tx<'_>, client: &Client, person: &Person, now: UnixMillis) -> Result<(), Fault> {
+    let event = Event::TokensIssued { account: person.account_id.clone(), client: client.id.clone() };
+    audit::write(tx, event, now, keys::random()?)
+}
+
+/// Notes in the same transaction that the session was used, if that was not written for a while.
+///
+/// # Errors
+/// When the database says no.
+pub fn note_use(tx: &mut Tx<'_>, session: &Session, now: UnixMillis, lifetimes: &Lifetimes) -> Result<(), Fault> {
+    if session.wants_touch(now, lifetimes) { sessions::touch(tx, &session.id, now) } else { Ok(()) }
 }
 
 /// The sealed data that claims in the ID token need; nothing is read when none was asked for.

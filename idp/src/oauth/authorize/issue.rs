@@ -9,7 +9,6 @@ use crate::directory::Known;
 use crate::failure::Failure;
 use crate::oauth::issue::{self, Issue};
 use crate::wiring::Ctx;
-use idp_core::audit::Event;
 use idp_core::identity::claims::Beside;
 use idp_core::lifetimes::Lifetimes;
 use idp_core::oauth::access_token::AccessToken;
@@ -22,7 +21,7 @@ use idp_core::oauth::token::authorization_code::grant_of;
 use idp_core::people::account::Person;
 use idp_core::scope::ScopeSet;
 use idp_core::{GrantId, UnixMillis};
-use idp_store::{Fault, Tx, audit, grants, sessions};
+use idp_store::{Fault, Tx, grants, sessions};
 
 /// Names and values of the answer, without `state` and `iss`.
 pub(super) type Pairs = Vec<(&'static str, String)>;
@@ -109,11 +108,8 @@ fn write_grant(
     if !grants::insert(tx, &grant)? {
         return Err(Fault::corrupt("the id of a grant that was made just now"));
     }
-    let event = Event::TokensIssued { account: person.account_id.clone(), client: known.client.id.clone() };
-    audit::write(tx, event, now, keys::random()?)?;
-    if session.wants_touch(now, lifetimes) {
-        sessions::touch(tx, &session.id, now)?;
-    }
+    issue::note_issued(tx, &known.client, &person, now)?;
+    issue::note_use(tx, &session, now, lifetimes)?;
     Ok(Ok((grant, person)))
 }
 

@@ -106,11 +106,8 @@ fn write_grant(
     if let Err(refusal) = judged {
         return Ok(Err(OAuthError::invalid_grant(refusal.detail())));
     }
-    let event = Event::TokensIssued { account: person.account_id.clone(), client: known.client.id.clone() };
-    audit::write(tx, event, now, keys::random()?)?;
-    if session.wants_touch(now, lifetimes) {
-        sessions::touch(tx, &session.id, now)?;
-    }
+    issue::note_issued(tx, &known.client, &person, now)?;
+    issue::note_use(tx, &session, now, lifetimes)?;
     Ok(Ok((grant, person)))
 }
 
@@ -135,8 +132,7 @@ fn redeem_hybrid(
     if !grants::redeem(tx, &code.grant_id, generation, now)? {
         return replayed(tx, code, known, now);
     }
-    let event = Event::TokensIssued { account: person.account_id.clone(), client: known.client.id.clone() };
-    audit::write(tx, event, now, keys::random()?)?;
+    issue::note_issued(tx, &known.client, &person, now)?;
     Ok(Ok((Grant { generation, refreshed_at: now, ..grant }, person)))
 }
 

@@ -16,7 +16,7 @@ use idp_core::oauth::params::Params;
 use idp_core::oauth::refresh_token::RefreshToken;
 use idp_core::oauth::token::refresh_token::{Verdict, judge, narrowed};
 use idp_core::people::account::Person;
-use idp_store::{Fault, Tx, audit, grants, sessions};
+use idp_store::{Fault, Tx, audit, grants};
 
 /// The grant, its person, and the generation to give.
 type Refreshed = Result<(Grant, Person, i64), OAuthError>;
@@ -86,8 +86,8 @@ fn advance(
             return Ok(Err(OAuthError::invalid_grant("it was given before the database was restored, or never")));
         }
     };
-    if grant.bound == Bound::ToSession && found.session.wants_touch(now, lifetimes) {
-        sessions::touch(tx, &found.session.id, now)?;
+    if grant.bound == Bound::ToSession {
+        issue::note_use(tx, &found.session, now, lifetimes)?;
     }
     let event = Event::TokensRefreshed { account: person.account_id.clone(), client: known.client.id.clone() };
     audit::write(tx, event, now, keys::random()?)?;
