@@ -2,6 +2,7 @@ use super::*;
 use crate::identity::agency::AgencyOid;
 use crate::ids::AccountId;
 use crate::people::account::AccountState;
+use crate::scope::Scope;
 use serde_json::{Value, json};
 
 fn person(capacity: Option<Capacity>) -> Person {
