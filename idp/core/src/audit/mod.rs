@@ -3,12 +3,15 @@
 //! Refused requests that change nothing are no events: they are logged, so that a flood cannot write rows.
 
 mod events;
+mod line;
+mod who;
 
 pub use events::{Column, Documented, EVENTS};
+pub use line::Line;
+pub use who::{About, EndedBy, Operator, RemovedBy, RevokedBy};
 
 use crate::ids::{AccountId, ClientId};
-use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// An event.
 #[derive(Clone, Debug, PartialEq)]
@@ -151,168 +154,6 @@ pub enum Event {
         /// The state it came into: `next`, `active`, `retiring`, `retired`, `compromised`.
         change: &'static str,
     },
-}
-
-/// What an operator's act was done to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum About {
-    /// An account.
-    Account(AccountId),
-    /// A client.
-    Client(ClientId),
-    /// Something else, in a word: the list of agencies, the whole database.
-    Other(String),
-}
-
-/// Who ran a command, as the operating system knows it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Operator {
-    /// The user whose rights the command had.
-    pub uid: u32,
-    /// Who took those rights by `sudo`; as `sudo` told the command.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sudo_user: Option<String>,
-}
-
-/// Who ended a session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EndedBy {
-    /// The person signed out.
-    Person,
-    /// Another person signed in on the same browser.
-    AnotherPerson,
-    /// An operator, on the command line.
-    Operator,
-    /// The account was locked.
-    Lock,
-}
-
-impl EndedBy {
-    /// As written down.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Person => "person",
-            Self::AnotherPerson => "another_person",
-            Self::Operator => "operator",
-            Self::Lock => "lock",
-        }
-    }
-}
-
-/// Who removed a client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RemovedBy {
-    /// Whoever holds its registration access token.
-    Portal,
-    /// The sweep: nobody ever entered it.
-    Sweep,
-}
-
-impl RemovedBy {
-    /// As written down.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Portal => "portal",
-            Self::Sweep => "sweep",
-        }
-    }
-}
-
-/// Who took a grant back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RevokedBy {
-    /// The portal gave a token back.
-    Portal,
-    /// An operator, on the command line.
-    Operator,
-}
-
-impl RevokedBy {
-    /// As written down.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Portal => "portal",
-            Self::Operator => "operator",
-        }
-    }
-}
-
-/// An event as a row: name, account, client, detail.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Line {
-    /// Such as `sign_in.succeeded`.
-    pub name: &'static str,
-    /// Whom it concerns.
-    pub account: Option<AccountId>,
-    /// Which portal it concerns.
-    pub client: Option<ClientId>,
-    /// The rest, as JSON; `None` when there is none.
-    pub detail: Option<String>,
-}
-
-impl Event {
-    /// The event as a row.
-    pub fn into_line(self) -> Line {
-        let line = |name, account, client, detail: Option<Value>| Line {
-            name,
-            account,
-            client,
-            detail: detail.map(|value| value.to_string()),
-        };
-        match self {
-            Self::SignedIn { account, client, acr } => {
-                line("sign_in.succeeded", Some(account), client, Some(json!({ "acr": acr })))
-            }
-            Self::SignInFailed { name_digest, client, failures } => {
-                line("sign_in.failed", None, client, Some(json!({ "name": name_digest, "failures": failures })))
-            }
-            Self::SignInRefused { account, state } => {
-                line("sign_in.refused", Some(account), None, Some(json!({ "state": state })))
-            }
-            Self::TokensIssued { account, client } => line("tokens.issued", Some(account), Some(client), None),
-            Self::ClientTokenIssued { client } => line("tokens.issued_to_client", None, Some(client), None),
-            Self::CodeRefused { client, reason } => {
-                line("code.refused", None, Some(client), Some(json!({ "reason": reason })))
-            }
-            Self::TokensRefreshed { account, client } => line("tokens.refreshed", Some(account), Some(client), None),
-            Self::RefreshReused { account, client } => line("refresh.reused", Some(account), Some(client), None),
-            Self::GrantRevoked { account, client, by } => {
-                line("grant.revoked", Some(account), Some(client), Some(json!({ "by": by.as_str() })))
-            }
-            Self::Consented { account, client, scope } => {
-                line("consent.given", Some(account), Some(client), Some(json!({ "scope": scope })))
-            }
-            Self::SignedOut { account, by, portals } => {
-                line("session.ended", Some(account), None, Some(json!({ "by": by.as_str(), "portals": portals })))
-            }
-            Self::OldSecretForgotten { client } => line("client.secret_forgotten", None, Some(client), None),
-            Self::ClientRegistered { client, token, document } => {
-                let detail = json!({ "registration_token": token, "client": document });
-                line("client.registered", None, Some(client), Some(detail))
-            }
-            Self::ClientChanged { client, changed } => {
-                line("client.changed", None, Some(client), Some(json!({ "changed": changed })))
-            }
-            Self::ClientRemoved { client, by } => {
-                line("client.removed", None, Some(client), Some(json!({ "by": by.as_str() })))
-            }
-            Self::Administered { act, about, operator, detail } => {
-                let (account, client, target) = match about {
-                    About::Account(id) => (Some(id.clone()), None, id.to_string()),
-                    About::Client(id) => (None, Some(id.clone()), id.to_string()),
-                    About::Other(what) => (None, None, what),
-                };
-                let detail = json!({ "act": act, "target": target, "operator": operator, "detail": detail });
-                line("administered", account, client, Some(detail))
-            }
-            Self::SealingKey { id, change } => {
-                line("sealing_key", None, None, Some(json!({ "id": id, "change": change })))
-            }
-            Self::SigningKey { kid, change } => {
-                line("signing_key", None, None, Some(json!({ "kid": kid, "change": change })))
-            }
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,83 @@
+//! How each event is written down: its name, whom it concerns, and the rest as JSON.
+
+use super::{About, Event};
+use crate::ids::{AccountId, ClientId};
+use serde_json::{Value, json};
+
+/// An event as a row: name, account, client, detail.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// Such as `sign_in.succeeded`.
+    pub name: &'static str,
+    /// Whom it concerns.
+    pub account: Option<AccountId>,
+    /// Which portal it concerns.
+    pub client: Option<ClientId>,
+    /// The rest, as JSON; `None` when there is none.
+    pub detail: Option<String>,
+}
+
+impl Event {
+    /// The event as a row.
+    pub fn into_line(self) -> Line {
+        let line = |name, account, client, detail: Option<Value>| Line {
+            name,
+            account,
+            client,
+            detail: detail.map(|value| value.to_string()),
+        };
+        match self {
+            Self::SignedIn { account, client, acr } => {
+                line("sign_in.succeeded", Some(account), client, Some(json!({ "acr": acr })))
+            }
+            Self::SignInFailed { name_digest, client, failures } => {
+                line("sign_in.failed", None, client, Some(json!({ "name": name_digest, "failures": failures })))
+            }
+            Self::SignInRefused { account, state } => {
+                line("sign_in.refused", Some(account), None, Some(json!({ "state": state })))
+            }
+            Self::TokensIssued { account, client } => line("tokens.issued", Some(account), Some(client), None),
+            Self::ClientTokenIssued { client } => line("tokens.issued_to_client", None, Some(client), None),
+            Self::CodeRefused { client, reason } => {
+                line("code.refused", None, Some(client), Some(json!({ "reason": reason })))
+            }
+            Self::TokensRefreshed { account, client } => line("tokens.refreshed", Some(account), Some(client), None),
+            Self::RefreshReused { account, client } => line("refresh.reused", Some(account), Some(client), None),
+            Self::GrantRevoked { account, client, by } => {
+                line("grant.revoked", Some(account), Some(client), Some(json!({ "by": by.as_str() })))
+            }
+            Self::Consented { account, client, scope } => {
+                line("consent.given", Some(account), Some(client), Some(json!({ "scope": scope })))
+            }
+            Self::SignedOut { account, by, portals } => {
+                line("session.ended", Some(account), None, Some(json!({ "by": by.as_str(), "portals": portals })))
+            }
+            Self::OldSecretForgotten { client } => line("client.secret_forgotten", None, Some(client), None),
+            Self::ClientRegistered { client, token, document } => {
+                let detail = json!({ "registration_token": token, "client": document });
+                line("client.registered", None, Some(client), Some(detail))
+            }
+            Self::ClientChanged { client, changed } => {
+                line("client.changed", None, Some(client), Some(json!({ "changed": changed })))
+            }
+            Self::ClientRemoved { client, by } => {
+                line("client.removed", None, Some(client), Some(json!({ "by": by.as_str() })))
+            }
+            Self::Administered { act, about, operator, detail } => {
+                let (account, client, target) = match about {
+                    About::Account(id) => (Some(id.clone()), None, id.to_string()),
+                    About::Client(id) => (None, Some(id.clone()), id.to_string()),
+                    About::Other(what) => (None, None, what),
+                };
+                let detail = json!({ "act": act, "target": target, "operator": operator, "detail": detail });
+                line("administered", account, client, Some(detail))
+            }
+            Self::SealingKey { id, change } => {
+                line("sealing_key", None, None, Some(json!({ "id": id, "change": change })))
+            }
+            Self::SigningKey { kid, change } => {
+                line("signing_key", None, None, Some(json!({ "kid": kid, "change": change })))
+            }
+        }
+    }
+}
