@@ -2,11 +2,13 @@
 //! the database's version, which is asked for every second.
 
 mod client_keys;
+mod client_secrets;
 mod looks;
 mod may_issue;
 mod misses;
 
 pub use client_keys::{ClientKeys, NotVerified};
+pub use client_secrets::{StoredSecret, open_secrets, reseal_secrets, seal_secrets};
 pub use may_issue::WrongClock;
 
 use crate::clock::Clock;
@@ -20,19 +22,15 @@ use idp_core::client::public_keys::PublicKeys;
 use idp_core::client::secret::ClientSecret;
 use idp_core::client::{AuthMethod, Client, LogoutChannels};
 use idp_core::{ClientId, UnixMillis};
-use idp_store::Fault;
 use idp_store::clients::Unreadable;
 use idp_store::sealing_keys::SealingKeyRow;
-use keys::{Algorithm, KeyRing, MasterKey, Purpose, Sealer, SigningKey, VerifyingKey};
+use keys::{Algorithm, KeyRing, MasterKey, Sealer, SigningKey, VerifyingKey};
 use looks::Looks;
 use misses::Misses;
-use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-
-const CLIENT_SECRETS: Purpose = Purpose::new("client_secrets");
 
 /// A client, ready for checking.
 pub struct Known {
@@ -131,15 +129,6 @@ impl Snapshot {
         let key = self.ring.signing_key(algorithm, client.pinned_kid.as_ref(), until);
         key.ok_or_else(|| Failure::Other(format!("there is no key that signs {algorithm}")))
     }
-}
-
-/// A client secret as stored, sealed.
-#[derive(Clone, Serialize, Deserialize)]
-pub struct StoredSecret {
-    /// The secret.
-    pub secret: String,
-    /// After a rotation the old one works until then, in milliseconds.
-    pub expires_at: Option<i64>,
 }
 
 /// The directory. Cheap to clone.
@@ -339,33 +328,6 @@ fn origins<'a>(clients: impl Iterator<Item = &'a Arc<Known>>) -> HashSet<String>
     let public = clients.filter(|known| known.client.auth_method == AuthMethod::None && !known.client.disabled);
     let uris = public.flat_map(|known| &known.client.redirect_uris).filter_map(|uri| url::Url::parse(uri).ok());
     uris.filter(|uri| uri.origin().is_tuple()).map(|uri| uri.origin().ascii_serialization()).collect()
-}
-
-/// Opens a client's secrets.
-///
-/// # Errors
-/// When they do not open.
-pub fn open_secrets(sealer: &Sealer, id: &ClientId, sealed: &[u8]) -> Result<Vec<StoredSecret>, Fault> {
-    let plain = sealer.open_bytes(CLIENT_SECRETS, id.as_str().as_bytes(), sealed)?;
-    Ok(serde_json::from_slice(&plain)?)
-}
-
-/// Seals a client's secrets anew that a sealing key of before sealed.
-///
-/// # Errors
-/// When they do not open, or randomness fails.
-pub fn reseal_secrets(sealer: &Sealer, id: &str, sealed: &[u8]) -> Result<Vec<u8>, Failure> {
-    let plain = sealer.open_bytes(CLIENT_SECRETS, id.as_bytes(), sealed).map_err(Fault::from)?;
-    Ok(sealer.seal_bytes(CLIENT_SECRETS, id.as_bytes(), &zeroize::Zeroizing::new(plain))?)
-}
-
-/// Seals a client's secrets, for that client alone.
-///
-/// # Errors
-/// When randomness fails.
-pub fn seal_secrets(sealer: &Sealer, id: &ClientId, secrets: &[StoredSecret]) -> Result<Vec<u8>, Failure> {
-    let plain = zeroize::Zeroizing::new(serde_json::to_vec(secrets)?);
-    Ok(sealer.seal_bytes(CLIENT_SECRETS, id.as_str().as_bytes(), &plain)?)
 }
 
 #[cfg(test)]
