@@ -1,13 +1,12 @@
 //! `idp keys` — signing keys and their rotation.
 
+use super::keys_words::{self, describe, instead, moment, warning, why_not};
 use super::output::table;
 use super::{CommandError, Context, keys_master, keys_sealing, right_clock};
 use crate::keystore::prepare::{place, set_up};
 use crate::keystore::{Prepared, signing_ring};
-use crate::pages::dates::moment_text;
-use crate::text::Language;
 use ::keys::ring::{Compromise, Rotation, When, activate, compromise, retire, rotate, signing_algorithms};
-use ::keys::{Algorithm, KeyState, Kid, Policy, RingRefusal, RotateOutcome, SigningKeyRecord, Step, UnixMillis};
+use ::keys::{Algorithm, KeyState, Kid, Policy, RingRefusal, SigningKeyRecord, Step, UnixMillis};
 use clap::Subcommand;
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -260,22 +259,8 @@ impl Ring {
     }
 
     fn say_rotations(&self, rotations: &[Rotation]) -> Result<(), CommandError> {
-        let words = |rotation: &Rotation| match &rotation.outcome {
-            RotateOutcome::Activated { kid } => {
-                format!("key {kid} signs from now on{}", warning(rotation.caches_may_lack_it_until))
-            }
-            RotateOutcome::Scheduled { kid, at } => {
-                format!("key {kid} is not published long enough yet; it will sign at {}", moment(*at))
-            }
-        };
-        let json = |rotation: &Rotation| match &rotation.outcome {
-            RotateOutcome::Activated { kid } => {
-                json!({ "kid": kid, "signs": "now", "may_be_unknown_until": rotation.caches_may_lack_it_until })
-            }
-            RotateOutcome::Scheduled { kid, at } => json!({ "kid": kid, "signs_at": at }),
-        };
-        let text = rotations.iter().map(words).collect::<Vec<_>>().join("\n");
-        self.context.out.result(&text, &json!(rotations.iter().map(json).collect::<Vec<_>>()))
+        let (text, document) = keys_words::rotated(rotations);
+        self.context.out.result(&text, &document)
     }
 
     /// Out of use at once, and who is affected: the clients whose tokens are signed with that algorithm.
@@ -313,49 +298,4 @@ impl Ring {
         });
         self.context.out.result(&text, &document)
     }
-}
-
-/// What signs from now on.
-fn instead(done: &Compromise) -> String {
-    let replaced = |step: &Step| matches!(step, Step::Activate { .. } | Step::GenerateActive { .. });
-    match &done.successor {
-        Some(kid) => format!("key {kid} signs instead"),
-        None if done.steps.iter().any(replaced) => "a new key signs instead".to_owned(),
-        None => format!("it was not the one that signs {}: that stays", done.algorithm),
-    }
-}
-
-fn why_not(refusal: &RingRefusal) -> String {
-    match refusal {
-        RingRefusal::Unread { until, .. } => format!(
-            "{refusal}; nothing was changed. From {} on it can sign at once. With --force it signs now, and until then what it \
-             signs may be refused everywhere, since a node may serve a JWKS without it",
-            moment(*until)
-        ),
-        _ => refusal.to_string(),
-    }
-}
-
-fn warning(until: Option<UnixMillis>) -> String {
-    until.map_or_else(String::new, |at| {
-        format!("; portals that keep an older JWKS may refuse its tokens until {}", moment(at))
-    })
-}
-
-fn describe(state: &KeyState) -> String {
-    match *state {
-        KeyState::Next { published_at, ready_at, activate_at } => {
-            let then = activate_at.map_or_else(
-                || format!("can sign from {}", moment(ready_at)),
-                |at| format!("will sign at {}", moment(at.max(ready_at))),
-            );
-            format!("{}; {then}", moment(published_at))
-        }
-        KeyState::Active { since } | KeyState::Retired { since } | KeyState::Compromised { since } => moment(since),
-        KeyState::Retiring { since, remove_at } => format!("{}; published until {}", moment(since), moment(remove_at)),
-    }
-}
-
-fn moment(at: UnixMillis) -> String {
-    moment_text(at.0, Language::En)
 }

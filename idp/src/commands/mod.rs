@@ -28,6 +28,7 @@ pub mod grants_revoke;
 pub mod keys;
 pub mod keys_master;
 pub mod keys_sealing;
+mod keys_words;
 pub mod migrate;
 mod named_file;
 mod operator;
