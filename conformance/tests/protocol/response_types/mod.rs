@@ -33,6 +33,15 @@ async fn portal(provider: &Provider, id: &str) -> Portal {
     conformance::steps::register(provider, id, everything).await
 }
 
+/// One whose people are asked for their consent.
+async fn asking_consent(provider: &Provider) -> Portal {
+    let asks = |asked: &mut Registration| {
+        everything(asked);
+        asked.trusted = false;
+    };
+    conformance::steps::register(provider, "asks", asks).await
+}
+
 pub(crate) fn asking(portal: &Portal, kind: ResponseType, mode: Option<&str>) -> Request {
     let request = portal.request().with("response_type", kind.as_str());
     match mode {
@@ -174,11 +183,7 @@ async fn an_id_token_alone_holds_what_its_scopes_and_the_parameter_claims_give()
 #[tokio::test]
 async fn pages_carry_the_response_type_through_sign_in_and_consent() {
     let provider = lenient().await;
-    let portal = conformance::steps::register(&provider, "asks", |asked| {
-        everything(asked);
-        asked.trusted = false;
-    })
-    .await;
+    let portal = asking_consent(&provider).await;
     for kind in ResponseType::ALL {
         // A browser of its own: the sign-in page, then the consent page, then the answer.
         let browser = browser(&provider);

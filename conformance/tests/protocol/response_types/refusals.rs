@@ -1,6 +1,6 @@
 //! How a refusal travels: by the mode that its request's answer would have had.
 
-use super::{MODES, answered_in, arrived, asking, everything, lenient, portal};
+use super::{MODES, answered_in, arrived, asking, asking_consent, everything, lenient, portal};
 use conformance::steps::{WEATHER, arrive, browser, start};
 use conformance::{NATURAL_PERSON, PASSWORD};
 use idp_core::oauth::authorize::ResponseType;
@@ -47,11 +47,7 @@ async fn every_refusal_of_every_response_type_travels_by_its_mode() {
 #[tokio::test]
 async fn whoever_says_no_is_sent_back_by_the_mode_of_the_request() {
     let provider = lenient().await;
-    let portal = conformance::steps::register(&provider, "asks", |asked| {
-        everything(asked);
-        asked.trusted = false;
-    })
-    .await;
+    let portal = asking_consent(&provider).await;
     for kind in ResponseType::ALL {
         for mode in MODES {
             let (travels, had) = answered_in(kind, mode);

@@ -1,5 +1,6 @@
 //! What gives an attempt back: the right password, and a password that nobody looked at.
 
+use super::guess;
 use crate::support::{Answer, Visitor, hashed, set_state, wait};
 use conformance::{CIVIL_SERVANT, NATURAL_PERSON, PASSWORD, Provider, ProviderOptions};
 use idp_core::people::account::AccountState;
@@ -7,12 +8,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Notify;
 use zeroize::Zeroizing;
-
-async fn guess(provider: &Provider, username: &str, password: &str) -> Answer {
-    let mut visitor = Visitor::of(provider);
-    let interaction = visitor.sign_in_page().await;
-    visitor.guess(&interaction, username, password).await
-}
 
 #[tokio::test]
 async fn the_right_password_forgives_the_wrong_ones_before_it() {

@@ -1,17 +1,12 @@
 //! Limits per address: they count failures alone, and believe nobody about the address.
 
+use super::guess;
 use crate::support::{Answer, Visitor, hashed, wait};
 use conformance::{CIVIL_SERVANT, EDUCATOR, PASSWORD, Provider, ProviderOptions};
 
 async fn provider_of_three_failures() -> Provider {
     let settings = |settings: &mut idp::settings::Settings| settings.passwords.failures_per_address = 3;
     Provider::start_with(ProviderOptions { settings: Some(settings), ..ProviderOptions::default() }).await.unwrap()
-}
-
-async fn guess(provider: &Provider, username: &str, password: &str) -> Answer {
-    let mut visitor = Visitor::of(provider);
-    let interaction = visitor.sign_in_page().await;
-    visitor.guess(&interaction, username, password).await
 }
 
 #[tokio::test]
