@@ -21,6 +21,15 @@ fn wrong_by(millis: i64) -> (Arc<AtomicI64>, Option<Clock>) {
     (Arc::clone(&by), Some(Clock::Wrong(by)))
 }
 
+/// A node whose clock is right until it is changed, and its database.
+async fn right_so_far() -> (Postgres, Arc<AtomicI64>, Provider) {
+    let postgres = Postgres::start_new(&PostgresOptions::default()).unwrap();
+    let (by, clock) = wrong_by(0);
+    let options = ProviderOptions { database_server: Some(postgres.url("postgres")), clock, ..Default::default() };
+    let provider = Provider::start_with(options).await.unwrap();
+    (postgres, by, provider)
+}
+
 async fn get(provider: &Provider, path: &str) -> Answer {
     let browser = steps::browser(provider);
     Answer::of(browser.http.get(provider.url(path))).await.unwrap()
@@ -31,10 +40,7 @@ async fn a_node_whose_clock_is_five_minutes_off_says_so_and_issues_nothing_until
     if !are_installed() {
         return;
     }
-    let postgres = Postgres::start_new(&PostgresOptions::default()).unwrap();
-    let (by, clock) = wrong_by(0);
-    let options = ProviderOptions { database_server: Some(postgres.url("postgres")), clock, ..Default::default() };
-    let provider = Provider::start_with(options).await.unwrap();
+    let (_postgres, by, provider) = right_so_far().await;
     let emic = steps::portal(&provider, "emic", EMIC).await;
     let browser = steps::browser(&provider);
     let tokens = steps::tokens(&emic, &browser, &emic.request(), CIVIL_SERVANT).await;
@@ -88,10 +94,7 @@ async fn the_jobs_of_a_node_whose_clock_is_ahead_rest_so_that_no_key_signs_or_go
     if !are_installed() {
         return;
     }
-    let postgres = Postgres::start_new(&PostgresOptions::default()).unwrap();
-    let (by, clock) = wrong_by(0);
-    let options = ProviderOptions { database_server: Some(postgres.url("postgres")), clock, ..Default::default() };
-    let provider = Provider::start_with(options).await.unwrap();
+    let (_postgres, by, provider) = right_so_far().await;
     let prepared = provider.wired.base.directory.prepared();
     let (policy, now) = (provider.settings.key_policy(), provider.clock.now());
     let in_an_hour = signing_ring::change(&prepared.db, &prepared.master, &policy, now, move |records| {

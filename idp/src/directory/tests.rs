@@ -2,12 +2,14 @@
 
 use super::Directory;
 use crate::clock::Clock;
+use crate::failure::Failure;
 use crate::keystore::{Prepared, secrets};
 use crate::outside::fetch::{Fetch, FetchSettings};
 use crate::outside::reach::Reach;
 use idp_core::UnixMillis;
 use idp_store::{Db, DbUrl, directory_version, migrate};
 use keys::MasterKey;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -40,6 +42,13 @@ async fn load(clock: &Clock) -> (TempDir, Db, Directory) {
     (folder, db, directory)
 }
 
+/// A check that has asked and waits for its answer.
+fn asked(directory: &Directory) -> Pin<Box<impl Future<Output = Result<(), Failure>>>> {
+    let mut check = Box::pin(directory.check());
+    assert!(matches!(check.as_mut().poll(&mut Context::from_waker(Waker::noop())), Poll::Pending));
+    check
+}
+
 #[test]
 fn an_answer_that_was_long_on_its_way_is_as_old_as_its_question() {
     runtime().block_on(async {
@@ -47,8 +56,7 @@ fn an_answer_that_was_long_on_its_way_is_as_old_as_its_question() {
         let (_folder, db, directory) = load(&clock).await;
         db.write(directory_version::raise).await.unwrap();
         let busy = keep_busy();
-        let mut slow = Box::pin(directory.check());
-        assert!(matches!(slow.as_mut().poll(&mut Context::from_waker(Waker::noop())), Poll::Pending));
+        let slow = asked(&directory);
         clock.advance(Duration::from_secs(11));
         drop(busy);
         slow.await.unwrap();
@@ -65,8 +73,7 @@ fn what_was_read_earlier_and_comes_later_does_not_replace_what_is_newer() {
         let (_folder, db, directory) = load(&Clock::manual()).await;
         db.write(directory_version::raise).await.unwrap();
         let busy = keep_busy();
-        let mut slow = Box::pin(directory.check());
-        assert!(matches!(slow.as_mut().poll(&mut Context::from_waker(Waker::noop())), Poll::Pending));
+        let slow = asked(&directory);
         drop(busy);
         // It has read, and does not get to say so.
         tokio::task::spawn_blocking(|| ()).await.unwrap();
@@ -86,11 +93,9 @@ fn an_older_question_that_is_answered_later_makes_the_directory_no_older() {
         let (_folder, db, directory) = load(&clock).await;
         db.write(directory_version::raise).await.unwrap();
         let busy = keep_busy();
-        let mut slow = Box::pin(directory.check());
-        assert!(matches!(slow.as_mut().poll(&mut Context::from_waker(Waker::noop())), Poll::Pending));
+        let slow = asked(&directory);
         clock.advance(Duration::from_secs(11));
-        let mut newer = Box::pin(directory.check());
-        assert!(matches!(newer.as_mut().poll(&mut Context::from_waker(Waker::noop())), Poll::Pending));
+        let newer = asked(&directory);
         drop(busy);
         newer.await.unwrap();
         slow.await.unwrap();

@@ -24,6 +24,12 @@ fn sealed_with(answer: &Value, name: &str) -> String {
     bytes[..4].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+fn add_portal_and_person_with_claims(idp: &Idp) {
+    add_person_and_portal(idp);
+    idp.write("claims.json", r#"{"nickname": "阿勇", "uid": "A123456789", "uid_verified": true}"#);
+    idp.done(&["accounts", "set-claims", "fireman0119", "claims.json"]);
+}
+
 #[tokio::test]
 async fn no_sign_in_and_no_refresh_is_lost_while_the_sealing_key_changes() {
     let idp = Idp::new();
@@ -67,9 +73,7 @@ async fn no_sign_in_and_no_refresh_is_lost_while_the_sealing_key_changes() {
 #[tokio::test]
 async fn stored_values_are_sealed_anew_and_an_old_key_goes_when_nothing_needs_it() {
     let idp = Idp::new();
-    add_person_and_portal(&idp);
-    idp.write("claims.json", r#"{"nickname": "阿勇", "uid": "A123456789", "uid_verified": true}"#);
-    idp.done(&["accounts", "set-claims", "fireman0119", "claims.json"]);
+    add_portal_and_person_with_claims(&idp);
     let serving = Serving::start(&idp);
     let session = sign_in(&serving).await;
     let given = redeem(&idp, &serving, &code(&serving, &session).await.unwrap()).await;
@@ -120,9 +124,7 @@ fn a_list_says_what_still_needs_a_key() {
 #[tokio::test]
 async fn a_server_that_is_killed_again_and_again_while_the_sealing_key_changes_loses_no_secret_and_no_token() {
     let idp = Idp::new();
-    add_person_and_portal(&idp);
-    idp.write("claims.json", r#"{"nickname": "阿勇", "uid": "A123456789", "uid_verified": true}"#);
-    idp.done(&["accounts", "set-claims", "fireman0119", "claims.json"]);
+    add_portal_and_person_with_claims(&idp);
     let serving = Serving::start(&idp);
     let session = sign_in(&serving).await;
     let mut given = redeem(&idp, &serving, &code(&serving, &session).await.unwrap()).await;
