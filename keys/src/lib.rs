@@ -12,6 +12,7 @@ pub mod digest;
 pub mod error;
 pub mod generate;
 mod generate_rsa;
+pub mod json;
 pub mod jwk;
 pub mod jws;
 pub mod kid;

@@ -7,7 +7,7 @@ use idp_core::identity::claims::check_further;
 use idp_core::identity::national_id::NationalId;
 use idp_store::accounts::{self, SealedPersonal};
 use idp_store::audit;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::path::Path;
 
 /// Replaces them by those of a JSON file.
@@ -19,7 +19,9 @@ pub(super) async fn set(
 ) -> Result<(), CommandError> {
     let refused = |why: String| CommandError::refused(format!("{}: {why}", file.display()));
     let text = named_file::read(file, 1).map_err(|why| refused(why.to_string()))?;
-    let mut claims: Map<String, Value> = serde_json::from_slice(&text).map_err(|why| refused(why.to_string()))?;
+    let Value::Object(mut claims) = keys::json::parse(&text).map_err(|why| refused(why.to_string()))? else {
+        return Err(refused("must hold one JSON object".into()));
+    };
     let names: Vec<_> = claims.keys().cloned().collect();
     let number = match claims.remove("uid") {
         None => None,

@@ -51,5 +51,5 @@ fn read(path: &Path) -> Result<Value, CommandError> {
         return Err(wrong(format!("is longer than {LONGEST_SET} bytes")));
     }
     let text = std::fs::read(path).map_err(|why| wrong(why.to_string()))?;
-    serde_json::from_slice(&text).map_err(|why| wrong(format!("is no JSON: {why}")))
+    keys::json::parse(&text).map_err(|why| wrong(why.to_string()))
 }

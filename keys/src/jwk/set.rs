@@ -20,14 +20,19 @@ pub struct JwkSet {
 
 #[derive(Deserialize)]
 struct Members {
-    keys: Vec<Value>,
+    keys: Vec<Distinct>,
 }
+
+/// RFC 7517 §4: the members of a key have names of their own.
+#[derive(Deserialize)]
+struct Distinct(#[serde(deserialize_with = "crate::json::distinct")] Value);
 
 impl JwkSet {
     /// Reads a set from JSON.
     ///
     /// Keys of unknown type, with missing members or with values outside the supported ranges are skipped
-    /// (RFC 7517 §5). A private key is not skipped but refuses the whole set: its owner must learn of it.
+    /// (RFC 7517 §5). A private key is not skipped but refuses the whole set: its owner must learn of it. So does a member that
+    /// stands twice (RFC 7517 §4).
     ///
     /// # Errors
     /// [`JwkError::Json`], [`JwkError::TooLong`] or [`JwkError::Private`].
@@ -48,7 +53,7 @@ impl TryFrom<Members> for JwkSet {
             return Err(JwkError::TooLong);
         }
         let mut keys = Vec::with_capacity(members.keys.len());
-        for value in members.keys {
+        for Distinct(value) in members.keys {
             match serde_json::from_value::<super::Members>(value).map(PublicJwk::try_from) {
                 Ok(Ok(key)) => keys.push(key),
                 Ok(Err(JwkError::Private(name))) => return Err(JwkError::Private(name)),

@@ -149,7 +149,9 @@ impl ClaimsParameter {
     /// # Errors
     /// What is wrong with it.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
-        let whole: Map<String, Value> = serde_json::from_str(text).map_err(|_| "claims must be a JSON object")?;
+        let Ok(Value::Object(whole)) = keys::json::parse(text.as_bytes()) else {
+            return Err("claims must be a JSON object, and no object in it may name a member twice");
+        };
         let part = |name: &str| match whole.get(name) {
             None | Some(Value::Null) => Ok(Map::new()),
             Some(Value::Object(part)) if part.values().all(|one| one.is_null() || one.is_object()) => Ok(part.clone()),

@@ -180,6 +180,10 @@ impl<'de> Deserialize<'de> for Members {
     }
 }
 
+/// A value whose objects do so, too.
+#[derive(Deserialize)]
+struct Distinct(#[serde(deserialize_with = "keys::json::distinct")] Value);
+
 struct MembersVisitor;
 
 impl<'de> Visitor<'de> for MembersVisitor {
@@ -191,7 +195,7 @@ impl<'de> Visitor<'de> for MembersVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
         let mut members: Vec<(String, Value)> = Vec::new();
-        while let Some((name, value)) = map.next_entry::<String, Value>()? {
+        while let Some((name, Distinct(value))) = map.next_entry::<String, Distinct>()? {
             if members.len() == MOST || members.iter().any(|(known, _)| *known == name) {
                 return Err(de::Error::custom("too many members, or one named twice"));
             }

@@ -10,6 +10,7 @@ use idp_core::client::registration::register;
 use idp_core::client::{Client, SubjectType};
 use idp_core::oauth::error::{OAuthError, OAuthErrorCode};
 use idp_core::shown_text::look::Look;
+use keys::json::JsonError;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
@@ -23,27 +24,35 @@ pub(super) fn read(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Value
     if !is_json {
         return Err(OAuthError::invalid_request("the body must be application/json"));
     }
-    match serde_json::from_slice(body) {
+    match keys::json::parse(body) {
         Ok(Value::Object(document)) => Ok(document),
         Ok(_) => Err(OAuthError::invalid_request("the body must be one JSON object")),
-        Err(_) => Err(OAuthError::invalid_request("the body is no JSON")),
+        Err(JsonError::Repeated(name)) => {
+            let words = plain(&format!("{name} stands twice in one object"));
+            Err(OAuthError::new(OAuthErrorCode::InvalidClientMetadata, words))
+        }
+        Err(JsonError::Syntax(_)) => Err(OAuthError::invalid_request("the body is no JSON")),
     }
 }
 
-/// RFC 7591 §3.2.2, in the characters that a description can have (RFC 6749 §5.2).
+/// In the characters that a description can have (RFC 6749 §5.2).
+fn plain(words: &str) -> String {
+    let plain = |c: char| match c {
+        '"' | '\\' => '\'',
+        ' '..='~' => c,
+        _ => '?',
+    };
+    words.chars().take(LONGEST_WORDS).map(plain).collect()
+}
+
+/// RFC 7591 §3.2.2.
 pub(super) fn bad(member: &BadMember) -> OAuthError {
     let code = match member.member.as_str() {
         "redirect_uris" => OAuthErrorCode::InvalidRedirectUri,
         metadata::STATEMENT => OAuthErrorCode::UnapprovedSoftwareStatement,
         _ => OAuthErrorCode::InvalidClientMetadata,
     };
-    let plain = |c: char| match c {
-        '"' | '\\' => '\'',
-        ' '..='~' => c,
-        _ => '?',
-    };
-    let words = format!("{} {}", member.member, member.why);
-    OAuthError::new(code, words.chars().take(LONGEST_WORDS).map(plain).collect::<String>())
+    OAuthError::new(code, plain(&format!("{} {}", member.member, member.why)))
 }
 
 /// The client that somebody would be: by the rule of registrations, by what it names elsewhere, and beside the others.

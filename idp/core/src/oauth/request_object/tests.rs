@@ -123,3 +123,25 @@ fn fapi2_takes_no_rs256_and_a_registered_algorithm_takes_no_other() {
         assert_eq!(check_algorithm(&client(Profile::Fapi2), algorithm).is_ok(), algorithm != Algorithm::Rs256);
     }
 }
+
+/// RFC 7519 §4: of two claims of one name one reader takes the first and another the last, however deep they stand.
+#[test]
+fn a_claim_that_stands_twice_is_refused() {
+    let right = "\"iss\":\"emic\",\"client_id\":\"emic\",\"response_type\":\"code\",\"scope\":\"openid\"";
+    let outside = Params::parse(b"client_id=emic").unwrap();
+    let judged = |more: &str| {
+        let payload = format!("{{{right}{more}}}");
+        read(payload.as_bytes(), &client(Profile::Standard), &outside, (ISSUER, NOW))
+    };
+    assert!(judged(",\"claims\":{\"userinfo\":{\"name\":null}}").is_ok());
+    for twice in [
+        ",\"scope\":\"openid\"",
+        ",\"\\u0069ss\":\"emic\"",
+        ",\"new\":1,\"new\":1",
+        ",\"claims\":{\"userinfo\":{},\"userinfo\":{\"name\":null}}",
+        ",\"claims\":{\"userinfo\":{\"name\":null,\"name\":{}}}",
+    ] {
+        let refusal = judged(twice).unwrap_err();
+        assert_eq!(refusal.code, OAuthErrorCode::InvalidRequestObject, "{twice}");
+    }
+}
