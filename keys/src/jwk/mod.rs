@@ -3,6 +3,7 @@
 //! Reading is strict where a mistake would be dangerous (private members, short moduli, second spellings of the same
 //! number) and tolerant where the RFC asks for it (unknown members, keys of unknown type in a set).
 
+mod curve;
 mod members;
 mod set;
 mod thumbprint;
@@ -53,6 +54,12 @@ pub enum JwkError {
     /// An RSA exponent that is even, below 65537 or absurdly large.
     #[error("the RSA exponent must be odd, at least 65537 and below 2^33")]
     Exponent,
+    /// A point beside its curve.
+    #[error("the point of the key does not lie on its curve")]
+    OffCurve,
+    /// A point of Ed25519 for which anybody can sign.
+    #[error("the point of the key has small order: anybody could sign for it")]
+    SmallOrder,
     /// The key is for encryption, or its `alg` is not one for signatures with this type of key.
     #[error("the key is not one for signatures with an algorithm offered here")]
     NotForSigning,
@@ -74,7 +81,7 @@ pub(crate) enum Material {
     Ed25519([u8; 32]),
 }
 
-/// A public key. Whether a point lies on its curve is checked by each use of it, not here.
+/// A public key. Whether a point lies on its curve is checked by each use of it, and by [`PublicJwk::check_point`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Members", into = "Members")]
 pub struct PublicJwk {

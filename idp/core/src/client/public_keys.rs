@@ -84,7 +84,7 @@ fn check_key(key: &Value) -> Result<Option<PublicJwk>, JwkError> {
         return Err(JwkError::Private(name));
     }
     match PublicJwk::parse(key.to_string().as_bytes()) {
-        Ok(public) => Ok(Some(public)),
+        Ok(public) => public.check_point().map(|()| Some(public)),
         Err(JwkError::UnknownType | JwkError::NotForSigning) => Ok(None),
         Err(why) => Err(why),
     }
@@ -98,10 +98,11 @@ pub fn read_published(body: &[u8]) -> Result<Vec<VerifyingKey>, String> {
     if body.len() > LONGEST_SET {
         return Err(format!("is longer than {LONGEST_SET} bytes"));
     }
-    let set = JwkSet::parse(body).map_err(|why| why.to_string())?;
+    let mut set = JwkSet::parse(body).map_err(|why| why.to_string())?;
     if set.keys.len() > MOST_KEYS {
         return Err(format!("holds more than {MOST_KEYS} keys"));
     }
+    set.keys.retain(|key| key.check_point().is_ok());
     unambiguous(&set.keys)
 }
 

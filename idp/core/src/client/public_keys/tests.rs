@@ -80,3 +80,24 @@ fn what_is_no_set_or_no_key_is_named() {
     assert!(read_published(json!({ "keys": many }).to_string().as_bytes()).is_err());
     assert!(refused(json!([with("x5c", json!("x".repeat(LONGEST_SET)))])).contains("longer"));
 }
+
+#[test]
+fn a_point_beside_its_curve_refuses_a_registered_set_and_only_its_key_in_a_published_one() {
+    let swapped = json!({ "kty": "EC", "crv": "P-256", "kid": "off", "x": Y, "y": X });
+    let small = json!({ "kty": "OKP", "crv": "Ed25519", "kid": "small", "x": "A".repeat(43) });
+    for (bad, words) in [(swapped, "does not lie on its curve"), (small, "small order")] {
+        let said = refused(json!([ec(Some("a")), bad]));
+        assert!(said.contains("key 2") && said.contains(words), "{said}");
+        let published = json!({ "keys": [bad, ec(Some("a"))] }).to_string();
+        let kept = read_published(published.as_bytes()).unwrap();
+        assert_eq!(kept.iter().map(|key| key.kid().unwrap().as_str()).collect::<Vec<_>>(), ["a"]);
+    }
+}
+
+/// RFC 7517 §4.
+#[test]
+fn a_member_that_stands_twice_in_a_key_refuses_a_published_set() {
+    let key = format!("{{\"kty\":\"EC\",\"crv\":\"P-256\",\"kid\":\"a\",\"kid\":\"b\",\"x\":\"{X}\",\"y\":\"{Y}\"}}");
+    let said = read_published(format!("{{\"keys\":[{key}]}}").as_bytes()).unwrap_err();
+    assert!(said.contains("\"kid\" stands twice"), "{said}");
+}
