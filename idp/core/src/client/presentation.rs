@@ -142,7 +142,8 @@ fn check_tags(texts: &Localised) -> Result<(), String> {
     Ok(())
 }
 
-/// A page that people open from ours, or where a picture is fetched: never a script.
+/// A page that people open from ours, or where a picture is fetched: never a script. On a loopback address it may be http, as a
+/// portal that somebody is building there is.
 fn check_page(uri: &str) -> Result<(), String> {
     let wrong = |why: &str| Err(format!("{uri:?} {why}"));
     if uri.len() > LONGEST_URI {
@@ -158,7 +159,7 @@ fn check_page(uri: &str) -> Result<(), String> {
     match parsed.scheme() {
         "https" => Ok(()),
         "http" if is_loopback(&parsed) => Ok(()),
-        _ => wrong("must be https"),
+        _ => wrong("must be https (http for loopback addresses only)"),
     }
 }
 
