@@ -150,12 +150,13 @@ impl ClientKeys {
         }
         // A host that does not answer keeps its place for 5 seconds.
         let by = self.0.reach.of(known.self_registered).clone();
-        let place = by.place().map_err(|_| NotVerified::Busy)?;
+        let Ok(url) = Url::parse(uri) else { return Err(NotVerified::Keys) };
+        let place = by.place(&url, Some(id.as_str())).map_err(|_| NotVerified::Busy)?;
         let (done, under_way) = watch::channel(());
         entry.under_way = Some(under_way.clone());
         let (shared, id, uri) = (self.0.clone(), id.clone(), uri.to_owned());
         tokio::spawn(async move {
-            let outcome = ask(&by, place, &uri).await;
+            let outcome = ask(&by, place, &url).await;
             shared.note(&id, &uri, outcome);
             drop(done);
         });
@@ -211,9 +212,8 @@ impl Published {
     }
 }
 
-async fn ask(by: &Fetch, place: Place, uri: &str) -> Result<(Vec<VerifyingKey>, Duration), String> {
-    let url = Url::parse(uri).map_err(|why| why.to_string())?;
-    let answer: Fetched = by.get_in(place, &url).await.map_err(|why| match why.detail() {
+async fn ask(by: &Fetch, place: Place, url: &Url) -> Result<(Vec<VerifyingKey>, Duration), String> {
+    let answer: Fetched = by.get_in(place, url).await.map_err(|why| match why.detail() {
         Some(detail) => format!("{why} ({detail})"),
         None => why.to_string(),
     })?;

@@ -54,7 +54,7 @@ pub(super) async fn fetch(ctx: &Ctx, known: &Known, reach: &Reach, request_uri: 
     if count > MOST_FETCHES {
         return Err(busy("too many request objects of this client are fetched"));
     }
-    let answer = reach.of(known.self_registered).get(&url).await.map_err(|why| {
+    let answer = reach.of(known.self_registered).get_for(client.id.as_str(), &url).await.map_err(|why| {
         tracing::info!(client = client.id.as_str(), %why, "a request object could not be fetched");
         match why {
             FetchError::Busy => busy("too many request objects are being fetched"),

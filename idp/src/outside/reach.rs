@@ -2,10 +2,11 @@
 //! operator's clients; and the operator's list of private hosts is not theirs, unless the operator says so: whoever may register
 //! would otherwise have us call a neighbour's console.
 
-use super::fetch::Fetch;
+use super::fetch::{Bounds, Fetch};
 
-/// GETs under way at once for all clients that registered themselves.
-const FOR_SELF_REGISTERED: usize = 16;
+/// GETs under way at once for clients that registered themselves: for all of them, and for one of them or to one host, so that one
+/// that never answers does not stop the others.
+const FOR_SELF_REGISTERED: Bounds = Bounds { all: 16, each: 4 };
 
 /// The outbound client, for each kind of clients. Cheap to clone; clones share connections and places.
 #[derive(Clone, Debug)]
@@ -34,7 +35,7 @@ impl Reach {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::outside::fetch::{FetchError, FetchSettings};
+    use crate::outside::fetch::{FetchError, FetchSettings, Place};
 
     fn reach(use_allow_hosts: bool) -> Reach {
         let settings = FetchSettings { allow_hosts: vec!["10.1.2.3".into()], gets_at_once: 2, ..Default::default() };
@@ -56,18 +57,40 @@ mod tests {
         assert!(matches!(refused, Err(FetchError::PrivateAddress)), "{refused:?}");
     }
 
+    /// Each to a host of its own.
+    fn place(fetch: &Fetch, number: usize) -> Result<Place, FetchError> {
+        fetch.place(&format!("https://h{number}.example/").parse().unwrap(), None)
+    }
+
     #[test]
     fn clients_that_registered_themselves_do_not_take_the_places_of_the_others() {
         for allowed in [false, true] {
             let reach = reach(allowed);
-            let theirs: Vec<_> = (0..FOR_SELF_REGISTERED).map(|_| reach.of(true).place().unwrap()).collect();
-            assert!(matches!(reach.clone().of(true).place(), Err(FetchError::Busy)));
-            let ours = [reach.of(false).place().unwrap(), reach.clone().of(false).place().unwrap()];
-            assert!(matches!(reach.of(false).place(), Err(FetchError::Busy)));
+            let theirs: Vec<_> = (0..16).map(|number| place(reach.of(true), number).unwrap()).collect();
+            assert!(matches!(place(reach.clone().of(true), 16), Err(FetchError::Busy)));
+            let ours = [place(reach.of(false), 0).unwrap(), place(reach.clone().of(false), 0).unwrap()];
+            assert!(matches!(place(reach.of(false), 0), Err(FetchError::Busy)));
             drop(theirs);
-            assert!(reach.of(true).place().is_ok() && reach.of(false).place().is_err());
+            assert!(place(reach.of(true), 0).is_ok() && place(reach.of(false), 0).is_err());
             drop(ours);
-            assert!(reach.of(false).place().is_ok());
+            assert!(place(reach.of(false), 0).is_ok());
+        }
+    }
+
+    #[test]
+    fn one_client_that_registered_itself_and_one_host_take_a_quarter_of_their_places() {
+        for allowed in [false, true] {
+            let reach = reach(allowed);
+            let theirs = reach.of(true);
+            let url = |number: usize| format!("https://h{number}.example/").parse().unwrap();
+            let of_one_client: Vec<_> = (0..4).map(|number| theirs.place(&url(number), Some("a")).unwrap()).collect();
+            assert!(matches!(theirs.place(&url(4), Some("a")), Err(FetchError::Busy)));
+            let to_one_host: Vec<_> =
+                ["b", "c", "d", "e"].iter().map(|id| theirs.place(&url(9), Some(id)).unwrap()).collect();
+            assert!(matches!(theirs.place(&url(9), Some("f")), Err(FetchError::Busy)));
+            assert!(theirs.place(&url(5), Some("f")).is_ok(), "others go on");
+            drop((of_one_client, to_one_host));
+            assert!(theirs.place(&url(9), Some("a")).is_ok());
         }
     }
 }

@@ -49,6 +49,7 @@ fn as_usual(settings: &mut Settings) {
 fn lent(settings: &mut Settings) {
     as_usual(settings);
     settings.registration.use_allow_hosts = true;
+    settings.outbound.allow_hosts.extend((2..=5).map(|last| format!("127.0.0.{last}")));
 }
 
 #[tokio::test]
@@ -144,18 +145,58 @@ async fn outcome(provider: &Provider, client: &str) -> String {
     panic!("never tried");
 }
 
+/// A client that registered itself, with its keys at an address.
+async fn publisher(provider: &Provider, jwks_uri: &str) -> Registered {
+    let asked = json!({
+        "redirect_uris": [CALLBACK], "token_endpoint_auth_method": "private_key_jwt", "jwks_uri": jwks_uri,
+    });
+    Registered::new(provider, asked).await
+}
+
+#[tokio::test]
+async fn a_host_that_hangs_takes_four_places_whatever_clients_name_it_and_other_hosts_are_asked() {
+    let provider = provider(lent).await;
+    provider.advance(seconds(20)).await.unwrap();
+    let silent = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let uri = format!("http://127.0.0.1:{}/", silent.local_addr().unwrap().port());
+    let key = ClientKey::generate(Algorithm::Es256).unwrap();
+    let set = serde_json::to_string(&json!({ "keys": [key.public()] })).unwrap();
+    let listener = tokio::net::TcpListener::bind(("127.0.0.2", 0)).await.unwrap();
+    let healthy = format!("http://127.0.0.2:{}/", listener.local_addr().unwrap().port());
+    let app = Router::new().fallback(async move || set);
+    tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+    let mut hanging = Vec::new();
+    for _ in 0..16 {
+        hanging.push(publisher(&provider, &uri).await);
+    }
+    let healthy = publisher(&provider, &healthy).await;
+    let emic = conformance::steps::portal(&provider, "emic", conformance::steps::EMIC).await;
+    let signed = |one: &Registered| {
+        let by = By::Key(key.clone());
+        Assertion::new(one.text("client_id"), &emic.issuer, by, &emic.clock).unwrap().signed().unwrap()
+    };
+    let assertions: Vec<_> = hanging.iter().map(&signed).collect();
+    let all = futures_util::future::join_all(assertions.iter().map(|assertion| present(&provider, assertion)));
+    let during = async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        present(&provider, &signed(&healthy)).await
+    };
+    let (all, during) = tokio::join!(all, during);
+    assert_eq!(during.error(), "invalid_request", "let in, and asks for nothing: {}", during.body);
+    assert_eq!(all.iter().filter(|answer| answer.status == 503).count(), 12, "four waited for the host");
+}
+
 #[tokio::test]
 async fn hosts_that_hang_hold_up_nobody_whom_the_operator_registered() {
     let provider = provider(lent).await;
     // The memory of assertions vouches for nothing that is older than itself.
     provider.advance(seconds(20)).await.unwrap();
-    let silent = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    let uri = format!("http://127.0.0.1:{}/", silent.local_addr().unwrap().port());
-    let mut asked = json!({ "redirect_uris": [CALLBACK], "token_endpoint_auth_method": "private_key_jwt" });
-    asked["jwks_uri"] = json!(uri);
+    let silent = tokio::net::TcpListener::bind(("0.0.0.0", 0)).await.unwrap();
+    let port = silent.local_addr().unwrap().port();
     let mut hanging = Vec::new();
-    for _ in 0..20 {
-        hanging.push(Registered::new(&provider, asked.clone()).await);
+    for number in 0..20 {
+        // Five hosts, each asked for four sets.
+        hanging.push(publisher(&provider, &format!("http://127.0.0.{}:{port}/", 1 + number % 5)).await);
     }
     let emic = conformance::steps::portal(&provider, "emic", conformance::steps::EMIC).await;
     let key = ClientKey::generate(Algorithm::Es256).unwrap();

@@ -20,6 +20,7 @@
 mod allow_list;
 mod cache_control;
 mod error;
+mod places;
 mod public_address;
 mod resolver;
 #[cfg(test)]
@@ -33,11 +34,12 @@ use bytes::{Bytes, BytesMut};
 use http::header::CONTENT_TYPE;
 use reqwest::dns::Resolve;
 use reqwest::{Client, RequestBuilder, Response, redirect};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::{Host, Url};
 
 use self::allow_list::AllowedHost;
 pub use self::error::{FetchError, FetchSettingsError};
+use self::places::Places;
+pub use self::places::{Bounds, Place};
 use self::resolver::{PublicOnly, SystemResolver};
 
 const USER_AGENT: &str = "shenfen-idp";
@@ -89,13 +91,7 @@ pub struct Fetch {
     allow_list: Arc<[AllowedHost]>,
     timeout: Duration,
     max_bytes: usize,
-    places: Arc<Semaphore>,
-}
-
-/// A place among the GETs that may be under way at once; free again when it is dropped.
-#[derive(Debug)]
-pub struct Place {
-    _kept: OwnedSemaphorePermit,
+    places: Places,
 }
 
 /// An answer, of whatever status: a redirect or an error status is for the caller to judge.
@@ -148,29 +144,31 @@ impl Fetch {
             .collect::<Result<Arc<[AllowedHost]>, _>>()?;
         let public = build_client(&settings, Arc::new(PublicOnly::new(names.clone())), true)?;
         let listed = build_client(&settings, names, false)?;
-        let places = Arc::new(Semaphore::new(settings.gets_at_once));
+        let places = Places::new(Bounds { all: settings.gets_at_once, each: settings.gets_at_once });
         Ok(Fetch { listed, public, allow_list, timeout: settings.timeout, max_bytes: settings.max_bytes, places })
     }
 
-    /// The same for others: with `gets_at_once` places of their own, and without the allow-list.
+    /// The same for others: with places of their own, and without the allow-list.
     #[must_use]
-    pub fn to_public_addresses(&self, gets_at_once: usize) -> Fetch {
+    pub fn to_public_addresses(&self, gets_at_once: Bounds) -> Fetch {
         Fetch { allow_list: Arc::default(), ..self.apart(gets_at_once) }
     }
 
-    /// The same with `gets_at_once` places of its own.
+    /// The same with places of its own.
     #[must_use]
-    pub fn apart(&self, gets_at_once: usize) -> Fetch {
-        Fetch { places: Arc::new(Semaphore::new(gets_at_once)), ..self.clone() }
+    pub fn apart(&self, gets_at_once: Bounds) -> Fetch {
+        Fetch { places: Places::new(gets_at_once), ..self.clone() }
     }
 
     /// A place for [`Fetch::get_in`], taken beforehand.
     ///
+    /// * `client`: on whose behalf, where that is known.
+    ///
     /// # Errors
     ///
     /// [`FetchError::Busy`].
-    pub fn place(&self) -> Result<Place, FetchError> {
-        self.places.clone().try_acquire_owned().map(|kept| Place { _kept: kept }).map_err(|_| FetchError::Busy)
+    pub fn place(&self, url: &Url, client: Option<&str>) -> Result<Place, FetchError> {
+        self.places.take(url, client).ok_or(FetchError::Busy)
     }
 
     /// `GET url`.
@@ -179,7 +177,16 @@ impl Fetch {
     ///
     /// See [`FetchError`]. Any status is an answer, not an error.
     pub async fn get(&self, url: &Url) -> Result<Fetched, FetchError> {
-        self.get_in(self.place()?, url).await
+        self.get_in(self.place(url, None)?, url).await
+    }
+
+    /// `GET url` on behalf of a client.
+    ///
+    /// # Errors
+    ///
+    /// As [`Fetch::get`].
+    pub async fn get_for(&self, client: &str, url: &Url) -> Result<Fetched, FetchError> {
+        self.get_in(self.place(url, Some(client))?, url).await
     }
 
     /// `GET url`, in a place that was taken before.
