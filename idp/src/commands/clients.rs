@@ -136,9 +136,16 @@ pub(super) fn refused_fields(wrong: &[FieldError]) -> CommandError {
 }
 
 /// What a client may ask for must be what the operator allows.
-pub(super) fn check_response_types(context: &Context, client: &Client) -> Result<(), CommandError> {
+///
+/// * `before`: the client as it is. What it has already stays, and counts for nothing while the operator does not allow it.
+pub(super) fn check_response_types(
+    context: &Context,
+    client: &Client,
+    before: Option<&Client>,
+) -> Result<(), CommandError> {
     let allowed = context.settings.allowed();
-    match client.response_types.iter().find(|kind| !allowed.response_type(**kind)) {
+    let had = |kind| before.is_some_and(|before| before.response_types.contains(kind));
+    match client.response_types.iter().find(|kind| !allowed.response_type(**kind) && !had(kind)) {
         None => Ok(()),
         Some(kind) => Err(CommandError::refused(format!(
             "--response-type: {kind} sends tokens through the browser, which is weaker than code and off; if you want it all the \
@@ -148,10 +155,20 @@ pub(super) fn check_response_types(context: &Context, client: &Client) -> Result
 }
 
 /// What a client is sent must be signed by a key there is.
-pub(super) async fn check_signing_keys(prepared: &Prepared, client: &Client) -> Result<(), CommandError> {
+///
+/// * `before`: the client as it is. What was chosen for it earlier is not asked for again.
+pub(super) async fn check_signing_keys(
+    prepared: &Prepared,
+    client: &Client,
+    before: Option<&Client>,
+) -> Result<(), CommandError> {
+    let chosen: Vec<_> = client
+        .signing_algorithms()
+        .filter(|one| before.is_none_or(|before| before.signing_algorithms().all(|had| had != *one)))
+        .collect();
     let records = signing_ring::records(&prepared.db.scan(idp_store::signing_keys::all).await?);
     let signing = keys::ring::signing_algorithms(&records);
-    let Some(missing) = client.signing_algorithms().find(|one| !signing.contains(one)) else { return Ok(()) };
+    let Some(missing) = chosen.into_iter().find(|one| !signing.contains(one)) else { return Ok(()) };
     let waits = records.iter().find(|record| record.algorithm == missing && record.state.is_next());
     let fix = match waits {
         Some(next) => {
@@ -163,25 +180,63 @@ pub(super) async fn check_signing_keys(prepared: &Prepared, client: &Client) -> 
     Err(CommandError::refused(format!("no key signs {missing} yet; {fix}. Keys sign {} now", known.join(", "))))
 }
 
-/// Addresses the provider is to call must be ones it may call: of a client that registered itself fewer than of others.
-pub(super) fn check_outbound(context: &Context, client: &Client, self_registered: bool) -> Result<(), CommandError> {
-    let called = [
+/// The addresses of a client that the provider is to call, with the options that give them.
+fn called(client: &Client) -> impl Iterator<Item = (&'static str, &str)> {
+    let one = [
         ("--backchannel-logout-uri", client.backchannel_logout_uri.as_deref()),
         ("--jwks-uri", client.public_keys.as_ref().and_then(PublicKeys::jwks_uri)),
     ];
-    let called =
-        called.into_iter().chain(client.requests.request_uris.iter().map(|uri| ("--request-uri", Some(uri.as_str()))));
+    let one = one.into_iter().filter_map(|(option, uri)| Some((option, uri?)));
+    one.chain(client.requests.request_uris.iter().map(|uri| ("--request-uri", uri.as_str())))
+}
+
+/// Addresses the provider is to call must be ones it may call: of a client that registered itself fewer than of others.
+///
+/// * `before`: the client as it is. An address that it has already may stay, though it may not be called any more: each call
+///   checks again.
+pub(super) fn check_outbound(
+    context: &Context,
+    client: &Client,
+    (before, self_registered): (Option<&Client>, bool),
+) -> Result<(), CommandError> {
+    let had: Vec<_> = before.into_iter().flat_map(called).collect();
     let reach = crate::wiring::outbound(&context.settings)?;
     let settings = match self_registered {
         true => "settings outbound.allow_hosts and registration.use_allow_hosts",
         false => "setting outbound.allow_hosts",
     };
-    for (option, uri) in called {
-        let Some(url) = uri.and_then(|uri| uri.parse().ok()) else { continue };
+    for (option, uri) in called(client).filter(|one| !had.contains(one)) {
+        let Ok(url) = uri.parse() else { continue };
         let wrong = |why| CommandError::refused(format!("{option}: {why} (see the {settings})"));
         reach.of(self_registered).check_url(&url).map_err(wrong)?;
     }
     Ok(())
+}
+
+/// Those whose tokens a client is to ask about are there: of a name that nobody has, whoever gets it would not know.
+///
+/// * `before`: the client as it is. A name that it has already stays, whatever became of it.
+pub(super) async fn check_asked_about(
+    prepared: &Prepared,
+    client: &Client,
+    before: Option<&Client>,
+) -> Result<(), CommandError> {
+    let had = |id: &ClientId| before.is_some_and(|before| before.may_introspect.contains(id));
+    let named: Vec<ClientId> = client.may_introspect.iter().filter(|id| !had(id)).cloned().collect();
+    let unit = move |conn: &mut idp_store::Conn| {
+        for id in &named {
+            if idp_store::clients::find(conn, id)?.is_none() {
+                return Ok(Some(id.clone()));
+            }
+        }
+        Ok(None)
+    };
+    match prepared.db.scan(unit).await? {
+        None => Ok(()),
+        Some(id) => Err(CommandError::refused(format!(
+            "--may-introspect: there is no client {id}; idp clients list shows them, idp clients add {id} registers it"
+        ))),
+    }
 }
 
 /// A client by its id.

@@ -1,6 +1,8 @@
 //! `idp clients add` — registering a relying party.
 
-use super::clients::{administered, check_outbound, check_response_types, check_signing_keys, refused_fields};
+use super::clients::{
+    administered, check_asked_about, check_outbound, check_response_types, check_signing_keys, refused_fields,
+};
 use super::clients_arguments::{
     ApplicationTypeArg, AuthMethodArg, GrantTypeArg, ProfileArg, ResponseTypeArg, SubjectTypeArg,
 };
@@ -106,9 +108,10 @@ pub struct AddClient {
 pub(super) async fn run(context: &Context, prepared: &Prepared, add: AddClient) -> Result<(), CommandError> {
     let secret_file = add.secret_file.clone();
     let client = register(registration(add)?).map_err(|wrong| refused_fields(&wrong))?;
-    check_response_types(context, &client)?;
-    check_outbound(context, &client, false)?;
-    check_signing_keys(prepared, &client).await?;
+    check_response_types(context, &client, None)?;
+    check_outbound(context, &client, (None, false))?;
+    check_signing_keys(prepared, &client, None).await?;
+    check_asked_about(prepared, &client, None).await?;
     clients_details::check_sector(context, &client, None).await?;
     // Before a secret is made: a refused command leaves no file behind.
     let known = client.id.clone();

@@ -1,6 +1,8 @@
 //! `idp clients update|rotate-secret|disable|enable` — changing a relying party.
 
-use super::clients::{administered, check_outbound, check_response_types, check_signing_keys, find, refused_fields};
+use super::clients::{
+    administered, check_asked_about, check_outbound, check_response_types, check_signing_keys, find, refused_fields,
+};
 use super::clients_arguments::{AuthMethodArg, GrantTypeArg, ResponseTypeArg, replaced_algorithm, replaced_all};
 use super::clients_details::{self, DetailArguments};
 use super::clients_keys::KeysArguments;
@@ -161,12 +163,14 @@ pub async fn update(context: &Context, prepared: &Prepared, update: UpdateClient
     update.details.put_into(&mut asked)?;
     let registered = register(asked).map_err(|wrong| refused_fields(&wrong))?;
     let client = Client { pinned_kid, disabled: stored.client.disabled, ..registered };
-    check_response_types(context, &client)?;
+    let before = Some(&stored.client);
+    check_response_types(context, &client, before)?;
     let id = client.id.clone();
     let registered = prepared.db.read(move |conn| idp_store::registrations::find(conn, &id)).await?;
-    check_outbound(context, &client, registered.is_some())?;
-    check_signing_keys(prepared, &client).await?;
-    clients_details::check_sector(context, &client, Some(&stored.client)).await?;
+    check_outbound(context, &client, (before, registered.is_some()))?;
+    check_signing_keys(prepared, &client, before).await?;
+    check_asked_about(prepared, &client, before).await?;
+    clients_details::check_sector(context, &client, before).await?;
     let after = StoredClient { client, ..stored.clone() };
     save(context, prepared, (stored, after), ("clients.update", "is changed")).await
 }

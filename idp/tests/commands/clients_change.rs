@@ -12,6 +12,7 @@ fn an_update_changes_what_is_given_and_nothing_else() {
     let logout = "https://emic.example.gov.tw/backchannel";
     let add = ["clients", "add", "emic", "--name", "EMIC", "--redirect-uri", uri, "--secret-file", "s"];
     idp.done(&[&add[..], &["--backchannel-logout-uri", logout, "--trusted"]].concat());
+    idp.add_client("weather");
     let mut expected = idp.json(&["clients", "show", "emic"]);
     for (arguments, key, value) in [
         (&["--name", "新名"][..], "name", json!("新名")),
@@ -73,6 +74,7 @@ fn a_bad_update_is_refused_by_field_and_changes_nothing() {
         (&["--token-endpoint-auth-signing-alg", "HS256"], "is for the auth method client_secret_jwt"),
         (&["--token-endpoint-auth-signing-alg", "none"], "ES256, RS256, PS256, EdDSA, HS256"),
         (&["--may-introspect", "a b"], "--may-introspect"),
+        (&["--may-introspect", "emic", "--may-introspect", "wether"], "there is no client wether"),
         (&["--may-introspect", "weather", "--no-introspection"], "cannot be used with"),
     ] {
         let said = idp.refused(&[&["clients", "update", "emic"], arguments].concat());
@@ -155,4 +157,52 @@ fn a_client_signs_with_keys_in_its_registration_and_moves_to_an_address_and_back
     assert_eq!(client.get("token_endpoint_auth_signing_alg"), None, "what is for another method goes");
     let rotated = idp.done(&["clients", "rotate-secret", "emic", "--secret-file", "s"]);
     assert!(rotated.contains("made in s"), "{rotated}");
+}
+
+/// What the operator forbids later is forbidden where it is used: the record can be changed all the same.
+#[test]
+fn a_client_can_be_renamed_after_the_operator_allowed_less_and_given_nothing_that_is_not_allowed() {
+    let idp = Idp::new()
+        .with("IDP__OUTBOUND__ALLOW_HOSTS", "[\"10.1.2.3\"]")
+        .with("IDP__OAUTH__FRONT_CHANNEL_TOKENS", "true");
+    let inner = ["https://10.1.2.3/keys", "https://10.1.2.3/out", "https://10.1.2.3/object"];
+    let uri = ["--profile", "standard", "--redirect-uri", "https://emic.example/cb", "--secret-file", "s"];
+    let types = ["--grant-type", "authorization_code", "--grant-type", "implicit", "--response-type", "code"];
+    let weaker = ["--response-type", "id_token"];
+    idp.done(&[&["clients", "add", "emic", "--name", "EMIC"], &uri[..], &types, &weaker].concat());
+    let with_all = ["clients", "update", "emic", "--jwks-uri", inner[0], "--request-uri", inner[2]];
+    idp.done(&[&with_all[..], &["--backchannel-logout-uri", inner[1]]].concat());
+    let idp = idp.with("IDP__OUTBOUND__ALLOW_HOSTS", "[]").with("IDP__OAUTH__FRONT_CHANNEL_TOKENS", "false");
+    idp.done(&["clients", "update", "emic", "--name", "新名"]);
+    let shown = idp.json(&["clients", "show", "emic"]);
+    assert_eq!((&shown["name"], &shown["backchannel_logout_uri"]), (&json!("新名"), &json!(inner[1])));
+    for (option, value) in [
+        ("--jwks-uri", "https://10.1.2.3/other"),
+        ("--backchannel-logout-uri", "https://10.1.2.3/other"),
+        ("--request-uri", "https://10.1.2.3/other"),
+        // An address of the one kind is none of the other.
+        ("--backchannel-logout-uri", inner[0]),
+    ] {
+        let said = idp.refused(&["clients", "update", "emic", option, value]);
+        assert!(said.contains(option), "{option}: {said}");
+    }
+    let more = ["clients", "update", "emic", "--response-type", "code", "--response-type", "id_token token"];
+    assert!(idp.refused(&more).contains("oauth.front_channel_tokens"));
+    let add = ["clients", "add", "b", "--name", "b", "--redirect-uri", "https://b.example/"];
+    assert!(idp.refused(&[&add[..], &["--jwks-uri", inner[0]]].concat()).contains("--jwks-uri"));
+}
+
+#[test]
+fn whose_tokens_a_client_may_ask_about_is_somebody() {
+    let idp = Idp::new();
+    let add =
+        ["clients", "add", "api", "--name", "api", "--redirect-uri", "https://api.example/", "--secret-file", "s"];
+    let said = idp.refused(&[&add[..], &["--may-introspect", "emic"]].concat());
+    assert!(said.contains("--may-introspect") && said.contains("idp clients add emic"), "{said}");
+    assert!(!idp.path("s").exists(), "a refused command leaves no file behind");
+    idp.add_client("emic");
+    idp.done(&[&add[..], &["--may-introspect", "emic"]].concat());
+    idp.sql("DELETE FROM clients WHERE id = 'emic'");
+    idp.done(&["clients", "update", "api", "--name", "介面"]);
+    assert_eq!(idp.json(&["clients", "show", "api"])["may_introspect"], json!(["emic"]), "what it had stays");
 }
