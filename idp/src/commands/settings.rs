@@ -1,4 +1,4 @@
-//! `idp settings` — check and print settings.
+//! `idp settings` — `check` looks at the settings in force, `print` writes the manual of them.
 
 use super::{CommandError, Context};
 use crate::keystore::master_key_file::{self, MasterKeyFileError};
@@ -15,14 +15,18 @@ use std::path::Path;
 #[derive(Subcommand)]
 #[command(after_help = "\
 Examples:
-  idp --config idp.toml settings check
+  idp --config idp.toml settings check                        are mine right, and what is in force
   IDP__SERVER__ISSUER=https://id.example idp settings check
-  idp settings print > docs/settings.md")]
+  idp settings print | less                                   which settings there are")]
 pub enum SettingsCommand {
-    /// Read and check the settings, and print those in force
+    /// Whether the server could start with these settings, and the values in force
+    ///
+    /// Reads the file of --config and the environment, and says the first thing that is wrong. Changes nothing.
     #[command(after_help = "Example:\n  idp --config idp.toml settings check")]
     Check,
-    /// Print every setting with its default and meaning, as Markdown
+    /// The manual: what every setting means and what it is when nobody sets it
+    ///
+    /// Markdown, the same whatever your settings are. For the values in force: idp settings check.
     #[command(after_help = "Example:\n  idp settings print")]
     Print,
 }
@@ -41,7 +45,7 @@ pub fn run(context: &Context, command: &SettingsCommand) -> Result<(), CommandEr
         }
         SettingsCommand::Print => {
             let text = format!(
-                "# Settings\n\nOne TOML file (`idp --config FILE`), each key overridable by the environment. Unknown keys are refused. Spans are written as `10m`, `1h 30m`, `90s`, `30d`. Printed by `idp settings print`.\n\n{}",
+                "# Settings\n\nOne TOML file (`idp --config FILE`), each key overridable by the environment: `IDP`, section and key, with two underscores between them. Unknown keys are refused, and variables that look like a setting and have another number of underscores. Spans are written as `10m`, `1h 30m`, `90s`, `30d`. Printed by `idp settings print`.\n\n{}",
                 table::markdown()?
             );
             let rows: Vec<_> =

@@ -5,6 +5,7 @@
 mod check;
 mod duration;
 mod ephemeral;
+mod misspelt;
 mod secret_url;
 mod sections;
 pub mod table;
@@ -75,6 +76,7 @@ impl Settings {
     /// # Errors
     /// [`BadSetting`].
     pub fn read(file: Option<&Path>) -> Result<Self, BadSetting> {
+        misspelt::check(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()))?;
         let mut figment = Figment::from(Serialized::defaults(Self::default()));
         if let Some(path) = file {
             if !path.is_file() {

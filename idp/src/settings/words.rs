@@ -10,8 +10,8 @@ pub(super) fn words(error: &figment::Error) -> String {
             Some(Source::File(path)) => format!(" (from {})", path.display()),
             _ => format!(" (from {})", meta.name),
         });
-        // It quotes the list of what there could be twice.
-        let why = without_excerpt(&one.kind.to_string()).replace("``", "`");
+        // It quotes the list of what there could be, and each of them.
+        let why = without_excerpt(&one.kind.to_string()).replace("`one of `", "one of `").replace("``", "`");
         format!("setting {}: {why}{from}", if key.is_empty() { "file" } else { &key })
     };
     error.clone().into_iter().map(line).collect::<Vec<_>>().join("\n")

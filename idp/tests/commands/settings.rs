@@ -100,6 +100,34 @@ fn a_wrong_setting_is_named_by_every_command_and_nothing_is_made() {
 }
 
 #[test]
+fn a_variable_with_too_few_underscores_is_told_how_it_is_written_and_others_are_left_in_peace() {
+    for name in ["IDP_SERVER__ISSUER", "IDP_SERVER_ISSUER"] {
+        let said = Idp::empty().with(name, "https://id.example.gov.tw").refused(&["settings", "check"]);
+        assert!(said.contains(name) && said.contains("IDP__SERVER__ISSUER"), "{said}");
+        assert_eq!(said.matches('`').count() % 2, 0, "{said}");
+    }
+    Idp::empty().with("IDP_TEST_SOMETHING", "x").with("IDP_HOME", "/").done(&["settings", "check"]);
+}
+
+#[test]
+fn every_quote_that_is_opened_is_closed() {
+    for (name, value) in [
+        ("IDP__SERVER__ISUER", "x"),
+        ("IDP__SEVER__ISSUER", "x"),
+        ("IDP__SERVER", "x"),
+        ("IDP__LOG__FORMAT", "xml"),
+        ("IDP__REGISTRATION__MODE", "x"),
+        ("IDP__SERVER__LISTEN", "nowhere"),
+        ("IDP__DATABASE__CONNECTIONS", "many"),
+        ("IDP__KEYS__ROTATE_EVERY", "soon"),
+        ("IDP__SERVER__TRUSTED_PROXIES", "[1"),
+    ] {
+        let said = Idp::empty().with(name, value).refused(&["settings", "check"]);
+        assert_eq!((said.matches('`').count() % 2, said.matches('"').count() % 2), (0, 0), "{name}: {said}");
+    }
+}
+
+#[test]
 fn a_wrong_file_is_named() {
     let idp = Idp::empty();
     assert!(idp.refused(&["--config", "nowhere.toml", "settings", "check"]).contains("nowhere.toml"));
