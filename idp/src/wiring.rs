@@ -40,6 +40,8 @@ pub struct Provider {
     pub metadata: Metadata,
     /// Whether a DPoP proof has to carry a nonce of ours.
     pub dpop_nonces: bool,
+    /// Whether refusals and sign-outs send people to clients that nobody vouches for without asking.
+    pub return_at_once: bool,
 }
 
 /// What the protocol endpoints and pages are given. Cheap to clone: every request has its own.
@@ -193,6 +195,7 @@ pub async fn wire(settings: &Settings, prepared: Prepared, clock: Clock) -> Resu
         brand: settings.server.brand.clone(),
         metadata,
         dpop_nonces: settings.dpop.require_nonce,
+        return_at_once: settings.registration.return_at_once,
     };
     let ephemeral = ephemeral(settings, &clock).await?;
     let parts = Parts {

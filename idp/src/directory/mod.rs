@@ -23,6 +23,7 @@ use idp_core::client::secret::ClientSecret;
 use idp_core::client::{AuthMethod, Client, LogoutChannels};
 use idp_core::{ClientId, UnixMillis};
 use idp_store::clients::Unreadable;
+use idp_store::registrations::Origin;
 use idp_store::sealing_keys::SealingKeyRow;
 use keys::{Algorithm, KeyRing, MasterKey, Sealer, SigningKey, VerifyingKey};
 use looks::Looks;
@@ -42,10 +43,13 @@ pub struct Known {
     keys: Vec<VerifyingKey>,
     /// Whether it registered itself.
     pub self_registered: bool,
+    /// Whether the operator stands behind it, or whoever the operator gave an initial access token. Of others nobody knows whose
+    /// they are.
+    pub vouched_for: bool,
 }
 
 impl Known {
-    fn new(client: Client, secrets: &[StoredSecret], self_registered: bool) -> Self {
+    fn new(client: Client, secrets: &[StoredSecret], origin: Origin) -> Self {
         let by_hmac = client.auth_method == AuthMethod::ClientSecretJwt;
         let parse = |one: &StoredSecret| {
             let parsed = ClientSecret::new(&one.secret, one.expires_at.map(UnixMillis));
@@ -55,7 +59,9 @@ impl Known {
             Some(PublicKeys::Jwks(set)) => set.verifying_keys(),
             Some(PublicKeys::JwksUri(_)) | None => Vec::new(),
         };
-        Self { secrets: secrets.iter().map(parse).collect(), keys, self_registered, client }
+        let self_registered = origin != Origin::Operator;
+        let vouched_for = origin != Origin::Anybody || client.trusted;
+        Self { secrets: secrets.iter().map(parse).collect(), keys, self_registered, vouched_for, client }
     }
 }
 
@@ -296,13 +302,13 @@ async fn read(prepared: &Prepared, in_use: &Arc<MasterKeyInUse>, turn: u64) -> R
         let ring = signing_ring::parse(idp_store::signing_keys::all(conn)?, &unwrap)?;
         let mut clients = HashMap::new();
         let all = idp_store::clients::all(conn)?;
-        let self_registered: HashSet<ClientId> = idp_store::registrations::ids(conn)?.into_iter().collect();
+        let registered: HashMap<ClientId, Origin> = idp_store::registrations::origins(conn)?.into_iter().collect();
         for stored in all.readable {
             let secrets = open_secrets(&sealer, &stored.client.id, &stored.secrets_sealed)?;
-            let self_registered = self_registered.contains(&stored.client.id);
+            let origin = registered.get(&stored.client.id).copied().unwrap_or(Origin::Operator);
             let mut client = stored.client;
             client.response_types.retain(|kind| allowed.response_type(*kind));
-            let known = Known::new(client, &secrets, self_registered);
+            let known = Known::new(client, &secrets, origin);
             clients.insert(known.client.id.clone(), Arc::new(known));
         }
         let public_origins = origins(clients.values());

@@ -46,6 +46,8 @@ pub struct LoggedOutPage<'a> {
     pub portals: Vec<(&'a str, Arrived)>,
     /// This page's address, while it is worth another look.
     pub again: Option<&'a str>,
+    /// Host and address of a website that registered itself and wants the person back (RFC 9700 §4.11.2).
+    pub wanted_back: Option<(&'a str, &'a str)>,
 }
 
 /// A hidden frame that tells a portal.
@@ -118,6 +120,14 @@ impl LoggedOutPage<'_> {
     /// The whole document.
     pub fn html(&self) -> String {
         document(self)
+    }
+
+    fn wanted_back<'b>(&self, host: &'b str) -> Sentence<'b> {
+        (self.words().wanted_back)(host)
+    }
+
+    fn go_back<'b>(&self, host: &'b str) -> Sentence<'b> {
+        (self.frame.text().refused.go_back)(host)
     }
 
     fn words(&self) -> &'static SignOutText {

@@ -9,6 +9,7 @@ pub mod end_session;
 pub mod error;
 pub mod home;
 pub mod portal_links;
+pub mod refused;
 pub mod returning;
 pub mod sign_in;
 
@@ -26,6 +27,7 @@ pub use end_session::{Arrived, LoggedOutPage, LogoutFrame, LogoutPage, SigningOu
 pub use error::{ErrorKind, ErrorPage};
 pub use home::{HomePage, HomePerson};
 pub use portal_links::PortalLinks;
+pub use refused::RefusedPage;
 pub use returning::ReturningPage;
 pub use sign_in::{SignInPage, SignInProblem, TryAfter};
 

@@ -2,7 +2,8 @@
 
 use super::{
     Arrived, ConsentItem, ConsentPage, ConsentReason, ErrorKind, ErrorPage, Frame, HomePage, HomePerson, LoggedOutPage,
-    LogoutFrame, LogoutPage, PortalLinks, ReturningPage, SignInPage, SignInProblem, SigningOutPage, TryAfter, dates,
+    LogoutFrame, LogoutPage, PortalLinks, RefusedPage, ReturningPage, SignInPage, SignInProblem, SigningOutPage,
+    TryAfter, dates,
 };
 use crate::text::Language;
 
@@ -52,6 +53,7 @@ pub(crate) fn all(lang: Language, names: Names) -> Vec<(String, String)> {
     pages.extend(consent_pages(lang, names));
     pages.extend(sign_out_pages(lang, names));
     pages.push(("returning", returning_page(lang, names)));
+    pages.extend(refused_pages(lang, names));
     pages.extend(home_pages(lang, names));
     pages.extend(error_pages(lang, names));
     pages.into_iter().map(|(file, html)| (file.to_owned(), html)).collect()
@@ -173,8 +175,11 @@ fn sign_out_pages(lang: Language, names: Names) -> Vec<(&'static str, String)> {
             ("全民健康保險署個人化資料自主運用系統", Arrived::NotTold),
         ],
         again: Some("/connect/end_session/done?farewell=c2VhbGVk"),
+        wanted_back: None,
     };
     let done_alone = LoggedOutPage { portals: Vec::new(), again: None, ..done.clone() };
+    let done_wanted =
+        LoggedOutPage { wanted_back: Some((names.host, "https://shop.example/out?a=1&b=2")), ..done.clone() };
     let frame_of =
         |number, portal, host: &str| LogoutFrame { number, portal, address: format!("https://{host}/out?iss=a&sid=b") };
     let frames = [frame_of(0, names.portal, "portal.emic.gov.tw"), frame_of(1, "e等公務園", "elearn.example.gov.tw")];
@@ -188,6 +193,7 @@ fn sign_out_pages(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         ("logout-alone", alone.html()),
         ("logged-out", done.html()),
         ("logged-out-alone", done_alone.html()),
+        ("logged-out-wanted", done_wanted.html()),
         ("signing-out", telling.html()),
     ]
 }
@@ -201,6 +207,20 @@ fn returning_page(lang: Language, names: Names) -> String {
         fields: &fields,
     }
     .html()
+}
+
+fn refused_pages(lang: Language, names: Names) -> Vec<(&'static str, String)> {
+    let fields = [("error".to_owned(), "access_denied".to_owned()), ("state".to_owned(), names.portal.to_owned())];
+    let by_link = RefusedPage {
+        frame: Frame::new(lang, names.brand),
+        host: names.host,
+        address: "https://shop.example/callback?a=1&error=access_denied",
+        fields: None,
+        error_code: "access_denied",
+        details: names.portal,
+    };
+    let by_form = RefusedPage { address: "https://shop.example/callback", fields: Some(&fields), ..by_link.clone() };
+    vec![("refused", by_link.html()), ("refused-form", by_form.html())]
 }
 
 fn home_pages(lang: Language, names: Names) -> Vec<(&'static str, String)> {

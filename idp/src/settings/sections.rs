@@ -186,6 +186,8 @@ pub struct RegistrationSection {
     pub keep_unused: Span,
     /// Whether the private hosts that may be reached are theirs, too.
     pub use_allow_hosts: bool,
+    /// Whether refusals and sign-outs send people to clients of open registration without asking.
+    pub return_at_once: bool,
 }
 
 impl RegistrationSection {
@@ -361,6 +363,7 @@ impl Default for RegistrationSection {
             most_clients: 1000,
             keep_unused: Span::from_secs(7 * 86_400),
             use_allow_hosts: false,
+            return_at_once: false,
         }
     }
 }

@@ -175,6 +175,10 @@ pub const TABLE: &[Row] = &[
         "Whether `outbound.allow_hosts` holds for addresses of clients that registered themselves, too. Whoever may register can then have the provider call these hosts. Without it such clients have public https addresses alone.",
     ),
     row(
+        "registration.return_at_once",
+        "Whether refusals and sign-outs send people at once to clients of open registration, of which nobody knows whose they are. Otherwise people are shown where they would go, and go there by themselves: whoever registers could lead them anywhere through the address of the provider (RFC 9700 §4.11.2). Certification wants it on.",
+    ),
+    row(
         "audit.keep",
         "How long audit lines are kept, a day at least. `0s`: for ever. 400 days: a year that is looked at, and a month to look at it.",
     ),

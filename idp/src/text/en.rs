@@ -2,7 +2,7 @@
 
 use super::{
     ClaimsText, ConsentText, ErrorText, ErrorWords, FrameText, HomeText, PortalLinksText, ProblemText, ProblemWords,
-    ReturningText, Sentence, SignInText, SignOutText, Text, name, say,
+    RefusedText, ReturningText, Sentence, SignInText, SignOutText, Text, name, say,
 };
 
 pub(super) const TEXT: Text = Text {
@@ -12,6 +12,7 @@ pub(super) const TEXT: Text = Text {
     portal_links: PORTAL_LINKS,
     sign_out: SIGN_OUT,
     returning: RETURNING,
+    refused: REFUSED,
     home: HOME,
     error: ERROR,
     claims: CLAIMS,
@@ -183,12 +184,20 @@ const SIGN_OUT: SignOutText = SignOutText {
     look_again: "Check again",
     shared_computer: "If other people use this computer, close all browser windows.",
     to_home: |brand| Sentence::new([say("Go to "), name(brand)]),
+    wanted_back: |host| Sentence::new([name(host), say(" wants to show you a page of its own now.")]),
 };
 
 const RETURNING: ReturningText = ReturningText {
     heading: "Returning you to the website",
     lead: |host| Sentence::new([say("If "), name(host), say(" does not open by itself, choose Continue.")]),
     go_on: "Continue",
+};
+
+const REFUSED: RefusedText = RefusedText {
+    heading: "You have not been signed in",
+    lead: |host| Sentence::new([name(host), say(" asked for a sign-in, and it did not come about.")]),
+    unchecked: "That website registered itself here; nobody has checked whose it is. If you did not mean to go there, close this page.",
+    go_back: |host| Sentence::new([say("Go to "), name(host)]),
 };
 
 const HOME: HomeText = HomeText {

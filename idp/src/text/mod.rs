@@ -14,8 +14,8 @@ pub use claims::ClaimsText;
 pub use language::Language;
 pub use sentence::{Part, Sentence, name, say};
 pub use words::{
-    ConsentText, ErrorText, ErrorWords, FrameText, HomeText, PortalLinksText, ProblemText, ProblemWords, ReturningText,
-    SignInText, SignOutText, Text,
+    ConsentText, ErrorText, ErrorWords, FrameText, HomeText, PortalLinksText, ProblemText, ProblemWords, RefusedText,
+    ReturningText, SignInText, SignOutText, Text,
 };
 
 impl Language {

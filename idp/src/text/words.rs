@@ -17,6 +17,8 @@ pub struct Text {
     pub sign_out: SignOutText,
     /// The page that posts an answer to its portal.
     pub returning: ReturningText,
+    /// The page before a website that registered itself.
+    pub refused: RefusedText,
     /// The provider's own first page.
     pub home: HomeText,
     /// The error page.
@@ -203,6 +205,8 @@ pub struct SignOutText {
     pub shared_computer: &'static str,
     /// (brand): link to the provider's own page.
     pub to_home: for<'a> fn(&'a str) -> Sentence<'a>,
+    /// (host): a website that registered itself wants the person back.
+    pub wanted_back: for<'a> fn(&'a str) -> Sentence<'a>,
 }
 
 /// Words of the page that posts an answer to its portal.
@@ -213,6 +217,18 @@ pub struct ReturningText {
     pub lead: for<'a> fn(&'a str) -> Sentence<'a>,
     /// Button.
     pub go_on: &'static str,
+}
+
+/// Words of the page that lets a person decide whether to go back to a website that registered itself.
+pub struct RefusedText {
+    /// Heading.
+    pub heading: &'static str,
+    /// (host): who asked.
+    pub lead: for<'a> fn(&'a str) -> Sentence<'a>,
+    /// Why nobody is sent there.
+    pub unchecked: &'static str,
+    /// (host): button.
+    pub go_back: for<'a> fn(&'a str) -> Sentence<'a>,
 }
 
 /// Words of the provider's own page.

@@ -2,7 +2,7 @@
 
 use super::{
     ClaimsText, ConsentText, ErrorText, ErrorWords, FrameText, HomeText, PortalLinksText, ProblemText, ProblemWords,
-    ReturningText, Sentence, SignInText, SignOutText, Text, name, say,
+    RefusedText, ReturningText, Sentence, SignInText, SignOutText, Text, name, say,
 };
 
 pub(super) const TEXT: Text = Text {
@@ -12,6 +12,7 @@ pub(super) const TEXT: Text = Text {
     portal_links: PORTAL_LINKS,
     sign_out: SIGN_OUT,
     returning: RETURNING,
+    refused: REFUSED,
     home: HOME,
     error: ERROR,
     claims: CLAIMS,
@@ -182,12 +183,20 @@ const SIGN_OUT: SignOutText = SignOutText {
     look_again: "更新狀態",
     shared_computer: "如果這是公用或共用的電腦，請關閉所有瀏覽器視窗。",
     to_home: |brand| Sentence::new([say("前往「"), name(brand), say("」")]),
+    wanted_back: |host| Sentence::new([name(host), say(" 希望接著顯示它的網頁。")]),
 };
 
 const RETURNING: ReturningText = ReturningText {
     heading: "正在返回網站",
     lead: |host| Sentence::new([say("如果沒有自動前往 "), name(host), say("，請按「繼續」。")]),
     go_on: "繼續",
+};
+
+const REFUSED: RefusedText = RefusedText {
+    heading: "沒有完成登入",
+    lead: |host| Sentence::new([name(host), say(" 要求您登入，但是沒有完成。")]),
+    unchecked: "這個網站是自行登記的，我們沒有查核過它屬於誰。如果您原本沒有要前往這個網站，請關閉這個頁面。",
+    go_back: |host| Sentence::new([say("前往 "), name(host)]),
 };
 
 const HOME: HomeText = HomeText {

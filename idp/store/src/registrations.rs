@@ -56,13 +56,26 @@ pub fn find(conn: &mut Conn, id: &ClientId) -> Result<Option<Registered>, Fault>
     Ok(row.map(parse))
 }
 
-/// Every client that registered itself.
+/// By whose word a client is here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// An operator registered it.
+    Operator,
+    /// It registered itself with an initial access token.
+    Token,
+    /// It registered itself, as anybody could.
+    Anybody,
+}
+
+/// Every client that registered itself, by whose word.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub fn ids(conn: &mut Conn) -> Result<Vec<ClientId>, Fault> {
-    let ids: Vec<String> = on!(conn, |c| r::table.select(r::client_id).order(r::client_id).get_results(c)?);
-    Ok(ids.into_iter().map(ClientId::from_trusted).collect())
+pub fn origins(conn: &mut Conn) -> Result<Vec<(ClientId, Origin)>, Fault> {
+    let query = r::table.select((r::client_id, r::registration_token.is_null())).order(r::client_id);
+    let rows: Vec<(String, bool)> = on!(conn, |c| query.get_results(c)?);
+    let origin = |anybody| if anybody { Origin::Anybody } else { Origin::Token };
+    Ok(rows.into_iter().map(|(id, anybody)| (ClientId::from_trusted(id), origin(anybody))).collect())
 }
 
 /// How many clients there are of open registration.

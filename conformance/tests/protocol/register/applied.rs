@@ -1,13 +1,13 @@
 //! What a client registered and a person or a request then meets.
 
-use super::support::{CALLBACK, Registered, open, post};
+use super::support::{CALLBACK, Registered, answering, open, post};
 use conformance::steps::{browser, refused, run, seconds, tokens};
 use conformance::{NATURAL_PERSON, PASSWORD, Page};
 use serde_json::json;
 
 #[tokio::test]
 async fn a_sign_in_older_than_the_registered_age_counts_no_more_unless_the_request_says_how_old_it_may_be() {
-    let provider = open().await;
+    let provider = answering().await;
     let asked = json!({ "redirect_uris": [CALLBACK], "default_max_age": 60, "require_auth_time": true });
     let portal = Registered::new(&provider, asked).await.portal(&provider).await;
     let browser = browser(&provider);

@@ -1,6 +1,6 @@
 //! What somebody who registers clients tries: each case was a hole in another provider.
 
-use super::support::{CALLBACK, Registered, http, open, post};
+use super::support::{CALLBACK, Registered, answering, http, open, post};
 use conformance::Answer;
 use conformance::steps::{browser, refused};
 use serde_json::{Value, json};
@@ -193,7 +193,7 @@ async fn an_app_cannot_have_the_sector_of_a_host_by_the_name_of_its_scheme() {
 
 #[tokio::test]
 async fn people_agreed_to_a_name_at_an_address_and_are_asked_again_when_either_is_another() {
-    let provider = open().await;
+    let provider = answering().await;
     let client = Registered::new(&provider, json!({ "redirect_uris": [CALLBACK], "client_name": "Library" })).await;
     let portal = client.portal(&provider).await;
     let browser = browser(&provider);
@@ -219,4 +219,73 @@ async fn people_agreed_to_a_name_at_an_address_and_are_asked_again_when_either_i
     own["redirect_uris"] = json!(["https://bookshop.example/callback"]);
     assert_eq!(client.put(&own).await.status, 200);
     assert_eq!(silent("https://bookshop.example/callback").await.as_deref(), Some("consent_required"));
+}
+
+/// Of two members of one name one reader takes the first and another the last.
+#[tokio::test]
+async fn a_member_that_stands_twice_is_refused_by_name_wherever_it_stands() {
+    let provider = open().await;
+    let client = Registered::plain(&provider).await;
+    let own = client.own().to_string();
+    let send = async |method: &str, url: &str, body: String| {
+        let request = http().request(method.parse().unwrap(), url).header("content-type", "application/json");
+        let token = client.text("registration_access_token");
+        let request = if method == "PUT" { request.bearer_auth(token) } else { request };
+        Answer::of(request.body(body)).await.unwrap()
+    };
+    let (register, manage) = (provider.url("/connect/register"), client.text("registration_client_uri"));
+    let inside = "{\"kty\":\"EC\",\"kid\":\"a\",\"kid\":\"b\"}";
+    for (name, again) in [
+        ("redirect_uris", format!("\"redirect_uris\":[\"{CALLBACK}\"]")),
+        ("scope", "\"scope\":\"openid\"".into()),
+        ("whatever", "\"whatever\":1,\"whatever\":1".into()),
+        ("kid", format!("\"jwks\":{{\"keys\":[{inside}]}}")),
+        ("n_m_", "\"n\\\"m\\u00e9\":1,\"n\\\"m\\u00e9\":2".into()),
+    ] {
+        let plain = format!("{{\"redirect_uris\":[\"{CALLBACK}\"],\"scope\":\"openid\",{again}}}");
+        let changed = format!("{{{again},{}", own.trim_start_matches('{'));
+        for (method, url, body) in [("POST", register.as_str(), plain), ("PUT", manage, changed)] {
+            let answer = send(method, url, body).await;
+            refused(&answer, 400, "invalid_client_metadata");
+            let words = answer.json["error_description"].as_str().unwrap();
+            let named = if name == "n_m_" { "n'm? stands twice" } else { name };
+            assert!(words.contains(named) && words.contains("twice"), "{method} {name}: {words}");
+        }
+    }
+    assert_eq!(client.get().await.json, client.told, "a refused change changes nothing");
+}
+
+#[tokio::test]
+async fn a_key_whose_point_is_beside_its_curve_is_refused_when_it_is_registered() {
+    let provider = open().await;
+    let zero = "A".repeat(43);
+    let y = "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0";
+    let x = "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU";
+    let ec = |x: &str, y: &str| json!({ "kty": "EC", "crv": "P-256", "kid": "a", "x": x, "y": y });
+    let okp = |x: &str| json!({ "kty": "OKP", "crv": "Ed25519", "kid": "a", "x": x });
+    let rsa = |n: &str, e: &str| json!({ "kty": "RSA", "kid": "a", "n": n, "e": e });
+    let modulus = |last: char| format!("{}{last}", "v".repeat(341));
+    let even = format!("{}g", "v".repeat(341));
+    for (key, words) in [
+        (ec(y, x), "does not lie on its curve"),
+        (ec(&zero, &zero), "does not lie on its curve"),
+        (okp(&zero), "small order"),
+        (okp(x.trim_end_matches('U')), "wrong length"),
+        (okp("AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"), "does not lie on its curve"),
+        (rsa(&"v".repeat(168), "AQAB"), "2048"),
+        (rsa(&even, "AQAB"), "odd"),
+        (rsa(&modulus('Q'), "Aw"), "exponent"),
+    ] {
+        let asked = json!({
+            "redirect_uris": [CALLBACK], "token_endpoint_auth_method": "private_key_jwt", "jwks": { "keys": [key] },
+        });
+        let answer = post(&provider, None, &asked).await;
+        refused(&answer, 400, "invalid_client_metadata");
+        let said = answer.json["error_description"].as_str().unwrap();
+        assert!(said.starts_with("jwks holds as key 1") && said.contains(words), "{key}: {said}");
+    }
+    let fine = json!({
+        "redirect_uris": [CALLBACK], "token_endpoint_auth_method": "private_key_jwt", "jwks": { "keys": [ec(x, y)] },
+    });
+    assert_eq!(post(&provider, None, &fine).await.status, 201);
 }

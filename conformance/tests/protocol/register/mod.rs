@@ -6,5 +6,6 @@ mod limits;
 mod management;
 mod opening;
 mod outside;
+mod returning;
 mod sector;
 mod support;

@@ -17,6 +17,16 @@ pub async fn open() -> Provider {
     .await
 }
 
+/// The same, for tests that read what a website is answered: refusals go to it at once.
+pub async fn answering() -> Provider {
+    provider(|settings| {
+        settings.registration.mode = RegistrationMode::Open;
+        settings.registration.per_address = 10_000;
+        settings.registration.return_at_once = true;
+    })
+    .await
+}
+
 pub async fn by_token() -> Provider {
     provider(|settings| settings.registration.mode = RegistrationMode::InitialAccessToken).await
 }

@@ -1,6 +1,6 @@
 //! Reading an authorization request afresh: to whom an answer may go, what is asked, who is there, what comes next.
 
-use super::to_portal;
+use super::to_portal::{self, Refused};
 use crate::answer;
 use crate::browser::owns;
 use crate::directory::{Known, Snapshot};
@@ -35,6 +35,11 @@ pub struct Arrival {
 }
 
 impl Visit {
+    /// Its portal, should it be refused.
+    pub fn refused(&self) -> Refused<'_> {
+        Refused { known: &self.known, address: &self.address, ui_locales: self.request.ui_locales.as_deref() }
+    }
+
     /// The request, for the next page.
     pub fn in_progress(&self) -> InProgress {
         InProgress { query: self.query.clone(), came: self.came.clone() }
@@ -44,9 +49,19 @@ impl Visit {
 /// A request whose answer may go to its portal.
 pub enum Arrived {
     /// It is refused.
-    Refused(ReturnAddress, OAuthError),
+    Refused(Box<RefusedRequest>),
     /// It is fine, and this is what comes next.
     Read(Box<Visit>),
+}
+
+/// A request that is refused, and whose it is.
+pub struct RefusedRequest {
+    /// Whose.
+    pub known: Arc<Known>,
+    /// Where the refusal may go.
+    pub address: ReturnAddress,
+    /// Why.
+    pub error: OAuthError,
 }
 
 /// A request that was read, and who sent it.
@@ -87,7 +102,7 @@ pub async fn arrive(ctx: &Ctx, headers: &HeaderMap, arrival: Arrival) -> Result<
     let Some(known) = known else { return Err(shown(Stay::UnknownClient, &params)) };
     let request = match read(&known.client, &params, Endpoint::Authorize, &came) {
         Ok(request) => request,
-        Err(error) => return Ok(refused(&known, &params, address, error)),
+        Err(error) => return Ok(refused(known, &params, address, error)),
     };
     let now = ctx.clock.now();
     if let Some(hint) = &request.id_token_hint {
@@ -99,7 +114,7 @@ pub async fn arrive(ctx: &Ctx, headers: &HeaderMap, arrival: Arrival) -> Result<
         None => None,
         Some(hint) => match hint_fits(ctx, &snapshot, hint, &known, who.as_ref()) {
             Ok(fits) => Some(fits),
-            Err(error) => return Ok(refused(&known, &params, address, error)),
+            Err(error) => return Ok(refused(known, &params, address, error)),
         },
     };
     let hinted = match &request.subject {
@@ -138,22 +153,23 @@ pub async fn revisit(ctx: &Ctx, headers: &HeaderMap, sealed: &str) -> Result<(In
 pub async fn deny(ctx: &Ctx, headers: &HeaderMap, request: Option<InProgress>) -> Result<Response, PageNo> {
     let Some(request) = request else { return Ok(answer::redirect("/")) };
     let denied = OAuthError::new(OAuthErrorCode::AccessDenied, "the person did not go on");
-    let issuer = &ctx.provider.issuer;
     Ok(match arrive(ctx, headers, Arrival { request, interaction: None }).await? {
-        Arrived::Refused(address, error) => to_portal::send(ctx, headers, None, address.with_error(&error, issuer)),
+        Arrived::Refused(refusal) => {
+            let RefusedRequest { known, address, error } = &*refusal;
+            to_portal::refuse(ctx, headers, &Refused { known, address, ui_locales: None }, error)
+        }
         Arrived::Read(visit) => {
             // A no is an answer, too; who was answered already hears it once more.
             let _ = pushed::use_up(ctx, &visit.came).await?;
-            let ui_locales = visit.request.ui_locales.as_deref();
-            to_portal::send(ctx, headers, ui_locales, visit.address.with_error(&denied, issuer))
+            to_portal::refuse(ctx, headers, &visit.refused(), &denied)
         }
     })
 }
 
 /// Says in the log whose request is refused.
-fn refused(known: &Known, params: &Params<'_>, address: ReturnAddress, error: OAuthError) -> Arrived {
+fn refused(known: Arc<Known>, params: &Params<'_>, address: ReturnAddress, error: OAuthError) -> Arrived {
     log_refused("/connect/authorize", Some(known.client.id.as_str()), params, &error);
-    Arrived::Refused(address, error)
+    Arrived::Refused(Box::new(RefusedRequest { known, address, error }))
 }
 
 pub(super) async fn find_client(ctx: &Ctx, params: &Params<'_>) -> Result<Option<Arc<Known>>, Failure> {

@@ -1,7 +1,7 @@
 //! Where the parameters of a request are: in its query, in a request object (RFC 9101), or where its client pushed them before
 //! (RFC 9126 §4). Found out once, when it arrives; the pages carry what was found.
 
-use super::arrival::{find_client, shown};
+use super::arrival::{RefusedRequest, find_client, shown};
 use crate::directory::Known;
 use crate::oauth::{pushed, request_object};
 use crate::pages::ErrorKind;
@@ -9,13 +9,13 @@ use crate::refusal::{MachineNo, PageNo, log_refused};
 use crate::wiring::Ctx;
 use idp_core::ClientId;
 use idp_core::oauth::authorize::in_progress::{Came, InProgress};
-use idp_core::oauth::authorize::{ReturnAddress, Stay, identify};
+use idp_core::oauth::authorize::{Stay, identify};
 use idp_core::oauth::error::{OAuthError, OAuthErrorCode};
 use idp_core::oauth::par::{URN, Unusable};
 use idp_core::oauth::params::Params;
 
 /// The parameters that count, or a refusal that may go to its portal.
-pub type Unpacked = Result<InProgress, (ReturnAddress, OAuthError)>;
+pub type Unpacked = Result<InProgress, Box<RefusedRequest>>;
 
 /// Finds the parameters that count. Of a request that names a pushed one those beside `client_id` and `request_uri` do not, of one
 /// with a request object those beside it (RFC 9101 §5, §6.3).
@@ -83,7 +83,7 @@ async fn signed(ctx: &Ctx, params: &Params<'_>, object: Object<'_>) -> Result<Un
     log_refused("/connect/authorize", Some(known.client.id.as_str()), params, &error);
     // Where to return to stands in an object that nobody believes; what stands beside it will do, if it is registered.
     match identify(Some(&known.client), params) {
-        Ok(address) => Ok(Err((address, error))),
+        Ok(address) => Ok(Err(Box::new(RefusedRequest { known, address, error }))),
         Err(_) => {
             let words = format!("{}: {}", error.code.as_str(), error.description);
             Err(PageNo::Shown(ErrorKind::BadRequest, Some(words)))

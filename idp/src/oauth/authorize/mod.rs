@@ -10,7 +10,8 @@ mod incoming;
 mod issue;
 pub mod to_portal;
 
-use arrival::{Arrival, Arrived, Visit, arrive};
+use arrival::{Arrival, Arrived, RefusedRequest, Visit, arrive};
+use to_portal::Refused;
 
 use crate::answer;
 use crate::browser::owns;
@@ -26,7 +27,6 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::HeaderMap;
 use idp_core::client::GrantType;
-use idp_core::oauth::authorize::ReturnAddress;
 use idp_core::oauth::authorize::prompt::NextStep;
 use idp_core::oauth::authorize::request::AuthorizationRequest;
 use idp_core::oauth::code::{LONGEST_NONCE_BESIDE_KEY, LONGEST_NONCE_INSIDE, Nonce};
@@ -69,7 +69,7 @@ async fn fresh(ctx: &Ctx, headers: &HeaderMap, query: String) -> Result<Response
     let query = posted::parameters(ctx, PATH, query).await?;
     let arrived = match incoming::unpack(ctx, query).await? {
         Ok(request) => arrive(ctx, headers, Arrival { request, interaction: None }).await?,
-        Err((address, error)) => Arrived::Refused(address, error),
+        Err(refused) => Arrived::Refused(refused),
     };
     act(ctx, headers, arrived).await
 }
@@ -88,34 +88,24 @@ async fn go_on(ctx: &Ctx, headers: &HeaderMap, query: &str) -> Result<Response, 
     act(ctx, headers, arrived).await
 }
 
-/// Back to the portal with a refusal.
-fn refused(
-    ctx: &Ctx,
-    headers: &HeaderMap,
-    (address, ui_locales): (&ReturnAddress, Option<&str>),
-    error: &OAuthError,
-) -> Response {
-    let sent = address.with_error(error, &ctx.provider.issuer);
-    let mut response = to_portal::send(ctx, headers, ui_locales, sent);
-    Noted::Refused(error.code).on(&mut response);
-    response
-}
-
 /// Takes the next step.
 ///
 /// # Errors
 /// A failure of ours.
 pub async fn act(ctx: &Ctx, headers: &HeaderMap, arrived: Arrived) -> Result<Response, PageNo> {
     match arrived {
-        Arrived::Refused(address, error) => Ok(refused(ctx, headers, (&address, None), &error)),
+        Arrived::Refused(refusal) => {
+            let RefusedRequest { known, address, error } = &*refusal;
+            Ok(to_portal::refuse(ctx, headers, &Refused { known, address, ui_locales: None }, error))
+        }
         Arrived::Read(visit) => {
-            let ui_locales = visit.request.ui_locales.as_deref();
+            let portal = visit.refused();
             match &visit.step {
                 NextStep::Issue { scope, .. } => match answer_with(ctx, &visit, *scope).await? {
                     Ok(pairs) => Ok(answered(ctx, headers, &visit, &pairs)),
-                    Err(error) => Ok(refused(ctx, headers, (&visit.address, ui_locales), &error)),
+                    Err(error) => Ok(to_portal::refuse(ctx, headers, &portal, &error)),
                 },
-                NextStep::Refuse(error) => Ok(refused(ctx, headers, (&visit.address, ui_locales), error)),
+                NextStep::Refuse(error) => Ok(to_portal::refuse(ctx, headers, &portal, error)),
                 NextStep::SignIn(reason) => sign_in::page::for_portal(ctx, headers, &visit, *reason),
                 NextStep::Confirm(reason) => consent::show(ctx, headers, &visit, *reason),
             }

@@ -1,10 +1,11 @@
 //! GET /connect/end_session/done — back to the portal, or a page that says where the sign-out arrived.
 
-use super::farewell::{Farewell, Portal};
+use super::farewell::{Farewell, Portal, Return};
 use crate::answer;
 use crate::browser::language;
 use crate::directory::Snapshot;
 use crate::language as language_endpoint;
+use crate::oauth::authorize::to_portal;
 use crate::pages::{Arrived, ErrorKind, Frame, LoggedOutPage};
 use crate::refusal::PageNo;
 use crate::text::Language;
@@ -31,6 +32,8 @@ pub(super) struct Shown {
     here: Option<String>,
     /// How often it was shown.
     look: u8,
+    /// Where a website that registered itself wants the person back.
+    wanted_back: Option<String>,
 }
 
 /// The endpoint.
@@ -47,7 +50,7 @@ async fn end(ctx: &Ctx, headers: &HeaderMap, query: &str) -> Result<Response, Pa
     if !answered.is_empty() {
         ctx.db.write(move |tx| outbox::answered(tx, &answered)).await?;
     }
-    if let Some(uri) = &farewell.return_to {
+    if let Some(Return::AtOnce(uri)) = &farewell.return_to {
         return Ok(answer::redirect(uri));
     }
     let snapshot = ctx.directory.snapshot();
@@ -60,7 +63,10 @@ async fn end(ctx: &Ctx, headers: &HeaderMap, query: &str) -> Result<Response, Pa
     };
     let shown = Shown {
         portals: arrivals(&snapshot, &farewell.portals, &found, language(&ctx.cookies, headers, None)),
-        here: (!found.is_empty()).then(|| farewell.address(&snapshot, PATH)).transpose()?,
+        here: (!found.is_empty() || farewell.return_to.is_some())
+            .then(|| farewell.address(&snapshot, PATH))
+            .transpose()?,
+        wanted_back: farewell.return_to.map(|(Return::AtOnce(uri) | Return::IfWanted(uri))| uri),
         look: params.get("look").and_then(|look| look.parse().ok()).unwrap_or(0),
     };
     show(ctx, headers, shown)
@@ -107,10 +113,12 @@ pub(super) fn show(ctx: &Ctx, headers: &HeaderMap, shown: Shown) -> Result<Respo
     let here = shown.here.as_deref().unwrap_or(super::PATH);
     let return_to = language_endpoint::seal_return(&snapshot.sealer, here)?;
     let telling = shown.portals.iter().any(|(_, arrived)| *arrived == Arrived::Telling);
+    let host = shown.wanted_back.as_deref().map(to_portal::host).unwrap_or_default();
     let page = LoggedOutPage {
         frame: Frame::new(language(&ctx.cookies, headers, None), &ctx.provider.brand).returning_to(&return_to),
         portals: shown.portals.iter().map(|(name, arrived)| (name.as_str(), *arrived)).collect(),
         again: shown.here.as_deref().filter(|_| telling),
+        wanted_back: shown.wanted_back.as_deref().map(|uri| (host.as_str(), uri)),
     };
     let response = answer::page(200, page.html());
     Ok(match &shown.here {

@@ -14,8 +14,10 @@ use std::time::Duration;
 
 const AFTERWARDS: Purpose = Purpose::new("sign_out_afterwards");
 const VERSION: u8 = 1;
+/// The same contents, and the person decides whether to go where the portal wants them.
+const ASKING: u8 = 2;
 /// Portals that fit into an address; whoever entered more sees the first.
-const MOST: usize = 60;
+const MOST: usize = 48;
 /// How long the addresses work.
 const LIFE: Duration = Duration::from_secs(1800);
 
@@ -25,10 +27,19 @@ pub(super) struct Farewell {
     /// The session that ended.
     pub(super) session: Option<SessionId>,
     /// Where the portal wants the person back.
-    pub(super) return_to: Option<String>,
+    pub(super) return_to: Option<Return>,
     /// What is told, those that the browser tells first.
     pub(super) portals: Vec<Portal>,
     expires_at: UnixMillis,
+}
+
+/// Where a portal wants the person back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Return {
+    /// They are sent there.
+    AtOnce(String),
+    /// They are shown where that is.
+    IfWanted(String),
 }
 
 /// A portal, with the row that says what becomes of telling it.
@@ -50,7 +61,7 @@ impl Farewell {
 
     pub(super) fn new(
         session: Option<SessionId>,
-        return_to: Option<String>,
+        return_to: Option<Return>,
         mut notices: Vec<Notice>,
         now: UnixMillis,
     ) -> Self {
@@ -75,9 +86,14 @@ impl Farewell {
     }
 
     fn seal(&self, sealer: &Sealer) -> Result<String, KeyError> {
-        let contents = Writer::new(VERSION)
+        let (version, return_to) = match &self.return_to {
+            None => (VERSION, None),
+            Some(Return::AtOnce(uri)) => (VERSION, Some(uri.as_str())),
+            Some(Return::IfWanted(uri)) => (ASKING, Some(uri.as_str())),
+        };
+        let contents = Writer::new(version)
             .option(self.session.as_ref().map(SessionId::as_str), Writer::text)
-            .option(self.return_to.as_deref(), Writer::text)
+            .option(return_to, Writer::text)
             .i64(self.expires_at.0)
             .list(&self.portals, |to, portal| {
                 to.text(portal.client.as_str()).text(&portal.row).bool(portal.by_browser)
@@ -97,10 +113,13 @@ impl Farewell {
     }
 
     fn read(plain: &[u8]) -> Result<Self, FieldsError> {
-        let mut from = Reader::new(plain, VERSION)?;
+        let (mut from, back): (_, fn(String) -> Return) = match Reader::new(plain, VERSION) {
+            Ok(from) => (from, Return::AtOnce),
+            Err(_) => (Reader::new(plain, ASKING)?, Return::IfWanted),
+        };
         let read = Self {
             session: from.option(Reader::text)?.map(SessionId::from_trusted),
-            return_to: from.option(Reader::text)?.map(str::to_owned),
+            return_to: from.option(Reader::text)?.map(|uri| back(uri.to_owned())),
             expires_at: UnixMillis(from.i64()?),
             portals: from.list(|from| {
                 Ok(Portal {
@@ -130,7 +149,7 @@ mod tests {
         };
         let farewell = Farewell {
             session: Some(SessionId::new([7; 16])),
-            return_to: Some("https://emic.example.gov.tw/signed-out?state=x".into()),
+            return_to: Some(Return::AtOnce("https://emic.example.gov.tw/signed-out?state=x".into())),
             portals: vec![portal("emic", true), portal("elearn", false)],
             expires_at: UnixMillis(1_763_000_000_000),
         };
@@ -155,5 +174,36 @@ mod tests {
         let farewell = Farewell::new(None, None, by_token.chain(by_browser).collect(), UnixMillis(0));
         assert_eq!((farewell.portals.len(), farewell.by_browser().count()), (MOST, 5));
         assert!(farewell.portals.iter().take(5).all(|portal| portal.by_browser), "frames are counted from the first");
+    }
+
+    /// 8 KiB is what nginx reads of a request line unless told otherwise.
+    #[test]
+    fn the_longest_list_fits_into_an_address() {
+        let notice = |number: usize| Notice {
+            id: idp_core::ids::time_ordered(UnixMillis(1_763_000_000_000), [7; 10]),
+            client: ClientId::parse(&format!("{number:x>64}")).unwrap(),
+            channel: Channel::Front,
+        };
+        let return_to = Return::AtOnce(format!("https://emic.example.gov.tw/{}", "x".repeat(500)));
+        let session = Some(SessionId::new([7; 16]));
+        let farewell = Farewell::new(session, Some(return_to), (0..100).map(notice).collect(), UnixMillis(0));
+        let sealed = farewell.seal(&golden::sealer()).unwrap();
+        assert!(
+            farewell.portals.len() > 20 && sealed.len() < 7 * 1024,
+            "{} of {}",
+            sealed.len(),
+            farewell.portals.len()
+        );
+    }
+
+    #[test]
+    fn whether_the_person_decides_to_go_back_is_read_as_it_was_sealed() {
+        for back in [Return::AtOnce, Return::IfWanted] {
+            let farewell = Farewell::new(None, Some(back("https://a.example/".into())), Vec::new(), UnixMillis(0));
+            let plain = golden::sealer().open(AFTERWARDS, &farewell.seal(&golden::sealer()).unwrap()).unwrap();
+            assert_eq!(Farewell::read(&plain).unwrap(), farewell);
+        }
+        let contents = Writer::new(3).option(None, Writer::text).option(None, Writer::text);
+        assert!(Farewell::read(&contents.finish()).is_err(), "a form that nobody knows");
     }
 }

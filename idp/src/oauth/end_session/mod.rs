@@ -12,6 +12,7 @@ use crate::answer;
 use crate::browser::Cookie;
 use crate::directory::{Known, Snapshot};
 use crate::oauth::authorize::arrival::read_hint;
+use crate::oauth::authorize::to_portal;
 use crate::oauth::posted;
 use crate::pages::ErrorKind;
 use crate::refusal::PageNo;
@@ -21,7 +22,7 @@ use crate::wiring::Ctx;
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
-use farewell::Farewell;
+use farewell::{Farewell, Return};
 use http::HeaderMap;
 use idp_core::audit::EndedBy;
 use idp_core::identity::subject::session_at_client;
@@ -129,14 +130,22 @@ async fn finish(ctx: &Ctx, headers: &HeaderMap, who: Option<SignedIn>, plan: Pla
         ctx.outbox_bell.notify_one();
     }
     let by_browser = notices.iter().any(|notice| notice.channel == Channel::Front);
-    let afterwards = Farewell::new(ended, plan.return_to, notices, now);
+    let afterwards = Farewell::new(ended, back(ctx, &snapshot, plan), notices, now);
     let mut response = match &afterwards.return_to {
         _ if by_browser => answer::redirect(&afterwards.address(&snapshot, portals::PATH)?),
-        Some(uri) => answer::redirect(uri),
+        Some(Return::AtOnce(uri)) => answer::redirect(uri),
+        None if afterwards.portals.is_empty() => done::show(ctx, headers, done::Shown::default())?,
         // A page of its own, that can be shown again.
-        None if !afterwards.portals.is_empty() => answer::redirect(&afterwards.address(&snapshot, done::PATH)?),
-        None => done::show(ctx, headers, done::Shown::default())?,
+        Some(Return::IfWanted(_)) | None => answer::redirect(&afterwards.address(&snapshot, done::PATH)?),
     };
     ctx.cookies.clear(&mut response, Cookie::Session);
     Ok(response)
+}
+
+/// Where the person goes. A website that registered itself could have anybody sent to it through our address (RFC 9700 §4.11.2): who
+/// is not signed in is asked nothing.
+fn back(ctx: &Ctx, snapshot: &Snapshot, plan: Plan) -> Option<Return> {
+    let known = plan.client.as_ref().and_then(|id| snapshot.client(id));
+    let at_once = known.is_some_and(|known| to_portal::sends_back(ctx, known));
+    plan.return_to.map(if at_once { Return::AtOnce } else { Return::IfWanted })
 }

@@ -76,7 +76,7 @@ async fn a_client_is_removed_with_all_that_hangs_on_its_name_and_nothing_of_its_
         assert_eq!(db.read(directory_version::current).await.unwrap(), before + 1);
         assert!(db.read(move |conn| registrations::find(conn, &one())).await.unwrap().is_none());
         let two = ClientId::from_trusted("two");
-        assert_eq!(db.scan(registrations::ids).await.unwrap(), std::slice::from_ref(&two));
+        assert_eq!(db.scan(registrations::origins).await.unwrap(), [(two, registrations::Origin::Anybody)]);
         let one = one();
         // Whoever gets that name later begins anew.
         let scope = db.read(move |conn| consents::find(conn, &person, &one)).await.unwrap();
