@@ -2,11 +2,11 @@
 //! damaged.
 
 use crate::small_disk::{SmallDisk, may_mount, run};
-use conformance::steps::{arrive, browser, code, seconds, silent, start, tokens};
+use conformance::steps::{arrive, browser, code, register, seconds, silent, start, tokens};
 use conformance::{Answer, Browser, CIVIL_SERVANT, NATURAL_PERSON, PASSWORD, Page, Portal, Provider, ProviderOptions};
 use conformance::{Request, Tokens};
 use idp::settings::SecretUrl;
-use idp_core::client::AuthMethod;
+use idp_core::client::{AuthMethod, GrantType};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -19,6 +19,8 @@ struct Before {
     tokens: Tokens,
     request: Request,
     code: String,
+    /// One that acts for itself, too.
+    robot: Portal,
 }
 
 impl Before {
@@ -29,13 +31,16 @@ impl Before {
         let tokens = tokens(&portal, &browser, &portal.request(), CIVIL_SERVANT).await;
         let request = portal.request();
         let code = code(&browser, &request, CIVIL_SERVANT).await;
-        Self { provider, portal, browser, tokens, request, code }
+        let robot = register(&provider, "robot", |asked| asked.grant_types.push(GrantType::ClientCredentials)).await;
+        Self { provider, portal, browser, tokens, request, code, robot }
     }
 
     /// Everything that has to write asks to come back; everything that reads goes on.
     async fn is_refused_for_now(&self) {
         comes_back(&self.portal.refresh(&self.tokens.refresh).await.unwrap());
         comes_back(&self.portal.redeem(&self.request, &self.code).await.unwrap());
+        // No line can be written for it.
+        comes_back(&self.robot.token(&[("grant_type", "client_credentials")]).await.unwrap());
         comes_back(&self.portal.post("/connect/revoke", &[("token", &self.tokens.refresh)]).await.unwrap());
         let page = sign_in(&self.portal, &browser(&self.provider)).await;
         assert_eq!((page.status.as_u16(), page.has("error-title")), (503, true), "{}", page.body);

@@ -1,9 +1,10 @@
 //! Tokens of a client's own (RFC 6749 §4.4): who gets one, what it is worth where, and how it ends.
 
-use conformance::steps::{browser, disable, refused, register, seconds, start, tokens};
+use conformance::steps::{browser, change_client, disable, refused, register, seconds, start, tokens};
 use conformance::{Answer, NATURAL_PERSON, Portal, ProofKey, Provider};
 use idp_core::client::{AuthMethod, GrantType};
 use idp_core::oauth::client_token::ClientToken;
+use idp_core::{ClientId, UnixMillis};
 use serde_json::json;
 
 const ITSELF: [(&str, &str); 1] = [("grant_type", "client_credentials")];
@@ -55,7 +56,9 @@ async fn it_is_for_registered_clients_that_prove_themselves_and_has_no_scope() {
     }
     let stranger = Portal { secret: "wrong".into(), ..client.clone() };
     refused(&stranger.token(&ITSELF).await.unwrap(), 401, "invalid_client");
-    // One without a secret cannot be registered for it, and if it were there it would get nothing.
+    // RFC 6749 §3.2: a parameter without a value is one that was not sent.
+    assert_eq!(client.token(&[("grant_type", "client_credentials"), ("scope", "")]).await.unwrap().status, 200);
+    // One without a secret cannot be registered for it.
     let mut asked = Provider::registration("app", "http://localhost:9/app");
     asked.auth_method = AuthMethod::None;
     asked.grant_types.push(GrantType::ClientCredentials);
@@ -167,4 +170,57 @@ async fn a_token_that_was_asked_for_with_a_proof_says_so_and_a_client_that_must_
     assert_eq!(answer.json["token_type"], "DPoP");
     let said = introspect(&client, answer.json["access_token"].as_str().unwrap()).await.json;
     assert_eq!((&said["token_type"], &said["cnf"]["jkt"]), (&json!("DPoP"), &json!(key.thumbprint())));
+}
+
+/// No rule of registrations lets it come to be; should it be there all the same, it has nothing and its tokens are worth nothing.
+#[tokio::test]
+async fn a_client_that_anybody_can_claim_to_be_has_no_token_of_its_own_however_it_came_to_be_registered() {
+    let (provider, _) = start().await;
+    let client = both(&provider, "both", AuthMethod::ClientSecretPost).await;
+    let server = register(&provider, "server", |asked| asked.may_introspect = vec!["both".into()]).await;
+    let own = client.token(&ITSELF).await.unwrap().json["access_token"].as_str().unwrap().to_owned();
+    assert_eq!(introspect(&server, &own).await.json["active"], true);
+    change_client(&provider, "both", |client| client.auth_method = AuthMethod::None).await;
+    let public = Portal { method: AuthMethod::None, ..client.clone() };
+    refused(&public.token(&ITSELF).await.unwrap(), 400, "unauthorized_client");
+    assert_eq!(introspect(&server, &own).await.body, "{\"active\":false}");
+}
+
+#[tokio::test]
+async fn each_token_is_one_line_of_the_audit_and_a_refusal_none() {
+    let (provider, _) = start().await;
+    let client = both(&provider, "both", AuthMethod::ClientSecretBasic).await;
+    let other = both(&provider, "other", AuthMethod::ClientSecretBasic).await;
+    let lines = async || {
+        let all = provider.audit(100).await.unwrap();
+        let issued = all.into_iter().filter(|line| line.event == "tokens.issued_to_client");
+        let mut clients: Vec<_> = issued.map(|line| line.client.unwrap_or_default()).collect();
+        // Those of one moment stand in any order.
+        clients.sort();
+        clients
+    };
+    for (asking, expected) in
+        [(&client, &["both"][..]), (&other, &["both", "other"]), (&client, &["both", "both", "other"])]
+    {
+        assert_eq!(asking.token(&ITSELF).await.unwrap().status, 200);
+        assert_eq!(lines().await, expected);
+    }
+    let form = [("grant_type", "client_credentials"), ("scope", "openid")];
+    refused(&client.token(&form).await.unwrap(), 400, "invalid_scope");
+    assert_eq!(lines().await.len(), 3);
+}
+
+/// A clock that ran ahead, or a key in wrong hands, makes tokens that live longer than any.
+#[tokio::test]
+async fn a_token_that_says_it_lives_longer_than_any_does_is_worth_nothing() {
+    let (provider, _) = start().await;
+    let client = both(&provider, "both", AuthMethod::ClientSecretBasic).await;
+    let snapshot = provider.wired.base.directory.snapshot();
+    let now = provider.clock.now();
+    for (life, active) in [(1, true), (600, true), (3_600, false), (-1, false), (0, false)] {
+        let expires_at = UnixMillis(now.0 + life * 1000);
+        let token = ClientToken { client_id: ClientId::parse(&client.id).unwrap(), expires_at, key: None };
+        let said = introspect(&client, &token.seal(&snapshot.sealer).unwrap()).await;
+        assert_eq!(said.json["active"], active, "{life} s: {}", said.body);
+    }
 }
