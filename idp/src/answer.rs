@@ -59,6 +59,16 @@ pub fn public_json(body: impl Into<Body>, max_age_seconds: u64) -> Response {
     response
 }
 
+/// A picture that its address names by its bytes: it never changes, and is nothing but a picture wherever it is opened.
+pub fn picture(png: Vec<u8>) -> Response {
+    let mut response = plain(200, png);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("image/png"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'"));
+    response
+}
+
 /// A page.
 pub fn page(status: u16, html: String) -> Response {
     let mut response = plain(status, html);

@@ -10,7 +10,7 @@ use crate::session::{self, SignedIn};
 use crate::sign_in::interaction::{Sealed, start, start_again};
 use crate::text::Language;
 use crate::wiring::Ctx;
-use crate::{answer, language as language_endpoint};
+use crate::{answer, client_logo, language as language_endpoint};
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
@@ -40,10 +40,12 @@ pub fn show(ctx: &Ctx, headers: &HeaderMap, visit: &Visit, reason: ConfirmReason
     let return_to = language_endpoint::seal_return(&ctx.directory.snapshot().sealer, &here)?;
     let lang = language(&ctx.cookies, headers, visit.request.ui_locales.as_deref());
     let values = Values::of(who, lang);
+    let logo = visit.known.logo.picture(lang).map(client_logo::address);
     let page = ConsentPage {
         frame: Frame::new(lang, &ctx.provider.brand).signed_in_as(Some(&who.person.name)).returning_to(&return_to),
         portal_name: visit.known.client.name_for(lang.reads()),
         portal_host: visit.known.client.host(),
+        portal_logo: logo.as_deref(),
         portal_links: PortalLinks::of(&visit.known.client, lang),
         person_name: &who.person.name,
         account: &who.person.account,

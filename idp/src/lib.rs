@@ -7,6 +7,7 @@ pub mod body;
 pub mod browser;
 pub mod client_address;
 pub mod client_change;
+pub mod client_logo;
 pub mod clock;
 pub mod commands;
 pub mod consent;

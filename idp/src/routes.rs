@@ -10,7 +10,7 @@ use crate::pages::ErrorKind;
 use crate::refusal::{Asked, MachineNo, PageNo};
 use crate::server::connection_limits::Places;
 use crate::wiring::{Ctx, Wired};
-use crate::{consent, health, home, language, sign_in};
+use crate::{client_logo, consent, health, home, language, sign_in};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
@@ -33,7 +33,7 @@ pub const ICON: &str = "/favicon.svg";
 const LONGEST_BODY: usize = LONGEST * 2;
 
 /// Every path that is routed below: by these requests are counted. A test holds the two together.
-pub const PATHS: [&str; 25] = [
+pub const PATHS: [&str; 26] = [
     "/connect/token",
     "/connect/userinfo",
     "/connect/revoke",
@@ -56,6 +56,7 @@ pub const PATHS: [&str; 25] = [
     "/connect/end_session/done",
     "/consent",
     "/language",
+    "/client-logo/{picture}",
     STYLE,
     ICON,
     "/favicon.ico",
@@ -108,6 +109,7 @@ pub fn router(wired: &Wired, places: &Places) -> Router {
         .route("/connect/end_session/done", get(end_session::done::get))
         .route("/consent", post(consent::post))
         .route("/language", post(language::post))
+        .route("/client-logo/{picture}", get(client_logo::get))
         .route(STYLE, get(style))
         .route(ICON, get(icon))
         .route("/favicon.ico", get(icon))

@@ -70,6 +70,8 @@ pub struct Parts {
     pub fetch_request_objects: Option<Reach>,
     /// Rung when something was put into the outbox.
     pub outbox_bell: Arc<Notify>,
+    /// Rung when a client with a logo registered or changed itself.
+    pub logo_bell: Arc<Notify>,
 }
 
 impl Deref for Ctx {
@@ -209,6 +211,7 @@ pub async fn wire(settings: &Settings, prepared: Prepared, clock: Clock) -> Resu
         cookies: Cookies::new(&url),
         fetch_request_objects: settings.requests.fetch_request_uris.then(|| reach.clone()),
         outbox_bell: Arc::default(),
+        logo_bell: Arc::default(),
     };
     let base = Ctx(Arc::new(parts));
     let rule = &settings.passwords;

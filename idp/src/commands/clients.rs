@@ -1,7 +1,9 @@
 //! `idp clients` — relying parties: which commands there are, showing them.
 
 use super::output::table;
-use super::{CommandError, Context, clients_add, clients_change, clients_logouts, operator, registration_tokens};
+use super::{
+    CommandError, Context, clients_add, clients_change, clients_logouts, clients_shown, operator, registration_tokens,
+};
 use crate::keystore::{Prepared, signing_ring};
 use clap::Subcommand;
 use idp_core::ClientId;
@@ -86,7 +88,12 @@ pub async fn run(context: Context, command: ClientsCommand) -> Result<(), Comman
         ClientsCommand::RegistrationTokens(command) => registration_tokens::run(&context, &prepared, command).await,
         ClientsCommand::Show { client_id } => {
             let stored = find(&prepared, &client_id).await?;
-            let document = serde_json::to_value(&stored.client)?;
+            let mut document = serde_json::to_value(&stored.client)?;
+            let logos =
+                prepared.db.scan(move |conn| idp_store::client_logos::of_client(conn, &stored.client.id)).await?;
+            if let (false, Some(members)) = (logos.is_empty(), document.as_object_mut()) {
+                members.insert("logos".into(), logos.iter().map(clients_shown::logo).collect());
+            }
             context.out.result(&format!("{document:#}"), &document)
         }
         ClientsCommand::List => list(&context, &prepared).await,

@@ -10,7 +10,7 @@ use super::clients_details::{self, DetailArguments};
 use super::clients_keys::KeysArguments;
 use super::clients_requests::RequestArguments;
 use super::clients_secret::{obtain, sealer};
-use super::clients_shown::ShownArguments;
+use super::clients_shown::{FETCHES_LOGO, ShownArguments};
 use super::{CommandError, Context};
 use crate::directory::{StoredSecret, seal_secrets};
 use crate::keystore::Prepared;
@@ -106,7 +106,7 @@ pub struct AddClient {
 
 /// Registers it.
 pub(super) async fn run(context: &Context, prepared: &Prepared, add: AddClient) -> Result<(), CommandError> {
-    let secret_file = add.secret_file.clone();
+    let (secret_file, logo) = (add.secret_file.clone(), if add.shown.names_logo() { FETCHES_LOGO } else { "" });
     let client = register(registration(add)?).map_err(|wrong| refused_fields(&wrong))?;
     check_response_types(context, &client, None)?;
     check_outbound(context, &client, (None, false))?;
@@ -143,7 +143,7 @@ pub(super) async fn run(context: &Context, prepared: &Prepared, add: AddClient) 
         (Some(secret), Some(file)) => format!("; secret {} {}", secret.how, file.display()),
         _ => String::new(),
     };
-    context.out.result(&format!("client {id} is registered{words}"), &document)
+    context.out.result(&format!("client {id} is registered{words}{logo}"), &document)
 }
 
 /// What the options ask for.

@@ -8,7 +8,7 @@ use super::clients_details::{self, DetailArguments};
 use super::clients_keys::KeysArguments;
 use super::clients_requests::RequestArguments;
 use super::clients_secret;
-use super::clients_shown::ShownArguments;
+use super::clients_shown::{FETCHES_LOGO, ShownArguments};
 use super::{CommandError, Context};
 use crate::client_change;
 use crate::directory::{StoredSecret, seal_secrets};
@@ -16,6 +16,7 @@ use crate::keystore::Prepared;
 use clap::Args;
 use idp_core::client::registration::{Registration, register};
 use idp_core::client::{Client, GrantType};
+use idp_store::client_logos;
 use idp_store::clients::StoredClient;
 use keys::{Algorithm, Kid};
 use serde_json::json;
@@ -117,6 +118,7 @@ pub async fn update(context: &Context, prepared: &Prepared, update: UpdateClient
     let frontchannel = update.frontchannel_logout_uri.or(before.frontchannel_logout_uri);
     let asked_about = before.may_introspect.iter().filter(|_| !update.no_introspection).map(ToString::to_string);
     let may_introspect = or_kept(update.may_introspect, asked_about.collect());
+    let fetch_logo = update.shown.names_logo();
     let grants = or_kept(update.grant_types.into_iter().map(Into::into).collect(), before.grant_types);
     let types = update.response_types.into_iter().map(Into::into).collect();
     // What is for people goes with them, when from now on it acts for itself alone.
@@ -172,7 +174,14 @@ pub async fn update(context: &Context, prepared: &Prepared, update: UpdateClient
     check_asked_about(prepared, &client, before).await?;
     clients_details::check_sector(context, &client, before).await?;
     let after = StoredClient { client, ..stored.clone() };
-    save(context, prepared, (stored, after), ("clients.update", "is changed")).await
+    let words = if fetch_logo { FETCHES_LOGO } else { "" };
+    let (words, id) = (format!("is changed{words}"), after.client.id.clone());
+    save(context, prepared, (stored, after), ("clients.update", &words)).await?;
+    if fetch_logo {
+        let now = context.clock.now();
+        prepared.db.write(move |tx| client_logos::again(tx, &id, now)).await?;
+    }
+    Ok(())
 }
 
 async fn pinned(prepared: &Prepared, before: &Client, given: Option<&str>) -> Result<Option<Kid>, CommandError> {

@@ -3,12 +3,15 @@
 
 mod client_keys;
 mod client_secrets;
+mod logos;
 mod looks;
 mod may_issue;
 mod misses;
 
 pub use client_keys::{ClientKeys, NotVerified};
 pub use client_secrets::{StoredSecret, open_secrets, reseal_secrets, seal_secrets};
+use logos::Logos;
+pub use logos::{Logo, LogoWork, addresses};
 pub use may_issue::WrongClock;
 
 use crate::clock::Clock;
@@ -46,6 +49,8 @@ pub struct Known {
     /// Whether the operator stands behind it, or whoever the operator gave an initial access token. Of others nobody knows whose
     /// they are.
     pub vouched_for: bool,
+    /// Its logo.
+    pub logo: Logo,
 }
 
 impl Known {
@@ -61,7 +66,8 @@ impl Known {
         };
         let self_registered = origin != Origin::Operator;
         let vouched_for = origin != Origin::Anybody || client.trusted;
-        Self { secrets: secrets.iter().map(parse).collect(), keys, self_registered, vouched_for, client }
+        let (secrets, logo) = (secrets.iter().map(parse).collect(), Logo::default());
+        Self { secrets, keys, self_registered, vouched_for, logo, client }
     }
 }
 
@@ -73,6 +79,8 @@ pub struct Snapshot {
     clients: HashMap<ClientId, Arc<Known>>,
     unreadable: Vec<Unreadable>,
     public_origins: HashSet<String>,
+    /// What is to be done about logos.
+    pub logo_work: LogoWork,
     /// Codes of before are refused: when the database was restored.
     pub codes_from: UnixMillis,
     /// The signing keys, parsed.
@@ -290,7 +298,7 @@ impl Directory {
 }
 
 async fn read(prepared: &Prepared, in_use: &Arc<MasterKeyInUse>, turn: u64) -> Result<Snapshot, Failure> {
-    let (in_use, allowed) = (in_use.clone(), prepared.allowed);
+    let (in_use, allowed, shows_open_logos) = (in_use.clone(), prepared.allowed, prepared.shows_open_logos);
     // The version is read first: what changes meanwhile is read again a second later.
     let unit = move |conn: &mut idp_store::Conn| {
         let version = idp_store::directory_version::current(conn)?;
@@ -303,12 +311,14 @@ async fn read(prepared: &Prepared, in_use: &Arc<MasterKeyInUse>, turn: u64) -> R
         let mut clients = HashMap::new();
         let all = idp_store::clients::all(conn)?;
         let registered: HashMap<ClientId, Origin> = idp_store::registrations::origins(conn)?.into_iter().collect();
+        let mut logos = Logos::read(conn)?;
         for stored in all.readable {
             let secrets = open_secrets(&sealer, &stored.client.id, &stored.secrets_sealed)?;
             let origin = registered.get(&stored.client.id).copied().unwrap_or(Origin::Operator);
             let mut client = stored.client;
             client.response_types.retain(|kind| allowed.response_type(*kind));
-            let known = Known::new(client, &secrets, origin);
+            let mut known = Known::new(client, &secrets, origin);
+            known.logo = logos.of(&known.client, known.vouched_for || shows_open_logos);
             clients.insert(known.client.id.clone(), Arc::new(known));
         }
         let public_origins = origins(clients.values());
@@ -319,6 +329,7 @@ async fn read(prepared: &Prepared, in_use: &Arc<MasterKeyInUse>, turn: u64) -> R
             clients,
             unreadable: all.unreadable,
             public_origins,
+            logo_work: logos.work,
             codes_from,
             ring,
             sealer,

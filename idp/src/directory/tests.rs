@@ -36,7 +36,8 @@ async fn load(clock: &Clock) -> (TempDir, Db, Directory) {
     migrate::run(&db).await.unwrap();
     let (master, master_key_file) = (Arc::new(MasterKey::generate().unwrap()), folder.path().join("master.key"));
     secrets::ensure(&db, &master, NOW).await.unwrap();
-    let prepared = Prepared { db: db.clone(), master, master_key_file, allowed: Default::default() };
+    let prepared =
+        Prepared { db: db.clone(), master, master_key_file, allowed: Default::default(), shows_open_logos: false };
     let reach = Reach::new(Fetch::new(FetchSettings::default()).unwrap(), false);
     let directory = Directory::load(prepared, reach, (clock.clone(), Duration::from_secs(5))).await.unwrap();
     (folder, db, directory)

@@ -1,7 +1,8 @@
-//! What happens beside the requests: the directory is checked every second, keys rotate, logout tokens are delivered, old
-//! rows are swept. Every job is safe to run on many nodes at once.
+//! What happens beside the requests: the directory is checked every second, keys rotate, logout tokens are delivered,
+//! logos are fetched, old rows are swept. Every job is safe to run on many nodes at once.
 
 mod backchannel_logout;
+mod client_logos;
 mod key_rotation;
 mod outage;
 mod sealing;
@@ -62,6 +63,7 @@ pub fn start(ctx: &JobsCtx) -> Running {
     let (sweeping, over) = (ctx.clone(), stopped.clone());
     let all = move || if_it_may(&sweeping, sweep::now_and_then(sweeping.clone(), over.clone()));
     tasks.spawn(every(sweep::NOW_AND_THEN).run("sweep of all", all));
+    tasks.spawn(client_logos::run(ctx.clone(), stopped.clone(), outage.clone()));
     tasks.spawn(backchannel_logout::run(ctx.clone(), stopped, outage));
     Running { stop, tasks }
 }

@@ -26,6 +26,8 @@ pub struct Prepared {
     pub master_key_file: PathBuf,
     /// What the operator allows clients.
     pub allowed: Allowed,
+    /// Whether logos of clients of open registration are shown.
+    pub shows_open_logos: bool,
 }
 
 /// Why the program does not start. The words tell the operator what to do.
@@ -170,7 +172,8 @@ async fn make_what_is_missing(settings: &Settings, db: Db, clock: &Clock) -> Res
         Ok((steps, ()))
     });
     planned.await?.map_err(|refusal| Failure::Other(refusal.to_string()))?;
-    Ok(Prepared { db, master, master_key_file, allowed: settings.allowed() })
+    let shows_open_logos = settings.registration.show_logos;
+    Ok(Prepared { db, master, master_key_file, allowed: settings.allowed(), shows_open_logos })
 }
 
 /// Opens a database that is there: nothing is made, nothing migrated.

@@ -22,6 +22,9 @@ pub(crate) struct Names {
     link: &'static str,
 }
 
+/// Where a portal's logo is.
+pub(crate) const LOGO: &str = "/client-logo/0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef.png";
+
 /// Names as they will be.
 pub(crate) const PLAIN: Names = Names {
     brand: "我的E政府",
@@ -64,6 +67,7 @@ pub(crate) fn sign_in(lang: Language, names: Names, sealed: &str) -> String {
     let page = SignInPage {
         frame: frame(lang, names).returning_to(sealed),
         portal_name: Some(names.portal),
+        portal_logo: None,
         portal_links: PortalLinks::default(),
         interaction: sealed,
         username: "",
@@ -90,6 +94,7 @@ fn sign_in_pages(lang: Language, names: Names) -> Vec<(&'static str, String)> {
     let base = SignInPage {
         frame: frame(lang, names),
         portal_name: Some(names.portal),
+        portal_logo: Some(LOGO),
         portal_links: links(names),
         interaction: names.account,
         username: "",
@@ -119,8 +124,10 @@ fn sign_in_pages(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         username: names.account,
         ..base.clone()
     };
-    let alone = SignInPage { portal_name: None, can_cancel: false, ..base.clone() };
+    let alone = SignInPage { portal_name: None, portal_logo: None, can_cancel: false, ..base.clone() };
+    let bare = SignInPage { portal_logo: None, ..base.clone() };
     let mut pages = vec![("sign-in", base.html()), ("sign-in-again", again.html()), ("sign-in-alone", alone.html())];
+    pages.push(("sign-in-without-logo", bare.html()));
     pages.extend(problems.map(|(file, problem)| {
         (file, SignInPage { problem: Some(problem), username: names.account, ..base.clone() }.html())
     }));
@@ -134,6 +141,7 @@ fn consent_pages(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         frame: frame(lang, names),
         portal_name: names.portal,
         portal_host: names.host,
+        portal_logo: Some(LOGO),
         portal_links: links(names),
         person_name: names.person,
         account: names.account,
@@ -150,6 +158,7 @@ fn consent_pages(lang: Language, names: Names) -> Vec<(&'static str, String)> {
     };
     vec![
         ("consent-introduce", base.html()),
+        ("consent-without-logo", ConsentPage { portal_logo: None, ..base.clone() }.html()),
         ("consent-ask", ConsentPage { reason: ConsentReason::Consent, ..base.clone() }.html()),
         (
             "consent-select",

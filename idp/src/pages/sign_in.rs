@@ -15,6 +15,8 @@ pub struct SignInPage<'a> {
     pub frame: Frame<'a>,
     /// The portal this sign-in leads to; `None` at the provider itself.
     pub portal_name: Option<&'a str>,
+    /// Where the portal's logo is, if there is one.
+    pub portal_logo: Option<&'a str>,
     /// What the portal says of itself.
     pub portal_links: PortalLinks<'a>,
     /// The sealed sign-in in progress.

@@ -82,7 +82,7 @@ fn no_page_carries_a_style_and_two_alone_a_script_of_their_own() {
                 ("signing-out", "iframe") if tag.get("sandbox") == Some("allow-same-origin allow-scripts") => continue,
                 _ => {}
             }
-            assert!(!["script", "style", "iframe", "img", "object", "base"].contains(&tag.name), "{file}: {tag:?}");
+            assert!(!["script", "style", "iframe", "object", "base"].contains(&tag.name), "{file}: {tag:?}");
             let harmful = |name: &str| name == "style" || name.starts_with("on");
             assert!(!tag.attribute_names().any(harmful), "{file}: {tag:?}");
         }
@@ -106,7 +106,8 @@ fn a_problem_is_said_in_the_title_and_in_a_summary_that_takes_the_focus() {
     for (lang, prefix) in [(Language::ZhTw, "錯誤："), (Language::En, "Error: ")] {
         for (file, html) in samples::all(lang, PLAIN) {
             let problem = file.starts_with("error-")
-                || file.starts_with("sign-in-") && !["sign-in-again", "sign-in-alone"].contains(&file.as_str());
+                || file.starts_with("sign-in-")
+                    && !["sign-in-again", "sign-in-alone", "sign-in-without-logo"].contains(&file.as_str());
             let tags = tags(&html);
             let title = tags.iter().find(|tag| tag.name == "title").expect("a title").text;
             assert_eq!(title.starts_with(prefix), problem, "{file}: {title}");
@@ -182,6 +183,23 @@ fn what_a_portal_says_of_itself_opens_beside_the_page_and_is_told_nothing_of_it(
     assert!(page(Language::En, "consent-ask").contains(">portal.emic.gov.tw</bdi>"), "where they lead is seen");
     let alone = samples::sign_in(Language::En, PLAIN, "c2VhbGVk");
     assert!(!alone.contains("about-portal"), "whoever registered no link has no heading for them");
+}
+
+#[test]
+fn the_only_picture_is_the_portals_logo_which_is_ours_and_has_its_place_before_it_is_there() {
+    every_page(|_, file, html| {
+        let tags = tags(html);
+        let pictures: Vec<_> = tags.iter().filter(|tag| tag.name == "img").collect();
+        let decides = file.starts_with("consent") || file.starts_with("sign-in");
+        let shown = decides && file != "sign-in-alone" && !file.ends_with("without-logo");
+        assert_eq!(pictures.len(), usize::from(shown), "{file}");
+        for picture in pictures {
+            assert_eq!(picture.get("src"), Some(samples::LOGO), "{file}");
+            // Its name stands beside it: a reader that speaks would say it twice.
+            assert_eq!(picture.get("alt"), Some(""), "{file}");
+            assert_eq!((picture.get("width"), picture.get("height")), (Some("64"), Some("64")), "{file}");
+        }
+    });
 }
 
 #[test]

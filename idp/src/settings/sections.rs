@@ -188,6 +188,8 @@ pub struct RegistrationSection {
     pub use_allow_hosts: bool,
     /// Whether refusals and sign-outs send people to clients of open registration without asking.
     pub return_at_once: bool,
+    /// Whether logos of clients of open registration are shown.
+    pub show_logos: bool,
 }
 
 impl RegistrationSection {
@@ -364,6 +366,7 @@ impl Default for RegistrationSection {
             keep_unused: Span::from_secs(7 * 86_400),
             use_allow_hosts: false,
             return_at_once: false,
+            show_logos: false,
         }
     }
 }

@@ -179,6 +179,10 @@ pub const TABLE: &[Row] = &[
         "Whether refusals and sign-outs send people at once to clients of open registration, of which nobody knows whose they are. Otherwise people are shown where they would go, and go there by themselves: whoever registers could lead them anywhere through the address of the provider (RFC 9700 §4.11.2). Certification wants it on.",
     ),
     row(
+        "registration.show_logos",
+        "Whether logos of clients of open registration are fetched and shown. Anybody could show people there a picture that looks official. Logos of the operator's clients, and of those who registered with an initial access token, are shown in any case.",
+    ),
+    row(
         "audit.keep",
         "How long audit lines are kept, a day at least. `0s`: for ever. 400 days: a year that is looked at, and a month to look at it.",
     ),

@@ -2,15 +2,15 @@
 
 use super::interaction::{Sealed, client_of, start};
 use crate::browser::language;
+use crate::directory::Known;
 use crate::oauth::authorize::arrival::Visit;
 use crate::pages::{Frame, PortalLinks, SignInPage, SignInProblem};
 use crate::refusal::PageNo;
 use crate::text::Language;
 use crate::wiring::Ctx;
-use crate::{answer, language as language_endpoint};
+use crate::{answer, client_logo, language as language_endpoint};
 use axum::response::Response;
 use http::HeaderMap;
-use idp_core::client::Client;
 use idp_core::oauth::authorize::prompt::SignInReason;
 use idp_core::oauth::params::Params;
 use idp_core::sign_in::interaction::Interaction;
@@ -48,7 +48,7 @@ pub fn for_portal(ctx: &Ctx, headers: &HeaderMap, visit: &Visit, reason: SignInR
     let hint = visit.request.login_hint.as_deref();
     let username = again.map_or(hint.unwrap_or_default(), |who| who.person.account.as_str());
     let shown = Shown { username, ..Shown::default() };
-    let portal = Some(&visit.known.client);
+    let portal = Some(visit.known.as_ref());
     render(ctx, headers, &interaction, (portal, again.map(|who| who.person.account.as_str())), shown)
 }
 
@@ -66,15 +66,14 @@ pub async fn show(
         Some(id) => ctx.directory.client(&id).await?,
         None => None,
     };
-    let portal = known.as_ref().map(|known| &known.client);
-    render(ctx, headers, interaction, (portal, None), shown)
+    render(ctx, headers, interaction, (known.as_deref(), None), shown)
 }
 
 fn render(
     ctx: &Ctx,
     headers: &HeaderMap,
     interaction: &Interaction,
-    (portal, reauthenticating_as): (Option<&Client>, Option<&str>),
+    (portal, reauthenticating_as): (Option<&Known>, Option<&str>),
     shown: Shown<'_>,
 ) -> Result<Response, PageNo> {
     // Whoever is to sign in has done nothing yet, whatever was done before.
@@ -82,9 +81,12 @@ fn render(
     let here = format!("/sign-in?interaction={}", sealed.interaction);
     let return_to = language_endpoint::seal_return(&ctx.directory.snapshot().sealer, &here)?;
     let lang = language_of(ctx, headers, interaction);
+    let logo = portal.and_then(|known| known.logo.picture(lang)).map(client_logo::address);
+    let portal = portal.map(|known| &known.client);
     let page = SignInPage {
         frame: Frame::new(lang, &ctx.provider.brand).returning_to(&return_to),
         portal_name: portal.map(|client| client.name_for(lang.reads())),
+        portal_logo: logo.as_deref(),
         portal_links: portal.map_or_else(PortalLinks::default, |client| PortalLinks::of(client, lang)),
         interaction: &sealed.interaction,
         username: shown.username,

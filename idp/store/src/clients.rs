@@ -2,7 +2,7 @@
 
 use crate::conn::on;
 use crate::schema::{clients as k, consents, registrations};
-use crate::{Conn, Fault, Tx, directory_version};
+use crate::{Conn, Fault, Tx, client_logos, directory_version};
 use diesel::prelude::*;
 use idp_core::client::{Client, LogoutChannels};
 use idp_core::{ClientId, UnixMillis};
@@ -123,6 +123,7 @@ pub fn update(tx: &mut Tx<'_>, before: &StoredClient, after: &StoredClient, now:
 /// # Errors
 /// When the database says no.
 pub fn remove(tx: &mut Tx<'_>, id: &ClientId) -> Result<bool, Fault> {
+    client_logos::remove_all(tx, id)?;
     let id = id.as_str();
     on!(tx.0, |c| diesel::delete(registrations::table.filter(registrations::client_id.eq(id))).execute(c)?);
     on!(tx.0, |c| diesel::delete(consents::table.filter(consents::client_id.eq(id))).execute(c)?);

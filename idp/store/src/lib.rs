@@ -11,6 +11,7 @@ pub mod accounts;
 pub mod agencies;
 pub mod audit;
 pub mod backup;
+pub mod client_logos;
 pub mod clients;
 pub mod clock;
 mod conn;

@@ -148,6 +148,18 @@ diesel::table! {
         registered_at -> BigInt,
     }
 }
+diesel::table! { pictures (name) { name -> Text, png -> Binary, } }
+diesel::table! {
+    client_logos (client_id, uri) {
+        client_id -> Text,
+        uri -> Text,
+        picture -> Nullable<Text>,
+        failures -> BigInt,
+        next_try_at -> Nullable<BigInt>,
+        tried_at -> Nullable<BigInt>,
+        problem -> Nullable<Text>,
+    }
+}
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
     account_roles,
@@ -159,6 +171,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     consents,
     registrations
 );
+diesel::allow_tables_to_appear_in_same_query!(pictures, client_logos);
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -27,9 +27,9 @@ fn rows() -> Vec<(Vec<&'static str>, &'static str, Value)> {
             json!({ "zh-TW": "https://a.example/terms" }),
         ),
         (
-            vec!["--logo-uri", "https://a.example/logo.png"],
+            vec!["--logo-uri", "https://a.example/logo.png", "--logo-uri", "en=https://a.example/en.png"],
             "/presentation/logo_uri",
-            json!("https://a.example/logo.png"),
+            json!({ "": "https://a.example/logo.png", "en": "https://a.example/en.png" }),
         ),
         (vec!["--contact", "消防署 02-8195-9119"], "/presentation/contacts", json!(["消防署 02-8195-9119"])),
         (

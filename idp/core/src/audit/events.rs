@@ -141,6 +141,13 @@ pub const EVENTS: &[Documented] = &[
         )],
     },
     Documented {
+        name: "client.logo_fetched",
+        meaning: "The logo of a client was fetched: people are shown it from now on.",
+        account: Never,
+        client: Always,
+        detail: &[("uri", "where it was"), ("picture", "the copy that is shown, at `/client-logo/PICTURE.png`")],
+    },
+    Documented {
         name: "client.removed",
         meaning: "A client that had registered itself is gone, and with it what it was given.",
         account: Never,

@@ -60,6 +60,10 @@ impl Event {
             Self::ClientChanged { client, changed } => {
                 line("client.changed", None, Some(client), Some(json!({ "changed": changed })))
             }
+            Self::LogoFetched { client, uri, picture } => {
+                let detail = json!({ "uri": uri, "picture": picture.as_str() });
+                line("client.logo_fetched", None, Some(client), Some(detail))
+            }
             Self::ClientRemoved { client, by } => {
                 line("client.removed", None, Some(client), Some(json!({ "by": by.as_str() })))
             }

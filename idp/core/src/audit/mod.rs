@@ -10,6 +10,7 @@ pub use events::{Column, Documented, EVENTS};
 pub use line::Line;
 pub use who::{About, EndedBy, Operator, RemovedBy, RevokedBy};
 
+use crate::client::logo::PictureName;
 use crate::ids::{AccountId, ClientId};
 use serde_json::Value;
 
@@ -121,6 +122,15 @@ pub enum Event {
         client: ClientId,
         /// The fields that changed, from what to what.
         changed: Value,
+    },
+    /// The logo of a client was fetched: people are shown it.
+    LogoFetched {
+        /// Whose.
+        client: ClientId,
+        /// Where it was.
+        uri: String,
+        /// The copy that is shown.
+        picture: PictureName,
     },
     /// A client that had registered itself is gone.
     ClientRemoved {

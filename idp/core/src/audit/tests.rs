@@ -37,6 +37,11 @@ fn samples() -> Vec<Event> {
         Event::OldSecretForgotten { client: client.clone() },
         Event::ClientRegistered { client: client.clone(), token: None, document: json!({ "client_name": "x" }) },
         Event::ClientChanged { client: client.clone(), changed: json!({ "name": {} }) },
+        Event::LogoFetched {
+            client: client.clone(),
+            uri: "https://a.example/logo.png".into(),
+            picture: PictureName::of(b""),
+        },
         Event::ClientRemoved { client: client.clone(), by: RemovedBy::Sweep },
         administered(About::Account(account)),
         administered(About::Client(client)),
@@ -46,7 +51,7 @@ fn samples() -> Vec<Event> {
     ]
 }
 
-const KINDS: usize = 18;
+const KINDS: usize = 19;
 
 fn number(event: &Event) -> usize {
     match event {
@@ -68,6 +73,7 @@ fn number(event: &Event) -> usize {
         Event::SigningKey { .. } => 12,
         Event::SealingKey { .. } => 13,
         Event::ClientTokenIssued { .. } => 17,
+        Event::LogoFetched { .. } => 18,
     }
 }
 

@@ -1,11 +1,12 @@
 //! Relying parties (OAuth clients): what a portal is, as the directory keeps it and every check reads it.
 //!
 //! Owns: the record; its words are in `kinds`. The rules of a registration are in [`registration`], redirect URIs in
-//! [`redirect_uri`], the keys a client signs with in [`public_keys`], what people are shown in [`presentation`], its JSON in
-//! [`metadata`].
+//! [`redirect_uri`], the keys a client signs with in [`public_keys`], what people are shown in [`presentation`], copies of logos in
+//! [`logo`], its JSON in [`metadata`].
 
 mod difference;
 mod kinds;
+pub mod logo;
 pub mod metadata;
 pub mod presentation;
 pub mod public_keys;

@@ -62,9 +62,9 @@ pub struct Presentation {
     /// The portal's own page.
     #[serde(skip_serializing_if = "Localised::is_empty")]
     pub client_uri: Localised,
-    /// Where the logo was fetched. People see the copy that we serve.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub logo_uri: Option<String>,
+    /// Where the logo is fetched. People see the copy that we serve.
+    #[serde(skip_serializing_if = "Localised::is_empty", with = "plain_or_localised")]
+    pub logo_uri: Localised,
     /// What it does with what it learns of people.
     #[serde(skip_serializing_if = "Localised::is_empty")]
     pub policy_uri: Localised,
@@ -91,6 +91,7 @@ impl Presentation {
             ("client-uri", &self.client_uri),
             ("policy-uri", &self.policy_uri),
             ("tos-uri", &self.tos_uri),
+            ("logo-uri", &self.logo_uri),
         ];
         for (field, texts) in all {
             if let Err(why) = check_tags(texts) {
@@ -106,9 +107,6 @@ impl Presentation {
                 }
             }
         }
-        if let Some(Err(why)) = self.logo_uri.as_deref().map(check_page) {
-            add("logo-uri", why);
-        }
         if self.contacts.len() > MOST_CONTACTS {
             add("contact", format!("can be given {MOST_CONTACTS} times at most"));
         }
@@ -118,6 +116,34 @@ impl Presentation {
             }
         }
         wrong
+    }
+}
+
+/// One text in no language in particular stands as text: as every program wrote it before it could be in several.
+mod plain_or_localised {
+    use super::Localised;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use std::collections::BTreeMap;
+
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Either {
+        Plain(String),
+        Localised(BTreeMap<String, String>),
+    }
+
+    pub(super) fn serialize<S: Serializer>(texts: &Localised, serializer: S) -> Result<S::Ok, S::Error> {
+        match texts.0.get("") {
+            Some(text) if texts.0.len() == 1 => text.serialize(serializer),
+            _ => texts.serialize(serializer),
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Localised, D::Error> {
+        Ok(match Either::deserialize(deserializer)? {
+            Either::Plain(text) => Localised::plain(Some(text)),
+            Either::Localised(texts) => Localised(texts),
+        })
     }
 }
 
@@ -187,7 +213,7 @@ mod tests {
         let fine = Presentation {
             names: in_languages(&[("zh-TW", "應變管理"), ("en", "EMIC")]),
             client_uri: in_languages(&[("", "https://emic.example.gov.tw/about?a=b#c")]),
-            logo_uri: Some("https://emic.example.gov.tw/logo.png".into()),
+            logo_uri: in_languages(&[("", "https://emic.example.gov.tw/logo.png")]),
             policy_uri: in_languages(&[("", "http://localhost:1/policy")]),
             tos_uri: in_languages(&[("en", "https://emic.example.gov.tw/terms")]),
             contacts: vec!["emic@nfa.example.gov.tw".into()],
@@ -210,7 +236,7 @@ mod tests {
                 client_uri: page(),
                 policy_uri: page(),
                 tos_uri: page(),
-                logo_uri: Some(bad.into()),
+                logo_uri: page(),
                 ..Presentation::default()
             };
             let fields: Vec<_> = asked.check().into_iter().map(|wrong| wrong.field).collect();
@@ -228,5 +254,20 @@ mod tests {
             let asked = Presentation { names, ..Presentation::default() };
             assert_eq!(!asked.check().is_empty(), is_wrong, "{asked:?}");
         }
+    }
+    #[test]
+    fn a_logo_in_no_language_in_particular_is_kept_as_text_and_read_as_it_was_always_written() {
+        let one =
+            Presentation { logo_uri: in_languages(&[("", "https://a.example/logo.png")]), ..Presentation::default() };
+        let stored = serde_json::json!({ "logo_uri": "https://a.example/logo.png" });
+        assert_eq!(serde_json::to_value(&one).unwrap(), stored);
+        assert_eq!(serde_json::from_value::<Presentation>(stored).unwrap(), one);
+        let two = Presentation {
+            logo_uri: in_languages(&[("", "https://a.example/logo.png"), ("en", "https://a.example/en.png")]),
+            ..Presentation::default()
+        };
+        let stored = serde_json::to_value(&two).unwrap();
+        assert_eq!(stored["logo_uri"]["en"], "https://a.example/en.png");
+        assert_eq!(serde_json::from_value::<Presentation>(stored).unwrap(), two);
     }
 }

@@ -166,6 +166,7 @@ fn with_secret(
 
 async fn save(ctx: &RegistrationCtx, before: StoredClient, after: StoredClient) -> Result<(), MachineNo> {
     let (base, now) = (&ctx.base, ctx.base.clock.now());
+    let logo_changed = before.client.presentation.logo_uri != after.client.presentation.logo_uri;
     let changed = shortened(client_change::changed(&before, &after)?).into();
     let event = Event::ClientChanged { client: after.client.id.clone(), changed };
     let saved = base.db.write(move |tx| {
@@ -177,7 +178,13 @@ async fn save(ctx: &RegistrationCtx, before: StoredClient, after: StoredClient) 
         Ok(saved)
     });
     // Somebody else changed it in this moment: whoever asks again decides by what is so then.
-    if saved.await? { in_force(ctx).await } else { Err(Failure::Busy.into()) }
+    if !saved.await? {
+        return Err(Failure::Busy.into());
+    }
+    if logo_changed {
+        base.logo_bell.notify_one();
+    }
+    in_force(ctx).await
 }
 
 /// §2.3: with it everything that it was given is worth nothing.

@@ -159,6 +159,9 @@ async fn register(
         client,
     };
     keep(ctx, &made, by.map(|token| token.id)).await?;
+    if !made.client.presentation.logo_uri.is_empty() {
+        ctx.base.logo_bell.notify_one();
+    }
     told::response(&ctx.base, 201, &made)
 }
 

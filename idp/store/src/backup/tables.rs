@@ -135,6 +135,20 @@ pub(super) const TABLES: &[Table] = &[
             ("registered_at", Integer),
         ],
     },
+    Table { name: "pictures", key: &["name"], columns: &[("name", Text), ("png", Bytes)] },
+    Table {
+        name: "client_logos",
+        key: &["client_id", "uri"],
+        columns: &[
+            ("client_id", Text),
+            ("uri", Text),
+            ("picture", Text),
+            ("failures", Integer),
+            ("next_try_at", Integer),
+            ("tried_at", Integer),
+            ("problem", Text),
+        ],
+    },
     Table {
         name: "sessions",
         key: &["id"],

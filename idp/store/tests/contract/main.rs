@@ -12,6 +12,7 @@ mod audit;
 mod backends;
 mod backup;
 mod broken_line;
+mod client_logos;
 mod clients;
 mod connections;
 mod consents;

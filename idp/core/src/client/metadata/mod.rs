@@ -125,7 +125,7 @@ pub fn read(document: &Map<String, Value>, given: &Given<'_>) -> Result<Registra
         presentation: Presentation {
             names,
             client_uri: members.localised("client_uri")?,
-            logo_uri: members.text("logo_uri")?,
+            logo_uri: members.localised("logo_uri")?,
             policy_uri: members.localised("policy_uri")?,
             tos_uri: members.localised("tos_uri")?,
             contacts: members.texts("contacts")?.unwrap_or_default(),
@@ -257,7 +257,6 @@ pub fn document(client: &Client) -> Map<String, Value> {
         ("frontchannel_logout_uri", &client.frontchannel_logout_uri),
         ("initiate_login_uri", &client.initiate_login_uri),
         ("sector_identifier_uri", &client.sector_identifier_uri),
-        ("logo_uri", &shown.logo_uri),
         ("software_id", &client.software.software_id),
         ("software_version", &client.software.software_version),
     ] {
@@ -283,6 +282,7 @@ pub fn document(client: &Client) -> Map<String, Value> {
         ("client_uri", &shown.client_uri),
         ("policy_uri", &shown.policy_uri),
         ("tos_uri", &shown.tos_uri),
+        ("logo_uri", &shown.logo_uri),
     ];
     for (name, Localised(texts)) in localised {
         for (tag, text) in texts {

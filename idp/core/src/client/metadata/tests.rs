@@ -46,6 +46,7 @@ fn everything() -> Value {
         "client_name": "EMIC", "client_name#zh-TW": "應變管理資訊雲端服務", "client_uri": "https://app.example/",
         "client_uri#zh-TW": "https://app.example/zh", "policy_uri": "https://app.example/policy",
         "tos_uri#en": "https://app.example/terms", "logo_uri": "https://app.example/logo.png",
+        "logo_uri#en": "https://app.example/logo-en.png",
         "contacts": ["one@app.example", "two@app.example"],
         "default_max_age": 0, "require_auth_time": true, "default_acr_values": ["urn:shenfen:acr:password", "gold"],
         "software_id": "4NRB1-0XZABZI9E6-5SM3R", "software_version": "2.1 beta",

@@ -20,8 +20,8 @@ use idp_store::backup::{self, About, Header, Restore, Restored, Unusable};
 use idp_store::migrate;
 use idp_store::registration_tokens::RegistrationToken;
 use idp_store::{
-    Db, Fault, audit, clients, consents, grants, outbox, password_attempts, registration_tokens, registrations,
-    sealing_keys, secrets, sessions, signing_keys,
+    Db, Fault, audit, client_logos, clients, consents, grants, outbox, password_attempts, registration_tokens,
+    registrations, sealing_keys, secrets, sessions, signing_keys,
 };
 use keys::{Algorithm, KeyState, Mac, MasterKey, SigningKey, SigningKeyRecord, b64};
 use std::collections::HashMap;
@@ -116,6 +116,11 @@ async fn something_everywhere(db: &Db) {
         };
         accounts::set_personal(tx, &id, &personal, Some([9; 32]))?;
         clients::insert(tx, &new_client("emic"), UnixMillis(i64::MAX))?;
+        let with_logo = ClientId::from_trusted("emic");
+        client_logos::add(tx, &with_logo, "https://emic.example/logo.png", NOW)?;
+        let logo = client_logos::of_client(tx.conn(), &with_logo)?.remove(0);
+        client_logos::settle(tx, (&logo, NOW), &client_logos::Outcome::Fetched((0..=255).collect()), NOW)?;
+        client_logos::add(tx, &with_logo, "https://emic.example/not-yet.png", NOW)?;
         let token = new_token("door", 2);
         registration_tokens::insert(tx, &RegistrationToken { revoked_at: Some(NOW), ..token })?;
         registrations::insert(tx, &new_registered("emic", Some("door")))?;
