@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import path from "node:path";
 import { freePort } from "./demo.mjs";
 
-/** A site on `host`: `answer(url, body)` gives HTML, or `{ redirect }`. Everything received is kept. */
+/** A site on `host`: `answer(url, body)` gives HTML, or `{ redirect }`, or `{ png }`. Everything received is kept. */
 export async function startSite(host, answer = () => "<title>a page</title>") {
   const port = await freePort();
   const received = [];
@@ -16,6 +16,7 @@ export async function startSite(host, answer = () => "<title>a page</title>") {
     received.push({ method: request.method, url, body, headers: request.headers });
     const said = await answer(url, body, request);
     if (said?.redirect) return response.writeHead(302, { location: said.redirect }).end();
+    if (said?.png) return response.writeHead(200, { "content-type": "image/png" }).end(said.png);
     response.writeHead(said?.status ?? 200, { "content-type": "text/html; charset=utf-8", "cache-control": "no-store" });
     response.end(said?.html ?? said);
   });

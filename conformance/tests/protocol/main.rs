@@ -14,6 +14,7 @@ mod claims_parameter;
 mod client_assertion;
 mod client_authentication;
 mod client_credentials;
+mod client_logo;
 mod code;
 mod cors;
 mod discovery;

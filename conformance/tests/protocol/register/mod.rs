@@ -8,4 +8,4 @@ mod opening;
 mod outside;
 mod returning;
 mod sector;
-mod support;
+pub mod support;
