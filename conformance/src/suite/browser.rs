@@ -22,8 +22,8 @@ const ERROR_PAGE: &[&str] = &[
 ];
 /// Modules that expect the error page when a request is opened again.
 const ERROR_PAGE_AFTERWARDS: &[&str] = &["fapi2-security-profile-final-par-attempt-reuse-request_uri"];
-/// Modules that want a picture of the sign-in page.
-const SIGN_IN_PAGE: &[&str] = &["oidcc-registration-logo-uri"];
+/// Modules that want a picture of the sign-in page with the client's logo.
+const LOGO: &[&str] = &["oidcc-registration-logo-uri"];
 /// Modules that want a picture of the sign-in page with a link that the client registered, and what the suite registers.
 const LINKED: [(&str, &str); 2] =
     [("oidcc-registration-policy-uri", "/login.html"), ("oidcc-registration-tos-uri", "https://openid.net")];
@@ -71,7 +71,7 @@ pub(super) fn overrides(person: &str) -> Value {
         (ERROR_PAGE, error),
         (ASKED_AT_SIGN_OUT, asked),
         (SIGNED_OUT_HERE, signed_out),
-        (SIGN_IN_PAGE, json!([authorize(vec![picture_of("login-submit")])])),
+        (LOGO, json!([authorize(vec![picture("xpath", "//img[contains(@src, '/client-logo/')]")])])),
         (REJECTED, rejected),
         (LOOKED_AT_FIRST, looked_at),
         (ERROR_PAGE_AFTERWARDS, error_afterwards),

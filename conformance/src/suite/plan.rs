@@ -51,9 +51,6 @@ pub(super) struct Plan {
     /// Modules that may end as skipped, and why.
     #[serde(default)]
     pub may_skip: BTreeMap<String, String>,
-    /// Modules whose picture does not show what a person would look for, and why.
-    #[serde(default)]
-    pub not_shown: BTreeMap<String, String>,
     /// Modules that may end with a warning of one check.
     #[serde(default)]
     pub may_warn: BTreeMap<String, MayWarn>,

@@ -46,7 +46,7 @@ fn settings(place: &Place, issuer: &Url) -> Outcome<String> {
          [oauth]\nfront_channel_tokens = true\n\
          [requests]\nfetch_request_uris = true\n\
          [outbound]\nallow_hosts = [\"{suite_host}:{suite_port}\"]\nextra_ca_file = {:?}\n\
-         [registration]\nmode = \"open\"\nper_address = 100000\nmost_clients = 100000\nuse_allow_hosts = true\nreturn_at_once = true\n\
+         [registration]\nmode = \"open\"\nper_address = 100000\nmost_clients = 100000\nuse_allow_hosts = true\nreturn_at_once = true\nshow_logos = true\n\
          [log]\nformat = \"text\"\nfilter = \"idp=info\"\n",
         here("certificate.pem"),
         here("key.pem"),
