@@ -22,6 +22,8 @@ const ERROR_PAGE: &[&str] = &[
 ];
 /// Modules that expect the error page when a request is opened again.
 const ERROR_PAGE_AFTERWARDS: &[&str] = &["fapi2-security-profile-final-par-attempt-reuse-request_uri"];
+/// What holds a logo. The suite waits for what has text in it, which a picture has not.
+const LOGO_SHOWN: &str = "//main[.//img[contains(@src, '/client-logo/')]]";
 /// Modules that want a picture of the sign-in page with the client's logo.
 const LOGO: &[&str] = &["oidcc-registration-logo-uri"];
 /// Modules that want a picture of the sign-in page with a link that the client registered, and what the suite registers.
@@ -71,7 +73,7 @@ pub(super) fn overrides(person: &str) -> Value {
         (ERROR_PAGE, error),
         (ASKED_AT_SIGN_OUT, asked),
         (SIGNED_OUT_HERE, signed_out),
-        (LOGO, json!([authorize(vec![picture("xpath", "//img[contains(@src, '/client-logo/')]")])])),
+        (LOGO, json!([authorize(vec![switched(), switched(), picture("xpath", LOGO_SHOWN)])])),
         (REJECTED, rejected),
         (LOOKED_AT_FIRST, looked_at),
         (ERROR_PAGE_AFTERWARDS, error_afterwards),
@@ -134,6 +136,11 @@ fn back(at: &str) -> Value {
         task.insert("commands".into(), json!([["wait", "id", "submission_complete", 10]]));
     }
     task
+}
+
+/// There and back: the page is shown again. A logo is fetched beside the registration, and the suite opens the page at once after it.
+fn switched() -> Value {
+    here("Another language", &[json!(["click", "name", "lang"])])
 }
 
 fn picture_of(id: &str) -> Value {
