@@ -256,6 +256,7 @@ async fn seed(wired: &Wired) -> Outcome<()> {
             account: AccountName::parse(account).ok_or("an account name")?,
             name: name.into(),
             email: Some(format!("{account}@example.gov.tw")),
+            email_verified: true,
             state: AccountState::Active,
             password_hash: password_hash.clone(),
         };

@@ -3,6 +3,7 @@
 use crate::answer;
 use crate::body::{BodyLimit, NotWhole, whole};
 use crate::failure::Failure;
+use crate::membership::{activate, documents, join, sent};
 use crate::oauth::{
     authorize, cors, end_session, introspect, jwks, openid_configuration, par, register, revoke, token, userinfo,
 };
@@ -33,7 +34,7 @@ pub const ICON: &str = "/favicon.svg";
 const LONGEST_BODY: usize = LONGEST * 2;
 
 /// Every path that is routed below: by these requests are counted. A test holds the two together.
-pub const PATHS: [&str; 26] = [
+pub const PATHS: [&str; 31] = [
     "/connect/token",
     "/connect/userinfo",
     "/connect/revoke",
@@ -57,6 +58,11 @@ pub const PATHS: [&str; 26] = [
     "/consent",
     "/language",
     "/client-logo/{picture}",
+    "/join",
+    "/join/sent",
+    "/activate",
+    "/terms",
+    "/privacy",
     STYLE,
     ICON,
     "/favicon.ico",
@@ -93,6 +99,11 @@ pub fn router(wired: &Wired, places: &Places) -> Router {
         .with_state(wired.registration.clone());
     let sign_in: Router =
         Router::new().route("/sign-in", get(sign_in::get).post(sign_in::post)).with_state(wired.sign_in.clone());
+    let membership: Router = Router::new()
+        .route("/join", get(join::get).post(join::post))
+        .route("/join/sent", get(sent::get).post(sent::post))
+        .route("/activate", get(activate::get).post(activate::post))
+        .with_state(wired.membership.clone());
     let health: Router = Router::new()
         .route("/livez", get(health::livez))
         .route("/readyz", get(health::readyz))
@@ -110,6 +121,8 @@ pub fn router(wired: &Wired, places: &Places) -> Router {
         .route("/consent", post(consent::post))
         .route("/language", post(language::post))
         .route("/client-logo/{picture}", get(client_logo::get))
+        .route("/terms", get(documents::terms))
+        .route("/privacy", get(documents::privacy))
         .route(STYLE, get(style))
         .route(ICON, get(icon))
         .route("/favicon.ico", get(icon))
@@ -117,6 +130,7 @@ pub fn router(wired: &Wired, places: &Places) -> Router {
         .method_not_allowed_fallback(method_not_allowed)
         .with_state(base.clone())
         .merge(sign_in)
+        .merge(membership)
         .merge(health)
         .layer(from_fn_with_state((base.clone(), bodies), whole_for_a_page));
     // Under https browsers shall come by https alone for a year (RFC 6797).

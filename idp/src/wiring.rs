@@ -7,11 +7,14 @@ use crate::directory::Directory;
 use crate::failure::Failure;
 use crate::health::Draining;
 use crate::keystore::Prepared;
+use crate::letters::Sender;
+use crate::membership::MembershipCtx;
 use crate::metrics::Metrics;
 use crate::metrics::gauges::Gauges;
 use crate::oauth::pushed::PushLimits;
 use crate::oauth::register::RegistrationCtx;
 use crate::outside::fetch::{Fetch, FetchSettings};
+use crate::outside::mail::Post;
 use crate::outside::reach::Reach;
 use crate::passwords::{Cost, Passwords};
 use crate::settings::{BadSetting, RegistrationMode, Settings};
@@ -72,6 +75,8 @@ pub struct Parts {
     pub outbox_bell: Arc<Notify>,
     /// Rung when a client with a logo registered or changed itself.
     pub logo_bell: Arc<Notify>,
+    /// Rung when a mail or text message was noted.
+    pub message_bell: Arc<Notify>,
 }
 
 impl Deref for Ctx {
@@ -116,6 +121,10 @@ pub struct JobsCtx {
     pub unused_kept: Option<Duration>,
     /// How long audit lines are kept; `None`: for ever.
     pub audit_kept: Option<Duration>,
+    /// Where mail goes.
+    pub post: Post,
+    /// From whom it comes.
+    pub sender: Arc<Sender>,
     /// What is counted.
     pub metrics: Metrics,
 }
@@ -157,6 +166,8 @@ pub struct Wired {
     pub base: Ctx,
     /// For signing in.
     pub sign_in: SignInCtx,
+    /// For getting an account.
+    pub membership: MembershipCtx,
     /// For clients that register themselves.
     pub registration: RegistrationCtx,
     /// For the jobs.
@@ -212,6 +223,7 @@ pub async fn wire(settings: &Settings, prepared: Prepared, clock: Clock) -> Resu
         fetch_request_objects: settings.requests.fetch_request_uris.then(|| reach.clone()),
         outbox_bell: Arc::default(),
         logo_bell: Arc::default(),
+        message_bell: Arc::default(),
     };
     let base = Ctx(Arc::new(parts));
     let rule = &settings.passwords;
@@ -238,11 +250,23 @@ pub async fn wire(settings: &Settings, prepared: Prepared, clock: Clock) -> Resu
         reach,
         unused_kept: settings.registration.unused_kept(),
         audit_kept: settings.audit.kept(),
+        post: settings.post()?,
+        sender: Arc::new(settings.sender()?),
         metrics: figures.metrics.clone(),
     };
     let health = HealthCtx { base: base.clone(), draining: Draining::default() };
     let registration = RegistrationCtx::new(settings, base.clone(), jobs.reach.of(true).clone())?;
-    Ok(Wired { base, sign_in, registration, jobs, health, figures, body_timeout: settings.server.body_timeout.0 })
+    let membership = MembershipCtx::new(settings, &sign_in);
+    Ok(Wired {
+        base,
+        sign_in,
+        membership,
+        registration,
+        jobs,
+        health,
+        figures,
+        body_timeout: settings.server.body_timeout.0,
+    })
 }
 
 /// Ephemeral state. A Redis that does not answer stops nobody from starting: the node goes on without until it does.

@@ -3,6 +3,7 @@
 //! * [`client`]: relying parties, their profiles and what a registration must satisfy
 //! * [`oauth`]: the protocol endpoints, one module for each, named after the URL's last word
 //! * [`identity`]: what a token says of a person: capacity (身分別), agency (機關), subject, claims
+//! * [`membership`]: how a person gets an account, keeps it, recovers it and leaves
 //! * [`people`]: accounts, account names, the rule of wrong passwords
 //! * [`sign_in`]: sessions and a sign-in in progress
 //! * [`shown_text`]: what a name may hold that people read
@@ -15,6 +16,7 @@ pub mod client;
 pub mod identity;
 pub mod ids;
 pub mod lifetimes;
+pub mod membership;
 pub mod oauth;
 pub mod people;
 pub mod scope;

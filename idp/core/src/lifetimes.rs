@@ -34,6 +34,8 @@ pub struct Lifetimes {
     pub pushed_request: Duration,
     /// A sign-in page, from being shown to being sent.
     pub sign_in_page: Duration,
+    /// A link in a 帳號確認信 (manual of the account service: seven days).
+    pub activation_link: Duration,
     /// How far the clocks of two nodes may be apart. What says that it was made later than that was made by a wrong clock, and
     /// would live longer than anything may.
     pub clock_skew: Duration,
@@ -60,6 +62,7 @@ impl Default for Lifetimes {
             refresh_grace: seconds(10),
             pushed_request: seconds(90),
             sign_in_page: seconds(30 * MINUTE),
+            activation_link: seconds(7 * DAY),
             clock_skew: seconds(MINUTE),
             grant_at_least: seconds(DAY),
         }
@@ -67,9 +70,10 @@ impl Default for Lifetimes {
 }
 
 impl Lifetimes {
-    /// The longest a sealed value out there is worth something, refresh tokens aside: codes, access tokens, pages.
+    /// The longest a sealed value out there is worth something, refresh tokens aside: codes, access tokens, pages,
+    /// mailed links.
     pub fn longest_handle(&self) -> Duration {
-        self.code.max(self.access_token).max(self.sign_in_page)
+        self.code.max(self.access_token).max(self.sign_in_page).max(self.activation_link)
     }
 
     /// Whether something that says it was made at `made_at` was made by a clock that is wrong. `now` is when the request was

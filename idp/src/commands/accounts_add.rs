@@ -8,6 +8,7 @@ use clap::Args;
 use idp_core::AccountId;
 use idp_core::people::account::AccountState;
 use idp_core::people::account_name::AccountName;
+use idp_core::people::email_address::EmailAddress;
 use idp_core::shown_text;
 use idp_store::accounts::{self, NewAccount};
 use idp_store::audit;
@@ -41,13 +42,13 @@ pub(super) async fn run(context: &Context, prepared: &Prepared, add: AddAccount)
     let account = AccountName::parse(&add.account)
         .ok_or_else(|| refused("ACCOUNT needs 5 to 15 letters and digits, first a letter"))?;
     let name = shown_text::name(&add.name, LONGEST_NAME).map_err(|why| refused(&format!("--name {why}")))?.to_owned();
-    let email = add.email.map(|email| email.trim().to_owned());
-    if email.as_ref().is_some_and(|email| !looks_like_mail(email)) {
-        return Err(refused("--email must look like name@example.gov.tw"));
-    }
+    let looks_wrong = || refused("--email must look like name@example.gov.tw");
+    let email = add.email.map(|email| EmailAddress::parse(&email).ok_or_else(looks_wrong)).transpose()?;
+    let email = email.map(|email| email.as_str().to_owned());
     let password_hash = hash_of(context, &add.password_file).await?;
     let id = AccountId::new(keys::random()?);
-    let new = NewAccount { id, account, name, email, state: AccountState::Active, password_hash };
+    let email_verified = email.is_some();
+    let new = NewAccount { id, account, name, email, email_verified, state: AccountState::Active, password_hash };
     let (now, typed) = (context.clock.now(), add.account);
     let inserted = prepared
         .db
@@ -64,19 +65,6 @@ pub(super) async fn run(context: &Context, prepared: &Prepared, add: AddAccount)
         return Err(CommandError::refused(format!("there is an account {typed} already")));
     }
     context.out.result(&format!("account {typed} is active"), &json!({ "account": typed, "state": "active" }))
-}
-
-/// One `@` between something and a dotted name; whether it is reached is found out by mail.
-fn looks_like_mail(text: &str) -> bool {
-    let plain = text.len() <= 254 && !text.contains(|c: char| c.is_whitespace() || shown_text::seen(c).is_err());
-    plain
-        && text.rsplit_once('@').is_some_and(|(local, host)| {
-            !local.is_empty()
-                && !local.contains('@')
-                && host.contains('.')
-                && !host.starts_with('.')
-                && !host.ends_with('.')
-        })
 }
 
 /// The hash of the password that a file holds; `-`: standard input.

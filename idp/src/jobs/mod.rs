@@ -1,9 +1,10 @@
-//! What happens beside the requests: the directory is checked every second, keys rotate, logout tokens are delivered,
-//! logos are fetched, old rows are swept. Every job is safe to run on many nodes at once.
+//! What happens beside the requests: the directory is checked every second, keys rotate, logout tokens and messages are
+//! delivered, logos are fetched, old rows are swept. Every job is safe to run on many nodes at once.
 
 mod backchannel_logout;
 mod client_logos;
 mod key_rotation;
+mod messages;
 mod outage;
 mod sealing;
 pub mod sweep;
@@ -64,7 +65,8 @@ pub fn start(ctx: &JobsCtx) -> Running {
     let all = move || if_it_may(&sweeping, sweep::now_and_then(sweeping.clone(), over.clone()));
     tasks.spawn(every(sweep::NOW_AND_THEN).run("sweep of all", all));
     tasks.spawn(client_logos::run(ctx.clone(), stopped.clone(), outage.clone()));
-    tasks.spawn(backchannel_logout::run(ctx.clone(), stopped, outage));
+    tasks.spawn(backchannel_logout::run(ctx.clone(), stopped.clone(), outage.clone()));
+    tasks.spawn(messages::run(ctx.clone(), stopped, outage));
     Running { stop, tasks }
 }
 

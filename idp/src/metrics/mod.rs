@@ -62,6 +62,7 @@ struct Counters {
     refused: Family<Label, Counter>,
     failed: Family<Label, Counter>,
     deliveries: Family<Label, Counter>,
+    messages: Family<Label, Counter>,
 }
 
 /// One URL: requests by class of their status, and what they took.
@@ -89,6 +90,7 @@ impl Metrics {
             refused: Family::default(),
             failed: Family::default(),
             deliveries: Family::default(),
+            messages: Family::default(),
         };
         registry.register("http_requests", "Requests answered, by URL and class of status", requests);
         registry.register("http_request_seconds", "From the head of a request to its answer", seconds);
@@ -105,12 +107,20 @@ impl Metrics {
             "Attempts to deliver a logout token, by outcome",
             counters.deliveries.clone(),
         );
+        registry.register(
+            "messages",
+            "Attempts to deliver a mail or text message, by outcome",
+            counters.messages.clone(),
+        );
         // Those that alerts ask for are there from the start.
         for outcome in ["ok", "wrong_password", "waiting", "locked", "throttled", "busy", "unusable"] {
             let _ = counters.sign_ins.get_or_create(&[("outcome", outcome)]);
         }
         for outcome in ["delivered", "retried", "given_up", "dropped"] {
             let _ = counters.deliveries.get_or_create(&[("outcome", outcome)]);
+        }
+        for outcome in ["sent", "retried", "refused", "given_up"] {
+            let _ = counters.messages.get_or_create(&[("outcome", outcome)]);
         }
         for kind in
             ["database", "unavailable", "busy", "ephemeral", "keys", "not_ready", "outdated", "wrong_clock", "other"]
@@ -144,6 +154,11 @@ impl Metrics {
     /// Counts a guess at a password, when it is judged: whoever hangs up is counted too.
     pub fn guess(&self, outcome: &'static str) {
         self.0.sign_ins.get_or_create(&[("outcome", outcome)]).inc();
+    }
+
+    /// Counts an attempt to deliver a mail or text message.
+    pub fn message(&self, outcome: &'static str) {
+        self.0.messages.get_or_create(&[("outcome", outcome)]).inc();
     }
 
     /// Counts an attempt to deliver a logout token.

@@ -4,6 +4,7 @@
 
 use askama::Template;
 
+use super::form::{Summary, SummaryLine};
 use super::{Frame, PortalLinks, document};
 use crate::text::{ProblemWords, Sentence, SignInText};
 
@@ -81,18 +82,6 @@ pub struct TryAfter {
     pub seconds: u64,
 }
 
-/// The error summary: a heading, what is wrong (each with the field it leads to), what to do next.
-pub(crate) struct Summary {
-    heading: &'static str,
-    lines: Vec<SummaryLine>,
-    next: Vec<String>,
-}
-
-struct SummaryLine {
-    what: &'static str,
-    field: Option<&'static str>,
-}
-
 impl SignInPage<'_> {
     /// The whole document.
     pub fn html(&self) -> String {
@@ -151,8 +140,8 @@ impl SignInProblem {
         let text = &words.problem;
         match self {
             Self::MissingUsername | Self::MissingPassword | Self::MissingBoth => {
-                let username = SummaryLine { what: text.missing_username, field: Some("username") };
-                let password = SummaryLine { what: text.missing_password, field: Some("password") };
+                let username = SummaryLine { what: text.missing_username.to_owned(), field: Some("username") };
+                let password = SummaryLine { what: text.missing_password.to_owned(), field: Some("password") };
                 let lines = match self {
                     Self::MissingUsername => vec![username],
                     Self::MissingPassword => vec![password],
@@ -162,26 +151,22 @@ impl SignInProblem {
             }
             Self::Wrong { try_after } => {
                 let wait = try_after.as_ref().map(|wait| (text.wrong_wait)(wait.seconds, &wait.until));
-                Summary::of(&text.wrong, Some("username"), wait)
+                of(&text.wrong, Some("username"), wait)
             }
-            Self::Wait { until, seconds } => {
-                Summary::of(&text.wait, Some("password"), Some((text.wait_next)(*seconds, until)))
-            }
-            Self::Locked { until } => Summary::of(&text.locked, None, Some((text.locked_until)(until))),
-            Self::NotActivated => Summary::of(&text.not_activated, None, None),
-            Self::LockedByAdministrator => Summary::of(&text.locked_by_administrator, None, None),
-            Self::Busy => Summary::of(&text.busy, Some("password"), None),
+            Self::Wait { until, seconds } => of(&text.wait, Some("password"), Some((text.wait_next)(*seconds, until))),
+            Self::Locked { until } => of(&text.locked, None, Some((text.locked_until)(until))),
+            Self::NotActivated => of(&text.not_activated, None, None),
+            Self::LockedByAdministrator => of(&text.locked_by_administrator, None, None),
+            Self::Busy => of(&text.busy, Some("password"), None),
             Self::TooManyFromAddress { until } => {
-                Summary::of(&text.address, Some("password"), Some((text.address_until)(until)))
+                of(&text.address, Some("password"), Some((text.address_until)(until)))
             }
-            Self::Expired => Summary::of(&text.expired, Some("username"), None),
+            Self::Expired => of(&text.expired, Some("username"), None),
         }
     }
 }
 
-impl Summary {
-    fn of(words: &ProblemWords, field: Option<&'static str>, when: Option<String>) -> Self {
-        let next = when.into_iter().chain((!words.next.is_empty()).then(|| words.next.to_owned())).collect();
-        Self { heading: words.heading, lines: vec![SummaryLine { what: words.what, field }], next }
-    }
+fn of(words: &ProblemWords, field: Option<&'static str>, when: Option<String>) -> Summary {
+    let next = when.into_iter().chain((!words.next.is_empty()).then(|| words.next.to_owned())).collect();
+    Summary { heading: words.heading, lines: vec![SummaryLine { what: words.what.to_owned(), field }], next }
 }

@@ -5,6 +5,8 @@
 mod check;
 mod duration;
 mod ephemeral;
+mod mail;
+mod membership;
 mod misspelt;
 mod secret_url;
 mod sections;
@@ -12,10 +14,12 @@ pub mod table;
 mod words;
 
 pub use duration::Span;
+pub use mail::MailSection;
+pub use membership::MembershipSection;
 pub use secret_url::SecretUrl;
 pub use sections::{
     AuditSection, Database, DpopSection, EphemeralSection, Keys, LifetimesSection, Log, LogFormat, OAuth, Outbound,
-    Passwords, RegistrationMode, RegistrationSection, Requests, Server,
+    PasswordRule, Passwords, RegistrationMode, RegistrationSection, Requests, Server,
 };
 
 use figment::Figment;
@@ -49,6 +53,10 @@ pub struct Settings {
     pub oauth: OAuth,
     /// `[passwords]`
     pub passwords: Passwords,
+    /// `[membership]`
+    pub membership: MembershipSection,
+    /// `[mail]`
+    pub mail: MailSection,
     /// `[registration]`
     pub registration: RegistrationSection,
     /// `[audit]`

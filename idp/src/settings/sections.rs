@@ -3,6 +3,7 @@
 use super::{BadSetting, SecretUrl, Span};
 use idp_core::Lifetimes;
 use idp_core::people::password_attempt::AttemptPolicy;
+use idp_core::people::password_rule::PasswordPolicy;
 use idp_core::scope::{Scope, ScopeSet};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
@@ -141,6 +142,27 @@ pub struct Passwords {
     pub lock_at: u32,
     pub lock_for: Span,
     pub failures_per_address: u32,
+    pub policy: PasswordRule,
+}
+
+/// Which passwords people may choose.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PasswordRule {
+    /// 8 to 128 characters of any kind.
+    #[default]
+    Length,
+    /// 8 to 15 characters, among them a letter and a digit.
+    Manuals,
+}
+
+impl From<PasswordRule> for PasswordPolicy {
+    fn from(rule: PasswordRule) -> Self {
+        match rule {
+            PasswordRule::Length => Self::Length,
+            PasswordRule::Manuals => Self::Manuals,
+        }
+    }
 }
 
 /// The audit.
@@ -346,6 +368,7 @@ impl Default for Passwords {
             lock_at: rule.lock_at,
             lock_for: Span(rule.lock_for),
             failures_per_address: 300,
+            policy: PasswordRule::default(),
         }
     }
 }

@@ -154,6 +154,29 @@ pub const TABLE: &[Row] = &[
         "Wrong passwords from one address within 5 minutes before it is asked to wait. A ministry can sit behind one address: only failures count. Of one /48 of IPv6, four times as many.",
     ),
     row(
+        "passwords.policy",
+        "Which passwords people may choose: `length` (8 to 128 characters of any kind) or `manuals` (8 to 15 letters, digits and signs, among them a letter and a digit). Neither takes common ones or the account name.",
+    ),
+    row(
+        "membership.applications_per_address",
+        "Applications for an account from one address (IPv6: one /64) within an hour: first steps that ask whether a name is free. One more is told when to try again. A ministry can sit behind one address.",
+    ),
+    row(
+        "membership.mails_per_address",
+        "Mails that may be asked for from one address (IPv6: one /64) within an hour, for accounts that somebody has or not.",
+    ),
+    row(
+        "mail.url",
+        "Where mail goes: `folder:PATH` (one `.eml` file a mail, for trying things out), `smtp://[USER@]HOST[:PORT]` (STARTTLS; port 587) or `smtps://[USER@]HOST[:PORT]` (TLS from the first byte; port 465). Without TLS on this machine alone, unless `mail.allow_plain` says otherwise.",
+    ),
+    row("mail.password_file", "The password for the mail server: a file that its owner alone can read."),
+    row("mail.ca_file", "PEM file of certificate authorities to trust for the mail server, beside the system's."),
+    row(
+        "mail.allow_plain",
+        "Whether `smtp://` may lead to another machine without TLS (port 25). Links that let somebody in are read by whoever listens there.",
+    ),
+    row("mail.from", "The address that mail comes from. Its name is `server.brand`."),
+    row(
         "registration.mode",
         "Who may register clients at `/connect/register`: `off`, nobody; `initial_access_token`, who was given one (`idp clients registration-tokens add`); `open`, everybody. Clients that are registered manage themselves on, whatever it says.",
     ),

@@ -14,6 +14,7 @@ pub(super) const TEXT: Text = Text {
     returning: RETURNING,
     refused: REFUSED,
     home: HOME,
+    membership: super::membership::en::TEXT,
     error: ERROR,
     claims: CLAIMS,
 };

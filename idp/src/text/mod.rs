@@ -6,12 +6,16 @@
 mod claims;
 mod en;
 mod language;
+mod membership;
 mod sentence;
 mod words;
 mod zh_tw;
 
 pub use claims::ClaimsText;
 pub use language::Language;
+pub use membership::{
+    ActivateText, Document, DocumentsText, FieldWords, JoinText, LettersText, MembershipText, SentText,
+};
 pub use sentence::{Part, Sentence, name, say};
 pub use words::{
     ConsentText, ErrorText, ErrorWords, FrameText, HomeText, PortalLinksText, ProblemText, ProblemWords, RefusedText,

@@ -1,6 +1,6 @@
 //! The structure both languages fill. A field is named after the place where it is read.
 
-use super::{ClaimsText, Sentence};
+use super::{ClaimsText, MembershipText, Sentence};
 use idp_core::identity::capacity::OfficialType;
 
 /// All words of one language.
@@ -21,6 +21,8 @@ pub struct Text {
     pub refused: RefusedText,
     /// The provider's own first page.
     pub home: HomeText,
+    /// Membership.
+    pub membership: MembershipText,
     /// The error page.
     pub error: ErrorText,
     /// What a portal receives.

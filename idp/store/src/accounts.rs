@@ -22,6 +22,8 @@ pub struct NewAccount {
     pub name: String,
     /// E-mail address.
     pub email: Option<String>,
+    /// Whether the address was confirmed.
+    pub email_verified: bool,
     /// Its state.
     pub state: AccountState,
     /// Argon2id, as a PHC string.
@@ -64,6 +66,16 @@ pub fn login(conn: &mut Conn, account_key: &str) -> Result<Option<Login>, Fault>
         with_capacity!(a::table).filter(a::account_key.eq(account_key)).select((person::columns(), a::password_hash));
     let row: Option<(PersonRow, String)> = on!(conn, |c| query.get_result(c).optional()?);
     row.map(|(person, password_hash)| Ok(Login { person: person.parse()?, password_hash })).transpose()
+}
+
+/// Whether somebody has an account name.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn is_taken(conn: &mut Conn, account_key: &str) -> Result<bool, Fault> {
+    let query = a::table.filter(a::account_key.eq(account_key)).count();
+    let found: i64 = on!(conn, |c| query.get_result(c)?);
+    Ok(found > 0)
 }
 
 /// One person.
@@ -114,7 +126,7 @@ pub fn insert(tx: &mut Tx<'_>, new: &NewAccount, now: UnixMillis) -> Result<bool
         a::account.eq(new.account.as_str()),
         a::name.eq(&new.name),
         a::email.eq(&new.email),
-        a::email_verified.eq(new.email.is_some()),
+        a::email_verified.eq(new.email_verified),
         a::state.eq(new.state.as_str()),
         a::password_hash.eq(&new.password_hash),
         a::security_epoch.eq(1),
@@ -123,6 +135,30 @@ pub fn insert(tx: &mut Tx<'_>, new: &NewAccount, now: UnixMillis) -> Result<bool
         (a::created_at.eq(now.0), a::updated_at.eq(now.0)),
     );
     Ok(on!(tx.0, |c| diesel::insert_into(a::table).values(row).on_conflict_do_nothing().execute(c)?) == 1)
+}
+
+/// 啟用: lets an account that was never used be used, its address confirmed. `false`: it was not waiting for that, or has another
+/// address by now.
+///
+/// # Errors
+/// When the database says no.
+pub fn activate(tx: &mut Tx<'_>, id: &AccountId, email: &str, now: UnixMillis) -> Result<bool, Fault> {
+    let which = a::table
+        .filter(a::id.eq(id.as_str()))
+        .filter(a::state.eq(AccountState::NotActivated.as_str()))
+        .filter(a::email.eq(email));
+    let row = (a::state.eq(AccountState::Active.as_str()), a::email_verified.eq(true), a::updated_at.eq(now.0));
+    Ok(on!(tx.0, |c| diesel::update(which).set(row).execute(c)?) == 1)
+}
+
+/// Corrects the address of an account that was never used. `false`: it was used by now.
+///
+/// # Errors
+/// When the database says no.
+pub fn correct_email(tx: &mut Tx<'_>, id: &AccountId, email: &str, now: UnixMillis) -> Result<bool, Fault> {
+    let which = a::table.filter(a::id.eq(id.as_str())).filter(a::state.eq(AccountState::NotActivated.as_str()));
+    let row = (a::email.eq(email), a::updated_at.eq(now.0));
+    Ok(on!(tx.0, |c| diesel::update(which).set(row).execute(c)?) == 1)
 }
 
 /// Replaces the password hash after a successful sign-in, when the setting was raised. Ends nothing.

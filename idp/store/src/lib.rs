@@ -9,6 +9,7 @@
 
 pub mod accounts;
 pub mod agencies;
+pub mod agreements;
 pub mod audit;
 pub mod backup;
 pub mod client_logos;
@@ -23,6 +24,7 @@ mod fault;
 pub mod grants;
 pub mod job_turns;
 mod measured;
+pub mod messages;
 pub mod migrate;
 pub mod outbox;
 pub mod password_attempts;

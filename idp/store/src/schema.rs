@@ -160,6 +160,26 @@ diesel::table! {
         problem -> Nullable<Text>,
     }
 }
+diesel::table! {
+    messages (id) {
+        id -> Text,
+        channel -> Text,
+        purpose -> Text,
+        account_id -> Text,
+        language -> Text,
+        recipient_sealed -> Nullable<Binary>,
+        content_sealed -> Nullable<Binary>,
+        attempts -> BigInt,
+        not_before -> BigInt,
+        leased_until -> BigInt,
+        finished_at -> Nullable<BigInt>,
+        state -> Text,
+        detail -> Nullable<Text>,
+    }
+}
+diesel::table! {
+    agreements (account_id, document, version) { account_id -> Text, document -> Text, version -> Text, agreed_at -> BigInt, }
+}
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
     account_roles,

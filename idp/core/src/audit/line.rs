@@ -67,6 +67,12 @@ impl Event {
             Self::ClientRemoved { client, by } => {
                 line("client.removed", None, Some(client), Some(json!({ "by": by.as_str() })))
             }
+            Self::AccountApplied { account, kind } => {
+                line("account.applied", Some(account), None, Some(json!({ "kind": kind })))
+            }
+            Self::AccountActivated { account } => line("account.activated", Some(account), None, None),
+            Self::EmailCorrected { account } => line("account.email_corrected", Some(account), None, None),
+            Self::ActivationAskedAgain { account } => line("account.activation_asked_again", Some(account), None, None),
             Self::Administered { act, about, operator, detail } => {
                 let (account, client, target) = match about {
                     About::Account(id) => (Some(id.clone()), None, id.to_string()),

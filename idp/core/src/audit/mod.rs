@@ -139,6 +139,28 @@ pub enum Event {
         /// Who removed it.
         by: RemovedBy,
     },
+    /// Somebody applied for an account (加入會員).
+    AccountApplied {
+        /// The account, not activated yet.
+        account: AccountId,
+        /// `general` or `official`.
+        kind: &'static str,
+    },
+    /// An account can be used from now on: the mailed link was followed.
+    AccountActivated {
+        /// Which.
+        account: AccountId,
+    },
+    /// The address of an account that was not activated yet was corrected.
+    EmailCorrected {
+        /// Whose.
+        account: AccountId,
+    },
+    /// A 帳號確認信 was asked for once more.
+    ActivationAskedAgain {
+        /// Whose.
+        account: AccountId,
+    },
     /// An administrator's act on the command line.
     Administered {
         /// Such as `clients.add`.

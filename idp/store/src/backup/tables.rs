@@ -100,6 +100,30 @@ pub(super) const TABLES: &[Table] = &[
         columns: &[("account_id", Text), ("agency_oid", Text), ("official_type", Text), ("since", Integer)],
     },
     Table {
+        name: "agreements",
+        key: &["account_id", "document", "version"],
+        columns: &[("account_id", Text), ("document", Text), ("version", Text), ("agreed_at", Integer)],
+    },
+    Table {
+        name: "messages",
+        key: &["id"],
+        columns: &[
+            ("id", Text),
+            ("channel", Text),
+            ("purpose", Text),
+            ("account_id", Text),
+            ("language", Text),
+            ("recipient_sealed", Bytes),
+            ("content_sealed", Bytes),
+            ("attempts", Integer),
+            ("not_before", Integer),
+            ("leased_until", Integer),
+            ("finished_at", Integer),
+            ("state", Text),
+            ("detail", Text),
+        ],
+    },
+    Table {
         name: "clients",
         key: &["id"],
         columns: &[

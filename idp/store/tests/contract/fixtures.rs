@@ -32,6 +32,7 @@ pub(crate) fn new_account(number: u8) -> NewAccount {
         account: AccountName::parse(&format!("Person{number:04}")).unwrap(),
         name: format!("王小明{number}"),
         email: Some(format!("person{number}@example.gov.tw")),
+        email_verified: true,
         state: AccountState::Active,
         password_hash: format!("$argon2id${number}"),
     }

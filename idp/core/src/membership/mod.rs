@@ -1,0 +1,10 @@
+//! Membership (會員): how a person gets an account, keeps it, recovers it and leaves.
+//!
+//! Owns what may be typed into the forms of 加入會員, the application as it stands in their pages, and what stands in mailed links.
+//! Does not own the account itself, which is [`crate::people`].
+
+pub mod activation_key;
+pub mod application;
+pub mod field;
+pub mod message;
+pub mod steps;

@@ -1,0 +1,84 @@
+//! E-mail addresses: what can be one. Whether it is reached is found out by mail.
+
+use crate::shown_text;
+
+/// The longest address, in bytes (RFC 5321 §4.5.3.1.3, without the angle brackets).
+pub const LONGEST: usize = 254;
+/// The longest part before the `@`, in bytes (RFC 5321 §4.5.3.1.1).
+const LONGEST_LOCAL: usize = 64;
+
+/// An address that looks like one: something, one `@`, a dotted name. Nothing in it breaks a line of a mail's head.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EmailAddress(String);
+
+impl EmailAddress {
+    /// Reads an address, without the space around it. `None`: no mail arrives there.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim_matches([' ', '\u{3000}', '\t', '\r', '\n']);
+        let plain = |c: char| !c.is_whitespace() && shown_text::seen(c).is_ok() && !"<>()[],;:\\\"".contains(c);
+        let (local, host) = text.rsplit_once('@')?;
+        let fits = text.len() <= LONGEST
+            && (1..=LONGEST_LOCAL).contains(&local.len())
+            && !local.contains('@')
+            && text.chars().all(plain)
+            && host.contains('.')
+            && host
+                .split('.')
+                .all(|label| (1..=63).contains(&label.len()) && !label.starts_with('-') && !label.ends_with('-'));
+        fits.then(|| Self(text.to_owned()))
+    }
+
+    /// As typed.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The same for whom it need not be told: `c***@example.gov.tw`.
+    pub fn masked(&self) -> String {
+        let (local, host) = self.0.rsplit_once('@').unwrap_or((&self.0, ""));
+        let first: String = local.chars().take(1).collect();
+        format!("{first}***@{host}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_can_be_an_address_is_read() {
+        for good in ["claire@example.gov.tw", " a.b+c@sub.example.tw ", "王@例子.台灣", "x@a.b"] {
+            assert!(EmailAddress::parse(good).is_some(), "{good}");
+        }
+    }
+
+    #[test]
+    fn what_breaks_a_head_or_goes_nowhere_is_refused() {
+        let long = format!("{}@example.tw", "a".repeat(65));
+        let bad = [
+            "",
+            "claire",
+            "@example.tw",
+            "claire@",
+            "claire@example",
+            "a@b@example.tw",
+            "a@example..tw",
+            "a@-x.tw",
+            "a@example.tw\r\nBcc: b@example.tw",
+            "a b@example.tw",
+            "a<b@example.tw",
+            "a@example.tw,b@example.tw",
+            &long,
+        ];
+        for bad in bad {
+            assert!(EmailAddress::parse(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_masked_address_keeps_its_first_letter_and_its_host() {
+        let masked = |text| EmailAddress::parse(text).map(|address| address.masked());
+        assert_eq!(masked("claire@example.gov.tw").as_deref(), Some("c***@example.gov.tw"));
+        assert_eq!(masked("王小明@example.tw").as_deref(), Some("王***@example.tw"));
+    }
+}

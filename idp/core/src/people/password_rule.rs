@@ -1,0 +1,170 @@
+//! Which passwords people may choose (NIST SP 800-63B §5.1.1.2; manual of the account service, registration step 1).
+//!
+//! Asked where a person chooses one, not of an operator.
+
+use super::account_name::AccountName;
+use zxcvbn::feedback::Warning;
+use zxcvbn::{Score, zxcvbn};
+
+/// The shortest password, in characters.
+pub const SHORTEST: usize = 8;
+/// The longest, in characters.
+pub const LONGEST: usize = 128;
+/// The longest by the rule of the manuals, in characters.
+pub const LONGEST_OF_MANUALS: usize = 15;
+/// So much of a password is estimated: what is beyond makes it no weaker, and estimating grows with the square of the length.
+const ESTIMATED: usize = 40;
+
+/// The rule of an installation (setting `passwords.policy`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PasswordPolicy {
+    /// 8 to 128 characters of any kind.
+    #[default]
+    Length,
+    /// 8 to 15 characters, among them a letter and a digit.
+    Manuals,
+}
+
+/// Why a password cannot be chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PasswordNo {
+    /// Fewer than [`SHORTEST`] characters.
+    TooShort,
+    /// More than the rule allows.
+    TooLong,
+    /// The manuals ask for a letter and a digit.
+    NeedsLetterAndDigit,
+    /// The manuals know letters, digits and signs of the keyboard alone.
+    NotOnKeyboard,
+    /// It is the account name, in either case.
+    IsAccountName,
+    /// Guessed among the first: common, or made of the account name.
+    Common,
+}
+
+impl PasswordPolicy {
+    /// The longest password, in characters.
+    pub const fn longest(self) -> usize {
+        match self {
+            Self::Length => LONGEST,
+            Self::Manuals => LONGEST_OF_MANUALS,
+        }
+    }
+
+    /// Whether a password may be chosen for an account.
+    ///
+    /// * `is_listed`: whether the operator's own list holds it; asked with the password in lower case.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with it.
+    pub fn check(
+        self,
+        password: &str,
+        account: Option<&AccountName>,
+        is_listed: impl Fn(&str) -> bool,
+    ) -> Result<(), PasswordNo> {
+        let length = password.chars().count();
+        if length < SHORTEST {
+            return Err(PasswordNo::TooShort);
+        }
+        if length > self.longest() {
+            return Err(PasswordNo::TooLong);
+        }
+        if self == Self::Manuals {
+            if !password.bytes().all(|byte| byte.is_ascii_graphic()) {
+                return Err(PasswordNo::NotOnKeyboard);
+            }
+            let has = |kind: fn(&u8) -> bool| password.as_bytes().iter().any(kind);
+            if !has(u8::is_ascii_alphabetic) || !has(u8::is_ascii_digit) {
+                return Err(PasswordNo::NeedsLetterAndDigit);
+            }
+        }
+        let lower = password.to_lowercase();
+        if account.is_some_and(|account| account.key() == lower) {
+            return Err(PasswordNo::IsAccountName);
+        }
+        if is_listed(&lower) || strength(password, account).is_common {
+            return Err(PasswordNo::Common);
+        }
+        Ok(())
+    }
+}
+
+/// How well a password withstands guessing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Strength {
+    /// 0 (guessed at once) to 4 (not guessed).
+    pub score: u8,
+    /// Whether it is among those that are tried first.
+    pub is_common: bool,
+}
+
+/// Estimates a password.
+pub fn strength(password: &str, account: Option<&AccountName>) -> Strength {
+    let looked_at: String = password.chars().take(ESTIMATED).collect();
+    let known: Vec<&str> = account.iter().map(|account| account.as_str()).collect();
+    let estimate = zxcvbn(&looked_at, &known);
+    let warned = estimate.feedback().and_then(|feedback| feedback.warning());
+    let listed = matches!(
+        warned,
+        Some(Warning::ThisIsATop10Password | Warning::ThisIsATop100Password | Warning::ThisIsACommonPassword)
+    );
+    let score = u8::from(estimate.score());
+    Strength { score, is_common: listed || estimate.score() == Score::Zero }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(policy: PasswordPolicy, password: &str) -> Result<(), PasswordNo> {
+        let account = AccountName::parse("clairesu1234");
+        policy.check(password, account.as_ref(), |lower| lower == "hualien-taroko-2026")
+    }
+
+    #[test]
+    fn any_characters_of_the_right_length_do() {
+        let longest = "松柏".repeat(64);
+        for good in ["correct horse battery", "山上的 小茶屋 很安靜", "xK9#mQ2v", &longest] {
+            assert_eq!(check(PasswordPolicy::Length, good), Ok(()), "{good}");
+        }
+    }
+
+    #[test]
+    fn short_long_common_listed_and_the_account_itself_are_refused() {
+        let long = "x9".repeat(65);
+        for (bad, why) in [
+            ("xK9#mQ2", PasswordNo::TooShort),
+            (long.as_str(), PasswordNo::TooLong),
+            ("password", PasswordNo::Common),
+            ("12345678", PasswordNo::Common),
+            ("qwertyuiop", PasswordNo::Common),
+            ("aaaaaaaaaaaa", PasswordNo::Common),
+            ("ClaireSu1234", PasswordNo::IsAccountName),
+            ("Hualien-Taroko-2026", PasswordNo::Common),
+        ] {
+            assert_eq!(check(PasswordPolicy::Length, bad), Err(why), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_manuals_ask_for_a_letter_and_a_digit_in_fifteen_characters() {
+        for (password, verdict) in [
+            ("xK9#mQ2v", Ok(())),
+            ("xK9#mQ2vxK9#mQ2", Ok(())),
+            ("xK9#mQ2vxK9#mQ2v", Err(PasswordNo::TooLong)),
+            ("xKw#mQzv", Err(PasswordNo::NeedsLetterAndDigit)),
+            ("82959#4713", Err(PasswordNo::NeedsLetterAndDigit)),
+            ("xK9 mQ2vw", Err(PasswordNo::NotOnKeyboard)),
+            ("松xK9mQ2vw", Err(PasswordNo::NotOnKeyboard)),
+        ] {
+            assert_eq!(check(PasswordPolicy::Manuals, password), verdict, "{password}");
+        }
+    }
+
+    #[test]
+    fn a_long_password_is_estimated_quickly_and_not_held_against_its_length() {
+        let phrase = "correct horse battery staple ".repeat(4);
+        assert_eq!(strength(&phrase, None), Strength { score: 4, is_common: false });
+    }
+}

@@ -1,0 +1,142 @@
+//! Delivers mail and text messages out of the table of messages, where each act wrote its own in its transaction.
+//!
+//! What a message says is put together when it is delivered: a link in it is sealed then, and no secret waits in the database.
+
+use super::outage::Outage;
+use crate::failure::Failure;
+use crate::letters::{self, Letter};
+use crate::membership::recipient;
+use crate::outside::mail::NotSent;
+use crate::pages::dates::moment_text;
+use crate::text::Language;
+use crate::wiring::JobsCtx;
+use idp_core::UnixMillis;
+use idp_core::membership::activation_key::ActivationKey;
+use idp_core::membership::message::Purpose;
+use idp_core::people::account::AccountState;
+use idp_store::accounts;
+use idp_store::messages::{self, Outcome, Waiting};
+use std::collections::HashSet;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// Rows taken at once.
+const AT_ONCE: i64 = 32;
+/// Deliveries under way at most.
+const UNDER_WAY: usize = 32;
+/// Longer than a delivery can take: then another node may try.
+const LEASE: Duration = Duration::from_secs(90);
+/// How long to wait after the first, second, … failed attempt, in seconds: RFC 5321 §4.5.4.1 wants days, people wait minutes.
+const RETRIES: [u64; 12] = [5, 15, 30, 60, 120, 300, 900, 1800, 3600, 2 * 3600, 4 * 3600, 12 * 3600];
+
+/// Runs until told to stop. Woken by whoever notes a message, by a delivery that is over, and every second for what is due.
+pub(super) async fn run(ctx: JobsCtx, mut stopped: watch::Receiver<bool>, outage: Outage) {
+    let mut under_way = JoinSet::new();
+    let mut ticks = tokio::time::interval(Duration::from_secs(1));
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            () = ctx.base.message_bell.notified() => {}
+            Some(_) = under_way.join_next() => {}
+            _ = stopped.changed() => break,
+        }
+        outage.over("messages", take(&ctx, &mut under_way).await);
+    }
+    while under_way.join_next().await.is_some() {}
+}
+
+async fn take(ctx: &JobsCtx, under_way: &mut JoinSet<()>) -> Result<(), Failure> {
+    let free = UNDER_WAY.saturating_sub(under_way.len());
+    if free == 0 {
+        return Ok(());
+    }
+    let now = ctx.base.clock.now();
+    ctx.base.directory.for_issuing(now)?;
+    let most = AT_ONCE.min(i64::try_from(free).unwrap_or(AT_ONCE));
+    let due = ctx.base.db.scan(move |conn| messages::due(conn, now, most)).await?;
+    if due.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<String> = due.iter().map(|row| row.id.clone()).collect();
+    let leased = ctx.base.db.write(move |tx| messages::lease(tx, &ids, now, now.plus(LEASE))).await?;
+    let leased: HashSet<String> = leased.into_iter().collect();
+    for row in due.into_iter().filter(|row| leased.contains(&row.id)) {
+        under_way.spawn(deliver(ctx.clone(), row));
+    }
+    Ok(())
+}
+
+async fn deliver(ctx: JobsCtx, row: Waiting) {
+    let outcome = match attempt(&ctx, &row).await {
+        Ok(outcome) => outcome,
+        Err(failure) => {
+            tracing::error!(job = "messages", why = %failure, "a delivery failed; it is tried again");
+            later(&ctx, &row, "our own failure")
+        }
+    };
+    ctx.metrics.message(word(&outcome));
+    let now = ctx.base.clock.now();
+    let settled = ctx.base.db.write(move |tx| messages::settle(tx, (&row.id, row.attempts + 1), &outcome, now)).await;
+    if let Err(fault) = settled {
+        tracing::error!(job = "messages", why = %fault, "the outcome could not be written; tried again after the lease");
+    }
+}
+
+async fn attempt(ctx: &JobsCtx, row: &Waiting) -> Result<Outcome, Failure> {
+    let Some(sealed) = &row.recipient_sealed else { return Ok(Outcome::GivenUp("has no recipient".into())) };
+    let to = recipient::open(&ctx.base.directory.snapshot().sealer, &row.id, sealed)?;
+    let now = ctx.base.clock.now();
+    let Some(letter) = write(ctx, row, &to, now).await? else {
+        return Ok(Outcome::GivenUp("not needed any more".into()));
+    };
+    let (envelope, mail) = letter.to_mail((&ctx.sender, &to), &row.id, now)?;
+    Ok(match ctx.post.send(&row.id, &envelope, &mail).await {
+        Ok(said) => Outcome::Sent(said),
+        Err(NotSent::Refused(said)) => Outcome::Refused(said),
+        Err(NotSent::Later(said)) => later(ctx, row, &said),
+    })
+}
+
+/// What the message says now. `None`: it is not needed any more.
+async fn write(ctx: &JobsCtx, row: &Waiting, to: &str, now: UnixMillis) -> Result<Option<Letter>, Failure> {
+    let lang = Language::from_tag(&row.language).unwrap_or_default();
+    let id = row.account_id();
+    let person = ctx.base.db.read(move |conn| accounts::find(conn, &id)).await?;
+    match row.purpose()? {
+        Purpose::Activation => {
+            let waits = |email: Option<&str>| email == Some(to);
+            let Some(person) =
+                person.filter(|person| person.state == AccountState::NotActivated && waits(person.email.as_deref()))
+            else {
+                return Ok(None);
+            };
+            let until = now.plus(ctx.base.lifetimes.activation_link);
+            let key = ActivationKey::new(person.account_id, to, until).seal(&ctx.base.directory.snapshot().sealer)?;
+            let link = format!("{}/activate?key={key}", ctx.base.provider.issuer);
+            let until = moment_text(until.0, lang);
+            Ok(Some(letters::activation(lang, &ctx.base.provider.brand, &person.account, link, &until)))
+        }
+    }
+}
+
+fn later(ctx: &JobsCtx, row: &Waiting, why: &str) -> Outcome {
+    let attempt = usize::try_from(row.attempts).unwrap_or(usize::MAX);
+    match RETRIES.get(attempt) {
+        Some(seconds) => Outcome::Retry(ctx.base.clock.now().plus(Duration::from_secs(*seconds)), why.to_owned()),
+        None => {
+            tracing::error!(message = row.id, why, "a message was never delivered");
+            Outcome::GivenUp(why.to_owned())
+        }
+    }
+}
+
+fn word(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Sent(_) => "sent",
+        Outcome::Refused(_) => "refused",
+        Outcome::GivenUp(_) => "given_up",
+        Outcome::Retry(..) => "retried",
+    }
+}

@@ -1,0 +1,87 @@
+//! Letters: what people are sent by mail, as plain text and HTML in one. Owns how a letter is put together; its words are in
+//! `text`, its way out of the house in `outside::mail`.
+
+mod activation;
+
+pub use activation::activation;
+
+use crate::failure::Failure;
+use crate::text::Language;
+use askama::Template;
+use idp_core::UnixMillis;
+use lettre::address::{Address, Envelope};
+use lettre::message::header::{HeaderName, HeaderValue};
+use lettre::message::{Mailbox, Message, MultiPart, SinglePart};
+use std::time::{Duration, SystemTime};
+
+/// A letter.
+#[derive(Clone, Debug)]
+pub struct Letter {
+    /// In which language.
+    pub lang: Language,
+    /// The provider's name.
+    pub brand: String,
+    /// Subject.
+    pub subject: String,
+    /// What it is about, in order.
+    pub paragraphs: Vec<String>,
+    /// What to press: words and address.
+    pub link: Option<(&'static str, String)>,
+    /// What else is to be known, in order, smaller.
+    pub notes: Vec<String>,
+}
+
+/// From whom letters come (settings `mail.*`).
+#[derive(Clone, Debug)]
+pub struct Sender {
+    /// Address.
+    pub address: Address,
+    /// The provider's name.
+    pub brand: String,
+}
+
+#[derive(Template)]
+#[template(path = "letter.html", whitespace = "minimize")]
+struct Html<'a> {
+    letter: &'a Letter,
+}
+
+/// Lines of plain text; the characters of HTML mean nothing in it.
+#[derive(Template)]
+#[template(path = "letter.txt", escape = "none")]
+struct Plain<'a> {
+    letter: &'a Letter,
+}
+
+impl Letter {
+    /// The mail as it leaves, with its envelope.
+    ///
+    /// * `id`: of the message: who gets it twice sees one.
+    ///
+    /// # Errors
+    /// When an address cannot stand in a mail.
+    pub fn to_mail(
+        &self,
+        (from, to): (&Sender, &str),
+        id: &str,
+        now: UnixMillis,
+    ) -> Result<(Envelope, Vec<u8>), Failure> {
+        let broken = |why: &dyn std::fmt::Display| Failure::Other(format!("a letter cannot be written: {why}"));
+        let to: Address = to.parse().map_err(|why| broken(&why))?;
+        let html = Html { letter: self }.render().map_err(|why| broken(&why))?;
+        let plain = Plain { letter: self }.render().map_err(|why| broken(&why))?;
+        let date = SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(now.0).unwrap_or_default());
+        let mut mail = Message::builder()
+            .message_id(Some(format!("<{id}@{}>", from.address.domain())))
+            .date(date)
+            .from(Mailbox::new(Some(from.brand.clone()), from.address.clone()))
+            .to(Mailbox::new(None, to))
+            .subject(&self.subject)
+            .multipart(MultiPart::alternative().singlepart(SinglePart::plain(plain)).singlepart(SinglePart::html(html)))
+            .map_err(|why| broken(&why))?;
+        // RFC 3834 §5: nobody's holiday notice answers it.
+        let auto = HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".into());
+        mail.headers_mut().insert_raw(auto);
+        Ok((mail.envelope().clone(), mail.formatted()))
+    }
+}

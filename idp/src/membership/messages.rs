@@ -1,0 +1,44 @@
+//! A message to a person, ready to be noted in the transaction of the act.
+
+use super::recipient;
+use crate::failure::Failure;
+use crate::text::Language;
+use idp_core::ids::time_ordered;
+use idp_core::membership::message::{Channel, Purpose};
+use idp_core::{AccountId, UnixMillis};
+use idp_store::messages::{NewMessage, Standing};
+use keys::Sealer;
+use std::time::Duration;
+
+/// A mail that was asked for is not sent again before: a mailbox is not to be filled by somebody else.
+pub const NOT_AGAIN_WITHIN: Duration = Duration::from_secs(60);
+
+/// A mail without content of its own.
+///
+/// # Errors
+/// When randomness fails.
+pub fn mail(
+    sealer: &Sealer,
+    (account, to): (&AccountId, &str),
+    purpose: Purpose,
+    lang: Language,
+    now: UnixMillis,
+) -> Result<NewMessage, Failure> {
+    let id = time_ordered(now, keys::random()?);
+    Ok(NewMessage {
+        recipient_sealed: recipient::seal(sealer, &id, to)?,
+        id,
+        channel: Channel::Mail,
+        purpose,
+        account: account.clone(),
+        language: lang.tag(),
+        content_sealed: None,
+    })
+}
+
+/// For how long such a mail is not sent again; `None`: it may be.
+pub fn too_soon(newest: Option<&Standing>, now: UnixMillis) -> Option<Duration> {
+    let noted_at = UnixMillis(i64::from_str_radix(newest?.id.get(..11)?, 16).ok()?);
+    let until = noted_at.plus(NOT_AGAIN_WITHIN);
+    (now < until).then(|| until.since(now))
+}

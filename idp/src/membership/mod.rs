@@ -1,0 +1,57 @@
+//! Membership (會員): getting an account, as pages.
+//!
+//! Owns the endpoints under `/join` and `/activate`, and how a message to a person is noted. The rules are in
+//! `idp_core::membership`, delivery in `jobs::messages`, the pages in `pages::membership`.
+
+pub mod activate;
+mod create;
+pub mod documents;
+pub mod join;
+pub mod messages;
+pub mod recipient;
+pub mod sent;
+
+use crate::client_address::TrustedProxies;
+use crate::passwords::Passwords;
+use crate::settings::Settings;
+use crate::sign_in::address_limit::AddressLimit;
+use crate::wiring::{Ctx, SignInCtx};
+use idp_core::people::password_rule::PasswordPolicy;
+use std::time::Duration;
+
+/// What membership is given.
+#[derive(Clone)]
+pub struct MembershipCtx {
+    /// What every page is given.
+    pub base: Ctx,
+    /// Hashing.
+    pub passwords: Passwords,
+    /// Which passwords people may choose.
+    pub policy: PasswordPolicy,
+    /// Proxies that are believed about a person's address.
+    pub proxies: TrustedProxies,
+    /// Applications from one address.
+    pub applications: AddressLimit,
+    /// Mails that are asked for from one address.
+    pub mails: AddressLimit,
+}
+
+/// How long applications from one address are counted together.
+pub const WINDOW: Duration = Duration::from_secs(3600);
+
+impl MembershipCtx {
+    /// * `sign_in`: hashes in the same queue, and believes the same proxies.
+    pub fn new(settings: &Settings, sign_in: &SignInCtx) -> Self {
+        let base = &sign_in.base;
+        let limit =
+            |of, most: u32| AddressLimit::new(of, most.into(), base.ephemeral.clone(), base.clock.now()).within(WINDOW);
+        Self {
+            base: base.clone(),
+            passwords: sign_in.passwords.clone(),
+            policy: settings.passwords.policy.into(),
+            proxies: sign_in.proxies.clone(),
+            applications: limit("join", settings.membership.applications_per_address),
+            mails: limit("mail", settings.membership.mails_per_address),
+        }
+    }
+}

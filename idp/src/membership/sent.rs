@@ -1,0 +1,227 @@
+//! GET, POST /join/sent — what became of the 帳號確認信, sending it again, and correcting the address.
+//!
+//! Only for the browser that applied for the account, and only until it is activated.
+
+use super::{MembershipCtx, messages};
+use crate::browser::{Cookie, language};
+use crate::failure::Failure;
+use crate::pages::dates::until_text;
+use crate::pages::membership::{MailState, SentPage};
+use crate::pages::{ErrorKind, Frame};
+use crate::refusal::PageNo;
+use crate::text::Language;
+use crate::{answer, language as language_endpoint};
+use axum::body::Bytes;
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+use http::HeaderMap;
+use idp_core::audit::Event;
+use idp_core::membership::field::{Field, FieldError};
+use idp_core::membership::message::Purpose;
+use idp_core::membership::steps;
+use idp_core::oauth::params::Params;
+use idp_core::people::account::{AccountState, Person};
+use idp_core::people::email_address::EmailAddress;
+use idp_core::sign_in::interaction::Interaction;
+use idp_core::{AccountId, UnixMillis};
+use idp_store::messages::{Standing, State as Delivery};
+use idp_store::{Fault, Tx, accounts, audit};
+use keys::sealing::fields::{Reader, Writer};
+use keys::{KeyError, Sealer};
+use std::time::Duration;
+
+const PURPOSE: keys::Purpose = keys::Purpose::new("membership/waiting");
+const VERSION: u8 = 1;
+/// How long the page works.
+const LIFE: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The handle of the page: whose mail it waits for, in which browser. Sealed.
+pub struct Waiting {
+    account: AccountId,
+    browser: [u8; 32],
+    since: UnixMillis,
+}
+
+impl Waiting {
+    /// A page that waits from now on.
+    pub fn new(account: AccountId, browser: [u8; 32], since: UnixMillis) -> Self {
+        Self { account, browser, since }
+    }
+
+    /// As it stands in the page's address.
+    ///
+    /// # Errors
+    /// When randomness fails.
+    pub fn seal(&self, sealer: &Sealer) -> Result<String, KeyError> {
+        let contents = Writer::new(VERSION).text(self.account.as_str()).array(&self.browser).i64(self.since.0);
+        sealer.seal(PURPOSE, &contents.finish())
+    }
+
+    fn open(sealer: &Sealer, text: &str) -> Option<Self> {
+        let plain = sealer.open(PURPOSE, text).ok()?;
+        let mut from = Reader::new(&plain, VERSION).ok()?;
+        let account = AccountId::from_trusted(from.text().ok()?);
+        let waiting = Self { account, browser: from.array().ok()?, since: UnixMillis(from.i64().ok()?) };
+        from.finish().ok()?;
+        Some(waiting)
+    }
+}
+
+/// GET /join/sent.
+pub async fn get(State(ctx): State<MembershipCtx>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
+    let query = query.unwrap_or_default();
+    let shown = async {
+        let params = Params::parse(query.as_bytes()).map_err(|_| ErrorKind::TooLarge)?;
+        let sealed = params.get("waiting").ok_or(ErrorKind::NotFound)?;
+        let waiting = resume(&ctx, &headers, sealed).await?;
+        show(&ctx, &headers, (&waiting, sealed), Shown::default()).await
+    };
+    shown.await.unwrap_or_else(|no| no.into_response(&ctx.base, &headers))
+}
+
+/// POST /join/sent.
+pub async fn post(State(ctx): State<MembershipCtx>, headers: HeaderMap, body: Bytes) -> Response {
+    submit(&ctx, &headers, &body).await.unwrap_or_else(|no| no.into_response(&ctx.base, &headers))
+}
+
+async fn resume(ctx: &MembershipCtx, headers: &HeaderMap, sealed: &str) -> Result<Waiting, PageNo> {
+    let base = &ctx.base;
+    base.directory.learn_sealing_key(sealed).await?;
+    let waiting = Waiting::open(&base.directory.snapshot().sealer, sealed).ok_or(ErrorKind::ExpiredPage)?;
+    let browser = base.cookies.get(headers, Cookie::Browser).map(Interaction::browser_digest);
+    let mine = browser.is_some_and(|browser| keys::same(&browser, &waiting.browser));
+    let fresh = base.clock.now() < waiting.since.plus(LIFE);
+    if mine && fresh { Ok(waiting) } else { Err(ErrorKind::ExpiredPage.into()) }
+}
+
+async fn submit(ctx: &MembershipCtx, headers: &HeaderMap, body: &[u8]) -> Result<Response, PageNo> {
+    if !ctx.base.cookies.form_is_ours(headers) {
+        return Err(ErrorKind::ForeignForm.into());
+    }
+    let form = Params::parse(body).map_err(|_| ErrorKind::TooLarge)?;
+    if form.repeated().is_some() {
+        return Err(ErrorKind::BadRequest.into());
+    }
+    let sealed = form.get("waiting").ok_or(ErrorKind::ExpiredPage)?;
+    let waiting = resume(ctx, headers, sealed).await?;
+    let lang = language(&ctx.base.cookies, headers, None);
+    let corrected = match form.get("decision") {
+        Some("again") => None,
+        Some("correct") => {
+            let typed = |field: Field| form.get(field.id()).unwrap_or_default();
+            let (email, again) = (typed(Field::Email), typed(Field::EmailAgain));
+            if let Some(error) = steps::email_wrong(email, again) {
+                let shown = Shown { typed: (email.into(), again.into()), errors: vec![error], too_soon: None };
+                return show(ctx, headers, (&waiting, sealed), shown).await;
+            }
+            Some(EmailAddress::parse(email).ok_or(ErrorKind::BadRequest)?)
+        }
+        _ => return Err(ErrorKind::BadRequest.into()),
+    };
+    match send_again(ctx, &waiting.account, corrected, lang).await? {
+        Some(wait) => {
+            let seconds = wait.as_secs().max(1);
+            let shown = Shown { too_soon: Some(seconds), ..Shown::default() };
+            let mut response = show(ctx, headers, (&waiting, sealed), shown).await?;
+            response.headers_mut().insert(http::header::RETRY_AFTER, seconds.into());
+            Ok(response)
+        }
+        None => Ok(answer::redirect(&format!("/join/sent?waiting={sealed}"))),
+    }
+}
+
+/// Notes another mail, to a corrected address if there is one. Gives for how long it is too soon for that.
+async fn send_again(
+    ctx: &MembershipCtx,
+    account: &AccountId,
+    corrected: Option<EmailAddress>,
+    lang: Language,
+) -> Result<Option<Duration>, Failure> {
+    let (base, account) = (&ctx.base, account.clone());
+    let now = base.clock.now();
+    let snapshot = base.directory.for_issuing(now)?;
+    let unit = move |tx: &mut Tx<'_>| -> Result<Option<Duration>, Fault> {
+        let Some(person) = accounts::find(tx.conn(), &account)?.filter(|who| who.state == AccountState::NotActivated)
+        else {
+            return Ok(None);
+        };
+        let newest = idp_store::messages::newest(tx.conn(), &account, Purpose::Activation)?;
+        if let Some(wait) = messages::too_soon(newest.as_ref(), now) {
+            return Ok(Some(wait));
+        }
+        let event = match &corrected {
+            Some(email) => {
+                accounts::correct_email(tx, &account, email.as_str(), now)?;
+                Event::EmailCorrected { account: account.clone() }
+            }
+            None => Event::ActivationAskedAgain { account: account.clone() },
+        };
+        let Some(to) = corrected.as_ref().map(EmailAddress::as_str).or(person.email.as_deref()) else {
+            return Ok(None);
+        };
+        idp_store::messages::withdraw(tx, &account, Purpose::Activation, now)?;
+        let mail = messages::mail(&snapshot.sealer, (&account, to), Purpose::Activation, lang, now);
+        idp_store::messages::add(tx, &mail.map_err(|why| Fault::Database(why.to_string()))?, now)?;
+        audit::write(tx, event, now, keys::random()?)?;
+        Ok(None)
+    };
+    let wait = base.db.write(unit).await?;
+    base.message_bell.notify_one();
+    Ok(wait)
+}
+
+/// What the page shows beside the state of the mail.
+#[derive(Default)]
+struct Shown {
+    typed: (String, String),
+    errors: Vec<FieldError>,
+    too_soon: Option<u64>,
+}
+
+async fn show(
+    ctx: &MembershipCtx,
+    headers: &HeaderMap,
+    (waiting, sealed): (&Waiting, &str),
+    shown: Shown,
+) -> Result<Response, PageNo> {
+    let base = &ctx.base;
+    let id = waiting.account.clone();
+    let read = move |conn: &mut idp_store::Conn| {
+        let person = accounts::find(conn, &id)?;
+        Ok::<_, Fault>((person, idp_store::messages::newest(conn, &id, Purpose::Activation)?))
+    };
+    let (person, newest) = base.db.scan(read).await?;
+    let person = person.ok_or(ErrorKind::ExpiredPage)?;
+    let here = format!("/join/sent?waiting={sealed}");
+    let return_to = language_endpoint::seal_return(&base.directory.snapshot().sealer, &here)?;
+    let lang = language(&base.cookies, headers, None);
+    let page = SentPage {
+        frame: Frame::new(lang, &base.provider.brand).returning_to(&return_to),
+        waiting: sealed,
+        email: person.email.as_deref().unwrap_or_default(),
+        state: state(&person, newest.as_ref(), (base.clock.now(), lang)),
+        typed: (&shown.typed.0, &shown.typed.1),
+        errors: &shown.errors,
+        too_soon: shown.too_soon,
+        here: &here,
+    };
+    let status = match () {
+        () if shown.too_soon.is_some() => 429,
+        () if !shown.errors.is_empty() => 422,
+        () => 200,
+    };
+    Ok(answer::page(status, page.html()))
+}
+
+fn state(person: &Person, newest: Option<&Standing>, (now, lang): (UnixMillis, Language)) -> MailState {
+    if person.state != AccountState::NotActivated {
+        return MailState::Activated;
+    }
+    let moment = |at: UnixMillis| until_text(at.0, now.0, lang);
+    match newest.map(|standing| standing.state) {
+        None | Some(Delivery::Queued) => MailState::Queued,
+        Some(Delivery::Delayed { next }) => MailState::Delayed(moment(next)),
+        Some(Delivery::Sent { at }) => MailState::Sent(moment(at)),
+        Some(Delivery::NotSent { .. }) => MailState::Refused,
+    }
+}

@@ -1,0 +1,95 @@
+//! Mail: into a folder, as `.eml` files, or to a server by SMTP.
+//!
+//! Owns how a mail leaves the house and what its refusal means. Does not own when (`jobs::messages`) or what it says (`letters`).
+
+mod smtp;
+
+pub use smtp::SmtpServer;
+
+use lettre::address::Envelope;
+use std::path::{Path, PathBuf};
+
+/// Where mail goes. Cheap to clone.
+#[derive(Clone, Debug)]
+pub enum Post {
+    /// Into a folder, one file a mail, for trying things out.
+    Folder(PathBuf),
+    /// To a server.
+    Smtp(SmtpServer),
+}
+
+/// Why a mail did not leave.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotSent {
+    /// The other side will never take it (SMTP 5xx).
+    #[error("refused: {0}")]
+    Refused(String),
+    /// It may pass: no connection, a slow or busy server (SMTP 4xx).
+    #[error("{0}")]
+    Later(String),
+}
+
+impl Post {
+    /// Hands a mail over. Gives what the other side said.
+    ///
+    /// * `id`: of the message; a mail that is sent twice has it twice.
+    ///
+    /// # Errors
+    /// [`NotSent`].
+    pub async fn send(&self, id: &str, envelope: &Envelope, mail: &[u8]) -> Result<String, NotSent> {
+        match self {
+            Self::Folder(folder) => {
+                let path = folder.join(format!("{id}.eml"));
+                write_whole(folder, &path, mail).await.map_err(|why| NotSent::Later(format!("the folder: {why}")))?;
+                Ok(format!("written to {}", path.display()))
+            }
+            Self::Smtp(server) => server.send(envelope, mail).await,
+        }
+    }
+}
+
+/// Whoever looks into the folder sees whole mails. They are for their owner alone: links in them let somebody in.
+async fn write_whole(folder: &Path, path: &Path, mail: &[u8]) -> std::io::Result<()> {
+    let (folder, path, mail) = (folder.to_owned(), path.to_owned(), mail.to_vec());
+    let write = move || {
+        use std::io::Write;
+        use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
+        let unfinished = path.with_extension("part");
+        let mut open = std::fs::OpenOptions::new();
+        let mut file = open.write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
+        file.write_all(&mail)?;
+        file.sync_all()?;
+        std::fs::rename(&unfinished, &path)
+    };
+    tokio::task::spawn_blocking(write).await.map_err(std::io::Error::other)?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_mail_in_the_folder_is_whole_and_its_owners_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("mail");
+        let to = vec!["claire@example.gov.tw".parse().unwrap()];
+        let envelope = Envelope::new(None, to).unwrap();
+        for text in ["Subject: a\r\n\r\nfirst", "Subject: a\r\n\r\nagain"] {
+            Post::Folder(folder.clone()).send("0001", &envelope, text.as_bytes()).await.unwrap();
+            assert_eq!(std::fs::read_to_string(folder.join("0001.eml")).unwrap(), text);
+        }
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1, "nothing half done stays");
+        let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&folder), mode(&folder.join("0001.eml"))), (0o700, 0o600));
+    }
+
+    #[tokio::test]
+    async fn a_folder_that_cannot_be_written_may_be_repaired() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let envelope = Envelope::new(None, vec!["a@example.tw".parse().unwrap()]).unwrap();
+        let sent = Post::Folder(file.path().join("below")).send("0001", &envelope, b"x").await;
+        assert!(matches!(sent, Err(NotSent::Later(_))), "{sent:?}");
+    }
+}

@@ -1,0 +1,54 @@
+//! The pages of membership: 加入會員 and what follows.
+
+mod activate;
+mod documents;
+mod join;
+mod sent;
+
+pub use activate::{ActivatePage, ActivateState};
+pub use documents::DocumentPage;
+pub use join::{ChoicePage, JoinPage, JoinProblem, StepForm};
+pub use sent::{MailState, SentPage};
+
+use super::form::{FieldKind, Summary, SummaryLine, TextField};
+use super::{Frame, document};
+use crate::text::MembershipText;
+use idp_core::membership::field::{Field, FieldError};
+
+/// Fields of one form, with what is wrong with them.
+#[derive(Clone, Copy)]
+struct Fields<'a> {
+    text: &'static MembershipText,
+    errors: &'a [FieldError],
+}
+
+impl<'a> Fields<'a> {
+    /// A field in which something is typed.
+    fn text<'v>(&self, field: Field, value: &'v str, (kind, autocomplete): (FieldKind, &'static str)) -> TextField<'v> {
+        let words = (self.text.field)(field);
+        TextField {
+            id: field.id(),
+            label: words.label,
+            hint: words.hint,
+            error: self.error(field),
+            value,
+            kind,
+            autocomplete,
+            optional: false,
+        }
+    }
+
+    fn error(&self, field: Field) -> Option<String> {
+        let error = self.errors.iter().find(|error| error.field == field)?;
+        Some((self.text.wrong)(error.field, error.wrong))
+    }
+
+    fn summary(&self) -> Option<Summary> {
+        let line = |error: &FieldError| SummaryLine {
+            what: (self.text.wrong)(error.field, error.wrong),
+            field: Some(error.field.id()),
+        };
+        let lines: Vec<_> = self.errors.iter().map(line).collect();
+        (!lines.is_empty()).then(|| Summary { heading: self.text.correct, lines, next: Vec::new() })
+    }
+}

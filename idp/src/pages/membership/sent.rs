@@ -1,0 +1,103 @@
+//! The page that waits for the 帳號確認信: what became of the mail, and how to correct the address. Posted to `/join/sent`.
+//!
+//! Fields: `waiting` (hidden, sealed), `email`, `email-again`, and `decision` = `again` or `correct`.
+
+use super::{FieldKind, Fields, Frame, Summary, TextField, document};
+use crate::text::{MembershipText, SentText};
+use askama::Template;
+use idp_core::membership::field::{Field, FieldError};
+
+/// The page.
+#[derive(Clone, Debug, Template)]
+#[template(path = "membership/sent.html", whitespace = "minimize")]
+pub struct SentPage<'a> {
+    /// What surrounds the page.
+    pub frame: Frame<'a>,
+    /// The sealed handle of the page.
+    pub waiting: &'a str,
+    /// The address the mail goes to.
+    pub email: &'a str,
+    /// What became of the mail.
+    pub state: MailState,
+    /// What the fields for another address hold.
+    pub typed: (&'a str, &'a str),
+    /// What has to be corrected.
+    pub errors: &'a [FieldError],
+    /// Whether the mail was asked for too soon.
+    pub too_soon: Option<u64>,
+    /// Where the page is looked at again.
+    pub here: &'a str,
+}
+
+/// What became of a mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MailState {
+    /// It is about to leave.
+    Queued,
+    /// The other server could not take it yet: when it is tried again.
+    Delayed(String),
+    /// The other server took it: when.
+    Sent(String),
+    /// The other server will not take it.
+    Refused,
+    /// The account is active already.
+    Activated,
+}
+
+impl SentPage<'_> {
+    /// The whole document.
+    pub fn html(&self) -> String {
+        document(self)
+    }
+
+    fn text(&self) -> &'static MembershipText {
+        &self.frame.text().membership
+    }
+
+    fn words(&self) -> &'static SentText {
+        &self.text().sent
+    }
+
+    fn heading(&self) -> &'static str {
+        match self.state {
+            MailState::Activated => self.words().activated,
+            MailState::Refused => self.words().refused,
+            MailState::Queued | MailState::Delayed(_) | MailState::Sent(_) => self.words().heading,
+        }
+    }
+
+    fn title(&self) -> String {
+        let prefix = if self.errors.is_empty() { "" } else { self.frame.text().frame.error_prefix };
+        format!("{prefix}{}", self.heading())
+    }
+
+    fn state_words(&self) -> String {
+        match &self.state {
+            MailState::Queued => self.words().queued.to_owned(),
+            MailState::Delayed(until) => (self.words().delayed)(until),
+            MailState::Sent(at) => (self.words().sent_at)(at),
+            MailState::Refused => self.words().refused_why.to_owned(),
+            MailState::Activated => self.words().activated_now.to_owned(),
+        }
+    }
+
+    fn is_activated(&self) -> bool {
+        self.state == MailState::Activated
+    }
+
+    fn summary(&self) -> Option<Summary> {
+        Fields { text: self.text(), errors: self.errors }.summary()
+    }
+
+    fn too_soon_words(&self) -> Option<String> {
+        self.too_soon.map(self.words().too_soon)
+    }
+
+    fn text_fields(&self) -> [TextField<'_>; 2] {
+        let fields = Fields { text: self.text(), errors: self.errors };
+        [
+            fields.text(Field::Email, self.typed.0, (FieldKind::Email, "email")),
+            fields.text(Field::EmailAgain, self.typed.1, (FieldKind::Email, "email")),
+        ]
+    }
+}

@@ -1,0 +1,207 @@
+//! English
+
+use super::{ActivateText, DocumentsText, FieldWords, JoinText, LettersText, MembershipText, SentText};
+use crate::text::{ProblemWords, Sentence, name, say};
+use idp_core::membership::field::{Field, Wrong};
+use idp_core::membership::steps::Step;
+
+/// All words.
+pub const TEXT: MembershipText = MembershipText {
+    correct: "Please correct the following",
+    optional: "(optional)",
+    field,
+    wrong,
+    join: JOIN,
+    sent: SENT,
+    activate: ACTIVATE,
+    documents: DOCUMENTS,
+    letters: LETTERS,
+};
+
+fn field(field: Field) -> FieldWords {
+    let (label, hint) = match field {
+        Field::Account => ("Account name", "5 to 15 letters and digits, the first a letter, such as clairesu1234"),
+        Field::Password => {
+            ("Choose a password", "At least 8 characters of any kind; capital letters count as different")
+        }
+        Field::PasswordAgain => ("Password again", ""),
+        Field::Name => ("Name", "As it stands on your identity card"),
+        Field::Email => ("E-mail address", "We send the confirmation there"),
+        Field::EmailAgain => ("E-mail address again", "So that a slip of the finger is noticed"),
+        Field::Nickname => ("Nickname", ""),
+        Field::Agree => ("Agreement", ""),
+    };
+    FieldWords { label, hint }
+}
+
+fn wrong(field: Field, wrong: Wrong) -> String {
+    match wrong {
+        Wrong::Missing => match field {
+            Field::Account => "Enter an account name",
+            Field::Password => "Enter a password",
+            Field::PasswordAgain => "Enter the password once more",
+            Field::Name => "Enter your name",
+            Field::Email => "Enter your e-mail address",
+            Field::EmailAgain => "Enter the e-mail address once more",
+            Field::Nickname => "Enter a nickname",
+            Field::Agree => "Tick the box",
+        }
+        .into(),
+        Wrong::AccountMalformed => "An account name has 5 to 15 letters and digits, the first a letter".into(),
+        Wrong::AccountTaken => "Somebody has this account name; choose another".into(),
+        Wrong::PasswordTooShort => "A password has at least 8 characters".into(),
+        Wrong::PasswordTooLong(most) => format!("A password has at most {most} characters"),
+        Wrong::PasswordNeedsLetterAndDigit => "A password needs a letter and a digit".into(),
+        Wrong::PasswordNotOnKeyboard => "A password has letters, digits and signs of the keyboard only".into(),
+        Wrong::PasswordIsAccountName => "The password must not be the account name".into(),
+        Wrong::PasswordCommon => "This password is common and soon guessed; choose another".into(),
+        Wrong::NotTheSame => match field {
+            Field::EmailAgain => "The two e-mail addresses are different".into(),
+            _ => "The two passwords are different".into(),
+        },
+        Wrong::NameMalformed => "It holds characters that cannot be shown; enter it again".into(),
+        Wrong::TooLong(most) => format!("At most {most} characters"),
+        Wrong::EmailMalformed => "This is no e-mail address; one looks like name@example.tw".into(),
+        Wrong::NotAgreed => "Read both documents and tick the box to create the account".into(),
+    }
+}
+
+const JOIN: JoinText = JoinText {
+    heading: "Create an account",
+    choose: "Which account do you need?",
+    general: "General account",
+    general_for: "For everybody who uses the sites of government agencies. You can apply for an official account later.",
+    general_go: "Apply for a general account",
+    official: "Official account",
+    official_for: "For civil servants, contract staff and educators. It asks for complete personal data; once the account is active, you apply for the official capacity.",
+    official_go: "Apply for an official account",
+    have_one: "You have an account?",
+    step: |step| match step {
+        Step::Account => "Choose your account name and password",
+        Step::Basics => "Tell us who you are",
+        Step::Confirm => "Check and create",
+    },
+    progress: |number, all| format!("Step {number} of {all}"),
+    password_stays: "Your password is set; fill this in only to change it",
+    go_on: "Continue",
+    back: "Back",
+    create: "Create my account",
+    agree_before: "I have read and agree to the ",
+    agree_between: " and the ",
+    agree_after: " (each opens in a new tab)",
+    too_many: ProblemWords {
+        heading: "Please try again later",
+        what: "Too many accounts were applied for from your network; nothing was done.",
+        next: "",
+    },
+    too_many_until: |until| format!("Send it again after {until}. What you typed is still there."),
+    busy: ProblemWords {
+        heading: "Many people are using this service",
+        what: "The system is busy; nothing was done.",
+        next: "Wait a few seconds and send it again. Please type the password once more.",
+    },
+};
+
+const SENT: SentText = SentText {
+    heading: "One more step: look into your mailbox",
+    sent_to: |email| Sentence::new([say("The confirmation goes to "), name(email), say(".")]),
+    queued: "It is on its way; that takes a few seconds.",
+    delayed: |until| format!("The other mail server did not take it yet. We try again at {until}."),
+    sent_at: |at| format!("The other mail server took it at {at}."),
+    refused: "The confirmation came back",
+    refused_why: "The other mail server refused it, most likely because of a slip in the address. Correct the address below.",
+    activated: "Your account is active",
+    activated_now: "You can sign in.",
+    look_again: "Look again",
+    what_next: "What to do now",
+    press_link: "Open the link in the mail and press “Activate my account”. It works for seven days.",
+    junk: "If nothing has come after a few minutes, look among the junk mail, or have it sent again.",
+    again: "Send it again",
+    too_soon: |seconds| format!("It was sent just now; wait {seconds} seconds."),
+    wrong_address: "Is the address wrong?",
+    correct: "Correct it and send again",
+};
+
+const ACTIVATE: ActivateText = ActivateText {
+    heading: "Activate your account",
+    ready: |account| Sentence::new([say("Press the button to activate the account "), name(account), say(".")]),
+    press: "Activate my account",
+    done: "Your account is active",
+    done_now: |account| Sentence::new([say("You can sign in as "), name(account), say(" now.")]),
+    already: "Your account was active already",
+    already_now: |account| Sentence::new([say("You can sign in as "), name(account), say(".")]),
+    over: "This link does not work any more",
+    over_why: "A link works for seven days. If the address was corrected or the mail sent again, use the newest one.",
+    over_next: "Sign in with account and password; the page says how to have the confirmation sent again.",
+};
+
+const DOCUMENTS: DocumentsText = DocumentsText {
+    terms: "terms of service",
+    privacy: "privacy policy",
+    version: |version| format!("Version {version}"),
+    terms_body: &[
+        (
+            "The service",
+            &[
+                "With one account you sign in to the sites of the agencies that take part. Each agency answers for its own site.",
+            ],
+        ),
+        (
+            "Your account",
+            &[
+                "Give true and correct data, and keep them up to date.",
+                "The account is for you alone. Keep the password to yourself; nobody of this service ever asks for it.",
+                "If somebody else uses your account, change the password at once and tell the help desk.",
+            ],
+        ),
+        (
+            "Locking and deleting",
+            &[
+                "An account is locked for a while after several wrong passwords in a row.",
+                "You can delete your account at any time.",
+                "Accounts of who poses as somebody else, disturbs the service or breaks the law may be disabled.",
+            ],
+        ),
+        ("Changes", &["When these terms change, you are told at sign-in and asked to agree again."]),
+    ],
+    privacy_body: &[
+        (
+            "What is kept",
+            &[
+                "The account name, the name and the e-mail address that you give, and what else you choose to give.",
+                "When and where you signed in and whether it succeeded, to protect your account.",
+            ],
+        ),
+        (
+            "What it is used for",
+            &[
+                "Only to know who you are, and to tell the sites you sign in to what you agreed to. The first time, each says what it receives.",
+                "Identity number, birthday, address and telephone number are kept encrypted.",
+            ],
+        ),
+        (
+            "Your rights",
+            &[
+                "You can see and correct your data, withdraw what you agreed to, or delete the account.",
+                "After a waiting period a deleted account's data are removed and the sites you used are told.",
+            ],
+        ),
+        (
+            "Cookies",
+            &["Only those that signing in needs, and one that remembers your language. No tracking, no advertising."],
+        ),
+    ],
+};
+
+const LETTERS: LettersText = LettersText {
+    activation_subject: |brand| format!("Confirm your account at {brand}"),
+    activation_why: |brand, account| {
+        format!("Somebody applied for the account {account} at {brand} with this e-mail address.")
+    },
+    activation_how: |until| {
+        format!("If it was you, open the link and press “Activate my account”. It works until {until}.")
+    },
+    activation_link: "Activate my account",
+    activation_not_you: "If it was not you, do nothing: an account that is not activated cannot be used.",
+    no_answer: "This mail was sent by a machine; please do not answer. We never ask for your password.",
+};

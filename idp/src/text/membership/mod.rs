@@ -1,0 +1,179 @@
+//! The words of membership: 加入會員 and what follows. The structure both languages fill.
+
+pub mod en;
+pub mod zh_tw;
+
+use super::{ProblemWords, Sentence};
+use idp_core::membership::field::{Field, Wrong};
+use idp_core::membership::steps::Step;
+
+/// All words of membership.
+pub struct MembershipText {
+    /// Heading over what has to be corrected.
+    pub correct: &'static str,
+    /// Beside a label: may be left empty.
+    pub optional: &'static str,
+    /// Label and hint of a field.
+    pub field: fn(Field) -> FieldWords,
+    /// What is wrong with a field.
+    pub wrong: fn(Field, Wrong) -> String,
+    /// The steps of the form.
+    pub join: JoinText,
+    /// The page that waits for the mail.
+    pub sent: SentText,
+    /// The page that a mailed link opens.
+    pub activate: ActivateText,
+    /// The documents.
+    pub documents: DocumentsText,
+    /// What is mailed.
+    pub letters: LettersText,
+}
+
+/// Words of a field.
+pub struct FieldWords {
+    /// Its label.
+    pub label: &'static str,
+    /// Under the label; empty for nothing.
+    pub hint: &'static str,
+}
+
+/// Words of the form.
+pub struct JoinText {
+    /// Heading.
+    pub heading: &'static str,
+    /// What is to be chosen.
+    pub choose: &'static str,
+    /// 一般會員.
+    pub general: &'static str,
+    /// Whom it is for.
+    pub general_for: &'static str,
+    /// Its button.
+    pub general_go: &'static str,
+    /// 公務帳號.
+    pub official: &'static str,
+    /// Whom it is for.
+    pub official_for: &'static str,
+    /// Its button.
+    pub official_go: &'static str,
+    /// Before the link to signing in.
+    pub have_one: &'static str,
+    /// Heading of a step.
+    pub step: fn(Step) -> &'static str,
+    /// (number, of so many).
+    pub progress: fn(usize, usize) -> String,
+    /// Hint of a password that was chosen already.
+    pub password_stays: &'static str,
+    /// Button: next step.
+    pub go_on: &'static str,
+    /// Button: the step before.
+    pub back: &'static str,
+    /// Button: the last.
+    pub create: &'static str,
+    /// Of the box that agrees: before the first document.
+    pub agree_before: &'static str,
+    /// Between the two.
+    pub agree_between: &'static str,
+    /// After the second.
+    pub agree_after: &'static str,
+    /// Too many from this network address.
+    pub too_many: ProblemWords,
+    /// (moment): until when.
+    pub too_many_until: fn(&str) -> String,
+    /// Too many at this moment.
+    pub busy: ProblemWords,
+}
+
+/// Words of the page that waits for the mail.
+pub struct SentText {
+    /// Heading.
+    pub heading: &'static str,
+    /// (address): where the mail goes.
+    pub sent_to: for<'a> fn(&'a str) -> Sentence<'a>,
+    /// It is about to leave.
+    pub queued: &'static str,
+    /// (moment): it is tried again then.
+    pub delayed: fn(&str) -> String,
+    /// (moment): the other server took it then.
+    pub sent_at: fn(&str) -> String,
+    /// Heading when the other server will not take it.
+    pub refused: &'static str,
+    /// The same in a sentence.
+    pub refused_why: &'static str,
+    /// Heading when the account is active.
+    pub activated: &'static str,
+    /// The same in a sentence.
+    pub activated_now: &'static str,
+    /// Link that shows the page anew.
+    pub look_again: &'static str,
+    /// Heading of what to do.
+    pub what_next: &'static str,
+    /// Press the link.
+    pub press_link: &'static str,
+    /// Look among the junk.
+    pub junk: &'static str,
+    /// Button: send it again.
+    pub again: &'static str,
+    /// (seconds): it was asked for too soon.
+    pub too_soon: fn(u64) -> String,
+    /// Opens the fields for another address.
+    pub wrong_address: &'static str,
+    /// Button: correct the address.
+    pub correct: &'static str,
+}
+
+/// Words of the page that a mailed link opens.
+pub struct ActivateText {
+    /// Heading.
+    pub heading: &'static str,
+    /// (account): the button is to be pressed.
+    pub ready: for<'a> fn(&'a str) -> Sentence<'a>,
+    /// The button.
+    pub press: &'static str,
+    /// Heading when it is done.
+    pub done: &'static str,
+    /// (account): the same in a sentence.
+    pub done_now: for<'a> fn(&'a str) -> Sentence<'a>,
+    /// Heading when it was done before.
+    pub already: &'static str,
+    /// (account): the same in a sentence.
+    pub already_now: for<'a> fn(&'a str) -> Sentence<'a>,
+    /// Heading when the link is over.
+    pub over: &'static str,
+    /// Why.
+    pub over_why: &'static str,
+    /// What to do.
+    pub over_next: &'static str,
+}
+
+/// What a document says: headings with their paragraphs.
+pub type Document = [(&'static str, &'static [&'static str])];
+
+/// The documents that people agree to.
+pub struct DocumentsText {
+    /// 服務條款.
+    pub terms: &'static str,
+    /// 隱私權政策.
+    pub privacy: &'static str,
+    /// (version): under the title.
+    pub version: fn(&str) -> String,
+    /// 服務條款.
+    pub terms_body: &'static Document,
+    /// 隱私權政策.
+    pub privacy_body: &'static Document,
+}
+
+/// Words of what is mailed.
+pub struct LettersText {
+    /// (brand): subject of the 帳號確認信.
+    pub activation_subject: fn(&str) -> String,
+    /// (brand, account): why somebody gets it.
+    pub activation_why: fn(&str, &str) -> String,
+    /// (moment): what to do, until when.
+    pub activation_how: fn(&str) -> String,
+    /// The link.
+    pub activation_link: &'static str,
+    /// Whoever did not apply.
+    pub activation_not_you: &'static str,
+    /// Nobody reads an answer.
+    pub no_answer: &'static str,
+}

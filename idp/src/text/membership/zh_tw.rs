@@ -1,0 +1,189 @@
+//! 正體中文（臺灣）
+
+use super::{ActivateText, DocumentsText, FieldWords, JoinText, LettersText, MembershipText, SentText};
+use crate::text::{ProblemWords, Sentence, name, say};
+use idp_core::membership::field::{Field, Wrong};
+use idp_core::membership::steps::Step;
+
+/// All words.
+pub const TEXT: MembershipText = MembershipText {
+    correct: "請更正以下資料",
+    optional: "（選填）",
+    field,
+    wrong,
+    join: JOIN,
+    sent: SENT,
+    activate: ACTIVATE,
+    documents: DOCUMENTS,
+    letters: LETTERS,
+};
+
+fn field(field: Field) -> FieldWords {
+    let (label, hint) = match field {
+        Field::Account => ("帳號", "5 到 15 個英文字母或數字，第一個字須為英文字母，例如 clairesu1234"),
+        Field::Password => ("設定密碼", "至少 8 個字，可以使用任何文字與符號；英文字母大小寫視為不同"),
+        Field::PasswordAgain => ("確認密碼", ""),
+        Field::Name => ("中文姓名", "請填寫與身分證件相同的姓名"),
+        Field::Email => ("電子信箱", "確認信會寄到這個信箱"),
+        Field::EmailAgain => ("確認電子信箱", "請再輸入一次，避免打錯"),
+        Field::Nickname => ("暱稱", ""),
+        Field::Agree => ("同意條款", ""),
+    };
+    FieldWords { label, hint }
+}
+
+fn wrong(field: Field, wrong: Wrong) -> String {
+    let label = self::field(field).label;
+    match wrong {
+        Wrong::Missing => match field {
+            Field::PasswordAgain => "請再輸入一次密碼".into(),
+            Field::EmailAgain => "請再輸入一次電子信箱".into(),
+            Field::Password => "請輸入密碼".into(),
+            _ => format!("請輸入{label}"),
+        },
+        Wrong::AccountMalformed => "帳號須為 5 到 15 個英文字母或數字，第一個字須為英文字母".into(),
+        Wrong::AccountTaken => "這個帳號已經有人使用，請換一個".into(),
+        Wrong::PasswordTooShort => "密碼至少要 8 個字".into(),
+        Wrong::PasswordTooLong(most) => format!("密碼最多 {most} 個字"),
+        Wrong::PasswordNeedsLetterAndDigit => "密碼須包含英文字母及數字".into(),
+        Wrong::PasswordNotOnKeyboard => "密碼只能使用英文字母、數字與鍵盤上的符號".into(),
+        Wrong::PasswordIsAccountName => "密碼不能與帳號相同".into(),
+        Wrong::PasswordCommon => "這個密碼太常見，很容易被猜中，請換一個".into(),
+        Wrong::NotTheSame => match field {
+            Field::EmailAgain => "兩次輸入的電子信箱不同".into(),
+            _ => "兩次輸入的密碼不同".into(),
+        },
+        Wrong::NameMalformed => format!("{label}含有無法顯示的字元，請重新輸入"),
+        Wrong::TooLong(most) => format!("{label}最多 {most} 個字"),
+        Wrong::EmailMalformed => "電子信箱的格式不正確，例如 name@example.tw".into(),
+        Wrong::NotAgreed => "請閱讀後勾選同意，才能建立帳戶".into(),
+    }
+}
+
+const JOIN: JoinText = JoinText {
+    heading: "加入會員",
+    choose: "請選擇要申請的帳號。",
+    general: "一般會員",
+    general_for: "民眾使用各機關網站的服務。日後任職公務機關，仍可再申請公務帳號。",
+    general_go: "申請一般會員",
+    official: "公務帳號",
+    official_for: "公務人員、約聘僱人員及教育人員。須填寫完整的個人資料，帳號啟用後再申請轉換公務身分。",
+    official_go: "申請公務帳號",
+    have_one: "已經有帳號了？",
+    step: |step| match step {
+        Step::Account => "選擇您的帳號及密碼",
+        Step::Basics => "提供您的基本資料",
+        Step::Confirm => "註冊確認",
+    },
+    progress: |number, all| format!("步驟 {number}／{all}"),
+    password_stays: "密碼已經設定好了；要更改才需要填寫",
+    go_on: "下一步",
+    back: "上一步",
+    create: "建立我的帳戶",
+    agree_before: "我已經詳細閱讀並同意",
+    agree_between: "和",
+    agree_after: "（會另開新分頁）",
+    too_many: ProblemWords {
+        heading: "請稍候再試",
+        what: "從您所在的網路位置送出的註冊次數太多，這次的資料沒有處理。",
+        next: "",
+    },
+    too_many_until: |until| format!("請於 {until} 之後再送出一次。已經填寫的資料都還在。"),
+    busy: ProblemWords {
+        heading: "目前使用人數較多",
+        what: "系統正忙，這次的資料沒有處理。",
+        next: "請等候數秒後再送出一次。密碼請重新輸入。",
+    },
+};
+
+const SENT: SentText = SentText {
+    heading: "還差一步：請到信箱收確認信",
+    sent_to: |email| Sentence::new([say("我們會把確認信寄到 "), name(email), say("。")]),
+    queued: "確認信正在寄出，通常只要幾秒鐘。",
+    delayed: |until| format!("對方的郵件伺服器暫時沒有收下確認信，我們會在 {until} 再寄一次。"),
+    sent_at: |at| format!("確認信已於 {at} 寄達對方的郵件伺服器。"),
+    refused: "確認信被退回了",
+    refused_why: "對方的郵件伺服器拒收這封信，最常見的原因是電子信箱打錯了。請在下面更正電子信箱。",
+    activated: "帳號已經啟用",
+    activated_now: "您的帳號已經啟用，可以登入了。",
+    look_again: "更新寄送狀態",
+    what_next: "接下來",
+    press_link: "請開啟信中的連結，按下「啟用帳號」。連結七日內有效。",
+    junk: "如果幾分鐘後仍沒有收到，請看看垃圾郵件匣，或重寄一次。",
+    again: "重寄確認信",
+    too_soon: |seconds| format!("剛剛才寄過，請等候 {seconds} 秒再重寄。"),
+    wrong_address: "電子信箱打錯了？",
+    correct: "更正並重寄確認信",
+};
+
+const ACTIVATE: ActivateText = ActivateText {
+    heading: "啟用帳號",
+    ready: |account| Sentence::new([say("請按下按鈕，啟用帳號 "), name(account), say("。")]),
+    press: "啟用帳號",
+    done: "帳號已啟用成功",
+    done_now: |account| Sentence::new([say("帳號 "), name(account), say(" 已經可以登入了。")]),
+    already: "帳號先前已經啟用",
+    already_now: |account| Sentence::new([say("帳號 "), name(account), say(" 先前已經啟用，可以直接登入。")]),
+    over: "這個連結已經失效",
+    over_why: "確認信的連結七日內有效；更正電子信箱或重寄後，請使用最新的一封。",
+    over_next: "請以帳號密碼登入，頁面會告訴您如何重寄確認信。",
+};
+
+const DOCUMENTS: DocumentsText = DocumentsText {
+    terms: "服務條款",
+    privacy: "隱私權政策",
+    version: |version| format!("版本 {version}"),
+    terms_body: &[
+        ("服務內容", &["本服務讓您以一組帳號登入參與的政府機關網站。各網站的服務內容由該網站的主管機關負責。"]),
+        (
+            "您的帳號",
+            &[
+                "請提供真實且正確的資料，並在資料變更時自行更新。",
+                "帳號限本人使用。請妥善保管密碼，不要告訴任何人，包括自稱是本服務人員的人。",
+                "發現帳號遭人使用時，請立即更改密碼並通知客服中心。",
+            ],
+        ),
+        (
+            "停用與刪除",
+            &[
+                "為了保護您的資料，連續輸入錯誤密碼的帳號會暫時鎖定。",
+                "您可以隨時在「我的專區」刪除帳號。",
+                "冒用他人身分、妨害本服務運作或違反法令的帳號，本服務得予停用。",
+            ],
+        ),
+        ("條款的變更", &["條款變更時會在登入時告知，並請您重新同意。"]),
+    ],
+    privacy_body: &[
+        (
+            "蒐集的資料",
+            &[
+                "註冊時您填寫的帳號、姓名、電子信箱，以及您選擇提供的其他資料。",
+                "登入的時間、登入的網站與結果，用於保護您的帳號。",
+            ],
+        ),
+        (
+            "資料的利用",
+            &[
+                "資料只用於確認您的身分，以及在您同意的範圍內提供給您要登入的網站。每個網站第一次登入時，會先告訴您它會收到哪些資料。",
+                "身分證字號、生日、地址與電話均加密保存。",
+            ],
+        ),
+        (
+            "您的權利",
+            &[
+                "您可以在「我的專區」查詢、更正您的資料，撤回對網站的同意，或刪除帳號。",
+                "刪除帳號後，個人資料會在等待期結束時移除，您使用過的網站會收到通知。",
+            ],
+        ),
+        ("Cookie", &["本服務只使用登入所必需的 Cookie，以及記住您選擇的語言。不使用追蹤或廣告 Cookie。"]),
+    ],
+};
+
+const LETTERS: LettersText = LettersText {
+    activation_subject: |brand| format!("「{brand}」會員確認信"),
+    activation_why: |brand, account| format!("您收到這封信，是因為有人以這個電子信箱申請「{brand}」的帳號 {account}。"),
+    activation_how: |until| format!("如果是您本人申請，請開啟下面的連結，再按「啟用帳號」。連結在 {until} 以前有效。"),
+    activation_link: "啟用帳號",
+    activation_not_you: "如果不是您申請的，請不要理會這封信；沒有啟用的帳號不能使用。",
+    no_answer: "這封信由系統自動寄出，請不要回覆。我們不會在信中詢問您的密碼。",
+};

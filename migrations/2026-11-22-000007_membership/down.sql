@@ -1,0 +1,3 @@
+DROP TABLE agreements;
+DROP TABLE messages;
+UPDATE schema_info SET version = 6;
