@@ -87,6 +87,7 @@ async function start(program, args, { issuer, ready, env }) {
     IDP__SERVER__ISSUER: issuer,
     IDP__SERVER__LISTEN: `127.0.0.1:${new URL(issuer).port}`,
     IDP__DATABASE__URL: `sqlite:${data}/idp.db`,
+    IDP__MAIL__URL: `folder:${data}/mail`,
     IDP__LOG__FORMAT: "text",
     ...env,
     DEMO_DATA: data,

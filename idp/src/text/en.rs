@@ -48,6 +48,7 @@ const SIGN_IN: SignInText = SignInText {
     password_hint: "Capital and small letters are different",
     submit: "Sign in",
     cancel: "Cancel and go back",
+    no_account: "No account yet?",
     problem: PROBLEM,
 };
 

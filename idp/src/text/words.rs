@@ -67,6 +67,8 @@ pub struct SignInText {
     pub submit: &'static str,
     /// The button that goes back to the portal.
     pub cancel: &'static str,
+    /// Before the link to getting an account.
+    pub no_account: &'static str,
     /// Why a sign-in did not succeed.
     pub problem: ProblemText,
 }

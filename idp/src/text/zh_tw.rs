@@ -47,6 +47,7 @@ const SIGN_IN: SignInText = SignInText {
     password_hint: "英文字母大小寫視為不同",
     submit: "登入",
     cancel: "取消，返回原網站",
+    no_account: "還沒有帳號嗎？",
     problem: PROBLEM,
 };
 

@@ -43,6 +43,10 @@ fn samples() -> Vec<Event> {
             picture: PictureName::of(b""),
         },
         Event::ClientRemoved { client: client.clone(), by: RemovedBy::Sweep },
+        Event::AccountApplied { account: account.clone(), kind: "general" },
+        Event::AccountActivated { account: account.clone() },
+        Event::EmailCorrected { account: account.clone() },
+        Event::ActivationAskedAgain { account: account.clone() },
         administered(About::Account(account)),
         administered(About::Client(client)),
         administered(About::Other("agencies".into())),
@@ -51,10 +55,14 @@ fn samples() -> Vec<Event> {
     ]
 }
 
-const KINDS: usize = 19;
+const KINDS: usize = 23;
 
 fn number(event: &Event) -> usize {
     match event {
+        Event::AccountApplied { .. } => 22,
+        Event::AccountActivated { .. } => 19,
+        Event::EmailCorrected { .. } => 20,
+        Event::ActivationAskedAgain { .. } => 21,
         Event::ClientRegistered { .. } => 14,
         Event::ClientChanged { .. } => 15,
         Event::ClientRemoved { .. } => 16,

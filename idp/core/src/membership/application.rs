@@ -8,8 +8,12 @@ use crate::lifetimes::Lifetimes;
 use keys::sealing::{OpenError, Purpose, Sealer};
 use keys::{KeyError, UnixMillis};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 const PURPOSE: Purpose = Purpose::new("membership/application");
+/// How long a page of it may be open: somebody looks for their postal code, or answers the telephone. Mailed links live longer, and
+/// so do the keys that seal both.
+const LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Which kind of account is applied for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,7 +89,7 @@ impl Application {
     /// Whether its page was open for too long, or says that it was shown in a time that is still to come.
     pub fn is_expired(&self, now: UnixMillis, life: &Lifetimes) -> bool {
         let shown_at = UnixMillis(self.shown_at);
-        shown_at.plus(life.sign_in_page) <= now || life.is_from_the_future(shown_at, now)
+        shown_at.plus(LIFE) <= now || life.is_from_the_future(shown_at, now)
     }
 
     /// As it stands in the page that is shown now.

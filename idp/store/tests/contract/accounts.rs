@@ -194,3 +194,29 @@ async fn a_role_is_granted_once_and_to_somebody() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn an_account_is_activated_once_and_only_for_the_address_it_has() {
+    every_pair_of_nodes(async |one, other| {
+        let new = NewAccount { state: AccountState::NotActivated, email_verified: false, ..new_account(1) };
+        let (id, email) = (new.id.clone(), new.email.clone().unwrap());
+        one.write(move |tx| accounts::insert(tx, &new, NOW)).await.unwrap();
+        let activate = |node: Db, email: String| {
+            let id = id.clone();
+            async move { node.write(move |tx| accounts::activate(tx, &id, &email, NOW)).await.unwrap() }
+        };
+        assert!(!activate(one.clone(), "other@example.gov.tw".into()).await);
+        let corrected = "right@example.gov.tw";
+        let this = id.clone();
+        assert!(one.write(move |tx| accounts::correct_email(tx, &this, corrected, NOW)).await.unwrap());
+        assert!(!activate(one.clone(), email).await);
+        let won = race(6, |number| activate(node_of(number, (&one, &other)), corrected.into())).await;
+        assert_eq!(winners(&won), 1);
+        let this = id.clone();
+        let person = one.read(move |conn| accounts::find(conn, &this)).await.unwrap().unwrap();
+        assert_eq!((person.state, person.email_verified), (AccountState::Active, true));
+        let this = id.clone();
+        assert!(!one.write(move |tx| accounts::correct_email(tx, &this, "x@example.gov.tw", NOW)).await.unwrap());
+    })
+    .await;
+}

@@ -23,6 +23,7 @@ mod grants;
 mod isolation;
 mod job_turns;
 mod lists;
+mod messages;
 mod migrate;
 mod outbox;
 mod password_attempts;

@@ -1,0 +1,156 @@
+use crate::support::*;
+use conformance::Provider;
+use conformance::Browser;
+use std::time::Duration;
+
+#[tokio::test]
+async fn a_person_applies_is_mailed_activates_and_signs_in() {
+    let provider = Provider::start().await.unwrap();
+    let browser = Browser::new(&provider.issuer).unwrap();
+    let waiting = apply(&provider, &browser, "newcomer01").await;
+    assert!(waiting.body.contains(MAIL), "{}", waiting.body);
+    let refused = sign_in(&provider, "newcomer01", PASSWORD).await;
+    assert!(refused.body.contains("帳號尚未啟用"), "{}", refused.body);
+
+    let mails = so_many_mails(&provider, 1).await;
+    assert_eq!(mails[0].to().unwrap().first().unwrap().address(), Some(MAIL));
+    assert_eq!(mails[0].subject(), Some("「我的E政府」會員確認信"));
+    let (plain, html) = (mails[0].body_text(0).unwrap(), mails[0].body_html(0).unwrap());
+    for said in [&plain, &html] {
+        assert!(said.contains("newcomer01") && said.contains("/activate?key="), "{said}");
+        assert!(!said.contains("蘇小美"), "a mail to a wrong address tells nobody a name: {said}");
+    }
+    let done = activate(&browser, &link(&provider, &mails[0])).await;
+    assert!(done.body.contains("帳號已啟用成功"), "{}", done.body);
+    let home = sign_in(&provider, "newcomer01", PASSWORD).await;
+    assert!(home.body.contains("蘇小美"), "{}", home.body);
+    let shown = browser.open(&waiting.url).await.unwrap();
+    assert!(shown.body.contains("帳號已經啟用"), "{}", shown.body);
+    assert_eq!(events(&provider).await, ["account.activated", "account.applied"]);
+}
+
+#[tokio::test]
+async fn what_was_typed_survives_an_error_and_going_back_but_for_the_password() {
+    let provider = Provider::start().await.unwrap();
+    let browser = Browser::new(&provider.issuer).unwrap();
+    let page = begin(&provider, &browser).await;
+    let wrong = [("account", "newcomer02"), ("new-password", PASSWORD), ("new-password-again", "other")];
+    let page = step(&browser, &page, &wrong).await;
+    assert_eq!(page.status, 422);
+    assert_eq!(page.field("account").as_deref(), Some("newcomer02"));
+    assert!(!page.body.contains(PASSWORD) && page.body.contains("兩次輸入的密碼不同"), "{}", page.body);
+    let page = step(&browser, &page, &first("newcomer02")).await;
+    let wrong = [("name", "蘇小美"), ("email", "claire@"), ("email-again", "claire@"), ("nickname", "小美")];
+    let page = step(&browser, &page, &wrong).await;
+    assert_eq!((page.status.as_u16(), page.field("name").as_deref()), (422, Some("蘇小美")));
+    assert_eq!(page.field("nickname").as_deref(), Some("小美"));
+    let last = step(&browser, &page, &SECOND).await;
+    assert!(last.body.contains("註冊確認") && last.body.contains(MAIL), "{}", last.body);
+    let page = step(&browser, &last, &[]).await;
+    assert!(page.status == 422 && page.body.contains("勾選同意"), "{}", page.body);
+    let page = step(&browser, &last, &[("decision", "back")]).await;
+    assert_eq!(page.field("email").as_deref(), Some(MAIL));
+    let page = step(&browser, &page, &[("decision", "back")]).await;
+    assert_eq!(page.field("account").as_deref(), Some("newcomer02"));
+    // The password was chosen and stays.
+    let page = step(&browser, &page, &[("account", "newcomer02")]).await;
+    let page = step(&browser, &page, &SECOND).await;
+    let page = step(&browser, &page, &[("agree", "yes")]).await;
+    assert!(page.url.contains("/join/sent"), "{}", page.body);
+    activate(&browser, &link(&provider, &so_many_mails(&provider, 1).await[0])).await;
+    assert!(sign_in(&provider, "newcomer02", PASSWORD).await.body.contains("蘇小美"));
+}
+
+#[tokio::test]
+async fn of_two_who_want_one_name_one_gets_it_and_the_other_is_told() {
+    let provider = Provider::start().await.unwrap();
+    let (one, other) = (Browser::new(&provider.issuer).unwrap(), Browser::new(&provider.issuer).unwrap());
+    let (mine, theirs) =
+        (to_the_last(&provider, &one, "popular01").await, to_the_last(&provider, &other, "Popular01").await);
+    let agree = [("agree", "yes")];
+    let both = futures_util::future::join(step(&one, &mine, &agree), step(&other, &theirs, &agree)).await;
+    let got = [&both.0, &both.1].map(|page| page.url.contains("/join/sent"));
+    assert!(got[0] != got[1], "{got:?}");
+    let told = if got[0] { &both.1 } else { &both.0 };
+    assert!(told.status == 422 && told.body.contains("已經有人使用"), "{}", told.body);
+    assert_eq!(events(&provider).await, ["account.applied"]);
+    let late = Browser::new(&provider.issuer).unwrap();
+    let page = begin(&provider, &late).await;
+    let page = step(&late, &page, &first("POPULAR01")).await;
+    assert!(page.status == 422 && page.body.contains("已經有人使用"), "told at the first step: {}", page.body);
+}
+
+#[tokio::test]
+async fn the_last_step_sent_twice_makes_one_account_and_one_mail() {
+    let provider = Provider::start().await.unwrap();
+    let browser = Browser::new(&provider.issuer).unwrap();
+    let last = to_the_last(&provider, &browser, "twice0001").await;
+    let agree = [("agree", "yes")];
+    let both = futures_util::future::join(step(&browser, &last, &agree), step(&browser, &last, &agree)).await;
+    for page in [&both.0, &both.1] {
+        assert!(page.url.contains("/join/sent"), "{}", page.body);
+    }
+    so_many_mails(&provider, 1).await;
+    assert_eq!(events(&provider).await, ["account.applied"]);
+    assert_eq!(mails(&provider).len(), 1);
+}
+
+#[tokio::test]
+async fn an_application_belongs_to_its_browser_and_ends() {
+    let provider = Provider::start().await.unwrap();
+    let (mine, other) = (Browser::new(&provider.issuer).unwrap(), Browser::new(&provider.issuer).unwrap());
+    let last = to_the_last(&provider, &mine, "stolen001").await;
+    begin(&provider, &other).await;
+    let taken = step(&other, &last, &[("agree", "yes")]).await;
+    assert!(taken.body.contains("這個頁面已經失效"), "{}", taken.body);
+    let seen = other.open(&last.url).await.unwrap();
+    assert!(!seen.body.contains(MAIL), "{}", seen.body);
+    let waiting = apply(&provider, &mine, "waiting01").await;
+    let seen = other.open(&waiting.url).await.unwrap();
+    assert!(!seen.body.contains(MAIL), "{}", seen.body);
+    provider.advance(Duration::from_secs(24 * 3600)).await.unwrap();
+    let late = step(&mine, &last, &[("agree", "yes")]).await;
+    assert!(late.body.contains("這個頁面已經失效"), "{}", late.body);
+    assert_eq!(events(&provider).await, ["account.applied"]);
+}
+
+#[tokio::test]
+async fn foreign_forms_and_forged_values_do_nothing() {
+    let provider = Provider::start().await.unwrap();
+    let browser = Browser::new(&provider.issuer).unwrap();
+    let last = to_the_last(&provider, &browser, "foreign01").await;
+    let fields = [("application", last.field("application").unwrap()), ("agree", "yes".into())];
+    let foreign = browser.http.post(provider.url("/join")).header("origin", "https://evil.example").form(&fields);
+    let answer = foreign.send().await.unwrap();
+    assert_eq!(answer.status(), 403);
+    for forged in ["", "x", "AAAA", &last.field("application").unwrap()[1..]] {
+        let page = browser.submit("/join", &[("application", forged), ("agree", "yes")]).await.unwrap();
+        assert!(page.status.is_client_error() && page.body.contains("error-title"), "{}", page.body);
+    }
+    for path in ["/join?kind=emperor", "/join/sent", "/join/sent?waiting=x", "/activate", "/activate?key=x"] {
+        let page = browser.open(&provider.url(path)).await.unwrap();
+        assert!(!page.status.is_server_error(), "{path}: {}", page.status);
+    }
+    assert_eq!(events(&provider).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn an_address_that_asks_too_often_is_told_until_when_and_loses_nothing() {
+    let options = conformance::ProviderOptions {
+        settings: Some(|settings| settings.membership.applications_per_address = 2),
+        ..Default::default()
+    };
+    let provider = Provider::start_with(options).await.unwrap();
+    let browser = Browser::new(&provider.issuer).unwrap();
+    for account in ["often0001", "often0002"] {
+        let page = step(&browser, &begin(&provider, &browser).await, &first(account)).await;
+        assert_eq!(page.status, 200);
+    }
+    let page = step(&browser, &begin(&provider, &browser).await, &first("often0003")).await;
+    assert_eq!(page.status, 429);
+    assert_eq!(page.headers["retry-after"], "3600");
+    assert_eq!(page.field("account").as_deref(), Some("often0003"));
+    provider.advance(Duration::from_secs(3601)).await.unwrap();
+    let page = step(&browser, &page, &first("often0003")).await;
+    assert_eq!(page.status, 200, "{}", page.body);
+}

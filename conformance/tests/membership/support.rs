@@ -1,0 +1,103 @@
+//! A person who applies for an account, and the mailbox.
+
+use conformance::Provider;
+use conformance::{Browser, Page};
+use mail_parser::{Message, MessageParser};
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub const PASSWORD: &str = "xK9mQ2v-z";
+pub const MAIL: &str = "claire@example.gov.tw";
+
+/// Goes on from a step with these fields.
+pub async fn step(browser: &Browser, page: &Page, fields: &[(&str, &str)]) -> Page {
+    let application = page.field("application").unwrap_or_else(|| panic!("no step: {}", page.body));
+    let mut all = vec![("application", application.as_str())];
+    all.extend(fields);
+    browser.submit("/join", &all).await.unwrap()
+}
+
+/// The first step of a new application.
+pub async fn begin(provider: &Provider, browser: &Browser) -> Page {
+    browser.open(&provider.url("/join?kind=general")).await.unwrap()
+}
+
+pub fn first(account: &str) -> [(&str, &str); 3] {
+    [("account", account), ("new-password", PASSWORD), ("new-password-again", PASSWORD)]
+}
+
+pub const SECOND: [(&str, &str); 4] = [("name", "蘇小美"), ("email", MAIL), ("email-again", MAIL), ("nickname", "小美")];
+
+/// All steps to the last, which is not sent yet.
+pub async fn to_the_last(provider: &Provider, browser: &Browser, account: &str) -> Page {
+    let page = begin(provider, browser).await;
+    let page = step(browser, &page, &first(account)).await;
+    step(browser, &page, &SECOND).await
+}
+
+/// A whole application; the page that waits for the mail.
+pub async fn apply(provider: &Provider, browser: &Browser, account: &str) -> Page {
+    let page = to_the_last(provider, browser, account).await;
+    let page = step(browser, &page, &[("agree", "yes")]).await;
+    assert_eq!(page.status, 200, "{}", page.body);
+    assert!(page.url.contains("/join/sent?waiting="), "{}", page.url);
+    page
+}
+
+/// The mails there are, the oldest first.
+pub fn mails(provider: &Provider) -> Vec<Message<'static>> {
+    let folder = provider.folder().join("mail");
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "eml"));
+    files.sort();
+    let read = |path| MessageParser::default().parse(&std::fs::read(path).unwrap()).unwrap().into_owned();
+    files.into_iter().map(read).collect()
+}
+
+/// The mails, when there are so many.
+pub async fn so_many_mails(provider: &Provider, number: usize) -> Vec<Message<'static>> {
+    until("the mails are there", async || mails(provider).len() >= number).await;
+    mails(provider)
+}
+
+/// The link in a mail that leads to the provider.
+pub fn link(provider: &Provider, mail: &Message<'_>) -> String {
+    let plain = mail.body_text(0).unwrap();
+    let link = plain.split_whitespace().find(|word| word.starts_with(&provider.issuer));
+    link.unwrap_or_else(|| panic!("no link: {plain}")).to_owned()
+}
+
+/// Opens the link and presses the button.
+pub async fn activate(browser: &Browser, link: &str) -> Page {
+    let page = browser.open(link).await.unwrap();
+    let Some(key) = page.field("key") else { return page };
+    browser.submit("/activate", &[("key", &key)]).await.unwrap()
+}
+
+/// Signs in at the provider itself.
+pub async fn sign_in(provider: &Provider, account: &str, password: &str) -> Page {
+    let browser = Browser::new(&provider.issuer).unwrap();
+    let page = browser.open(&provider.url("/sign-in")).await.unwrap();
+    browser.sign_in(&page, account, password).await.unwrap()
+}
+
+/// The events about accounts that were written down, by name: the clock stands still between two of them.
+pub async fn events(provider: &Provider) -> Vec<String> {
+    let lines = provider.audit(100).await.unwrap();
+    let mut names: Vec<_> = lines.into_iter().map(|line| line.event).collect();
+    names.retain(|event| event.starts_with("account."));
+    names.sort();
+    names
+}
+
+/// Waits until it is so.
+pub async fn until(what: &str, holds: impl AsyncFn() -> bool) {
+    for _ in 0..400 {
+        if holds().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("after 20 s still not so: {what}");
+}

@@ -1,0 +1,113 @@
+use crate::backends::{every_database, every_pair_of_nodes};
+use crate::fixtures::{NOW, after, new_account};
+use crate::race::{node_of, race};
+use idp_core::UnixMillis;
+use idp_core::ids::time_ordered;
+use idp_core::membership::message::{Channel, Purpose};
+use idp_store::messages::{NewMessage, Outcome, Standing, State};
+use idp_store::{Db, messages};
+
+fn new(number: u8) -> NewMessage {
+    NewMessage {
+        id: time_ordered(NOW, [number; 10]),
+        channel: Channel::Mail,
+        purpose: Purpose::Activation,
+        account: new_account(1).id,
+        language: "zh-Hant-TW",
+        recipient_sealed: vec![number; 40],
+        content_sealed: Some(vec![number; 8]),
+    }
+}
+
+async fn add(db: &Db, number: u8) -> String {
+    let message = new(number);
+    let id = message.id.clone();
+    db.write(move |tx| messages::add(tx, &message, NOW)).await.unwrap();
+    id
+}
+
+async fn due(db: &Db, now: UnixMillis) -> Vec<String> {
+    let rows = db.scan(move |conn| messages::due(conn, now, 10)).await.unwrap();
+    rows.into_iter().map(|row| row.id).collect()
+}
+
+async fn lease(db: &Db, id: &str, now: UnixMillis) -> bool {
+    let ids = vec![id.to_owned()];
+    let until = UnixMillis(now.0 + 30_000);
+    !db.write(move |tx| messages::lease(tx, &ids, now, until)).await.unwrap().is_empty()
+}
+
+async fn settle(db: &Db, id: &str, attempt: i64, outcome: Outcome, now: UnixMillis) {
+    let id = id.to_owned();
+    db.write(move |tx| messages::settle(tx, (&id, attempt), &outcome, now)).await.unwrap();
+}
+
+async fn newest(db: &Db) -> Option<Standing> {
+    db.scan(|conn| messages::newest(conn, &new_account(1).id, Purpose::Activation)).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_message_waits_with_all_that_it_needs_and_is_forgotten_when_it_is_over() {
+    every_database(async |db| {
+        let id = add(&db, 1).await;
+        let row = db.scan(|conn| messages::due(conn, NOW, 10)).await.unwrap().remove(0);
+        assert_eq!((row.channel().unwrap(), row.purpose().unwrap()), (Channel::Mail, Purpose::Activation));
+        assert_eq!((row.account_id(), row.attempts, row.language.as_str()), (new_account(1).id, 0, "zh-Hant-TW"));
+        assert_eq!((row.recipient_sealed, row.content_sealed), (Some(vec![1; 40]), Some(vec![1; 8])));
+        assert_eq!(newest(&db).await.unwrap().state, State::Queued);
+        assert!(lease(&db, &id, NOW).await && due(&db, NOW).await.is_empty());
+        settle(&db, &id, 1, Outcome::Retry(after(5), "451 busy".into()), NOW).await;
+        assert_eq!(newest(&db).await.unwrap().state, State::Delayed { next: after(5) });
+        assert!(due(&db, after(4)).await.is_empty());
+        assert!(lease(&db, &id, after(5)).await);
+        settle(&db, &id, 2, Outcome::Sent("250 ok".into()), after(6)).await;
+        let standing = newest(&db).await.unwrap();
+        assert_eq!((standing.state, standing.detail.as_deref()), (State::Sent { at: after(6) }, Some("250 ok")));
+        settle(&db, &id, 2, Outcome::Refused("550 no".into()), after(7)).await;
+        assert_eq!(newest(&db).await.unwrap().state, State::Sent { at: after(6) }, "what is over stays so");
+        assert_eq!(db.scan(messages::depth).await.unwrap(), (0, None));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_refused_message_is_not_tried_again() {
+    every_database(async |db| {
+        let id = add(&db, 1).await;
+        assert!(lease(&db, &id, NOW).await);
+        settle(&db, &id, 1, Outcome::Refused("550 nobody here".into()), after(1)).await;
+        assert_eq!(newest(&db).await.unwrap().state, State::NotSent { at: after(1) });
+        assert!(due(&db, after(1_000_000)).await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_lease_that_ended_is_taken_by_one_other_and_its_first_holder_frees_nothing() {
+    every_pair_of_nodes(async |one, other| {
+        let id = add(&one, 1).await;
+        assert!(lease(&one, &id, NOW).await);
+        let late = after(31);
+        let took = race(6, |number| {
+            let (node, id) = (node_of(number, (&one, &other)), id.clone());
+            async move { lease(&node, &id, late).await }
+        })
+        .await;
+        assert_eq!(took.iter().filter(|took| **took).count(), 1);
+        settle(&one, &id, 1, Outcome::Retry(late, "too late".into()), late).await;
+        assert!(due(&other, late).await.is_empty(), "the second holder still has it");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_newer_message_replaces_what_waits() {
+    every_database(async |db| {
+        add(&db, 1).await;
+        db.write(|tx| messages::withdraw(tx, &new_account(1).id, Purpose::Activation, after(1))).await.unwrap();
+        let second = add(&db, 2).await;
+        assert_eq!(due(&db, after(2)).await, [second.clone()]);
+        assert_eq!(newest(&db).await.unwrap().id, second);
+    })
+    .await;
+}
