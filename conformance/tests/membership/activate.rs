@@ -1,6 +1,6 @@
 use crate::support::*;
-use conformance::Provider;
 use conformance::Browser;
+use conformance::Provider;
 use std::time::Duration;
 
 const DAY: Duration = Duration::from_secs(24 * 3600);

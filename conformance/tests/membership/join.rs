@@ -1,6 +1,6 @@
 use crate::support::*;
-use conformance::Provider;
 use conformance::Browser;
+use conformance::Provider;
 use std::time::Duration;
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 use crate::support::*;
-use conformance::Provider;
 use conformance::Browser;
+use conformance::Provider;
 use idp_store::{Fault, messages};
 use std::os::unix::fs::PermissionsExt;
 

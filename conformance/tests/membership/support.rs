@@ -26,7 +26,8 @@ pub fn first(account: &str) -> [(&str, &str); 3] {
     [("account", account), ("new-password", PASSWORD), ("new-password-again", PASSWORD)]
 }
 
-pub const SECOND: [(&str, &str); 4] = [("name", "蘇小美"), ("email", MAIL), ("email-again", MAIL), ("nickname", "小美")];
+pub const SECOND: [(&str, &str); 4] =
+    [("name", "蘇小美"), ("email", MAIL), ("email-again", MAIL), ("nickname", "小美")];
 
 /// All steps to the last, which is not sent yet.
 pub async fn to_the_last(provider: &Provider, browser: &Browser, account: &str) -> Page {

@@ -1,5 +1,5 @@
 //! Removes what nobody needs any more: old sessions and grants, counters of names that nobody guesses at, delivered outbox
-//! rows, audit lines past their time, old secrets of clients.
+//! rows and messages, audit lines past their time, old secrets of clients.
 //!
 //! In small transactions with a rest between them, so that sign-ins go on beside it, however much there is after a long
 //! stop. Of all nodes one does it each time: it takes the turn, and keeps it as long as it walks.
@@ -11,7 +11,7 @@ use idp_core::UnixMillis;
 use idp_core::audit::{Event, RemovedBy};
 use idp_store::clients::StoredClient;
 use idp_store::job_turns::{self, Turn};
-use idp_store::sweep::{AUDIT, GRANTS, OUTBOX, PASSWORD_ATTEMPTS, SESSIONS, Sweep};
+use idp_store::sweep::{AUDIT, GRANTS, MESSAGES, OUTBOX, PASSWORD_ATTEMPTS, SESSIONS, Sweep};
 use idp_store::{audit, clients, password_attempts, registrations};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -22,6 +22,8 @@ const COUNTERS: Duration = Duration::from_secs(2 * 86_400);
 const MOST_NAMES: i64 = 100_000;
 /// What became of a logout can be looked at for a week.
 const OUTBOX_KEPT: Duration = Duration::from_secs(7 * 86_400);
+/// What became of a mail can be looked at for a month.
+const MESSAGES_KEPT: Duration = Duration::from_secs(30 * 86_400);
 /// A session or grant that is over can be looked at for a day. Much longer than a code lives and clocks are apart: a code
 /// that comes again finds its grant.
 const OVER_KEPT: Duration = Duration::from_secs(86_400);
@@ -101,7 +103,8 @@ impl Walker {
         let before = flood.map_or(now.minus(COUNTERS), |at| at.plus(Duration::from_millis(1)).max(now.minus(COUNTERS)));
         self.walk(&PASSWORD_ATTEMPTS, before).await?;
         remove_unused(&ctx, now).await?;
-        self.walk(&OUTBOX, now.minus(OUTBOX_KEPT)).await
+        self.walk(&OUTBOX, now.minus(OUTBOX_KEPT)).await?;
+        self.walk(&MESSAGES, now.minus(MESSAGES_KEPT)).await
     }
 
     async fn sweep_all(&mut self) -> Result<(), Failure> {

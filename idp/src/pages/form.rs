@@ -60,6 +60,10 @@ impl TextField<'_> {
         self.kind.input_type()
     }
 
+    pub(super) fn is_password(&self) -> bool {
+        self.kind == FieldKind::Password
+    }
+
     pub(super) fn is_name(&self) -> bool {
         self.kind.is_name()
     }

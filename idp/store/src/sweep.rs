@@ -4,7 +4,7 @@
 //! keys in a transaction of its own, which judges each once more; many nodes may do it at once.
 
 use crate::conn::on;
-use crate::schema::{audit as u, grants as g, outbox as o, password_attempts as p, sessions as s};
+use crate::schema::{audit as u, grants as g, messages as m, outbox as o, password_attempts as p, sessions as s};
 use crate::{Conn, Fault, Tx};
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
@@ -95,6 +95,11 @@ pub static SESSIONS: Sweep<String> = sweep!(s, id: String, |before|
 pub static OUTBOX: Sweep<String> = sweep!(o, id: String, |before|
     walk o::id.lt(first_of(before)),
     old o::finished_at.lt(before.0).assume_not_null());
+
+/// Messages that were sent, refused or given up.
+pub static MESSAGES: Sweep<String> = sweep!(m, id: String, |before|
+    walk m::id.lt(first_of(before)),
+    old m::finished_at.lt(before.0).assume_not_null());
 
 /// Audit lines.
 pub static AUDIT: Sweep<String> = sweep!(u, id: String, |before|

@@ -86,7 +86,7 @@ impl SmtpServer {
 fn judge(error: &Error) -> NotSent {
     let said = words(&chain(error));
     let ours = |code: u16| matches!(code, 530 | 534 | 535 | 538 | 500..=504);
-    let code = error.status().map(|code| u16::from(code));
+    let code = error.status().map(u16::from);
     match code {
         Some(code) if error.is_permanent() && !ours(code) => NotSent::Refused(said),
         _ => NotSent::Later(said),

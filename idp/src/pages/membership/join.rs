@@ -131,7 +131,7 @@ impl JoinPage<'_> {
     fn title(&self) -> String {
         let wrong = !self.errors.is_empty() || self.problem.is_some();
         let prefix = if wrong { self.frame.text().frame.error_prefix } else { "" };
-        format!("{prefix}{}：{}", self.words().heading, self.heading())
+        format!("{prefix}{} - {}", self.heading(), self.words().heading)
     }
 
     fn can_go_back(&self) -> bool {

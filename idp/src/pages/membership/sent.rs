@@ -2,7 +2,7 @@
 //!
 //! Fields: `waiting` (hidden, sealed), `email`, `email-again`, and `decision` = `again` or `correct`.
 
-use super::{FieldKind, Fields, Frame, Summary, TextField, document};
+use super::{FieldKind, Fields, Frame, Summary, SummaryLine, TextField, document};
 use crate::text::{MembershipText, SentText};
 use askama::Template;
 use idp_core::membership::field::{Field, FieldError};
@@ -67,7 +67,8 @@ impl SentPage<'_> {
     }
 
     fn title(&self) -> String {
-        let prefix = if self.errors.is_empty() { "" } else { self.frame.text().frame.error_prefix };
+        let wrong = !self.errors.is_empty() || self.too_soon.is_some();
+        let prefix = if wrong { self.frame.text().frame.error_prefix } else { "" };
         format!("{prefix}{}", self.heading())
     }
 
@@ -86,11 +87,12 @@ impl SentPage<'_> {
     }
 
     fn summary(&self) -> Option<Summary> {
-        Fields { text: self.text(), errors: self.errors }.summary()
-    }
-
-    fn too_soon_words(&self) -> Option<String> {
-        self.too_soon.map(self.words().too_soon)
+        let too_soon = self.too_soon.map(|seconds| Summary {
+            heading: self.words().too_soon,
+            lines: vec![SummaryLine { what: (self.words().too_soon_wait)(seconds), field: None }],
+            next: Vec::new(),
+        });
+        too_soon.or_else(|| Fields { text: self.text(), errors: self.errors }.summary())
     }
 
     fn text_fields(&self) -> [TextField<'_>; 2] {

@@ -113,8 +113,10 @@ pub struct SentText {
     pub junk: &'static str,
     /// Button: send it again.
     pub again: &'static str,
-    /// (seconds): it was asked for too soon.
-    pub too_soon: fn(u64) -> String,
+    /// Heading when it was asked for too soon.
+    pub too_soon: &'static str,
+    /// (seconds): how long to wait.
+    pub too_soon_wait: fn(u64) -> String,
     /// Opens the fields for another address.
     pub wrong_address: &'static str,
     /// Button: correct the address.

@@ -5,6 +5,7 @@ use idp_core::UnixMillis;
 use idp_core::ids::time_ordered;
 use idp_core::membership::message::{Channel, Purpose};
 use idp_store::messages::{NewMessage, Outcome, Standing, State};
+use idp_store::sweep::MESSAGES;
 use idp_store::{Db, messages};
 
 fn new(number: u8) -> NewMessage {
@@ -106,8 +107,25 @@ async fn a_newer_message_replaces_what_waits() {
         add(&db, 1).await;
         db.write(|tx| messages::withdraw(tx, &new_account(1).id, Purpose::Activation, after(1))).await.unwrap();
         let second = add(&db, 2).await;
-        assert_eq!(due(&db, after(2)).await, [second.clone()]);
+        assert_eq!(due(&db, after(2)).await, std::slice::from_ref(&second));
         assert_eq!(newest(&db).await.unwrap().id, second);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_over_goes_after_its_time_and_what_waits_stays() {
+    every_database(async |db| {
+        let over = add(&db, 1).await;
+        add(&db, 2).await;
+        assert!(lease(&db, &over, NOW).await);
+        settle(&db, &over, 1, Outcome::Sent("250 ok".into()), after(10)).await;
+        let sweep = async |before: UnixMillis| {
+            let found = db.scan(move |conn| MESSAGES.find(conn, &String::new(), before, 100)).await.unwrap();
+            db.write(move |tx| MESSAGES.remove(tx, &found.old, before)).await.unwrap()
+        };
+        assert_eq!((sweep(after(10)).await, sweep(after(11)).await, sweep(after(99_999)).await), (0, 1, 0));
+        assert_eq!(db.scan(messages::depth).await.unwrap().0, 1);
     })
     .await;
 }

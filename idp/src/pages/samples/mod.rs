@@ -7,6 +7,8 @@ use super::{
 };
 use crate::text::Language;
 
+mod membership;
+
 /// 2026-11-21 15:04:05 in Taipei.
 const NOW: i64 = 1_795_244_645_000;
 
@@ -58,6 +60,7 @@ pub(crate) fn all(lang: Language, names: Names) -> Vec<(String, String)> {
     pages.push(("returning", returning_page(lang, names)));
     pages.extend(refused_pages(lang, names));
     pages.extend(home_pages(lang, names));
+    pages.extend(membership::pages(lang, names));
     pages.extend(error_pages(lang, names));
     pages.into_iter().map(|(file, html)| (file.to_owned(), html)).collect()
 }

@@ -1,0 +1,125 @@
+// 加入會員 as an ordinary person goes through it: in both languages, wide and narrow, with and without JavaScript.
+
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import { inspect, launch, press, signIn, text, visitor, watch } from "./browser.mjs";
+import { startProvider, until } from "./demo.mjs";
+
+const PASSWORD = "xK9mQ2v-z";
+const MAIL = "claire@example.gov.tw";
+
+let provider, browser;
+before(async () => {
+  // Built by the demo of another test, or by `run`.
+  [provider, browser] = [await startProvider(), await launch()];
+});
+after(async () => {
+  await browser?.close();
+  await provider?.stop();
+});
+
+const seen = new Set();
+
+/** The newest mail that names this account. */
+async function mailTo(account) {
+  const folder = path.join(provider.data, "mail");
+  return until(`a mail about ${account}`, () => {
+    const files = readdirSync(folder, { withFileTypes: true }).map((file) => file.name).filter((name) => name.endsWith(".eml"));
+    const mails = files.sort().map((name) => readFileSync(path.join(folder, name), "utf8").replaceAll("=\r\n", "").replaceAll("=3D", "="));
+    return mails.filter((mail) => mail.includes(account)).at(-1);
+  });
+}
+
+const visitors = [
+  { language: "zh-TW", width: 1280, javaScript: true },
+  { language: "zh-TW", width: 390, javaScript: false },
+  { language: "en", width: 390, javaScript: true },
+  { language: "en", width: 1280, javaScript: false },
+];
+
+for (const [number, who] of visitors.entries()) {
+  test(`somebody gets an account: ${JSON.stringify(who)}`, async () => {
+    const account = `visitor${number}00`;
+    const context = await visitor(browser, who);
+    const { complaints } = watch(context, [provider.issuer]);
+    const page = await context.newPage();
+    const wrong = [];
+    const look = async (name) => {
+      wrong.push(...(await inspect(page, seen)).map((problem) => `${name}: ${problem}`));
+      const lang = await page.getAttribute("html", "lang");
+      if (!lang.startsWith(who.language.split("-")[0])) wrong.push(`${name}: is in ${lang}`);
+      if ((await page.locator("h1").count()) !== 1) wrong.push(`${name}: has not one <h1>`);
+    };
+    const problem = async (name, ...fields) => {
+      await look(name);
+      assert.equal(await page.locator(".problem").count(), 1, name);
+      for (const field of fields) assert.equal(await page.getAttribute(`#${field}`, "aria-invalid"), "true", `${name}: ${field}`);
+    };
+
+    await page.goto(provider.issuer);
+    await press(page, "#join");
+    await look("choice");
+    await press(page, "#join-general");
+    await look("account");
+    await press(page, "#join-next");
+    await problem("nothing typed", "account", "new-password");
+    await page.fill("#account", account);
+    await page.fill("#new-password", PASSWORD);
+    await page.fill("#new-password-again", PASSWORD);
+    await press(page, "#join-next");
+    await look("basics");
+    await page.fill("#name", "蘇小美");
+    await page.fill("#email", MAIL);
+    await page.fill("#email-again", "claire");
+    await press(page, "#join-next");
+    await problem("two addresses", "email-again");
+    assert.equal(await page.inputValue("#name"), "蘇小美");
+    await page.fill("#email-again", MAIL);
+    await press(page, "#join-next");
+    await look("confirm");
+    // The browser's own way back, and on again; nothing is asked twice.
+    await press(page, "#join-back");
+    assert.equal(await page.inputValue("#email"), MAIL);
+    await page.goBack();
+    await press(page, "#join-next");
+    await problem("not agreed", "agree");
+    for (const document of ["/terms", "/privacy"]) {
+      const other = await context.newPage();
+      await other.goto(provider.issuer + document);
+      wrong.push(...(await inspect(other, seen)).map((found) => `${document}: ${found}`));
+      await other.close();
+    }
+    await page.check("#agree");
+    await press(page, "#join-next");
+    await look("sent");
+    await page.reload();
+    const mail = await mailTo(account);
+    await until("the page says that the mail left", async () => {
+      await press(page, "#look-again");
+      return /寄達|took it/.test(await text(page, "mail-state"));
+    });
+    await look("sent and taken");
+    await page.locator("summary").click();
+    await page.fill("#email", "nonsense");
+    await press(page, "#correct-email");
+    await problem("no address", "email");
+    await press(page, "#send-again");
+    await problem("too soon");
+
+    await page.goto(mail.match(/http:\/\/\S+\/activate\?key=[\w-]+/)[0]);
+    await look("activate");
+    await press(page, "#activate");
+    await look("activated");
+    await page.goBack();
+    await look("activated before");
+    assert.equal(await page.locator("#activate").count(), 0);
+    await press(page, "#sign-in");
+    await signIn(page, account, PASSWORD);
+    assert.equal(await text(page, "person-name"), "蘇小美");
+    assert.deepEqual(wrong, []);
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+}
