@@ -12,9 +12,12 @@ fn key(idp: &Idp, state: &str) -> Option<String> {
     Some(found["id"].as_str().unwrap().to_owned())
 }
 
-/// As if the moments of the keys were so many seconds earlier.
-fn earlier(idp: &Idp, column: &str, which: &str) {
-    idp.sql(&format!("UPDATE sealing_keys SET {column} = {column} - 3600000 WHERE {which}"));
+/// Longer than a mailed link lives, in hours.
+const LONG: u32 = 8 * 24;
+
+/// As if the moments of the keys were so much earlier.
+fn earlier(idp: &Idp, hours: u32, column: &str, which: &str) {
+    idp.sql(&format!("UPDATE sealing_keys SET {column} = {column} - {hours} * 3600000 WHERE {which}"));
     idp.sql("UPDATE directory_version SET version = version + 1");
 }
 
@@ -49,7 +52,7 @@ async fn no_sign_in_and_no_refresh_is_lost_while_the_sealing_key_changes() {
         given = refresh(&idp, &other, token(&given, "refresh_token")).await;
         assert_eq!(sealed_with(&given, "access_token"), old, "a key seals before every node knows it");
     }
-    earlier(&idp, "created_at", "NOT is_current");
+    earlier(&idp, 1, "created_at", "NOT is_current");
     let mut seen = Vec::new();
     for _ in 0..400 {
         // Each value is made at one node and used at the other.
@@ -79,10 +82,10 @@ async fn stored_values_are_sealed_anew_and_an_old_key_goes_when_nothing_needs_it
     let given = redeem(&idp, &serving, &code(&serving, &session).await.unwrap()).await;
     let old = key(&idp, "current").unwrap();
     idp.done(&["keys", "sealing", "rotate"]);
-    earlier(&idp, "created_at", "NOT is_current");
+    earlier(&idp, 1, "created_at", "NOT is_current");
     within_two_seconds("the new key seals", async || key(&idp, "superseded").is_some()).await;
     drop(serving);
-    earlier(&idp, "superseded_at", "superseded_at IS NOT NULL");
+    earlier(&idp, LONG, "superseded_at", "superseded_at IS NOT NULL");
     let stored = |id: &str| {
         let hex = |bytes: &str| match idp.is_on_a_server() {
             true => format!("encode({bytes}, 'hex')"),
@@ -94,8 +97,7 @@ async fn stored_values_are_sealed_anew_and_an_old_key_goes_when_nothing_needs_it
             + idp.count(&format!("accounts WHERE {}", by("claims_sealed")))
     };
     assert_eq!(stored(&old), 3);
-    let refresh_tokens = "UPDATE grants SET refreshed_at = refreshed_at - 7200000";
-    idp.sql(refresh_tokens);
+    idp.sql(&format!("UPDATE grants SET refreshed_at = refreshed_at - ({LONG} + 2) * 3600000"));
     assert!(idp.refused(&["keys", "sealing", "retire", &old]).contains("refresh tokens"));
     // A program that starts looks at once.
     let serving = Serving::start(&idp);
@@ -131,7 +133,7 @@ async fn a_server_that_is_killed_again_and_again_while_the_sealing_key_changes_l
     drop(serving);
     let old = key(&idp, "current").unwrap();
     idp.done(&["keys", "sealing", "rotate"]);
-    earlier(&idp, "created_at", "NOT is_current");
+    earlier(&idp, 1, "created_at", "NOT is_current");
     // SIGKILL, somewhere between promoting the key, and then between sealing one value anew and another.
     let kill = async |after: u64| {
         let serving = Serving::start(&idp);
@@ -144,8 +146,8 @@ async fn a_server_that_is_killed_again_and_again_while_the_sealing_key_changes_l
     let serving = Serving::start(&idp);
     within_two_seconds("the new key seals", async || key(&idp, "superseded") == Some(old.clone())).await;
     drop(serving);
-    earlier(&idp, "superseded_at", "superseded_at IS NOT NULL");
-    idp.sql("UPDATE grants SET refreshed_at = refreshed_at - 7200000");
+    earlier(&idp, LONG, "superseded_at", "superseded_at IS NOT NULL");
+    idp.sql(&format!("UPDATE grants SET refreshed_at = refreshed_at - ({LONG} + 2) * 3600000"));
     for number in 0..8 {
         kill(number * 3).await;
     }

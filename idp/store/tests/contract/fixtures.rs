@@ -3,6 +3,8 @@
 use idp_core::client::Profile;
 use idp_core::client::registration::{Registration, register};
 use idp_core::identity::agency::{Agency, AgencyOid};
+use idp_core::ids::time_ordered;
+use idp_core::membership::message::{Channel, Purpose};
 use idp_core::oauth::gate::{Bound, Grant};
 use idp_core::people::account::AccountState;
 use idp_core::people::account_name::AccountName;
@@ -12,6 +14,7 @@ use idp_core::sign_in::session::Session;
 use idp_core::{AccountId, ClientId, GrantId, SessionId, UnixMillis};
 use idp_store::accounts::NewAccount;
 use idp_store::clients::StoredClient;
+use idp_store::messages::NewMessage;
 use idp_store::registration_tokens::RegistrationToken;
 use idp_store::registrations::Registered;
 use idp_store::{Db, accounts, agencies, grants, sessions};
@@ -35,6 +38,19 @@ pub(crate) fn new_account(number: u8) -> NewAccount {
         email_verified: true,
         state: AccountState::Active,
         password_hash: format!("$argon2id${number}"),
+    }
+}
+
+/// A mail to the first account.
+pub(crate) fn new_message(number: u8) -> NewMessage {
+    NewMessage {
+        id: time_ordered(NOW, [number; 10]),
+        channel: Channel::Mail,
+        purpose: Purpose::Activation,
+        account: new_account(1).id,
+        language: "zh-Hant-TW",
+        recipient_sealed: vec![number; 40],
+        content_sealed: Some(vec![number; 8]),
     }
 }
 

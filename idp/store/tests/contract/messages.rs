@@ -1,27 +1,14 @@
 use crate::backends::{every_database, every_pair_of_nodes};
-use crate::fixtures::{NOW, after, new_account};
+use crate::fixtures::{NOW, after, new_account, new_message};
 use crate::race::{node_of, race};
 use idp_core::UnixMillis;
-use idp_core::ids::time_ordered;
 use idp_core::membership::message::{Channel, Purpose};
-use idp_store::messages::{NewMessage, Outcome, Standing, State};
+use idp_store::messages::{Outcome, Standing, State};
 use idp_store::sweep::MESSAGES;
 use idp_store::{Db, messages};
 
-fn new(number: u8) -> NewMessage {
-    NewMessage {
-        id: time_ordered(NOW, [number; 10]),
-        channel: Channel::Mail,
-        purpose: Purpose::Activation,
-        account: new_account(1).id,
-        language: "zh-Hant-TW",
-        recipient_sealed: vec![number; 40],
-        content_sealed: Some(vec![number; 8]),
-    }
-}
-
 async fn add(db: &Db, number: u8) -> String {
-    let message = new(number);
+    let message = new_message(number);
     let id = message.id.clone();
     db.write(move |tx| messages::add(tx, &message, NOW)).await.unwrap();
     id

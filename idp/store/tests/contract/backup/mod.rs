@@ -6,7 +6,7 @@ mod written;
 
 use crate::backends::Database;
 use crate::fixtures::{
-    NOW, after, fire_agency, new_account, new_client, new_grant, new_registered, new_session, new_token,
+    NOW, after, fire_agency, new_account, new_client, new_grant, new_message, new_registered, new_session, new_token,
     store_agencies, store_grant,
 };
 use idp_core::audit::{Event, Operator};
@@ -20,8 +20,8 @@ use idp_store::backup::{self, About, Header, Restore, Restored, Unusable};
 use idp_store::migrate;
 use idp_store::registration_tokens::RegistrationToken;
 use idp_store::{
-    Db, Fault, audit, client_logos, clients, consents, grants, outbox, password_attempts, registration_tokens,
-    registrations, sealing_keys, secrets, sessions, signing_keys,
+    Db, Fault, agreements, audit, client_logos, clients, consents, grants, messages, outbox, password_attempts,
+    registration_tokens, registrations, sealing_keys, secrets, sessions, signing_keys,
 };
 use keys::{Algorithm, KeyState, Mac, MasterKey, SigningKey, SigningKeyRecord, b64};
 use std::collections::HashMap;
@@ -131,6 +131,11 @@ async fn something_everywhere(db: &Db) {
         let waiting = [outbox::Notice { id: id_of_row.clone(), client, channel: outbox::Channel::Back }];
         outbox::add_logouts(tx, &waiting, &id, &new_session(1).id, NOW)?;
         outbox::settle(tx, (&id_of_row, 0), &outbox::Outcome::Finished("200".into()), NOW)?;
+        agreements::add(tx, &id, ("terms", "2026-11-22"), NOW)?;
+        for number in [1, 2] {
+            messages::add(tx, &new_message(number), NOW)?;
+        }
+        messages::settle(tx, (&new_message(2).id, 1), &messages::Outcome::Refused("550 nobody\n".into()), after(3))?;
         grants::revoke(tx, &new_grant(1, 1, "emic").id, NOW)?;
         grants::insert(tx, &new_grant(1, 2, "weather"))?;
         sessions::end(tx, &new_session(1).id, NOW)?;
