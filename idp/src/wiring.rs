@@ -119,6 +119,8 @@ pub struct JobsCtx {
     pub reach: Reach,
     /// How long a client of open registration stays that nobody entered; `None`: for ever.
     pub unused_kept: Option<Duration>,
+    /// How long an account stays that nobody activates; `None`: for ever.
+    pub not_activated_kept: Option<Duration>,
     /// How long audit lines are kept; `None`: for ever.
     pub audit_kept: Option<Duration>,
     /// Where mail goes.
@@ -249,6 +251,7 @@ pub async fn wire(settings: &Settings, prepared: Prepared, clock: Clock) -> Resu
         sealing_every: settings.sealing_every(),
         reach,
         unused_kept: settings.registration.unused_kept(),
+        not_activated_kept: settings.membership.not_activated_kept(),
         audit_kept: settings.audit.kept(),
         post: settings.post()?,
         sender: Arc::new(settings.sender()?),

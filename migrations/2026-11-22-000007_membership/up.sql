@@ -29,4 +29,7 @@ CREATE TABLE agreements (
     PRIMARY KEY (account_id, document, version)
 );
 
+-- Those who never followed their link go, the oldest first.
+CREATE INDEX accounts_not_activated ON accounts (created_at) WHERE state = 'not_activated';
+
 UPDATE schema_info SET version = 7;

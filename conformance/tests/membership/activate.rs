@@ -80,3 +80,26 @@ async fn a_corrected_address_gets_the_mail_and_the_link_of_before_is_dead() {
         ["account.activated", "account.activation_asked_again", "account.applied", "account.email_corrected"];
     assert_eq!(events(&provider).await, expected);
 }
+
+#[tokio::test]
+async fn an_account_that_nobody_activates_goes_and_its_name_is_free_again() {
+    let mut provider = Provider::start().await.unwrap();
+    let browser = Browser::new(&provider.issuer).unwrap();
+    for account in ["forgotten1", "activated1"] {
+        apply(&provider, &browser, account).await;
+    }
+    let mails = so_many_mails(&provider, 2).await;
+    activate(
+        &browser,
+        &link(&provider, mails.iter().find(|mail| mail.body_text(0).unwrap().contains("activated1")).unwrap()),
+    )
+    .await;
+    provider.advance(30 * DAY + Duration::from_secs(60)).await.unwrap();
+    // Every start begins with a sweep.
+    provider.restart().await.unwrap();
+    let gone = async || events(&provider).await.contains(&"account.never_activated".to_owned());
+    until("the account is gone", gone).await;
+    assert!(sign_in(&provider, "activated1", PASSWORD).await.body.contains("蘇小美"), "who was activated stays");
+    let other = Browser::new(&provider.issuer).unwrap();
+    apply(&provider, &other, "forgotten1").await;
+}

@@ -12,7 +12,7 @@ use idp_core::audit::{Event, RemovedBy};
 use idp_store::clients::StoredClient;
 use idp_store::job_turns::{self, Turn};
 use idp_store::sweep::{AUDIT, GRANTS, MESSAGES, OUTBOX, PASSWORD_ATTEMPTS, SESSIONS, Sweep};
-use idp_store::{audit, clients, password_attempts, registrations};
+use idp_store::{accounts, audit, clients, password_attempts, registrations};
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -103,6 +103,7 @@ impl Walker {
         let before = flood.map_or(now.minus(COUNTERS), |at| at.plus(Duration::from_millis(1)).max(now.minus(COUNTERS)));
         self.walk(&PASSWORD_ATTEMPTS, before).await?;
         remove_unused(&ctx, now).await?;
+        remove_never_activated(&ctx, now).await?;
         self.walk(&OUTBOX, now.minus(OUTBOX_KEPT)).await?;
         self.walk(&MESSAGES, now.minus(MESSAGES_KEPT)).await
     }
@@ -183,6 +184,30 @@ async fn remove_unused(ctx: &JobsCtx, now: UnixMillis) -> Result<(), Failure> {
             clients = unused.len(),
             "clients that registered themselves and that nobody entered were removed"
         );
+    }
+    Ok(())
+}
+
+/// Accounts that somebody applied for and nobody activated.
+async fn remove_never_activated(ctx: &JobsCtx, now: UnixMillis) -> Result<(), Failure> {
+    let Some(kept) = ctx.not_activated_kept else { return Ok(()) };
+    let before = now.minus(kept);
+    let never = ctx.base.db.scan(move |conn| accounts::never_activated(conn, before, STRETCH)).await?;
+    for batch in never.chunks(BATCH / 10) {
+        let ids = batch.to_vec();
+        let unit = move |tx: &mut idp_store::Tx<'_>| {
+            for id in &ids {
+                if accounts::remove_never_activated(tx, id, before)? {
+                    audit::write(tx, Event::AccountNeverActivated { account: id.clone() }, now, keys::random()?)?;
+                }
+            }
+            Ok(())
+        };
+        ctx.base.db.write(unit).await?;
+        tokio::time::sleep(REST).await;
+    }
+    if !never.is_empty() {
+        tracing::info!(accounts = never.len(), "accounts that nobody activated were removed");
     }
     Ok(())
 }

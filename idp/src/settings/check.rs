@@ -28,6 +28,7 @@ impl Settings {
         }
         self.registration.scopes()?;
         self.mail.check()?;
+        self.membership.check()?;
         self.check_numbers()
     }
 

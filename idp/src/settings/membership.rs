@@ -1,6 +1,8 @@
 //! `[membership]`: who may get an account over the web.
 
+use super::{BadSetting, Span, bad};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// Getting an account.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -10,10 +12,33 @@ pub struct MembershipSection {
     pub applications_per_address: u32,
     /// Mails that are asked for from one address within an hour.
     pub mails_per_address: u32,
+    /// How long an account stays that nobody activates; `0s`: for ever.
+    pub keep_not_activated: Span,
+}
+
+/// The shortest time for which an account waits to be activated: the life of a mailed link.
+const SHORTEST: Duration = Duration::from_secs(7 * 86_400);
+
+impl MembershipSection {
+    /// How long an account stays that nobody activates; `None`: for ever.
+    pub fn not_activated_kept(&self) -> Option<Duration> {
+        Some(self.keep_not_activated.0).filter(|keep| !keep.is_zero())
+    }
+
+    /// Checks what can be checked without starting.
+    pub(super) fn check(&self) -> Result<(), BadSetting> {
+        match self.not_activated_kept() {
+            Some(kept) if kept < SHORTEST => {
+                let words = "must be 7 d at least, for which a mailed link works, or 0s for ever";
+                Err(bad("membership.keep_not_activated", words))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 impl Default for MembershipSection {
     fn default() -> Self {
-        Self { applications_per_address: 200, mails_per_address: 200 }
+        Self { applications_per_address: 200, mails_per_address: 200, keep_not_activated: Span::from_secs(30 * 86_400) }
     }
 }

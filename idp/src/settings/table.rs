@@ -166,6 +166,10 @@ pub const TABLE: &[Row] = &[
         "Mails that may be asked for from one address (IPv6: one /64) within an hour, for accounts that somebody has or not.",
     ),
     row(
+        "membership.keep_not_activated",
+        "How long an account stays that nobody activates, with all its data; then its name is free again. 7 days at least. `0s`: for ever.",
+    ),
+    row(
         "mail.url",
         "Where mail goes: `folder:PATH` (one `.eml` file a mail, for trying things out), `smtp://[USER@]HOST[:PORT]` (STARTTLS; port 587) or `smtps://[USER@]HOST[:PORT]` (TLS from the first byte; port 465). Without TLS on this machine alone, unless `mail.allow_plain` says otherwise.",
     ),

@@ -183,6 +183,13 @@ pub const EVENTS: &[Documented] = &[
         detail: &[],
     },
     Documented {
+        name: "account.never_activated",
+        meaning: "An account was removed that nobody had activated in time. Its name is free again.",
+        account: Always,
+        client: Never,
+        detail: &[],
+    },
+    Documented {
         name: "account.email_corrected",
         meaning: "The address of an account that was not activated yet was corrected, by the browser that had applied for it.",
         account: Always,

@@ -71,6 +71,7 @@ impl Event {
                 line("account.applied", Some(account), None, Some(json!({ "kind": kind })))
             }
             Self::AccountActivated { account } => line("account.activated", Some(account), None, None),
+            Self::AccountNeverActivated { account } => line("account.never_activated", Some(account), None, None),
             Self::EmailCorrected { account } => line("account.email_corrected", Some(account), None, None),
             Self::ActivationAskedAgain { account } => line("account.activation_asked_again", Some(account), None, None),
             Self::Administered { act, about, operator, detail } => {

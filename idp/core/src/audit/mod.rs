@@ -151,6 +151,11 @@ pub enum Event {
         /// Which.
         account: AccountId,
     },
+    /// An account is gone that was never activated.
+    AccountNeverActivated {
+        /// Which.
+        account: AccountId,
+    },
     /// The address of an account that was not activated yet was corrected.
     EmailCorrected {
         /// Whose.

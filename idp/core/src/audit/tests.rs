@@ -45,6 +45,7 @@ fn samples() -> Vec<Event> {
         Event::ClientRemoved { client: client.clone(), by: RemovedBy::Sweep },
         Event::AccountApplied { account: account.clone(), kind: "general" },
         Event::AccountActivated { account: account.clone() },
+        Event::AccountNeverActivated { account: account.clone() },
         Event::EmailCorrected { account: account.clone() },
         Event::ActivationAskedAgain { account: account.clone() },
         administered(About::Account(account)),
@@ -55,10 +56,11 @@ fn samples() -> Vec<Event> {
     ]
 }
 
-const KINDS: usize = 23;
+const KINDS: usize = 24;
 
 fn number(event: &Event) -> usize {
     match event {
+        Event::AccountNeverActivated { .. } => 23,
         Event::AccountApplied { .. } => 22,
         Event::AccountActivated { .. } => 19,
         Event::EmailCorrected { .. } => 20,
