@@ -24,6 +24,8 @@ pub enum Created {
     Waits(String),
     /// Somebody else has the name by now.
     Taken,
+    /// Too many mails went to that address lately.
+    TooManyMails,
 }
 
 /// Makes the account. The same application, sent twice, makes one.
@@ -38,6 +40,11 @@ pub async fn account(ctx: &MembershipCtx, application: &Application, lang: Langu
     let (Some(chosen), Some(basics)) = (application.chosen.clone(), application.basics.clone()) else {
         return Err(ErrorKind::ExpiredPage.into());
     };
+    let there = application.id.clone();
+    let sent_twice = base.db.read(move |conn| accounts::find(conn, &there)).await?.is_some();
+    if !sent_twice && !ctx.may_mail(&basics.email, now).await? {
+        return Ok(Created::TooManyMails);
+    }
     let id = application.id.clone();
     let name = AccountName::parse(&chosen.account).ok_or(ErrorKind::ExpiredPage)?;
     let nickname = basics.nickname.map(|nickname| json!({ "nickname": nickname }).to_string());

@@ -12,11 +12,14 @@ pub mod recipient;
 pub mod sent;
 
 use crate::client_address::TrustedProxies;
+use crate::failure::Failure;
 use crate::passwords::Passwords;
 use crate::settings::Settings;
 use crate::sign_in::address_limit::AddressLimit;
 use crate::wiring::{Ctx, SignInCtx};
+use idp_core::UnixMillis;
 use idp_core::people::password_rule::PasswordPolicy;
+use keys::{b64, hmac_sha256};
 use std::time::Duration;
 
 /// What membership is given.
@@ -34,7 +37,12 @@ pub struct MembershipCtx {
     pub applications: AddressLimit,
     /// Mails that are asked for from one address.
     pub mails: AddressLimit,
+    /// Mails to one mailbox.
+    mailboxes: AddressLimit,
 }
+
+/// Mails that strangers may have sent to one mailbox within [`WINDOW`]: it is not to be filled by who does not own it.
+const MOST_MAILS: u32 = 6;
 
 /// How long applications from one address are counted together.
 pub const WINDOW: Duration = Duration::from_secs(3600);
@@ -52,6 +60,17 @@ impl MembershipCtx {
             proxies: sign_in.proxies.clone(),
             applications: limit("join", settings.membership.applications_per_address),
             mails: limit("mail", settings.membership.mails_per_address),
+            mailboxes: limit("mailbox", MOST_MAILS),
         }
+    }
+
+    /// Counts a mail to a mailbox. `false`: there were too many already.
+    ///
+    /// # Errors
+    /// When ephemeral state holds what makes no sense.
+    pub async fn may_mail(&self, email: &str, now: UnixMillis) -> Result<bool, Failure> {
+        let key = &self.base.directory.snapshot().secrets.typed_name;
+        let name = b64::encode(&hmac_sha256(key, email.to_lowercase().as_bytes()));
+        Ok(self.mailboxes.take_named(&name, now).await?)
     }
 }

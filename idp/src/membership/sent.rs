@@ -16,7 +16,7 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::HeaderMap;
 use idp_core::audit::Event;
-use idp_core::membership::field::{Field, FieldError};
+use idp_core::membership::field::{Field, FieldError, Wrong};
 use idp_core::membership::message::Purpose;
 use idp_core::membership::steps;
 use idp_core::oauth::params::Params;
@@ -119,35 +119,67 @@ async fn submit(ctx: &MembershipCtx, headers: &HeaderMap, body: &[u8]) -> Result
         _ => return Err(ErrorKind::BadRequest.into()),
     };
     match send_again(ctx, &waiting.account, corrected, lang).await? {
-        Some(wait) => {
+        Again::TooManyMails(email) => {
+            let errors = vec![FieldError::new(Field::Email, Wrong::EmailTooMany)];
+            let shown = Shown { typed: (email.clone(), email), errors, too_soon: None };
+            show(ctx, headers, (&waiting, sealed), shown).await
+        }
+        Again::TooSoon(wait) => {
             let seconds = wait.as_secs().max(1);
             let shown = Shown { too_soon: Some(seconds), ..Shown::default() };
             let mut response = show(ctx, headers, (&waiting, sealed), shown).await?;
             response.headers_mut().insert(http::header::RETRY_AFTER, seconds.into());
             Ok(response)
         }
-        None => Ok(answer::redirect(&format!("/join/sent?waiting={sealed}"))),
+        Again::Noted => Ok(answer::redirect(&format!("/join/sent?waiting={sealed}"))),
     }
 }
 
-/// Notes another mail, to a corrected address if there is one. Gives for how long it is too soon for that.
+/// What became of asking for another mail.
+enum Again {
+    /// It is noted, or not needed any more.
+    Noted,
+    /// The last one was noted a moment ago: how long to wait.
+    TooSoon(Duration),
+    /// Too many mails went to that mailbox lately.
+    TooManyMails(String),
+}
+
+/// Notes another mail, to a corrected address if there is one.
 async fn send_again(
     ctx: &MembershipCtx,
     account: &AccountId,
     corrected: Option<EmailAddress>,
     lang: Language,
-) -> Result<Option<Duration>, Failure> {
+) -> Result<Again, Failure> {
     let (base, account) = (&ctx.base, account.clone());
     let now = base.clock.now();
     let snapshot = base.directory.for_issuing(now)?;
-    let unit = move |tx: &mut Tx<'_>| -> Result<Option<Duration>, Fault> {
-        let Some(person) = accounts::find(tx.conn(), &account)?.filter(|who| who.state == AccountState::NotActivated)
-        else {
-            return Ok(None);
-        };
+    let id = account.clone();
+    let read = move |conn: &mut idp_store::Conn| {
+        let person = accounts::find(conn, &id)?.filter(|who| who.state == AccountState::NotActivated);
+        Ok::<_, Fault>((person, idp_store::messages::newest(conn, &id, Purpose::Activation)?))
+    };
+    let (Some(person), newest) = base.db.scan(read).await? else { return Ok(Again::Noted) };
+    if let Some(wait) = messages::too_soon(newest.as_ref(), now) {
+        return Ok(Again::TooSoon(wait));
+    }
+    let Some(to) = corrected.as_ref().map(|email| email.as_str().to_owned()).or(person.email) else {
+        return Ok(Again::Noted);
+    };
+    if !ctx.may_mail(&to, now).await? {
+        return Ok(Again::TooManyMails(to));
+    }
+    let mail = messages::mail(&snapshot.sealer, (&account, &to), Purpose::Activation, lang, now)?;
+    let unit = move |tx: &mut Tx<'_>| -> Result<Again, Fault> {
+        // Activated or asked for in another tab meanwhile.
+        let person = accounts::find(tx.conn(), &account)?.filter(|who| who.state == AccountState::NotActivated);
         let newest = idp_store::messages::newest(tx.conn(), &account, Purpose::Activation)?;
         if let Some(wait) = messages::too_soon(newest.as_ref(), now) {
-            return Ok(Some(wait));
+            return Ok(Again::TooSoon(wait));
+        }
+        if person.is_none() {
+            return Ok(Again::Noted);
         }
         let event = match &corrected {
             Some(email) => {
@@ -156,18 +188,14 @@ async fn send_again(
             }
             None => Event::ActivationAskedAgain { account: account.clone() },
         };
-        let Some(to) = corrected.as_ref().map(EmailAddress::as_str).or(person.email.as_deref()) else {
-            return Ok(None);
-        };
         idp_store::messages::withdraw(tx, &account, Purpose::Activation, now)?;
-        let mail = messages::mail(&snapshot.sealer, (&account, to), Purpose::Activation, lang, now);
-        idp_store::messages::add(tx, &mail.map_err(|why| Fault::Database(why.to_string()))?, now)?;
+        idp_store::messages::add(tx, &mail, now)?;
         audit::write(tx, event, now, keys::random()?)?;
-        Ok(None)
+        Ok(Again::Noted)
     };
-    let wait = base.db.write(unit).await?;
+    let again = base.db.write(unit).await?;
     base.message_bell.notify_one();
-    Ok(wait)
+    Ok(again)
 }
 
 /// What the page shows beside the state of the mail.

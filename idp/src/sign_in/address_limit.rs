@@ -65,17 +65,42 @@ impl AddressLimit {
     /// Whether there were as many as the limit allows, and `more`.
     async fn has_come_to(&self, from: IpAddr, more: u64, now: UnixMillis) -> Result<bool, Fault> {
         for (key, share) in self.keys(from) {
-            let together = match self.together.count(&key, now).await {
-                // Whoever needs the store logs that it is away; every guess would be too many.
-                Err(Fault::Unavailable(_) | Fault::Busy | Fault::Ephemeral(_)) => 0,
-                counted => counted?,
-            };
             let limit = self.most.saturating_mul(share).saturating_add(more);
-            if together.saturating_add(self.here.count(&key, now).await?) >= limit {
+            if self.count(&key, now).await? >= limit {
                 return Ok(true);
             }
         }
         Ok(false)
+    }
+
+    /// Counts one more of something that is told apart by a name, such as the digest of a mailbox. `false`: there were too many
+    /// already.
+    ///
+    /// # Errors
+    /// As [`Self::is_reached`].
+    pub async fn take_named(&self, name: &str, now: UnixMillis) -> Result<bool, Fault> {
+        let key = format!("limit:{}:{name}", self.of);
+        self.bump(&key, now).await?;
+        Ok(self.count(&key, now).await? <= self.most)
+    }
+
+    async fn count(&self, key: &str, now: UnixMillis) -> Result<u64, Fault> {
+        let together = match self.together.count(key, now).await {
+            // Whoever needs the store logs that it is away; every guess would be too many.
+            Err(Fault::Unavailable(_) | Fault::Busy | Fault::Ephemeral(_)) => 0,
+            counted => counted?,
+        };
+        Ok(together.saturating_add(self.here.count(key, now).await?))
+    }
+
+    async fn bump(&self, key: &str, now: UnixMillis) -> Result<(), Fault> {
+        match self.together.bump(key, self.window, now).await {
+            Err(Fault::Unavailable(_) | Fault::Busy | Fault::Ephemeral(_)) => {
+                self.here.bump(key, self.window, now).await?
+            }
+            counted => counted?,
+        };
+        Ok(())
     }
 
     /// An address failed.
@@ -84,12 +109,7 @@ impl AddressLimit {
     /// As [`Self::is_reached`].
     pub async fn failed(&self, from: IpAddr, now: UnixMillis) -> Result<(), Fault> {
         for (key, _) in self.keys(from) {
-            match self.together.bump(&key, self.window, now).await {
-                Err(Fault::Unavailable(_) | Fault::Busy | Fault::Ephemeral(_)) => {
-                    self.here.bump(&key, self.window, now).await?
-                }
-                counted => counted?,
-            };
+            self.bump(&key, now).await?;
         }
         Ok(())
     }

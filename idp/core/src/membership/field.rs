@@ -66,6 +66,8 @@ pub enum Wrong {
     TooLong(usize),
     /// No e-mail address.
     EmailMalformed,
+    /// Too many mails went to that address lately.
+    EmailTooMany,
     /// The terms have to be agreed to.
     NotAgreed,
 }

@@ -62,6 +62,9 @@ fn wrong(field: Field, wrong: Wrong) -> String {
         Wrong::NameMalformed => "It holds characters that cannot be shown; enter it again".into(),
         Wrong::TooLong(most) => format!("At most {most} characters"),
         Wrong::EmailMalformed => "This is no e-mail address; one looks like name@example.tw".into(),
+        Wrong::EmailTooMany => {
+            "Too many mails went to this address; try again in an hour, or use another address".into()
+        }
         Wrong::NotAgreed => "Read both documents and tick the box to create the account".into(),
     }
 }

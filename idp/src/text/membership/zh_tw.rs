@@ -56,6 +56,7 @@ fn wrong(field: Field, wrong: Wrong) -> String {
         Wrong::NameMalformed => format!("{label}含有無法顯示的字元，請重新輸入"),
         Wrong::TooLong(most) => format!("{label}最多 {most} 個字"),
         Wrong::EmailMalformed => "電子信箱的格式不正確，例如 name@example.tw".into(),
+        Wrong::EmailTooMany => "這一小時內寄到這個信箱的信太多，請一小時後再試，或改用其他信箱".into(),
         Wrong::NotAgreed => "請閱讀後勾選同意，才能建立帳戶".into(),
     }
 }
