@@ -154,3 +154,36 @@ async fn an_address_that_asks_too_often_is_told_until_when_and_loses_nothing() {
     let page = step(&browser, &page, &first("often0003")).await;
     assert_eq!(page.status, 200, "{}", page.body);
 }
+
+#[tokio::test]
+async fn whoever_goes_back_after_the_last_step_is_shown_what_waits_and_changes_nothing() {
+    let provider = Provider::start().await.unwrap();
+    let browser = Browser::new(&provider.issuer).unwrap();
+    let last = to_the_last(&provider, &browser, "goesback1").await;
+    step(&browser, &last, &[("agree", "yes")]).await;
+    for decision in ["back", ""] {
+        let page = step(&browser, &last, &[("decision", decision)]).await;
+        assert!(page.url.contains("/join/sent") && page.body.contains(MAIL), "{}", page.url);
+    }
+    let page = browser.open(&last.url).await.unwrap();
+    assert!(page.url.contains("/join/sent"), "{}", page.url);
+    assert_eq!(events(&provider).await, ["account.applied"]);
+}
+
+#[tokio::test]
+async fn mails_are_asked_for_again_so_often_from_one_address() {
+    let options = conformance::ProviderOptions {
+        settings: Some(|settings| settings.membership.mails_per_address = 1),
+        ..Default::default()
+    };
+    let provider = Provider::start_with(options).await.unwrap();
+    let browser = Browser::new(&provider.issuer).unwrap();
+    let page = apply(&provider, &browser, "againfrom1").await;
+    let handle = page.field("waiting").unwrap();
+    for status in [200, 429] {
+        provider.advance(Duration::from_secs(61)).await.unwrap();
+        let fields = [("waiting", handle.as_str()), ("decision", "again")];
+        let page = browser.submit("/join/sent", &fields).await.unwrap();
+        assert_eq!(page.status.as_u16(), status, "{}", page.body);
+    }
+}

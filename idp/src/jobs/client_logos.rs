@@ -61,6 +61,8 @@ async fn round(trying: &Trying, stopped: &watch::Receiver<bool>, rung: bool) -> 
     note(trying).await?;
     while !*stopped.borrow() {
         let now = base.clock.now();
+        // A round among slow hosts is long: this node may have lost its right to act for all meanwhile.
+        base.directory.for_issuing(now)?;
         let due = base.db.scan(move |conn| client_logos::due(conn, now, AT_ONCE)).await?;
         if due.is_empty() {
             break;
@@ -145,7 +147,7 @@ async fn fetch(trying: &Trying, logo: &ClientLogo) -> Result<Outcome, Failure> {
         return failed("logos of clients of open registration are not shown (setting registration.show_logos)");
     }
     let Ok(url) = logo.uri.parse() else { return failed("the address is no URL") };
-    match trying.ctx.reach.of(known.self_registered).get(&url).await {
+    match trying.ctx.reach.of(known.self_registered).get_for(logo.client_id.as_str(), &url).await {
         Ok(fetched) if fetched.status == 200 => Ok(decoded(trying, fetched.body.to_vec()).await),
         Ok(fetched) => failed(&format!("the host answered with status {}", fetched.status)),
         Err(FetchError::Busy) => Ok(Outcome::NotNow),

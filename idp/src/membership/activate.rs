@@ -21,6 +21,9 @@ pub async fn get(State(ctx): State<MembershipCtx>, RawQuery(query): RawQuery, he
     let query = query.unwrap_or_default();
     let shown = async {
         let params = Params::parse(query.as_bytes()).map_err(|_| ErrorKind::TooLarge)?;
+        if params.repeated().is_some() {
+            return Err(ErrorKind::BadRequest.into());
+        }
         let sealed = params.get("key").ok_or(ErrorKind::NotFound)?;
         let found = find(&ctx, sealed).await?;
         show(&ctx, &headers, sealed, found.as_ref().map_or(Stands::Over, |(_, person)| Stands::of(person)))
@@ -69,6 +72,9 @@ async fn submit(ctx: &MembershipCtx, headers: &HeaderMap, body: &[u8]) -> Result
         return Err(ErrorKind::ForeignForm.into());
     }
     let form = Params::parse(body).map_err(|_| ErrorKind::TooLarge)?;
+    if form.repeated().is_some() {
+        return Err(ErrorKind::BadRequest.into());
+    }
     let sealed = form.get("key").ok_or(ErrorKind::BadRequest)?;
     let Some((_, person)) = find(ctx, sealed).await? else { return show(ctx, headers, sealed, Stands::Over) };
     let Stands::Ready(account) = Stands::of(&person) else { return show(ctx, headers, sealed, Stands::of(&person)) };

@@ -40,9 +40,7 @@ pub async fn account(ctx: &MembershipCtx, application: &Application, lang: Langu
     let (Some(chosen), Some(basics)) = (application.chosen.clone(), application.basics.clone()) else {
         return Err(ErrorKind::ExpiredPage.into());
     };
-    let there = application.id.clone();
-    let sent_twice = base.db.read(move |conn| accounts::find(conn, &there)).await?.is_some();
-    if !sent_twice && !ctx.may_mail(&basics.email, now).await? {
+    if !ctx.may_mail(&basics.email, now).await? {
         return Ok(Created::TooManyMails);
     }
     let id = application.id.clone();
@@ -83,4 +81,17 @@ pub async fn account(ctx: &MembershipCtx, application: &Application, lang: Langu
     }
     let waiting = Waiting::new(id, application.browser, now).seal(sealer).map_err(Failure::from)?;
     Ok(Created::Waits(waiting))
+}
+
+/// The sealed handle of the page that waits for the mail, if the account of this application is there already.
+///
+/// # Errors
+/// A failure of ours.
+pub async fn waiting(ctx: &MembershipCtx, application: &Application) -> Result<Option<String>, Failure> {
+    let (base, id) = (&ctx.base, application.id.clone());
+    if base.db.read(move |conn| accounts::find(conn, &id)).await?.is_none() {
+        return Ok(None);
+    }
+    let waiting = Waiting::new(application.id.clone(), application.browser, base.clock.now());
+    Ok(Some(waiting.seal(&base.directory.snapshot().sealer)?))
 }

@@ -48,8 +48,14 @@ pub async fn post(
 
 async fn open(ctx: &MembershipCtx, headers: &HeaderMap, query: &str) -> Result<Response, PageNo> {
     let params = Params::parse(query.as_bytes()).map_err(|_| ErrorKind::TooLarge)?;
+    if params.repeated().is_some() {
+        return Err(ErrorKind::BadRequest.into());
+    }
     if let Some(sealed) = params.get("application") {
         let application = resume(ctx, headers, sealed).await?;
+        if let Some(waiting) = create::waiting(ctx, &application).await? {
+            return Ok(to_waiting(&waiting));
+        }
         return show(ctx, headers, &application, Shown::stored(&application));
     }
     match params.get("kind") {
@@ -104,6 +110,10 @@ async fn submit(ctx: &MembershipCtx, headers: &HeaderMap, body: &[u8], from: IpA
     }
     let sealed = form.get("application").ok_or(ErrorKind::ExpiredPage)?;
     let application = resume(ctx, headers, sealed).await?;
+    // Whoever goes back after the last step changes nothing any more, and shall not believe otherwise.
+    if let Some(waiting) = create::waiting(ctx, &application).await? {
+        return Ok(to_waiting(&waiting));
+    }
     if form.get("decision") == Some("back") {
         let step = application.step.previous().unwrap_or(application.step);
         return go_on(ctx, &Application { step, ..application });
@@ -206,7 +216,7 @@ async fn confirm(
     }
     let lang = language(&ctx.base.cookies, headers, None);
     match create::account(ctx, &application, lang).await? {
-        create::Created::Waits(waiting) => Ok(answer::redirect(&format!("/join/sent?waiting={waiting}"))),
+        create::Created::Waits(waiting) => Ok(to_waiting(&waiting)),
         create::Created::TooManyMails => {
             let second = Application { step: Step::Basics, ..application };
             let shown = Shown::stored(&second).wrong(vec![FieldError::new(Field::Email, Wrong::EmailTooMany)]);
@@ -223,6 +233,11 @@ async fn confirm(
 fn go_on(ctx: &MembershipCtx, application: &Application) -> Result<Response, PageNo> {
     let sealed = application.seal(&ctx.base.directory.snapshot().sealer, ctx.base.clock.now());
     Ok(answer::redirect(&format!("/join?application={}", sealed.map_err(Failure::from)?)))
+}
+
+/// To the page that waits for the mail.
+fn to_waiting(waiting: &str) -> Response {
+    answer::redirect(&format!("/join/sent?waiting={waiting}"))
 }
 
 /// What a step shows in its fields.

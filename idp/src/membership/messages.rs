@@ -3,7 +3,7 @@
 use super::recipient;
 use crate::failure::Failure;
 use crate::text::Language;
-use idp_core::ids::time_ordered;
+use idp_core::ids::{moment_of, time_ordered};
 use idp_core::membership::message::{Channel, Purpose};
 use idp_core::{AccountId, UnixMillis};
 use idp_store::messages::{NewMessage, Standing};
@@ -38,7 +38,7 @@ pub fn mail(
 
 /// For how long such a mail is not sent again; `None`: it may be.
 pub fn too_soon(newest: Option<&Standing>, now: UnixMillis) -> Option<Duration> {
-    let noted_at = UnixMillis(i64::from_str_radix(newest?.id.get(..11)?, 16).ok()?);
+    let noted_at = moment_of(&newest?.id)?;
     let until = noted_at.plus(NOT_AGAIN_WITHIN);
     (now < until).then(|| until.since(now))
 }

@@ -2,7 +2,7 @@
 //!
 //! Only for the browser that applied for the account, and only until it is activated.
 
-use super::{MembershipCtx, messages};
+use super::{MembershipCtx, WINDOW, messages};
 use crate::browser::{Cookie, language};
 use crate::failure::Failure;
 use crate::pages::dates::until_text;
@@ -12,9 +12,10 @@ use crate::refusal::PageNo;
 use crate::text::Language;
 use crate::{answer, language as language_endpoint};
 use axum::body::Bytes;
-use axum::extract::{RawQuery, State};
+use axum::extract::{ConnectInfo, RawQuery, State};
 use axum::response::Response;
 use http::HeaderMap;
+use http::header::RETRY_AFTER;
 use idp_core::audit::Event;
 use idp_core::membership::field::{Field, FieldError, Wrong};
 use idp_core::membership::message::Purpose;
@@ -28,6 +29,7 @@ use idp_store::messages::{Standing, State as Delivery};
 use idp_store::{Fault, Tx, accounts, audit};
 use keys::sealing::fields::{Reader, Writer};
 use keys::{KeyError, Sealer};
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 const PURPOSE: keys::Purpose = keys::Purpose::new("membership/waiting");
@@ -72,6 +74,9 @@ pub async fn get(State(ctx): State<MembershipCtx>, RawQuery(query): RawQuery, he
     let query = query.unwrap_or_default();
     let shown = async {
         let params = Params::parse(query.as_bytes()).map_err(|_| ErrorKind::TooLarge)?;
+        if params.repeated().is_some() {
+            return Err(ErrorKind::BadRequest.into());
+        }
         let sealed = params.get("waiting").ok_or(ErrorKind::NotFound)?;
         let waiting = resume(&ctx, &headers, sealed).await?;
         show(&ctx, &headers, (&waiting, sealed), Shown::default()).await
@@ -80,8 +85,14 @@ pub async fn get(State(ctx): State<MembershipCtx>, RawQuery(query): RawQuery, he
 }
 
 /// POST /join/sent.
-pub async fn post(State(ctx): State<MembershipCtx>, headers: HeaderMap, body: Bytes) -> Response {
-    submit(&ctx, &headers, &body).await.unwrap_or_else(|no| no.into_response(&ctx.base, &headers))
+pub async fn post(
+    State(ctx): State<MembershipCtx>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let from = ctx.proxies.client(peer.ip(), &headers);
+    submit(&ctx, &headers, &body, from).await.unwrap_or_else(|no| no.into_response(&ctx.base, &headers))
 }
 
 async fn resume(ctx: &MembershipCtx, headers: &HeaderMap, sealed: &str) -> Result<Waiting, PageNo> {
@@ -94,7 +105,7 @@ async fn resume(ctx: &MembershipCtx, headers: &HeaderMap, sealed: &str) -> Resul
     if mine && fresh { Ok(waiting) } else { Err(ErrorKind::ExpiredPage.into()) }
 }
 
-async fn submit(ctx: &MembershipCtx, headers: &HeaderMap, body: &[u8]) -> Result<Response, PageNo> {
+async fn submit(ctx: &MembershipCtx, headers: &HeaderMap, body: &[u8], from: IpAddr) -> Result<Response, PageNo> {
     if !ctx.base.cookies.form_is_ours(headers) {
         return Err(ErrorKind::ForeignForm.into());
     }
@@ -118,6 +129,10 @@ async fn submit(ctx: &MembershipCtx, headers: &HeaderMap, body: &[u8]) -> Result
         }
         _ => return Err(ErrorKind::BadRequest.into()),
     };
+    if !ctx.mails.take(from, ctx.base.clock.now()).await? {
+        let shown = Shown { too_soon: Some(WINDOW.as_secs()), ..Shown::default() };
+        return show(ctx, headers, (&waiting, sealed), shown).await;
+    }
     match send_again(ctx, &waiting.account, corrected, lang).await? {
         Again::TooManyMails(email) => {
             let errors = vec![FieldError::new(Field::Email, Wrong::EmailTooMany)];
@@ -127,9 +142,7 @@ async fn submit(ctx: &MembershipCtx, headers: &HeaderMap, body: &[u8]) -> Result
         Again::TooSoon(wait) => {
             let seconds = wait.as_secs().max(1);
             let shown = Shown { too_soon: Some(seconds), ..Shown::default() };
-            let mut response = show(ctx, headers, (&waiting, sealed), shown).await?;
-            response.headers_mut().insert(http::header::RETRY_AFTER, seconds.into());
-            Ok(response)
+            show(ctx, headers, (&waiting, sealed), shown).await
         }
         Again::Noted => Ok(answer::redirect(&format!("/join/sent?waiting={sealed}"))),
     }
@@ -182,10 +195,10 @@ async fn send_again(
             return Ok(Again::Noted);
         }
         let event = match &corrected {
-            Some(email) => {
-                accounts::correct_email(tx, &account, email.as_str(), now)?;
+            Some(email) if accounts::correct_email(tx, &account, email.as_str(), now)? => {
                 Event::EmailCorrected { account: account.clone() }
             }
+            Some(_) => return Ok(Again::Noted),
             None => Event::ActivationAskedAgain { account: account.clone() },
         };
         idp_store::messages::withdraw(tx, &account, Purpose::Activation, now)?;
@@ -238,7 +251,11 @@ async fn show(
         () if !shown.errors.is_empty() => 422,
         () => 200,
     };
-    Ok(answer::page(status, page.html()))
+    let mut response = answer::page(status, page.html());
+    if let Some(seconds) = shown.too_soon {
+        response.headers_mut().insert(RETRY_AFTER, seconds.into());
+    }
+    Ok(response)
 }
 
 fn state(person: &Person, newest: Option<&Standing>, (now, lang): (UnixMillis, Language)) -> MailState {

@@ -163,7 +163,7 @@ pub const TABLE: &[Row] = &[
     ),
     row(
         "membership.mails_per_address",
-        "Mails that may be asked for from one address (IPv6: one /64) within an hour, for accounts that somebody has or not.",
+        "Mails that may be asked for once more, or for a corrected address, from one address (IPv6: one /64) within an hour. To one mailbox six go out within an hour, whoever asks.",
     ),
     row(
         "membership.keep_not_activated",
@@ -207,7 +207,7 @@ pub const TABLE: &[Row] = &[
     ),
     row(
         "registration.show_logos",
-        "Whether logos of clients of open registration are fetched and shown. Anybody could show people there a picture that looks official. Logos of the operator's clients, and of those who registered with an initial access token, are shown in any case.",
+        "Whether logos of clients of open registration are fetched and shown. Anybody could show people there a picture that looks official. Logos of the operator's clients, of trusted ones, and of those who registered with an initial access token, are shown in any case.",
     ),
     row(
         "audit.keep",

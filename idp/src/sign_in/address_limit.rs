@@ -1,5 +1,5 @@
 //! Failures per address, and per /48 of IPv6, which holds 65,536 times what counts as one address. They come before everything
-//! else and count failures only, since a ministry sits behind one address.
+//! else and count failures only (of other things what each limit is of), since a ministry sits behind one address.
 //!
 //! All nodes count together in ephemeral state. While that cannot be reached, each counts for itself, so that a limit is at
 //! most as many times higher as there are nodes; the rule of a name is in the database and holds in any case.

@@ -1,7 +1,5 @@
 //! E-mail addresses: what can be one. Whether it is reached is found out by mail.
 
-use crate::shown_text;
-
 /// The longest address, in bytes (RFC 5321 §4.5.3.1.3, without the angle brackets).
 pub const LONGEST: usize = 254;
 /// The longest part before the `@`, in bytes (RFC 5321 §4.5.3.1.1).
@@ -15,16 +13,21 @@ impl EmailAddress {
     /// Reads an address, without the space around it. `None`: no mail arrives there.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim_matches([' ', '\u{3000}', '\t', '\r', '\n']);
-        let plain = |c: char| !c.is_whitespace() && shown_text::seen(c).is_ok() && !"<>()[],;:\\\"".contains(c);
+        // Plain ASCII: many a mail server takes nothing else (RFC 6531 is an extension).
+        let plain = |c: char| c.is_ascii_graphic() && !"<>()[],;:\\\"".contains(c);
         let (local, host) = text.rsplit_once('@')?;
         let fits = text.len() <= LONGEST
             && (1..=LONGEST_LOCAL).contains(&local.len())
             && !local.contains('@')
+            && local.split('.').all(|part| !part.is_empty())
             && text.chars().all(plain)
             && host.contains('.')
-            && host
-                .split('.')
-                .all(|label| (1..=63).contains(&label.len()) && !label.starts_with('-') && !label.ends_with('-'));
+            && host.split('.').all(|label| {
+                (1..=63).contains(&label.len())
+                    && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+                    && !label.starts_with('-')
+                    && !label.ends_with('-')
+            });
         fits.then(|| Self(text.to_owned()))
     }
 
@@ -47,7 +50,7 @@ mod tests {
 
     #[test]
     fn what_can_be_an_address_is_read() {
-        for good in ["claire@example.gov.tw", " a.b+c@sub.example.tw ", "王@例子.台灣", "x@a.b"] {
+        for good in ["claire@example.gov.tw", " a.b+c@sub.example.tw ", "x@a.b", "o'brien/1=2@example.tw"] {
             assert!(EmailAddress::parse(good).is_some(), "{good}");
         }
     }
@@ -67,6 +70,12 @@ mod tests {
             "a@example.tw\r\nBcc: b@example.tw",
             "a b@example.tw",
             "a<b@example.tw",
+            "a..b@example.tw",
+            ".a@example.tw",
+            "a.@example.tw",
+            "王@example.tw",
+            "a@例子.台灣",
+            "a@exa_mple.tw",
             "a@example.tw,b@example.tw",
             &long,
         ];
@@ -79,6 +88,5 @@ mod tests {
     fn a_masked_address_keeps_its_first_letter_and_its_host() {
         let masked = |text| EmailAddress::parse(text).map(|address| address.masked());
         assert_eq!(masked("claire@example.gov.tw").as_deref(), Some("c***@example.gov.tw"));
-        assert_eq!(masked("王小明@example.tw").as_deref(), Some("王***@example.tw"));
     }
 }

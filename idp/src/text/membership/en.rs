@@ -85,7 +85,7 @@ const JOIN: JoinText = JoinText {
         Step::Confirm => "Check and create",
     },
     progress: |number, all| format!("Step {number} of {all}"),
-    password_stays: "Your password is set; fill this in only to change it",
+    password_stays: "Your password is set; fill this in only to change it or the account name",
     go_on: "Continue",
     back: "Back",
     create: "Create my account",
@@ -112,7 +112,7 @@ const SENT: SentText = SentText {
     delayed: |until| format!("The other mail server did not take it yet. We try again at {until}."),
     sent_at: |at| format!("The other mail server took it at {at}."),
     refused: "The confirmation came back",
-    refused_why: "The other mail server refused it, most likely because of a slip in the address. Correct the address below.",
+    refused_why: "It did not arrive, most likely because of a slip in the address. Check the address, correct it below, or have it sent again.",
     activated: "Your account is active",
     activated_now: "You can sign in.",
     look_again: "Look again",
@@ -136,7 +136,7 @@ const ACTIVATE: ActivateText = ActivateText {
     already_now: |account| Sentence::new([say("You can sign in as "), name(account), say(".")]),
     over: "This link does not work any more",
     over_why: "A link works for seven days. If the address was corrected or the mail sent again, use the newest one.",
-    over_next: "Sign in with account and password; the page says how to have the confirmation sent again.",
+    over_next: "If the account is not active yet, have the confirmation sent again on the page where you applied, or apply anew after thirty days.",
 };
 
 const DOCUMENTS: DocumentsText = DocumentsText {
@@ -162,11 +162,11 @@ const DOCUMENTS: DocumentsText = DocumentsText {
             "Locking and deleting",
             &[
                 "An account is locked for a while after several wrong passwords in a row.",
-                "You can delete your account at any time.",
+                "You can have the help desk delete your account at any time.",
                 "Accounts of who poses as somebody else, disturbs the service or breaks the law may be disabled.",
             ],
         ),
-        ("Changes", &["When these terms change, you are told at sign-in and asked to agree again."]),
+        ("Changes", &["A new version is announced with its date. Which version you agreed to, and when, is kept."]),
     ],
     privacy_body: &[
         (
@@ -186,8 +186,8 @@ const DOCUMENTS: DocumentsText = DocumentsText {
         (
             "Your rights",
             &[
-                "You can see and correct your data, withdraw what you agreed to, or delete the account.",
-                "After a waiting period a deleted account's data are removed and the sites you used are told.",
+                "The help desk shows and corrects your data, withdraws what you agreed to, or deletes the account.",
+                "An account that is never activated is removed, with the data that were given.",
             ],
         ),
         (

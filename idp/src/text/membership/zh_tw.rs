@@ -77,7 +77,7 @@ const JOIN: JoinText = JoinText {
         Step::Confirm => "註冊確認",
     },
     progress: |number, all| format!("步驟 {number}／{all}"),
-    password_stays: "密碼已經設定好了；要更改才需要填寫",
+    password_stays: "密碼已經設定好了；要更改帳號或密碼才需要填寫",
     go_on: "下一步",
     back: "上一步",
     create: "建立我的帳戶",
@@ -104,7 +104,7 @@ const SENT: SentText = SentText {
     delayed: |until| format!("對方的郵件伺服器暫時沒有收下確認信，我們會在 {until} 再寄一次。"),
     sent_at: |at| format!("確認信已於 {at} 寄達對方的郵件伺服器。"),
     refused: "確認信被退回了",
-    refused_why: "對方的郵件伺服器拒收這封信，最常見的原因是電子信箱打錯了。請在下面更正電子信箱。",
+    refused_why: "這封信沒有寄達，最常見的原因是電子信箱打錯了。請確認電子信箱，在下面更正，或重寄一次。",
     activated: "帳號已經啟用",
     activated_now: "您的帳號已經啟用，可以登入了。",
     look_again: "更新寄送狀態",
@@ -128,7 +128,7 @@ const ACTIVATE: ActivateText = ActivateText {
     already_now: |account| Sentence::new([say("帳號 "), name(account), say(" 先前已經啟用，可以直接登入。")]),
     over: "這個連結已經失效",
     over_why: "確認信的連結七日內有效；更正電子信箱或重寄後，請使用最新的一封。",
-    over_next: "請以帳號密碼登入，頁面會告訴您如何重寄確認信。",
+    over_next: "如果帳號還沒有啟用，請回到註冊完成的頁面重寄確認信，或在三十日後重新註冊。",
 };
 
 const DOCUMENTS: DocumentsText = DocumentsText {
@@ -149,11 +149,11 @@ const DOCUMENTS: DocumentsText = DocumentsText {
             "停用與刪除",
             &[
                 "為了保護您的資料，連續輸入錯誤密碼的帳號會暫時鎖定。",
-                "您可以隨時在「我的專區」刪除帳號。",
+                "您可以隨時請客服中心刪除帳號。",
                 "冒用他人身分、妨害本服務運作或違反法令的帳號，本服務得予停用。",
             ],
         ),
-        ("條款的變更", &["條款變更時會在登入時告知，並請您重新同意。"]),
+        ("條款的變更", &["條款變更時會公告新的版本與日期。您同意的版本與時間會留下紀錄。"]),
     ],
     privacy_body: &[
         (
@@ -173,8 +173,8 @@ const DOCUMENTS: DocumentsText = DocumentsText {
         (
             "您的權利",
             &[
-                "您可以在「我的專區」查詢、更正您的資料，撤回對網站的同意，或刪除帳號。",
-                "刪除帳號後，個人資料會在等待期結束時移除，您使用過的網站會收到通知。",
+                "您可以請客服中心查詢、更正您的資料，撤回對網站的同意，或刪除帳號。",
+                "註冊後一直沒有啟用的帳號，連同填寫的資料，會自動移除。",
             ],
         ),
         ("Cookie", &["本服務只使用登入所必需的 Cookie，以及記住您選擇的語言。不使用追蹤或廣告 Cookie。"]),
