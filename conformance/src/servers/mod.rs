@@ -2,6 +2,7 @@
 
 mod authority;
 pub mod idp_node;
+pub mod mail_server;
 pub mod nginx;
 mod nginx_log;
 pub mod portal_process;

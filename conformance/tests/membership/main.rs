@@ -4,4 +4,5 @@
 mod activate;
 mod join;
 mod mail;
+mod mail_server;
 mod support;

@@ -25,8 +25,10 @@ use tokio::task::JoinSet;
 const AT_ONCE: i64 = 32;
 /// Deliveries under way at most.
 const UNDER_WAY: usize = 32;
-/// Longer than a delivery can take: then another node may try.
-const LEASE: Duration = Duration::from_secs(90);
+/// What a lease is longer than a delivery can take: then another node may try.
+const SLACK: Duration = Duration::from_secs(30);
+/// How long what is under way may take when the program is told to stop. What is cut off is tried again after its lease.
+const ENDING: Duration = Duration::from_secs(10);
 /// How long to wait after the first, second, … failed attempt, in seconds: RFC 5321 §4.5.4.1 wants days, people wait minutes.
 const RETRIES: [u64; 12] = [5, 15, 30, 60, 120, 300, 900, 1800, 3600, 2 * 3600, 4 * 3600, 12 * 3600];
 
@@ -44,7 +46,10 @@ pub(super) async fn run(ctx: JobsCtx, mut stopped: watch::Receiver<bool>, outage
         }
         outage.over("messages", take(&ctx, &mut under_way).await);
     }
-    while under_way.join_next().await.is_some() {}
+    let rest = async { while under_way.join_next().await.is_some() {} };
+    if tokio::time::timeout(ENDING, rest).await.is_err() {
+        tracing::warn!("stopped before every message under way was delivered; they are tried again");
+    }
 }
 
 async fn take(ctx: &JobsCtx, under_way: &mut JoinSet<()>) -> Result<(), Failure> {
@@ -60,7 +65,8 @@ async fn take(ctx: &JobsCtx, under_way: &mut JoinSet<()>) -> Result<(), Failure>
         return Ok(());
     }
     let ids: Vec<String> = due.iter().map(|row| row.id.clone()).collect();
-    let leased = ctx.base.db.write(move |tx| messages::lease(tx, &ids, now, now.plus(LEASE))).await?;
+    let until = now.plus(ctx.post.patience() + SLACK);
+    let leased = ctx.base.db.write(move |tx| messages::lease(tx, &ids, now, until)).await?;
     let leased: HashSet<String> = leased.into_iter().collect();
     for row in due.into_iter().filter(|row| leased.contains(&row.id)) {
         under_way.spawn(deliver(ctx.clone(), row));
@@ -77,6 +83,18 @@ async fn deliver(ctx: JobsCtx, row: Waiting) {
         }
     };
     ctx.metrics.message(word(&outcome));
+    match &outcome {
+        Outcome::Retry(_, why) => {
+            tracing::warn!(
+                message = row.id,
+                attempt = row.attempts + 1,
+                why,
+                "a message was not taken; it is tried again"
+            );
+        }
+        Outcome::Refused(why) => tracing::info!(message = row.id, why, "a message was refused for ever"),
+        Outcome::Sent(_) | Outcome::GivenUp(_) => {}
+    }
     let now = ctx.base.clock.now();
     let settled = ctx.base.db.write(move |tx| messages::settle(tx, (&row.id, row.attempts + 1), &outcome, now)).await;
     if let Err(fault) = settled {
@@ -87,6 +105,9 @@ async fn deliver(ctx: JobsCtx, row: Waiting) {
 async fn attempt(ctx: &JobsCtx, row: &Waiting) -> Result<Outcome, Failure> {
     let Some(sealed) = &row.recipient_sealed else { return Ok(Outcome::GivenUp("has no recipient".into())) };
     let to = recipient::open(&ctx.base.directory.snapshot().sealer, &row.id, sealed)?;
+    if to.parse::<lettre::Address>().is_err() {
+        return Ok(Outcome::Refused("no mail can be addressed to it".into()));
+    }
     let now = ctx.base.clock.now();
     let Some(letter) = write(ctx, row, &to, now).await? else {
         return Ok(Outcome::GivenUp("not needed any more".into()));

@@ -27,7 +27,7 @@ impl Settings {
             return Err(bad("database.connections", "must be 1 to 1000"));
         }
         self.registration.scopes()?;
-        self.mail.check()?;
+        self.mail.check((&issuer, self.server.listen))?;
         self.membership.check()?;
         self.check_numbers()
     }

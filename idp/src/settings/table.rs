@@ -177,9 +177,17 @@ pub const TABLE: &[Row] = &[
     row("mail.ca_file", "PEM file of certificate authorities to trust for the mail server, beside the system's."),
     row(
         "mail.allow_plain",
-        "Whether `smtp://` may lead to another machine without TLS (port 25). Links that let somebody in are read by whoever listens there.",
+        "Whether `smtp://` may lead to another machine without TLS (port 25), without a password. Links that let somebody in are read by whoever listens there.",
+    ),
+    row(
+        "mail.timeout",
+        "How long the mail server may take for one mail, 10 minutes at most; then it is tried again later. After a node died with a mail, another tries it half a minute after that time.",
     ),
     row("mail.from", "The address that mail comes from. Its name is `server.brand`."),
+    row(
+        "mail.show_mailbox",
+        "Whether the mails in the folder are shown at `/mailbox`, to everybody who reaches the page: for trying things out. Only with `folder:` and an issuer of `http` on this machine.",
+    ),
     row(
         "registration.mode",
         "Who may register clients at `/connect/register`: `off`, nobody; `initial_access_token`, who was given one (`idp clients registration-tokens add`); `open`, everybody. Clients that are registered manage themselves on, whatever it says.",

@@ -8,6 +8,10 @@ pub use smtp::SmtpServer;
 
 use lettre::address::Envelope;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// A disk is not waited for by name; this is what a lease allows for.
+const FOLDER: Duration = Duration::from_secs(10);
 
 /// Where mail goes. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -30,6 +34,14 @@ pub enum NotSent {
 }
 
 impl Post {
+    /// How long one delivery may take.
+    pub const fn patience(&self) -> Duration {
+        match self {
+            Self::Folder(_) => FOLDER,
+            Self::Smtp(server) => server.patience,
+        }
+    }
+
     /// Hands a mail over. Gives what the other side said.
     ///
     /// * `id`: of the message; a mail that is sent twice has it twice.
@@ -60,7 +72,8 @@ async fn write_whole(folder: &Path, path: &Path, mail: &[u8]) -> std::io::Result
         let mut file = open.write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
         file.write_all(&mail)?;
         file.sync_all()?;
-        std::fs::rename(&unfinished, &path)
+        std::fs::rename(&unfinished, &path)?;
+        std::fs::File::open(&folder)?.sync_all()
     };
     tokio::task::spawn_blocking(write).await.map_err(std::io::Error::other)?
 }

@@ -2,19 +2,17 @@
 
 use super::NotSent;
 use lettre::address::Envelope;
+use lettre::transport::smtp::AsyncSmtpTransport;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
-use lettre::transport::smtp::{AsyncSmtpTransport, Error};
 use lettre::{AsyncTransport, Tokio1Executor};
 use std::time::Duration;
 use url::Url;
 use zeroize::Zeroizing;
 
-/// For a connection and for each answer.
-const ANSWER: Duration = Duration::from_secs(15);
-/// For a whole delivery; shorter than a lease.
-const DELIVERY: Duration = Duration::from_secs(60);
+/// For a connection to one of the server's addresses.
+const CONNECT: Duration = Duration::from_secs(15);
 /// The longest words of a server that are kept.
 const LONGEST_WORDS: usize = 300;
 
@@ -22,6 +20,7 @@ const LONGEST_WORDS: usize = 300;
 #[derive(Clone)]
 pub struct SmtpServer {
     transport: AsyncSmtpTransport<Tokio1Executor>,
+    pub(super) patience: Duration,
     shown: String,
 }
 
@@ -35,6 +34,7 @@ impl SmtpServer {
     /// * `url`: `smtp://[USER@]HOST[:PORT]` (STARTTLS; port 587), `smtps://…` (TLS from the first byte; port 465).
     /// * `plain`: whether `smtp://` goes without TLS.
     /// * `hello`: what we call ourselves (RFC 5321 §4.1.1.1).
+    /// * `patience`: for a whole delivery, however slowly the server speaks.
     ///
     /// # Errors
     /// In words, when it is no such address or a certificate cannot be read.
@@ -42,7 +42,7 @@ impl SmtpServer {
         url: &Url,
         password: Option<Zeroizing<String>>,
         extra_ca_pem: Option<&[u8]>,
-        (plain, hello): (bool, &str),
+        (plain, hello, patience): (bool, ClientId, Duration),
     ) -> Result<Self, String> {
         let host = url.host_str().ok_or("names no host")?.trim_matches(['[', ']']);
         let tls = || -> Result<TlsParameters, String> {
@@ -62,35 +62,55 @@ impl SmtpServer {
         let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(host)
             .port(port)
             .tls(tls)
-            .hello_name(ClientId::Domain(hello.to_owned()))
-            .timeout(Some(ANSWER));
+            .hello_name(hello)
+            .timeout(Some(CONNECT));
         if let Some(password) = password {
             let user = percent_decoded(url.username())?;
             builder = builder.credentials(Credentials::new(user, password.to_string()));
         }
-        Ok(Self { transport: builder.build(), shown: format!("{host}:{port}") })
+        Ok(Self { transport: builder.build(), patience, shown: format!("{host}:{port}") })
     }
 
     pub(super) async fn send(&self, envelope: &Envelope, mail: &[u8]) -> Result<String, NotSent> {
+        let to: Vec<&str> = envelope.to().iter().map(AsRef::as_ref).collect();
         let sending = self.transport.send_raw(envelope, mail);
-        match tokio::time::timeout(DELIVERY, sending).await {
+        match tokio::time::timeout(self.patience, sending).await {
             Err(_) => Err(NotSent::Later("the mail server did not take it in time".into())),
-            Ok(Ok(response)) => Ok(words(&response.message().collect::<Vec<_>>().join(" "))),
-            Ok(Err(error)) => Err(judge(&error)),
+            Ok(Ok(response)) => Ok(words(&response.message().collect::<Vec<_>>().join(" "), &to)),
+            // RFC 6531 §3.2: an address of other letters than those of ASCII, and a server that knows none.
+            Ok(Err(error)) if error.is_client() && to.iter().any(|to| !to.is_ascii()) => {
+                Err(NotSent::Refused(words(&chain(&error), &to)))
+            }
+            Ok(Err(error)) => {
+                let code = error.status().map(u16::from).filter(|_| error.is_permanent());
+                Err(judge(code, words(&chain(&error), &to)))
+            }
         }
     }
 }
 
-/// RFC 5321 §4.2.1: 5yz is for ever, 4yz may pass. What the server says of how we authenticate is our operator's to mend, and no
-/// word about the recipient.
-fn judge(error: &Error) -> NotSent {
-    let said = words(&chain(error));
-    let ours = |code: u16| matches!(code, 530 | 534 | 535 | 538 | 500..=504);
-    let code = error.status().map(u16::from);
+/// RFC 5321 §4.2.1: 5yz is for ever, 4yz may pass. What the server says of how we speak, who we are and from which address we send
+/// is our operator's to mend, and no word about the recipient.
+///
+/// * `code`: of an answer that is for ever; `None` for anything else.
+fn judge(code: Option<u16>, said: String) -> NotSent {
+    let ours = |code: u16| matches!(code, 500..=504 | 521 | 530 | 534 | 535 | 538 | 555);
     match code {
-        Some(code) if error.is_permanent() && !ours(code) => NotSent::Refused(said),
+        Some(code) if !ours(code) && !blames_us(&said) => NotSent::Refused(said),
         _ => NotSent::Later(said),
     }
+}
+
+/// Whether the server's enhanced status (RFC 3463) names the sender's address, the mail system, the protocol, the contents or a
+/// policy, such as «relaying denied» or a sender that is not authenticated. What is not said counts as the recipient's.
+fn blames_us(said: &str) -> bool {
+    let status = said.split_whitespace().find_map(|word| {
+        let mut parts = word.trim_end_matches(|c: char| !c.is_ascii_digit()).split('.');
+        let (class, subject, detail) = (parts.next()?, parts.next()?, parts.next()?);
+        let status = (subject.parse::<u16>().ok()?, detail.parse::<u16>().ok()?);
+        (class == "5" && parts.next().is_none()).then_some(status)
+    });
+    matches!(status, Some((1, 7 | 8) | (3 | 5 | 6 | 7, _)))
 }
 
 /// The words of an error and of what caused it.
@@ -102,11 +122,59 @@ fn chain(error: &dyn std::error::Error) -> String {
     })
 }
 
-fn words(said: &str) -> String {
-    idp_core::shown_text::one_line(&said.chars().take(LONGEST_WORDS).collect::<String>())
+/// What a server said, for records and logs: one line, not long, and without addresses, which stand nowhere in the clear.
+fn words(said: &str, to: &[&str]) -> String {
+    let said: String = said.chars().take(LONGEST_WORDS).collect();
+    let names: Vec<&str> = to.iter().filter_map(|to| Some(to.rsplit_once('@')?.0)).collect();
+    let bare = |word: &str| word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+    let tells = |word: &str| word.contains('@') || names.iter().any(|name| bare(name) == bare(word));
+    let kept: Vec<&str> = said.split_whitespace().map(|word| if tells(word) { "…" } else { word }).collect();
+    idp_core::shown_text::one_line(&kept.join(" "))
 }
 
 fn percent_decoded(text: &str) -> Result<String, String> {
     let decoded = percent_encoding::percent_decode_str(text).decode_utf8();
     decoded.map(|text| text.into_owned()).map_err(|_| "its user is no text".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_refused_for_ever_is_the_recipients_unless_the_server_blames_us() {
+        let refused = [
+            (550, "permanent error (550): 5.1.1 no such user here"),
+            (550, "permanent error (550): nobody here"),
+            (552, "permanent error (552): 5.2.2 mailbox full"),
+            (550, "permanent error (550): 5.4.1 Recipient address rejected"),
+            (553, "permanent error (553): 5.1.3: bad address"),
+            (550, "permanent error (550): 1.5.7.1 is no status, nor is 5.7"),
+        ];
+        for (code, said) in refused {
+            assert_eq!(judge(Some(code), said.into()), NotSent::Refused(said.into()));
+        }
+        let ours = [
+            (535, "permanent error (535): 5.7.8 Authentication credentials invalid"),
+            (530, "permanent error (530): Must issue a STARTTLS command first"),
+            (503, "permanent error (503): bad sequence"),
+            (521, "permanent error (521): takes no mail"),
+            (554, "permanent error (554): 5.7.1 …: Relay access denied"),
+            (550, "permanent error (550): 5.7.26, sender is not authenticated"),
+            (553, "permanent error (553): 5.1.8 sender's domain not found"),
+            (552, "permanent error (552): 5.3.4 message too big"),
+        ];
+        for (code, said) in ours {
+            assert_eq!(judge(Some(code), said.into()), NotSent::Later(said.into()));
+        }
+        assert_eq!(judge(None, "5.1.1".into()), NotSent::Later("5.1.1".into()), "an answer that may pass");
+    }
+
+    #[test]
+    fn the_words_of_a_server_are_one_short_line_without_addresses() {
+        let said = format!("550 <Claire@Example.gov.tw>:\r\nuser 'claire' unknown\u{1b}[31m {}", "x".repeat(500));
+        let kept = words(&said, &["claire@example.gov.tw"]);
+        assert!(kept.starts_with("550 … user … unknown"), "{kept}");
+        assert!(!kept.contains(['\n', '\u{1b}']) && kept.chars().count() <= LONGEST_WORDS, "{kept}");
+    }
 }
