@@ -13,7 +13,7 @@ const MAIL = "claire@example.gov.tw";
 let provider, browser;
 before(async () => {
   // Built by the demo of another test, or by `run`.
-  [provider, browser] = [await startProvider(), await launch()];
+  [provider, browser] = [await startProvider({ env: { IDP__MAIL__SHOW_MAILBOX: "true" } }), await launch()];
 });
 after(async () => {
   await browser?.close();
@@ -101,6 +101,15 @@ for (const [number, who] of visitors.entries()) {
       return /寄達|took it/.test(await text(page, "mail-state"));
     });
     await look("sent and taken");
+    const mailbox = await context.newPage();
+    await mailbox.goto(`${provider.issuer}/mailbox`);
+    wrong.push(...(await inspect(mailbox, seen)).map((found) => `mailbox: ${found}`));
+    await mailbox.locator("#mails a").first().click();
+    assert.match(await text(mailbox, "mail-text"), new RegExp(account));
+    wrong.push(...(await inspect(mailbox, seen)).map((found) => `mail: ${found}`));
+    const href = await mailbox.locator("#mail-text a").getAttribute("href");
+    assert.ok(href.startsWith(`${provider.issuer}/activate?key=`), href);
+    await mailbox.close();
     await page.locator("summary").click();
     await page.fill("#email", "nonsense");
     await press(page, "#correct-email");

@@ -22,6 +22,7 @@ pub mod keystore;
 pub mod language;
 pub mod letters;
 pub mod log;
+pub mod mailbox;
 pub mod membership;
 pub mod metrics;
 pub mod oauth;

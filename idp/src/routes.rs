@@ -11,7 +11,7 @@ use crate::pages::ErrorKind;
 use crate::refusal::{Asked, MachineNo, PageNo};
 use crate::server::connection_limits::Places;
 use crate::wiring::{Ctx, Wired};
-use crate::{client_logo, consent, health, home, language, sign_in};
+use crate::{client_logo, consent, health, home, language, mailbox, sign_in};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
@@ -34,7 +34,7 @@ pub const ICON: &str = "/favicon.svg";
 const LONGEST_BODY: usize = LONGEST * 2;
 
 /// Every path that is routed below: by these requests are counted. A test holds the two together.
-pub const PATHS: [&str; 31] = [
+pub const PATHS: [&str; 33] = [
     "/connect/token",
     "/connect/userinfo",
     "/connect/revoke",
@@ -63,6 +63,8 @@ pub const PATHS: [&str; 31] = [
     "/activate",
     "/terms",
     "/privacy",
+    "/mailbox",
+    "/mailbox/{mail}",
     STYLE,
     ICON,
     "/favicon.ico",
@@ -104,6 +106,10 @@ pub fn router(wired: &Wired, places: &Places) -> Router {
         .route("/join/sent", get(sent::get).post(sent::post))
         .route("/activate", get(activate::get).post(activate::post))
         .with_state(wired.membership.clone());
+    let mailbox: Router = Router::new()
+        .route("/mailbox", get(mailbox::list))
+        .route("/mailbox/{mail}", get(mailbox::mail))
+        .with_state(wired.mailbox.clone());
     let health: Router = Router::new()
         .route("/livez", get(health::livez))
         .route("/readyz", get(health::readyz))
@@ -131,6 +137,7 @@ pub fn router(wired: &Wired, places: &Places) -> Router {
         .with_state(base.clone())
         .merge(sign_in)
         .merge(membership)
+        .merge(mailbox)
         .merge(health)
         .layer(from_fn_with_state((base.clone(), bodies), whole_for_a_page));
     // Under https browsers shall come by https alone for a year (RFC 6797).

@@ -8,6 +8,7 @@ use crate::failure::Failure;
 use crate::health::Draining;
 use crate::keystore::Prepared;
 use crate::letters::Sender;
+use crate::mailbox::MailboxCtx;
 use crate::membership::MembershipCtx;
 use crate::metrics::Metrics;
 use crate::metrics::gauges::Gauges;
@@ -170,6 +171,8 @@ pub struct Wired {
     pub sign_in: SignInCtx,
     /// For getting an account.
     pub membership: MembershipCtx,
+    /// For looking at the mails in the folder.
+    pub mailbox: MailboxCtx,
     /// For clients that register themselves.
     pub registration: RegistrationCtx,
     /// For the jobs.
@@ -260,10 +263,12 @@ pub async fn wire(settings: &Settings, prepared: Prepared, clock: Clock) -> Resu
     let health = HealthCtx { base: base.clone(), draining: Draining::default() };
     let registration = RegistrationCtx::new(settings, base.clone(), jobs.reach.of(true).clone())?;
     let membership = MembershipCtx::new(settings, &sign_in);
+    let mailbox = MailboxCtx { base: base.clone(), folder: settings.mailbox()?.map(Into::into) };
     Ok(Wired {
         base,
         sign_in,
         membership,
+        mailbox,
         registration,
         jobs,
         health,

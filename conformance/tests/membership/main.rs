@@ -5,4 +5,5 @@ mod activate;
 mod join;
 mod mail;
 mod mail_server;
+mod mailbox;
 mod support;

@@ -9,6 +9,7 @@ pub mod end_session;
 pub mod error;
 pub mod form;
 pub mod home;
+pub mod mailbox;
 pub mod membership;
 pub mod portal_links;
 pub mod refused;

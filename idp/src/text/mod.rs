@@ -6,6 +6,7 @@
 mod claims;
 mod en;
 mod language;
+mod mailbox;
 mod membership;
 mod sentence;
 mod words;
@@ -13,6 +14,7 @@ mod zh_tw;
 
 pub use claims::ClaimsText;
 pub use language::Language;
+pub use mailbox::MailboxText;
 pub use membership::{
     ActivateText, Document, DocumentsText, FieldWords, JoinText, LettersText, MembershipText, SentText,
 };
