@@ -17,11 +17,12 @@ use axum::response::Response;
 use http::HeaderMap;
 use idp_core::ClientId;
 use idp_core::audit::Event;
+use idp_core::client::shown_host;
 use idp_core::oauth::authorize::prompt::{ConfirmReason, NextStep};
 use idp_core::oauth::params::Params;
 use idp_core::scope::{Scope, ScopeSet};
 use idp_core::sign_in::interaction::{Done, Interaction};
-use idp_store::{audit, consents};
+use idp_store::{audit, clients, consents};
 
 /// The page.
 ///
@@ -44,7 +45,8 @@ pub fn show(ctx: &Ctx, headers: &HeaderMap, visit: &Visit, reason: ConfirmReason
     let page = ConsentPage {
         frame: Frame::new(lang, &ctx.provider.brand).signed_in_as(Some(&who.person.name)).returning_to(&return_to),
         portal_name: visit.known.client.name_for(lang.reads()),
-        portal_host: visit.known.client.host(),
+        portal_host: &shown_host(visit.address.redirect_uri()),
+        unchecked: !visit.known.vouched_for,
         portal_logo: logo.as_deref(),
         portal_links: PortalLinks::of(&visit.known.client, lang),
         person_name: &who.person.name,
@@ -158,15 +160,22 @@ async fn allow(ctx: &Ctx, headers: &HeaderMap, interaction: Interaction, who: Si
             Sealed::for_browser(ctx, headers, &interaction)?.interaction
         )));
     };
-    let now = ctx.clock.now();
+    let (now, read_at) = (ctx.clock.now(), interaction.shown_at);
     let scope = if reason == ConfirmReason::Consent { visit.request.discloses() } else { ScopeSet::default() };
     let (account, client): (_, ClientId) = (who.person.account_id, visit.known.client.id.clone());
     let unit = move |tx: &mut idp_store::Tx<'_>| {
+        // What the person read on the page may be of before a change, which forgot what was agreed to.
+        if clients::changed_at(tx.conn(), &client)?.is_none_or(|changed| changed > read_at) {
+            return Ok(false);
+        }
         consents::add(tx, (&account, &client), scope, now)?;
         let event = Event::Consented { account: account.clone(), client: client.clone(), scope: scope.to_string() };
-        audit::write(tx, event, now, keys::random()?)
+        audit::write(tx, event, now, keys::random()?)?;
+        Ok(true)
     };
-    ctx.db.write(unit).await?;
+    if !ctx.db.write(unit).await? {
+        return Ok(start_again(ctx, headers, interaction.request)?);
+    }
     // Choosing an account, or being told as whom one enters, is no consent: the next page asks for that.
     let agreed = reason == ConfirmReason::Consent;
     let done = Done { selected: true, agreed: agreed || interaction.done.agreed, ..interaction.done };

@@ -73,7 +73,7 @@ pub(super) fn overrides(person: &str) -> Value {
         (ERROR_PAGE, error),
         (ASKED_AT_SIGN_OUT, asked),
         (SIGNED_OUT_HERE, signed_out),
-        (LOGO, json!([authorize(vec![switched(), switched(), picture("xpath", LOGO_SHOWN)])])),
+        (LOGO, json!([authorize([switched(), vec![picture("xpath", LOGO_SHOWN)]].concat())])),
         (REJECTED, rejected),
         (LOOKED_AT_FIRST, looked_at),
         (ERROR_PAGE_AFTERWARDS, error_afterwards),
@@ -138,9 +138,10 @@ fn back(at: &str) -> Value {
     task
 }
 
-/// There and back: the page is shown again. A logo is fetched beside the registration, and the suite opens the page at once after it.
-fn switched() -> Value {
-    here("Another language", &[json!(["click", "name", "lang"])])
+/// There and back, so many times: the page is shown again and again. A logo is fetched beside the registration, within a second or two, and
+/// the suite opens the page at once after it.
+fn switched() -> Vec<Value> {
+    vec![here("Another language", &[json!(["click", "name", "lang"])]); 12]
 }
 
 fn picture_of(id: &str) -> Value {

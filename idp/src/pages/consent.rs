@@ -17,6 +17,8 @@ pub struct ConsentPage<'a> {
     pub portal_name: &'a str,
     /// The host a person will be sent to, so that a borrowed name shows.
     pub portal_host: &'a str,
+    /// Whether nobody vouches for the portal.
+    pub unchecked: bool,
     /// Where the portal's logo is, if there is one.
     pub portal_logo: Option<&'a str>,
     /// What the portal says of itself.

@@ -2,7 +2,7 @@
 
 use crate::text::{Language, PortalLinksText};
 use idp_core::client::Client;
-use url::Url;
+use idp_core::client::shown_host;
 
 /// What a portal registered, in the language of the page where it has that.
 #[derive(Clone, Copy, Debug, Default)]
@@ -34,14 +34,8 @@ impl<'a> PortalLinks<'a> {
     /// In the order that they are read in.
     pub(crate) fn list(&self, words: &PortalLinksText) -> Vec<PortalLink<'a>> {
         let all = [(words.site, self.site), (words.policy, self.policy), (words.terms, self.terms)];
-        let link = |(label, href): (_, Option<&'a str>)| Some(PortalLink { label, href: href?, host: host(href?) });
+        let link =
+            |(label, href): (_, Option<&'a str>)| Some(PortalLink { label, href: href?, host: shown_host(href?) });
         all.into_iter().filter_map(link).collect()
     }
-}
-
-/// As browsers show it: the port if it is not the usual one.
-fn host(href: &str) -> String {
-    let Ok(url) = Url::parse(href) else { return String::new() };
-    let host = url.host_str().unwrap_or_default();
-    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }

@@ -20,6 +20,8 @@ pub struct SignInPage<'a> {
     pub portal_logo: Option<&'a str>,
     /// What the portal says of itself.
     pub portal_links: PortalLinks<'a>,
+    /// The hosts of a portal that nobody vouches for.
+    pub unchecked: Option<&'a str>,
     /// The sealed sign-in in progress.
     pub interaction: &'a str,
     /// What the account field already holds; empty for nothing.

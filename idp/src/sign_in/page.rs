@@ -82,12 +82,14 @@ fn render(
     let return_to = language_endpoint::seal_return(&ctx.directory.snapshot().sealer, &here)?;
     let lang = language_of(ctx, headers, interaction);
     let logo = portal.and_then(|known| known.logo.picture(lang)).map(client_logo::address);
+    let unchecked = portal.filter(|known| !known.vouched_for).map(|known| known.client.hosts().join("、"));
     let portal = portal.map(|known| &known.client);
     let page = SignInPage {
         frame: Frame::new(lang, &ctx.provider.brand).returning_to(&return_to),
         portal_name: portal.map(|client| client.name_for(lang.reads())),
         portal_logo: logo.as_deref(),
         portal_links: portal.map_or_else(PortalLinks::default, |client| PortalLinks::of(client, lang)),
+        unchecked: unchecked.as_deref(),
         interaction: &sealed.interaction,
         username: shown.username,
         reauthenticating_as,

@@ -78,6 +78,16 @@ pub fn find(conn: &mut Conn, id: &ClientId) -> Result<Option<StoredClient>, Faul
     Ok(Some(StoredClient { client: serde_json::from_str(&document).map_err(unreadable)?, secrets_sealed }))
 }
 
+/// When a client was last changed. `None`: there is none.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn changed_at(conn: &mut Conn, id: &ClientId) -> Result<Option<UnixMillis>, Fault> {
+    let query = k::table.filter(k::id.eq(id.as_str())).select(k::updated_at);
+    let changed: Option<i64> = on!(conn, |c| query.get_result(c).optional()?);
+    Ok(changed.map(UnixMillis))
+}
+
 /// Stores a new client. `false`: there is one of that id, and nothing changed.
 ///
 /// # Errors

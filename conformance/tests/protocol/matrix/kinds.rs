@@ -8,6 +8,7 @@ use conformance::{
 };
 use idp::settings::RegistrationMode;
 use idp_core::client::{AuthMethod, GrantType};
+use idp_core::membership::activation_key::ActivationKey;
 use keys::Algorithm;
 use serde_json::{Value, json};
 
@@ -25,6 +26,9 @@ pub enum Kind {
     Farewell,
     DpopNonce,
     PostedInAddress,
+    Application,
+    WaitingForMail,
+    ActivationKey,
     // Signed by us.
     IdToken,
     LogoutToken,
@@ -50,7 +54,7 @@ pub enum Kind {
 }
 
 /// What is sealed: how the product calls it, and the kind here. `None`: it never leaves the provider.
-pub const SEALED: [(&str, Option<Kind>); 17] = [
+pub const SEALED: [(&str, Option<Kind>); 21] = [
     ("authorization_code", Some(Kind::Code)),
     ("access_token", Some(Kind::AccessToken)),
     ("refresh_token", Some(Kind::RefreshToken)),
@@ -61,6 +65,10 @@ pub const SEALED: [(&str, Option<Kind>); 17] = [
     ("sign_out_afterwards", Some(Kind::Farewell)),
     ("dpop_nonce", Some(Kind::DpopNonce)),
     ("posted_request", Some(Kind::PostedInAddress)),
+    ("membership/application", Some(Kind::Application)),
+    ("membership/waiting", Some(Kind::WaitingForMail)),
+    ("membership/activation", Some(Kind::ActivationKey)),
+    ("message/recipient", None),
     ("pushed_request", None),
     ("signing_key", None),
     ("national_id", None),
@@ -80,6 +88,8 @@ pub struct Scene {
     pub browser: Browser,
     /// Another browser, at the sign-in page.
     pub fresh: Browser,
+    /// Another one, of somebody who applies for an account.
+    pub applicant: Browser,
     /// The request of the code.
     pub request: Request,
     /// Who manages itself by the registration access token.
@@ -109,13 +119,14 @@ pub async fn scene() -> Scene {
     let snapshot = provider.wired.base.directory.snapshot();
     let nonce = idp_core::oauth::dpop::nonce::seal(&snapshot.sealer, provider.clock.now()).unwrap();
     let bound = portal.proving(&ProofKey::generate().unwrap()).with_nonce(&nonce);
-    let (browser, fresh) = (browser(&provider), browser(&provider));
+    let [browser, fresh, applicant] = [(); 3].map(|()| browser(&provider));
     let (request, registered) = (portal.request(), String::new());
     let values = vec![(Kind::DpopNonce, nonce)];
-    let mut scene = Scene { provider, portal, bound, emic, browser, fresh, request, registered, values };
+    let mut scene = Scene { provider, portal, bound, emic, browser, fresh, applicant, request, registered, values };
     of_a_sign_in(&mut scene).await;
     of_a_sign_out(&mut scene, &receiver).await;
     of_pages(&mut scene).await;
+    of_an_application(&mut scene).await;
     of_the_client(&mut scene).await;
     of_registration(&mut scene).await;
     of_another_provider(&mut scene).await;
@@ -182,6 +193,34 @@ async fn of_pages(scene: &mut Scene) {
     let sealed = snapshot.sealer.seal(keys::Purpose::new("posted_request"), &contents).unwrap();
     scene.add(Kind::PostedInAddress, sealed);
 }
+
+/// Of somebody who applies for an account.
+async fn of_an_application(scene: &mut Scene) {
+    let Scene { provider, applicant, .. } = &*scene;
+    let begun = applicant.open(&provider.url("/join?kind=general")).await.unwrap().field("application").unwrap();
+    let mut page = applicant.open(&provider.url("/join?kind=general")).await.unwrap();
+    let steps: [&[(&str, &str)]; 3] = [
+        &[("account", "applicant1"), ("new-password", NEW_PASSWORD), ("new-password-again", NEW_PASSWORD)],
+        &[("name", "蘇小美"), ("email", "a@example.tw"), ("email-again", "a@example.tw"), ("nickname", "")],
+        &[("agree", "yes")],
+    ];
+    for fields in steps {
+        let application = page.field("application").unwrap();
+        let form = [&[("application", application.as_str())], fields].concat();
+        page = applicant.submit("/join", &form).await.unwrap();
+    }
+    let waiting = page.field("waiting").unwrap_or_else(|| panic!("{}", page.body));
+    let find = |conn: &mut idp_store::Conn| idp_store::accounts::login(conn, "applicant1");
+    let account = provider.wired.base.db.read(find).await.unwrap().unwrap().person.account_id;
+    let key = ActivationKey::new(account, "a@example.tw", provider.clock.now().plus(seconds(3600)));
+    let key = key.seal(&provider.wired.base.directory.snapshot().sealer).unwrap();
+    scene.add(Kind::Application, begun);
+    scene.add(Kind::WaitingForMail, waiting);
+    scene.add(Kind::ActivationKey, key);
+}
+
+/// What an applicant chooses.
+pub const NEW_PASSWORD: &str = "xK9mQ2v-z";
 
 async fn of_the_client(scene: &mut Scene) {
     let Scene { provider, portal, bound, .. } = &*scene;

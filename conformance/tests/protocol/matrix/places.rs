@@ -1,6 +1,6 @@
 //! Every place where a value is taken, what it says to one that is not its own, and what to its own.
 
-use super::kinds::{Kind, Scene};
+use super::kinds::{Kind, NEW_PASSWORD, Scene};
 use crate::client_authentication::{Asking, basic, everywhere, send};
 use crate::request_object::brought;
 use conformance::{ASSERTION_TYPE, Answer, CIVIL_SERVANT, PASSWORD, Page};
@@ -46,16 +46,22 @@ pub enum Place {
     Confirmation,
     ReturnTo,
     Farewell(&'static str),
+    Join,
+    JoinSent,
+    Activate,
 }
 
 /// The paths that take no value of these kinds. With those of [`Place::paths`] they are all.
-pub const TAKE_NOTHING: [&str; 9] = [
+pub const TAKE_NOTHING: [&str; 12] = [
     "/.well-known/jwks.json",
     "/.well-known/openid-configuration",
     "/.well-known/oauth-authorization-server",
     "/livez",
     "/readyz",
     "/",
+    "/terms",
+    "/privacy",
+    "/client-logo/{picture}",
     "/style.css",
     "/favicon.svg",
     "/favicon.ico",
@@ -72,6 +78,7 @@ impl Place {
         all.extend([NonceInProof, Request, PushedRequest, RequestUri, RequestUriByName, PushedRequestUri]);
         all.extend([Hint, HintOfSignOut, Posted, PostedInAddress, Session, Registration, Management]);
         all.extend([SignIn, Consent, Continue, Confirmation, ReturnTo, Farewell(DONE), Farewell(FRAMES)]);
+        all.extend([Join, JoinSent, Activate]);
         all.extend(everywhere().into_iter().flat_map(|at| [Secret(at), Assertion(at)]));
         all
     }
@@ -96,6 +103,9 @@ impl Place {
             Self::Continue => "/connect/authorize/continue",
             Self::Confirmation => "/connect/end_session/confirm",
             Self::ReturnTo => "/language",
+            Self::Join => "/join",
+            Self::JoinSent => "/join/sent",
+            Self::Activate => "/activate",
         }
     }
 
@@ -128,6 +138,9 @@ impl Place {
             Self::Confirmation => kind == Kind::Confirmation,
             Self::ReturnTo => kind == Kind::ReturnTo,
             Self::Farewell(_) => kind == Kind::Farewell,
+            Self::Join => kind == Kind::Application,
+            Self::JoinSent => kind == Kind::WaitingForMail,
+            Self::Activate => kind == Kind::ActivationKey,
         }
     }
 
@@ -161,6 +174,8 @@ impl Place {
             Self::SignIn | Self::Consent | Self::Continue | Self::Confirmation | Self::ReturnTo => "400 error-title",
             // Nothing is left to do: nobody is told, and nobody's name is shown.
             Self::Farewell(_) => "200 logged-out",
+            Self::Join | Self::JoinSent => "400 error-title",
+            Self::Activate => "200 link-over",
         }
     }
 }
@@ -175,7 +190,8 @@ fn said(answer: &Answer) -> String {
 
 /// The same of what a browser ends up with: the error that it carries to the portal, or by which element the page is known.
 fn seen(page: &Page) -> String {
-    let known = ["error-title", "logout-confirm", "logged-out", "login-submit"].into_iter().find(|id| page.has(id));
+    let known = ["error-title", "logout-confirm", "logged-out", "login-submit", "join-next", "mail-state"];
+    let known = known.into_iter().chain(["activate", "link-over"]).find(|id| page.has(id));
     let code = page.parameter("code").map(|_| "code".to_owned());
     let error = page.parameter("error").filter(|_| page.parameter("iss").is_some()).or(code);
     format!("{} {}", page.status.as_u16(), error.as_deref().or(known).unwrap_or(&page.url))
@@ -272,6 +288,12 @@ async fn browse(scene: &Scene, place: Place, value: &str) -> Page {
         Place::Consent => browser.submit("/consent", &[("interaction", value), ("decision", "allow")]).await,
         Place::Confirmation => browser.submit(place.path(), &[("confirmation", value)]).await,
         Place::ReturnTo => scene.fresh.submit("/language", &[("return_to", value), ("lang", "en")]).await,
+        Place::Join => {
+            let new = [("account", "applicant2"), ("new-password", NEW_PASSWORD), ("new-password-again", NEW_PASSWORD)];
+            scene.applicant.submit("/join", &[&[("application", value)], new.as_slice()].concat()).await
+        }
+        Place::JoinSent => scene.applicant.open(&format!("{url}?waiting={value}")).await,
+        Place::Activate => browser.open(&format!("{url}?key={value}")).await,
         other => unreachable!("{other:?} is no place of a browser"),
     };
     page.unwrap()

@@ -169,3 +169,55 @@ async fn a_sign_out_ends_here_and_offers_the_way_to_a_website_that_registered_it
     let own = register(&provider, "own", |asked| asked.post_logout_redirect_uris = vec![BYE.into()]).await;
     assert_eq!(signed_out(&provider, &browser, &own, "").await.url, BYE, "the operator's own goes on by itself");
 }
+
+#[tokio::test]
+async fn a_person_reads_the_host_that_the_code_goes_to_and_that_nobody_has_checked_it() {
+    let provider = open().await;
+    let evil = "https://evil.example/cb";
+    let asked = json!({
+        "client_name": "災害應變登入", "redirect_uris": [CALLBACK, evil], "subject_type": "public", "scope": "openid profile",
+    });
+    let portal = Registered::new(&provider, asked).await.portal(&provider).await;
+    let request = portal.request().scope("openid profile").with("redirect_uri", evil);
+    let browser = browser(&provider);
+    let page = browser.open(&request.url()).await.unwrap();
+    assert!(page.body.contains("evil.example") && page.body.contains("沒有查核過"), "{}", page.body);
+    let page = browser.sign_in(&page, NATURAL_PERSON, PASSWORD).await.unwrap();
+    assert!(page.has("consent-allow") && page.body.contains("沒有查核過"), "{}", page.body);
+    let hosts = page.body.matches("evil.example").count();
+    assert!(
+        hosts > 0 && !page.body.contains("localhost:9"),
+        "another address of its own is not where it goes: {}",
+        page.body
+    );
+}
+
+#[tokio::test]
+async fn a_client_with_several_hosts_is_not_called_by_one_of_them() {
+    let provider = open().await;
+    let uris = ["https://www.gov.example/cb", "https://evil.example/cb"];
+    let asked = json!({ "redirect_uris": uris, "subject_type": "public" });
+    let registered = Registered::new(&provider, asked).await;
+    assert_eq!(registered.told["client_name"], registered.told["client_id"]);
+}
+
+#[tokio::test]
+async fn what_changed_while_the_page_was_open_is_shown_before_it_is_agreed_to() {
+    let provider = open().await;
+    let asked = json!({ "client_name": "Shop", "redirect_uris": [CALLBACK], "scope": "openid profile" });
+    let registered = Registered::new(&provider, asked).await;
+    let portal = registered.portal(&provider).await;
+    let browser = browser(&provider);
+    let page = browser.open(&portal.request().scope("openid profile").url()).await.unwrap();
+    let page = browser.sign_in(&page, NATURAL_PERSON, PASSWORD).await.unwrap();
+    assert!(page.has("consent-allow"), "{}", page.body);
+    provider.clock.advance(seconds(5));
+    let mut changed = registered.own();
+    changed["client_name"] = json!("Ministry of Justice");
+    assert_eq!(registered.put(&changed).await.status, 200);
+    provider.advance(seconds(5)).await.unwrap();
+    let page = browser.decide(&page, "allow").await.unwrap();
+    assert!(page.has("consent-allow") && page.body.contains("Ministry of Justice"), "{} {}", page.url, page.body);
+    let page = browser.decide(&page, "allow").await.unwrap();
+    assert!(page.parameter("code").is_some(), "{}", page.url);
+}

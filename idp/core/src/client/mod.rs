@@ -187,9 +187,24 @@ impl Client {
         self.presentation.names.for_reader(languages).unwrap_or(&self.name)
     }
 
-    /// The host that a person sees on the consent page: that of the first redirect URI.
-    pub fn host(&self) -> &str {
-        let rest = self.redirect_uris.first().and_then(|uri| uri.split_once("://")).map_or("", |(_, rest)| rest);
-        rest.split(['/', '?']).next().unwrap_or(rest)
+    /// The hosts of its redirect URIs as people read them, of apps their schemes, each once.
+    pub fn hosts(&self) -> Vec<String> {
+        let mut hosts: Vec<String> = Vec::new();
+        for host in self.redirect_uris.iter().map(|uri| shown_host(uri)) {
+            if !hosts.contains(&host) {
+                hosts.push(host);
+            }
+        }
+        hosts
+    }
+}
+
+/// What a person reads of an address: its host, with the port if it names one; of an app's, its scheme.
+pub fn shown_host(address: &str) -> String {
+    let Ok(url) = url::Url::parse(address) else { return String::new() };
+    match (url.host_str(), url.port()) {
+        (Some(host), Some(port)) => format!("{host}:{port}"),
+        (Some(host), None) => host.to_owned(),
+        (None, _) => format!("{}:", url.scheme()),
     }
 }

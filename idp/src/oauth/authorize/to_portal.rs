@@ -11,9 +11,9 @@ use crate::pages::{Frame, RefusedPage, ReturningPage};
 use crate::wiring::Ctx;
 use axum::response::Response;
 use http::{HeaderMap, HeaderName};
+use idp_core::client::shown_host;
 use idp_core::oauth::authorize::{ReturnAddress, Sent};
 use idp_core::oauth::error::OAuthError;
-use url::Url;
 
 /// Fetch Metadata: what a browser is to make of the answer. No script can write it.
 const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
@@ -36,7 +36,7 @@ pub fn send(ctx: &Ctx, headers: &HeaderMap, ui_locales: Option<&str>, sent: Sent
     };
     let page = ReturningPage {
         frame: Frame::new(language(&ctx.cookies, headers, ui_locales), &ctx.provider.brand),
-        host: &host(&action),
+        host: &shown_host(&action),
         action: &action,
         fields: &fields,
     };
@@ -71,18 +71,11 @@ fn show(ctx: &Ctx, headers: &HeaderMap, to: &Refused<'_>, (sent, error): (&Sent,
     };
     let page = RefusedPage {
         frame: Frame::new(language(&ctx.cookies, headers, to.ui_locales), &ctx.provider.brand),
-        host: &host(address),
+        host: &shown_host(address),
         address,
         fields,
         error_code: error.code.as_str(),
         details: &error.description,
     };
     answer::page(400, page.html())
-}
-
-/// What a person reads of an address: its host; of an app's, its scheme.
-pub fn host(address: &str) -> String {
-    let parsed = Url::parse(address).ok();
-    let named = parsed.map(|url| url.host_str().map_or_else(|| format!("{}:", url.scheme()), str::to_owned));
-    named.unwrap_or_default()
 }

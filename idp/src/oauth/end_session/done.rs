@@ -5,7 +5,6 @@ use crate::answer;
 use crate::browser::language;
 use crate::directory::Snapshot;
 use crate::language as language_endpoint;
-use crate::oauth::authorize::to_portal;
 use crate::pages::{Arrived, ErrorKind, Frame, LoggedOutPage};
 use crate::refusal::PageNo;
 use crate::text::Language;
@@ -13,6 +12,7 @@ use crate::wiring::Ctx;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::HeaderMap;
+use idp_core::client::shown_host;
 use idp_core::oauth::params::Params;
 use idp_store::outbox::{self, Delivery, State as Standing};
 use std::collections::{BTreeMap, HashMap};
@@ -113,7 +113,7 @@ pub(super) fn show(ctx: &Ctx, headers: &HeaderMap, shown: Shown) -> Result<Respo
     let here = shown.here.as_deref().unwrap_or(super::PATH);
     let return_to = language_endpoint::seal_return(&snapshot.sealer, here)?;
     let telling = shown.portals.iter().any(|(_, arrived)| *arrived == Arrived::Telling);
-    let host = shown.wanted_back.as_deref().map(to_portal::host).unwrap_or_default();
+    let host = shown.wanted_back.as_deref().map(shown_host).unwrap_or_default();
     let page = LoggedOutPage {
         frame: Frame::new(language(&ctx.cookies, headers, None), &ctx.provider.brand).returning_to(&return_to),
         portals: shown.portals.iter().map(|(name, arrived)| (name.as_str(), *arrived)).collect(),

@@ -74,6 +74,7 @@ pub(crate) fn sign_in(lang: Language, names: Names, sealed: &str) -> String {
         portal_name: Some(names.portal),
         portal_logo: None,
         portal_links: PortalLinks::default(),
+        unchecked: None,
         interaction: sealed,
         username: "",
         reauthenticating_as: None,
@@ -101,6 +102,7 @@ fn sign_in_pages(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         portal_name: Some(names.portal),
         portal_logo: Some(LOGO),
         portal_links: links(names),
+        unchecked: None,
         interaction: names.account,
         username: "",
         reauthenticating_as: None,
@@ -133,6 +135,7 @@ fn sign_in_pages(lang: Language, names: Names) -> Vec<(&'static str, String)> {
     let bare = SignInPage { portal_logo: None, ..base.clone() };
     let mut pages = vec![("sign-in", base.html()), ("sign-in-again", again.html()), ("sign-in-alone", alone.html())];
     pages.push(("sign-in-without-logo", bare.html()));
+    pages.push(("sign-in-unchecked", SignInPage { unchecked: Some(names.host), ..base.clone() }.html()));
     pages.extend(problems.map(|(file, problem)| {
         (file, SignInPage { problem: Some(problem), username: names.account, ..base.clone() }.html())
     }));
@@ -146,6 +149,7 @@ fn consent_pages(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         frame: frame(lang, names),
         portal_name: names.portal,
         portal_host: names.host,
+        unchecked: false,
         portal_logo: Some(LOGO),
         portal_links: links(names),
         person_name: names.person,
@@ -165,6 +169,7 @@ fn consent_pages(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         ("consent-introduce", base.html()),
         ("consent-without-logo", ConsentPage { portal_logo: None, ..base.clone() }.html()),
         ("consent-ask", ConsentPage { reason: ConsentReason::Consent, ..base.clone() }.html()),
+        ("consent-unchecked", ConsentPage { unchecked: true, reason: ConsentReason::Consent, ..base.clone() }.html()),
         (
             "consent-select",
             ConsentPage { reason: ConsentReason::SelectAccount, claims: Vec::new(), ..base.clone() }.html(),

@@ -210,8 +210,10 @@ fn scope(members: &Members<'_>, allowed: ScopeSet, grants: &[GrantType]) -> Resu
 }
 
 fn host_of(uris: &[String]) -> Option<String> {
-    let uri = url::Url::parse(uris.first()?).ok()?;
-    uri.host_str().map(str::to_owned)
+    let host = |uri: &String| Some(url::Url::parse(uri).ok()?.host_str()?.to_owned());
+    let first = host(uris.first()?)?;
+    // One of several hosts would stand for a website that the others are not.
+    uris.iter().all(|uri| host(uri).as_ref() == Some(&first)).then_some(first)
 }
 
 /// What a client is registered as, without its secrets.
