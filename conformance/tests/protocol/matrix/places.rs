@@ -52,7 +52,7 @@ pub enum Place {
 }
 
 /// The paths that take no value of these kinds. With those of [`Place::paths`] they are all.
-pub const TAKE_NOTHING: [&str; 12] = [
+pub const TAKE_NOTHING: [&str; 14] = [
     "/.well-known/jwks.json",
     "/.well-known/openid-configuration",
     "/.well-known/oauth-authorization-server",
@@ -62,6 +62,8 @@ pub const TAKE_NOTHING: [&str; 12] = [
     "/terms",
     "/privacy",
     "/client-logo/{picture}",
+    "/mailbox",
+    "/mailbox/{mail}",
     "/style.css",
     "/favicon.svg",
     "/favicon.ico",
