@@ -1,8 +1,9 @@
 """A mail server for tests: aiosmtpd, which does what the file `answer` in its folder says, and writes down what it saw.
 
-usage: mail_server.py FOLDER PORT [USER PASSWORD]
+usage: mail_server.py FOLDER PORT USER PASSWORD
 
-With `cert.pem` and `key.pem` in the folder it offers STARTTLS and takes mail only after it; with a user, only from that one.
+It takes mail from that user alone. With `cert.pem` and `key.pem` in the folder it offers STARTTLS and asks for it; without, it asks
+for the password in the clear.
 `answer` is read for each recipient: accept; refuse (550), policy (554 5.7.1), later (451); lose (takes the mail and hangs up
 instead of saying so); hang-up (in the middle of the dialogue). `seen` has a line of JSON for each recipient and each password;
 what was accepted is in `mails`, one file each, in order.
@@ -61,16 +62,16 @@ def options(folder, handler, credentials):
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
         given |= {"tls_context": context, "require_starttls": True}
-    if credentials:
-        expected = [word.encode() for word in credentials]
+    else:
+        given |= {"auth_require_tls": False}
+    expected = [word.encode() for word in credentials]
 
-        def authenticator(server, session, envelope, mechanism, data):
-            right = [data.login, data.password] == expected
-            handler.note(session, login=data.login.decode(), right=right)
-            return AuthResult(success=right, handled=False)
+    def authenticator(server, session, envelope, mechanism, data):
+        right = [data.login, data.password] == expected
+        handler.note(session, login=data.login.decode(), right=right)
+        return AuthResult(success=right, handled=False)
 
-        given |= {"authenticator": authenticator, "auth_required": True}
-    return given
+    return given | {"authenticator": authenticator, "auth_required": True}
 
 
 async def main(folder, port, *credentials):

@@ -55,13 +55,12 @@ impl Answer {
 pub enum Way {
     /// STARTTLS with a certificate for localhost of an authority of its own, and a password.
     StartTls,
-    /// Without TLS, as an attacker on the way would have it: a password is taken as it comes.
+    /// Without TLS, as an attacker on the way would have it: the password is asked for in the clear.
     Plain,
 }
 
 /// A mail server. Killed when dropped.
 pub struct MailServer {
-    way: Way,
     port: u16,
     folder: TempDir,
     child: Option<Child>,
@@ -84,7 +83,7 @@ impl MailServer {
             std::fs::write(&path, contents)?;
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
         }
-        let mut server = Self { way, port: free_port()?, folder, child: None };
+        let mut server = Self { port: free_port()?, folder, child: None };
         server.answers(Answer::Accept)?;
         server.start_again().await?;
         Ok(server)
@@ -97,10 +96,7 @@ impl MailServer {
     pub async fn start_again(&mut self) -> Outcome<()> {
         let log = File::options().create(true).append(true).open(self.file("log"))?;
         let mut command = Command::new(python()?);
-        command.arg(PROGRAM).arg(self.folder.path()).arg(self.port.to_string());
-        if self.way == Way::StartTls {
-            command.args([USER, PASSWORD]);
-        }
+        command.arg(PROGRAM).arg(self.folder.path()).arg(self.port.to_string()).args([USER, PASSWORD]);
         self.child = Some(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn()?);
         let address = SocketAddr::from(([127, 0, 0, 1], self.port));
         let listens = async {
