@@ -138,10 +138,10 @@ fn back(at: &str) -> Value {
     task
 }
 
-/// There and back, so many times: the page is shown again and again. A logo is fetched beside the registration, within a second or two, and
-/// the suite opens the page at once after it.
+/// There and back, so many times: the page is shown again and again. A logo is fetched beside the registration, and the suite opens the
+/// page at once after it; each time takes it some ten milliseconds.
 fn switched() -> Vec<Value> {
-    vec![here("Another language", &[json!(["click", "name", "lang"])]); 12]
+    vec![here("Another language", &[json!(["click", "name", "lang"])]); 300]
 }
 
 fn picture_of(id: &str) -> Value {
