@@ -5,6 +5,7 @@
 use crate::browser::language;
 use crate::oauth::authorize::arrival::{Arrival, Arrived, Visit, arrive, deny, revisit};
 use crate::pages::{ConsentItem, ConsentPage, ConsentReason, ErrorKind, Frame, PortalLinks};
+use crate::posted_form;
 use crate::refusal::PageNo;
 use crate::session::{self, SignedIn};
 use crate::sign_in::interaction::{Sealed, start, start_again};
@@ -19,7 +20,6 @@ use idp_core::ClientId;
 use idp_core::audit::Event;
 use idp_core::client::shown_host;
 use idp_core::oauth::authorize::prompt::{ConfirmReason, NextStep};
-use idp_core::oauth::params::Params;
 use idp_core::scope::{Scope, ScopeSet};
 use idp_core::sign_in::interaction::{Done, Interaction};
 use idp_store::{audit, clients, consents};
@@ -117,13 +117,7 @@ pub async fn post(State(ctx): State<Ctx>, headers: HeaderMap, body: Bytes) -> Re
 }
 
 async fn decide(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<Response, PageNo> {
-    if !ctx.cookies.form_is_ours(headers) {
-        return Err(ErrorKind::ForeignForm.into());
-    }
-    let form = Params::parse(body).map_err(|_| ErrorKind::TooLarge)?;
-    if form.repeated().is_some() {
-        return Err(ErrorKind::BadRequest.into());
-    }
+    let form = posted_form::fields(ctx, headers, body)?;
     let (interaction, usable) = revisit(ctx, headers, form.get("interaction").ok_or(ErrorKind::ExpiredPage)?).await?;
     let who = session::current(ctx, headers, ctx.clock.now()).await?;
     let same = who.filter(|who| usable && interaction.session.as_ref() == Some(&who.session.id));

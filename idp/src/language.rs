@@ -6,6 +6,7 @@ use crate::answer;
 use crate::browser::Cookie;
 use crate::failure::Failure;
 use crate::pages::ErrorKind;
+use crate::posted_form;
 use crate::refusal::PageNo;
 use crate::text::Language;
 use crate::wiring::Ctx;
@@ -13,7 +14,6 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
 use http::HeaderMap;
-use idp_core::oauth::params::Params;
 use keys::{Purpose, Sealer};
 
 const RETURN_TO: Purpose = Purpose::new("return_to");
@@ -32,10 +32,7 @@ pub async fn post(State(ctx): State<Ctx>, headers: HeaderMap, body: Bytes) -> Re
 }
 
 async fn switch(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<Response, PageNo> {
-    if !ctx.cookies.form_is_ours(headers) {
-        return Err(ErrorKind::ForeignForm.into());
-    }
-    let form = Params::parse(body).map_err(|_| ErrorKind::TooLarge)?;
+    let form = posted_form::fields(ctx, headers, body)?;
     let language = form.get("lang").and_then(Language::from_tag).ok_or(ErrorKind::BadRequest)?;
     let sealed = form.get("return_to").ok_or(ErrorKind::BadRequest)?;
     ctx.directory.learn_sealing_key(sealed).await?;

@@ -29,6 +29,7 @@ pub mod oauth;
 pub mod outside;
 pub mod pages;
 pub mod passwords;
+pub mod posted_form;
 pub mod refusal;
 pub mod routes;
 pub mod secret_file;

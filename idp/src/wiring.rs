@@ -262,7 +262,7 @@ pub async fn wire(settings: &Settings, prepared: Prepared, clock: Clock) -> Resu
     };
     let health = HealthCtx { base: base.clone(), draining: Draining::default() };
     let registration = RegistrationCtx::new(settings, base.clone(), jobs.reach.of(true).clone())?;
-    let membership = MembershipCtx::new(settings, &sign_in);
+    let membership = MembershipCtx::new(settings, &sign_in)?;
     let mailbox = MailboxCtx { base: base.clone(), folder: settings.mailbox()?.map(Into::into) };
     Ok(Wired {
         base,

@@ -5,9 +5,9 @@ CREATE TABLE pictures (
 );
 
 -- Logos of clients: what became of each address. picture: the copy, once there is one. next_try_at: when it is fetched; NULL: it
--- was, or was given up. problem: why the last try failed, in words.
+-- was, or was given up. CASCADE: the program of the release before removes clients, and knows nothing of this table. problem: why the last try failed, in words.
 CREATE TABLE client_logos (
-    client_id TEXT NOT NULL REFERENCES clients (id),
+    client_id TEXT NOT NULL REFERENCES clients (id) ON DELETE CASCADE,
     uri TEXT NOT NULL,
     picture TEXT REFERENCES pictures (name),
     failures BIGINT NOT NULL,

@@ -39,6 +39,8 @@ pub fn run(context: &Context, command: &SettingsCommand) -> Result<(), CommandEr
             prepare::check_folder(&context.settings)?;
             crate::wiring::outbound(&context.settings)?;
             context.settings.ephemeral.redis()?;
+            context.settings.post()?;
+            context.settings.passwords.listed()?;
             Certificate::of(&context.settings.server, &context.clock)?;
             check_master_key_file(&context.settings.master_key_file()?)?;
             context.out.result(&format!("{in_force:#}\nthe settings are fine"), &in_force)

@@ -12,7 +12,7 @@ use crate::text::Language;
 use crate::wiring::JobsCtx;
 use idp_core::UnixMillis;
 use idp_core::membership::activation_key::ActivationKey;
-use idp_core::membership::message::Purpose;
+use idp_core::membership::message::{Channel, Purpose};
 use idp_core::people::account::AccountState;
 use idp_store::accounts;
 use idp_store::messages::{self, Outcome, Waiting};
@@ -104,6 +104,9 @@ async fn deliver(ctx: JobsCtx, row: Waiting) {
 
 async fn attempt(ctx: &JobsCtx, row: &Waiting) -> Result<Outcome, Failure> {
     let Some(sealed) = &row.recipient_sealed else { return Ok(Outcome::GivenUp("has no recipient".into())) };
+    if row.channel()? != Channel::Mail {
+        return Ok(Outcome::GivenUp("this program sends no text messages".into()));
+    }
     let to = recipient::open(&ctx.base.directory.snapshot().sealer, &row.id, sealed)?;
     if to.parse::<lettre::Address>().is_err() {
         return Ok(Outcome::Refused("no mail can be addressed to it".into()));

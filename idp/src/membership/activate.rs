@@ -4,6 +4,7 @@ use super::MembershipCtx;
 use crate::browser::language;
 use crate::pages::membership::{ActivatePage, ActivateState};
 use crate::pages::{ErrorKind, Frame};
+use crate::posted_form;
 use crate::refusal::PageNo;
 use crate::{answer, language as language_endpoint};
 use axum::body::Bytes;
@@ -12,7 +13,6 @@ use axum::response::Response;
 use http::HeaderMap;
 use idp_core::audit::Event;
 use idp_core::membership::activation_key::ActivationKey;
-use idp_core::oauth::params::Params;
 use idp_core::people::account::{AccountState, Person};
 use idp_store::{Fault, Tx, accounts, audit};
 
@@ -20,10 +20,7 @@ use idp_store::{Fault, Tx, accounts, audit};
 pub async fn get(State(ctx): State<MembershipCtx>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
     let query = query.unwrap_or_default();
     let shown = async {
-        let params = Params::parse(query.as_bytes()).map_err(|_| ErrorKind::TooLarge)?;
-        if params.repeated().is_some() {
-            return Err(ErrorKind::BadRequest.into());
-        }
+        let params = posted_form::query(query.as_bytes())?;
         let sealed = params.get("key").ok_or(ErrorKind::NotFound)?;
         let found = find(&ctx, sealed).await?;
         show(&ctx, &headers, sealed, found.as_ref().map_or(Stands::Over, |(_, person)| Stands::of(person)))
@@ -48,7 +45,9 @@ impl Stands {
     fn of(person: &Person) -> Self {
         match person.state {
             AccountState::NotActivated => Self::Ready(person.account.clone()),
-            _ => Self::Already(person.account.clone()),
+            AccountState::Active => Self::Already(person.account.clone()),
+            // Signing in says what to do; the link is good for nothing.
+            AccountState::Locked => Self::Over,
         }
     }
 }
@@ -68,13 +67,7 @@ async fn find(ctx: &MembershipCtx, sealed: &str) -> Result<Option<(ActivationKey
 
 async fn submit(ctx: &MembershipCtx, headers: &HeaderMap, body: &[u8]) -> Result<Response, PageNo> {
     let base = &ctx.base;
-    if !base.cookies.form_is_ours(headers) {
-        return Err(ErrorKind::ForeignForm.into());
-    }
-    let form = Params::parse(body).map_err(|_| ErrorKind::TooLarge)?;
-    if form.repeated().is_some() {
-        return Err(ErrorKind::BadRequest.into());
-    }
+    let form = posted_form::fields(base, headers, body)?;
     let sealed = form.get("key").ok_or(ErrorKind::BadRequest)?;
     let Some((_, person)) = find(ctx, sealed).await? else { return show(ctx, headers, sealed, Stands::Over) };
     let Stands::Ready(account) = Stands::of(&person) else { return show(ctx, headers, sealed, Stands::of(&person)) };

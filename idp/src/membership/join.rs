@@ -10,6 +10,7 @@ use crate::failure::Failure;
 use crate::pages::dates::until_text;
 use crate::pages::membership::{ChoicePage, JoinPage, JoinProblem, StepForm};
 use crate::pages::{ErrorKind, Frame};
+use crate::posted_form;
 use crate::refusal::PageNo;
 use crate::text::Language;
 use crate::{answer, language as language_endpoint};
@@ -47,10 +48,7 @@ pub async fn post(
 }
 
 async fn open(ctx: &MembershipCtx, headers: &HeaderMap, query: &str) -> Result<Response, PageNo> {
-    let params = Params::parse(query.as_bytes()).map_err(|_| ErrorKind::TooLarge)?;
-    if params.repeated().is_some() {
-        return Err(ErrorKind::BadRequest.into());
-    }
+    let params = posted_form::query(query.as_bytes())?;
     if let Some(sealed) = params.get("application") {
         let application = resume(ctx, headers, sealed).await?;
         if let Some(waiting) = create::waiting(ctx, &application).await? {
@@ -101,13 +99,7 @@ async fn resume(ctx: &MembershipCtx, headers: &HeaderMap, sealed: &str) -> Resul
 
 async fn submit(ctx: &MembershipCtx, headers: &HeaderMap, body: &[u8], from: IpAddr) -> Result<Response, PageNo> {
     let base = &ctx.base;
-    if !base.cookies.form_is_ours(headers) {
-        return Err(ErrorKind::ForeignForm.into());
-    }
-    let form = Params::parse(body).map_err(|_| ErrorKind::TooLarge)?;
-    if form.repeated().is_some() {
-        return Err(ErrorKind::BadRequest.into());
-    }
+    let form = posted_form::fields(base, headers, body)?;
     let sealed = form.get("application").ok_or(ErrorKind::ExpiredPage)?;
     let application = resume(ctx, headers, sealed).await?;
     // Whoever goes back after the last step changes nothing any more, and shall not believe otherwise.
@@ -145,7 +137,7 @@ async fn account(
     }
     let now = ctx.base.clock.now();
     let typed = AccountForm { account: name, password: &password, password_again: typed(Field::PasswordAgain) };
-    let judged = steps::account(typed, ctx.policy, |_| false);
+    let judged = steps::account(typed, ctx.policy, |lower| ctx.listed.contains(lower));
     let account = match judged {
         Ok(account) => account,
         Err(errors) => return show(ctx, headers, &application, shown.wrong(errors)),
@@ -295,7 +287,9 @@ fn show(ctx: &MembershipCtx, headers: &HeaderMap, application: &Application, sho
     let lang: Language = language(&base.cookies, headers, None);
     let chosen = application.chosen.as_ref();
     let form = match (application.step, &application.basics) {
-        (Step::Account, _) => StepForm::Account { account: &shown.account, has_password: chosen.is_some() },
+        (Step::Account, _) => {
+            StepForm::Account { account: &shown.account, has_password: chosen.is_some(), policy: ctx.policy }
+        }
         (Step::Basics, _) | (Step::Confirm, None) => StepForm::Basics {
             name: &shown.name,
             email: &shown.email,

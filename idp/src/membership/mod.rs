@@ -14,12 +14,14 @@ pub mod sent;
 use crate::client_address::TrustedProxies;
 use crate::failure::Failure;
 use crate::passwords::Passwords;
-use crate::settings::Settings;
+use crate::settings::{BadSetting, Settings};
 use crate::sign_in::address_limit::AddressLimit;
 use crate::wiring::{Ctx, SignInCtx};
 use idp_core::UnixMillis;
 use idp_core::people::password_rule::PasswordPolicy;
 use keys::{b64, hmac_sha256};
+use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What membership is given.
@@ -31,6 +33,8 @@ pub struct MembershipCtx {
     pub passwords: Passwords,
     /// Which passwords people may choose.
     pub policy: PasswordPolicy,
+    /// Passwords that the operator lets nobody choose, in lower case.
+    pub listed: Arc<HashSet<String>>,
     /// Proxies that are believed about a person's address.
     pub proxies: TrustedProxies,
     /// Applications from one address.
@@ -49,19 +53,23 @@ pub const WINDOW: Duration = Duration::from_secs(3600);
 
 impl MembershipCtx {
     /// * `sign_in`: hashes in the same queue, and believes the same proxies.
-    pub fn new(settings: &Settings, sign_in: &SignInCtx) -> Self {
+    ///
+    /// # Errors
+    /// When the operator's list of passwords cannot be read.
+    pub fn new(settings: &Settings, sign_in: &SignInCtx) -> Result<Self, BadSetting> {
         let base = &sign_in.base;
         let limit =
             |of, most: u32| AddressLimit::new(of, most.into(), base.ephemeral.clone(), base.clock.now()).within(WINDOW);
-        Self {
+        Ok(Self {
             base: base.clone(),
             passwords: sign_in.passwords.clone(),
             policy: settings.passwords.policy.into(),
+            listed: Arc::new(settings.passwords.listed()?),
             proxies: sign_in.proxies.clone(),
             applications: limit("join", settings.membership.applications_per_address),
             mails: limit("mail", settings.membership.mails_per_address),
             mailboxes: limit("mailbox", MOST_MAILS),
-        }
+        })
     }
 
     /// Counts a mail to a mailbox. `false`: there were too many already.

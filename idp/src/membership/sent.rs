@@ -8,6 +8,7 @@ use crate::failure::Failure;
 use crate::pages::dates::until_text;
 use crate::pages::membership::{MailState, SentPage};
 use crate::pages::{ErrorKind, Frame};
+use crate::posted_form;
 use crate::refusal::PageNo;
 use crate::text::Language;
 use crate::{answer, language as language_endpoint};
@@ -20,7 +21,6 @@ use idp_core::audit::Event;
 use idp_core::membership::field::{Field, FieldError, Wrong};
 use idp_core::membership::message::Purpose;
 use idp_core::membership::steps;
-use idp_core::oauth::params::Params;
 use idp_core::people::account::{AccountState, Person};
 use idp_core::people::email_address::EmailAddress;
 use idp_core::sign_in::interaction::Interaction;
@@ -73,10 +73,7 @@ impl Waiting {
 pub async fn get(State(ctx): State<MembershipCtx>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
     let query = query.unwrap_or_default();
     let shown = async {
-        let params = Params::parse(query.as_bytes()).map_err(|_| ErrorKind::TooLarge)?;
-        if params.repeated().is_some() {
-            return Err(ErrorKind::BadRequest.into());
-        }
+        let params = posted_form::query(query.as_bytes())?;
         let sealed = params.get("waiting").ok_or(ErrorKind::NotFound)?;
         let waiting = resume(&ctx, &headers, sealed).await?;
         show(&ctx, &headers, (&waiting, sealed), Shown::default()).await
@@ -106,13 +103,7 @@ async fn resume(ctx: &MembershipCtx, headers: &HeaderMap, sealed: &str) -> Resul
 }
 
 async fn submit(ctx: &MembershipCtx, headers: &HeaderMap, body: &[u8], from: IpAddr) -> Result<Response, PageNo> {
-    if !ctx.base.cookies.form_is_ours(headers) {
-        return Err(ErrorKind::ForeignForm.into());
-    }
-    let form = Params::parse(body).map_err(|_| ErrorKind::TooLarge)?;
-    if form.repeated().is_some() {
-        return Err(ErrorKind::BadRequest.into());
-    }
+    let form = posted_form::fields(&ctx.base, headers, body)?;
     let sealed = form.get("waiting").ok_or(ErrorKind::ExpiredPage)?;
     let waiting = resume(ctx, headers, sealed).await?;
     let lang = language(&ctx.base.cookies, headers, None);

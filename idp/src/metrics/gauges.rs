@@ -10,7 +10,8 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use idp_core::UnixMillis;
-use idp_store::outbox;
+use idp_core::ids::moment_of;
+use idp_store::{messages, outbox};
 use keys::{Algorithm, SigningKeyRecord};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -54,6 +55,8 @@ pub struct Gauges {
     hashed: Counter,
     outbox_depth: Gauge,
     outbox_oldest: Float,
+    messages_depth: Gauge,
+    messages_oldest: Float,
     directory_age: Float,
     keys: Family<[(&'static str, &'static str); 2], Gauge>,
     ready: Gauge,
@@ -91,6 +94,13 @@ impl Gauges {
         );
         let age = "How long the oldest of them has waited";
         registry.register_with_unit("outbox_oldest", age, Unit::Seconds, self.outbox_oldest.clone());
+        registry.register(
+            "messages_depth",
+            "Mails that wait to be delivered, on all nodes",
+            self.messages_depth.clone(),
+        );
+        let age = "How long the oldest of them has waited";
+        registry.register_with_unit("messages_oldest", age, Unit::Seconds, self.messages_oldest.clone());
         let age = "Since clients and keys were last compared with the database";
         registry.register_with_unit("directory_age", age, Unit::Seconds, self.directory_age.clone());
         registry.register("signing_keys", "Signing keys, by algorithm and state", self.keys.clone());
@@ -146,7 +156,11 @@ impl Watched {
         // While the database does not answer, what it said last stays; its faults are counted.
         if let Ok((depth, oldest)) = base.db.scan(outbox::depth).await {
             gauges.outbox_depth.set(depth);
-            gauges.outbox_oldest.set(oldest.and_then(|id| noted_at(&id)).map_or(0.0, |at| now.since(at).as_secs_f64()));
+            gauges.outbox_oldest.set(waited(oldest, now));
+        }
+        if let Ok((depth, oldest)) = base.db.scan(messages::depth).await {
+            gauges.messages_depth.set(depth);
+            gauges.messages_oldest.set(waited(oldest, now));
         }
         self.refresh_process();
     }
@@ -185,7 +199,7 @@ fn whole(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-/// The time with which a time-ordered id begins.
-fn noted_at(id: &str) -> Option<UnixMillis> {
-    i64::from_str_radix(id.get(..11)?, 16).ok().map(UnixMillis)
+/// How long what was noted under a time-ordered id has waited, in seconds.
+fn waited(oldest: Option<String>, now: UnixMillis) -> f64 {
+    oldest.and_then(|id| moment_of(&id)).map_or(0.0, |at| now.since(at).as_secs_f64())
 }

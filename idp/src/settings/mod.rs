@@ -8,6 +8,7 @@ mod ephemeral;
 mod mail;
 mod membership;
 mod misspelt;
+mod passwords;
 mod secret_url;
 mod sections;
 pub mod table;
@@ -16,10 +17,11 @@ mod words;
 pub use duration::Span;
 pub use mail::MailSection;
 pub use membership::MembershipSection;
+pub use passwords::{PasswordRule, Passwords};
 pub use secret_url::SecretUrl;
 pub use sections::{
     AuditSection, Database, DpopSection, EphemeralSection, Keys, LifetimesSection, Log, LogFormat, OAuth, Outbound,
-    PasswordRule, Passwords, RegistrationMode, RegistrationSection, Requests, Server,
+    RegistrationMode, RegistrationSection, Requests, Server,
 };
 
 use figment::Figment;

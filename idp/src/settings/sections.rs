@@ -2,8 +2,6 @@
 
 use super::{BadSetting, SecretUrl, Span};
 use idp_core::Lifetimes;
-use idp_core::people::password_attempt::AttemptPolicy;
-use idp_core::people::password_rule::PasswordPolicy;
 use idp_core::scope::{Scope, ScopeSet};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
@@ -126,43 +124,6 @@ pub struct Requests {
 pub struct OAuth {
     /// Tokens from the authorization endpoint.
     pub front_channel_tokens: bool,
-}
-
-/// Passwords: the cost of a hash and the rule of wrong ones.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-#[expect(missing_docs, reason = "the table of settings says what each is")]
-pub struct Passwords {
-    pub argon2_memory_kib: u32,
-    pub argon2_passes: u32,
-    pub hashing_threads: usize,
-    pub wait: Span,
-    pub longer_wait: Span,
-    pub longer_from: u32,
-    pub lock_at: u32,
-    pub lock_for: Span,
-    pub failures_per_address: u32,
-    pub policy: PasswordRule,
-}
-
-/// Which passwords people may choose.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PasswordRule {
-    /// 8 to 128 characters of any kind.
-    #[default]
-    Length,
-    /// 8 to 15 characters, among them a letter and a digit.
-    Manuals,
-}
-
-impl From<PasswordRule> for PasswordPolicy {
-    fn from(rule: PasswordRule) -> Self {
-        match rule {
-            PasswordRule::Length => Self::Length,
-            PasswordRule::Manuals => Self::Manuals,
-        }
-    }
 }
 
 /// The audit.
@@ -352,24 +313,6 @@ impl Default for LifetimesSection {
 impl Default for Requests {
     fn default() -> Self {
         Self { pushed_per_minute: 3000, fetch_request_uris: false }
-    }
-}
-
-impl Default for Passwords {
-    fn default() -> Self {
-        let rule = AttemptPolicy::default();
-        Self {
-            argon2_memory_kib: 19 * 1024,
-            argon2_passes: 2,
-            hashing_threads: 0,
-            wait: Span(rule.wait),
-            longer_wait: Span(rule.longer_wait),
-            longer_from: rule.longer_from,
-            lock_at: rule.lock_at,
-            lock_for: Span(rule.lock_for),
-            failures_per_address: 300,
-            policy: PasswordRule::default(),
-        }
     }
 }
 

@@ -158,6 +158,10 @@ pub const TABLE: &[Row] = &[
         "Which passwords people may choose: `length` (8 to 128 characters of any kind) or `manuals` (8 to 15 letters, digits and signs, among them a letter and a digit). Neither takes common ones or the account name.",
     ),
     row(
+        "passwords.common_file",
+        "A text file with passwords that nobody may choose, one a line, in either case: names of your agency, of your city, what was leaked. Beside the common ones that the program knows. Read at the start.",
+    ),
+    row(
         "membership.applications_per_address",
         "Applications for an account from one address (IPv6: one /64) within an hour: first steps that ask whether a name is free. One more is told when to try again. A ministry can sit behind one address.",
     ),

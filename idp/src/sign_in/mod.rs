@@ -14,6 +14,7 @@ pub mod sent_again;
 use crate::answer;
 use crate::oauth::authorize::arrival::{deny, revisit};
 use crate::pages::{ErrorKind, SignInProblem};
+use crate::posted_form;
 use crate::refusal::PageNo;
 use crate::session;
 use crate::wiring::{Ctx, SignInCtx};
@@ -23,7 +24,6 @@ use axum::extract::{ConnectInfo, RawQuery, State};
 use axum::response::Response;
 use http::HeaderMap;
 use http::header::{HeaderValue, RETRY_AFTER};
-use idp_core::oauth::params::Params;
 use idp_core::sign_in::interaction::Interaction;
 use page::Shown;
 use problem::Problem;
@@ -59,7 +59,7 @@ pub async fn post(
 }
 
 async fn open(ctx: &SignInCtx, headers: &HeaderMap, query: &str) -> Result<Response, PageNo> {
-    let params = Params::parse(query.as_bytes()).map_err(|_| ErrorKind::TooLarge)?;
+    let params = posted_form::query(query.as_bytes())?;
     let interaction = match params.get("interaction") {
         Some(sealed) => revisit(&ctx.base, headers, sealed).await?.0,
         None if session::current(&ctx.base, headers, ctx.base.clock.now()).await?.is_some() => {
@@ -72,13 +72,7 @@ async fn open(ctx: &SignInCtx, headers: &HeaderMap, query: &str) -> Result<Respo
 
 async fn submit(ctx: &SignInCtx, headers: &HeaderMap, body: &[u8], from: IpAddr) -> Result<Response, PageNo> {
     let base = &ctx.base;
-    if !base.cookies.form_is_ours(headers) {
-        return Err(ErrorKind::ForeignForm.into());
-    }
-    let form = Params::parse(body).map_err(|_| ErrorKind::TooLarge)?;
-    if form.repeated().is_some() {
-        return Err(ErrorKind::BadRequest.into());
-    }
+    let form = posted_form::fields(base, headers, body)?;
     let (interaction, usable) = revisit(base, headers, form.get("interaction").ok_or(ErrorKind::ExpiredPage)?).await?;
     let username = form.get("username").unwrap_or_default().trim().chars().take(64).collect::<String>();
     if !usable {

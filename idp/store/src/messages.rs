@@ -167,7 +167,9 @@ pub fn settle(tx: &mut Tx<'_>, (id, attempt): (&str, i64), outcome: &Outcome, no
         (m::state.eq(state), m::finished_at.eq(Some(now.0)), m::leased_until.eq(0), m::detail.eq(Some(words))),
         (m::recipient_sealed.eq(None::<Vec<u8>>), m::content_sealed.eq(None::<Vec<u8>>)),
     );
-    let which = m::table.filter(m::id.eq(id)).filter(m::finished_at.is_null());
+    // Sent is sent, however late the node says so. That it was not belongs to its own lease, as a retry does.
+    let newest = if matches!(outcome, Outcome::Sent(_)) { i64::MAX } else { attempt };
+    let which = m::table.filter(m::id.eq(id)).filter(m::finished_at.is_null()).filter(m::attempts.le(newest));
     on!(tx.0, |c| diesel::update(which).set(row).execute(c)?);
     Ok(())
 }

@@ -35,13 +35,6 @@ impl EmailAddress {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-
-    /// The same for whom it need not be told: `c***@example.gov.tw`.
-    pub fn masked(&self) -> String {
-        let (local, host) = self.0.rsplit_once('@').unwrap_or((&self.0, ""));
-        let first: String = local.chars().take(1).collect();
-        format!("{first}***@{host}")
-    }
 }
 
 #[cfg(test)]
@@ -82,11 +75,5 @@ mod tests {
         for bad in bad {
             assert!(EmailAddress::parse(bad).is_none(), "{bad}");
         }
-    }
-
-    #[test]
-    fn a_masked_address_keeps_its_first_letter_and_its_host() {
-        let masked = |text| EmailAddress::parse(text).map(|address| address.masked());
-        assert_eq!(masked("claire@example.gov.tw").as_deref(), Some("c***@example.gov.tw"));
     }
 }

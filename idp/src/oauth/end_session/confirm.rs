@@ -5,6 +5,7 @@ use crate::answer;
 use crate::browser::language;
 use crate::language as language_endpoint;
 use crate::pages::{ErrorKind, Frame, LogoutPage};
+use crate::posted_form;
 use crate::refusal::PageNo;
 use crate::session::{self, SignedIn};
 use crate::wiring::Ctx;
@@ -12,7 +13,6 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
 use http::HeaderMap;
-use idp_core::oauth::params::Params;
 use idp_core::{ClientId, SessionId};
 use keys::sealing::fields::{Reader, Writer};
 use keys::{KeyError, Purpose, Sealer};
@@ -71,10 +71,7 @@ fn open(sealer: &Sealer, token: &str) -> Option<Plan> {
 }
 
 async fn confirmed(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<Response, PageNo> {
-    if !ctx.cookies.form_is_ours(headers) {
-        return Err(ErrorKind::ForeignForm.into());
-    }
-    let form = Params::parse(body).map_err(|_| ErrorKind::TooLarge)?;
+    let form = posted_form::fields(ctx, headers, body)?;
     let token = form.get("confirmation").ok_or(ErrorKind::ExpiredPage)?;
     ctx.directory.learn_sealing_key(token).await?;
     let plan = open(&ctx.directory.snapshot().sealer, token).ok_or(ErrorKind::ExpiredPage)?;

@@ -8,6 +8,7 @@ use crate::text::{JoinText, MembershipText};
 use askama::Template;
 use idp_core::membership::field::{Field, FieldError};
 use idp_core::membership::steps::{Basics, Step};
+use idp_core::people::password_rule::PasswordPolicy;
 
 /// The choice between 申請一般會員 and 申請公務帳號.
 #[derive(Clone, Debug, Template)]
@@ -57,6 +58,8 @@ pub enum StepForm<'a> {
         account: &'a str,
         /// Whether a password was chosen already, which stays if none is typed.
         has_password: bool,
+        /// Which passwords may be chosen.
+        policy: PasswordPolicy,
     },
     /// 基本資料.
     Basics {
@@ -159,9 +162,13 @@ impl JoinPage<'_> {
     fn text_fields(&self) -> Vec<TextField<'_>> {
         let fields = self.fields();
         match self.form {
-            StepForm::Account { account, has_password } => {
+            StepForm::Account { account, has_password, policy } => {
                 let chosen = |field: TextField<'static>| {
-                    let hint = if has_password { self.words().password_stays } else { field.hint };
+                    let hint = match policy {
+                        _ if has_password => self.words().password_stays,
+                        PasswordPolicy::Length => field.hint,
+                        PasswordPolicy::Manuals => self.words().password_of_manuals,
+                    };
                     TextField { optional: has_password, hint, ..field }
                 };
                 let again = fields.text(Field::PasswordAgain, "", (FieldKind::Password, "new-password"));

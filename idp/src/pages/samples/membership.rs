@@ -8,6 +8,7 @@ use crate::pages::membership::{
 use crate::text::Language;
 use idp_core::membership::field::{Field, FieldError, Wrong};
 use idp_core::membership::steps::Basics;
+use idp_core::people::password_rule::PasswordPolicy;
 
 pub(super) fn pages(lang: Language, names: Names) -> Vec<(&'static str, String)> {
     let mut pages = vec![("join", ChoicePage { frame: frame(lang, names) }.html())];
@@ -24,7 +25,7 @@ pub(super) fn pages(lang: Language, names: Names) -> Vec<(&'static str, String)>
 
 fn steps(lang: Language, names: Names) -> Vec<(&'static str, String)> {
     let basics = Basics { name: names.person.into(), email: names.host.into(), nickname: Some(names.portal.into()) };
-    let account = StepForm::Account { account: names.account, has_password: false };
+    let account = StepForm::Account { account: names.account, has_password: false, policy: PasswordPolicy::Length };
     let typed =
         StepForm::Basics { name: names.person, email: names.host, email_again: names.host, nickname: names.portal };
     let confirm = StepForm::Confirm { account: names.account, basics: &basics, agreed: false };
@@ -35,7 +36,18 @@ fn steps(lang: Language, names: Names) -> Vec<(&'static str, String)> {
     let until = dates::until_text(NOW + 3_600_000, NOW, lang);
     vec![
         ("join-account", page(account, &[], None)),
-        ("join-account-kept", page(StepForm::Account { account: names.account, has_password: true }, &[], None)),
+        (
+            "join-account-manuals",
+            page(StepForm::Account { account: "", has_password: false, policy: PasswordPolicy::Manuals }, &[], None),
+        ),
+        (
+            "join-account-kept",
+            page(
+                StepForm::Account { account: names.account, has_password: true, policy: PasswordPolicy::Manuals },
+                &[],
+                None,
+            ),
+        ),
         (
             "join-account-problem",
             page(

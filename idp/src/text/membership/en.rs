@@ -76,7 +76,7 @@ const JOIN: JoinText = JoinText {
     general_for: "For everybody who uses the sites of government agencies. You can apply for an official account later.",
     general_go: "Apply for a general account",
     official: "Official account",
-    official_for: "For civil servants, contract staff and educators. It asks for complete personal data; once the account is active, you apply for the official capacity.",
+    official_for: "For civil servants, contract staff and educators. Get the account here; the official capacity is given by the administrators of your agency.",
     official_go: "Apply for an official account",
     have_one: "You have an account?",
     step: |step| match step {
@@ -85,6 +85,7 @@ const JOIN: JoinText = JoinText {
         Step::Confirm => "Check and create",
     },
     progress: |number, all| format!("Step {number} of {all}"),
+    password_of_manuals: "8 to 15 letters, digits and signs, among them a letter and a digit; capital letters count as different",
     password_stays: "Your password is set; fill this in only to change it or the account name",
     go_on: "Continue",
     back: "Back",
@@ -136,7 +137,7 @@ const ACTIVATE: ActivateText = ActivateText {
     already_now: |account| Sentence::new([say("You can sign in as "), name(account), say(".")]),
     over: "This link does not work any more",
     over_why: "A link works for seven days. If the address was corrected or the mail sent again, use the newest one.",
-    over_next: "If the account is not active yet, have the confirmation sent again on the page where you applied, or apply anew after thirty days.",
+    over_next: "If the account is not active yet, have the confirmation sent again on the page where you applied. An account that is not activated is removed after a while; then you can apply anew.",
 };
 
 const DOCUMENTS: DocumentsText = DocumentsText {

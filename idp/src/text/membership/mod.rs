@@ -61,6 +61,8 @@ pub struct JoinText {
     pub step: fn(Step) -> &'static str,
     /// (number, of so many).
     pub progress: fn(usize, usize) -> String,
+    /// Hint of a password by the rule of the manuals.
+    pub password_of_manuals: &'static str,
     /// Hint of a password that was chosen already.
     pub password_stays: &'static str,
     /// Button: next step.

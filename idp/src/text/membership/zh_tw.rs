@@ -68,7 +68,7 @@ const JOIN: JoinText = JoinText {
     general_for: "民眾使用各機關網站的服務。日後任職公務機關，仍可再申請公務帳號。",
     general_go: "申請一般會員",
     official: "公務帳號",
-    official_for: "公務人員、約聘僱人員及教育人員。須填寫完整的個人資料，帳號啟用後再申請轉換公務身分。",
+    official_for: "公務人員、約聘僱人員及教育人員。先在這裡申請帳號；公務身分由服務機關的管理人員辦理。",
     official_go: "申請公務帳號",
     have_one: "已經有帳號了？",
     step: |step| match step {
@@ -77,6 +77,7 @@ const JOIN: JoinText = JoinText {
         Step::Confirm => "註冊確認",
     },
     progress: |number, all| format!("步驟 {number}／{all}"),
+    password_of_manuals: "8 到 15 個英文字母、數字或符號，至少須含英文字母及數字；英文字母大小寫視為不同",
     password_stays: "密碼已經設定好了；要更改帳號或密碼才需要填寫",
     go_on: "下一步",
     back: "上一步",
@@ -128,7 +129,7 @@ const ACTIVATE: ActivateText = ActivateText {
     already_now: |account| Sentence::new([say("帳號 "), name(account), say(" 先前已經啟用，可以直接登入。")]),
     over: "這個連結已經失效",
     over_why: "確認信的連結七日內有效；更正電子信箱或重寄後，請使用最新的一封。",
-    over_next: "如果帳號還沒有啟用，請回到註冊完成的頁面重寄確認信，或在三十日後重新註冊。",
+    over_next: "如果帳號還沒有啟用，請回到註冊完成的頁面重寄確認信。沒有啟用的帳號過一段時間會自動移除，屆時可以重新註冊。",
 };
 
 const DOCUMENTS: DocumentsText = DocumentsText {

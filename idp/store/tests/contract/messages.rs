@@ -84,6 +84,10 @@ async fn a_lease_that_ended_is_taken_by_one_other_and_its_first_holder_frees_not
         assert_eq!(took.iter().filter(|took| **took).count(), 1);
         settle(&one, &id, 1, Outcome::Retry(late, "too late".into()), late).await;
         assert!(due(&other, late).await.is_empty(), "the second holder still has it");
+        settle(&one, &id, 1, Outcome::GivenUp("too late".into()), late).await;
+        assert_ne!(newest(&other).await.unwrap().state, State::NotSent { at: late }, "nor does it end it");
+        settle(&one, &id, 1, Outcome::Sent("250 ok".into()), late).await;
+        assert_eq!(newest(&other).await.unwrap().state, State::Sent { at: late }, "but what left has left");
     })
     .await;
 }
