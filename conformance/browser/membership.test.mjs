@@ -42,6 +42,7 @@ const visitors = [
 for (const [number, who] of visitors.entries()) {
   test(`somebody gets an account: ${JSON.stringify(who)}`, async () => {
     const account = `visitor${number}00`;
+    const official = number % 2 === 1;
     const context = await visitor(browser, who);
     const { complaints } = watch(context, [provider.issuer]);
     const page = await context.newPage();
@@ -61,7 +62,7 @@ for (const [number, who] of visitors.entries()) {
     await page.goto(provider.issuer);
     await press(page, "#join");
     await look("choice");
-    await press(page, "#join-general");
+    await press(page, official ? "#join-official" : "#join-general");
     await look("account");
     await press(page, "#join-next");
     await problem("nothing typed", "account", "new-password");
@@ -78,9 +79,54 @@ for (const [number, who] of visitors.entries()) {
     assert.equal(await page.inputValue("#name"), "蘇小美");
     await page.fill("#email-again", MAIL);
     await press(page, "#join-next");
+    await look("further");
+    if (official) {
+      assert.equal(await page.locator("#join-skip").count(), 0);
+      await press(page, "#join-next");
+      await problem("nothing further", "birth-year", "national-id", "gender", "county", "street", "phone");
+    }
+    await page.fill("#birth-year", "70");
+    await page.fill("#birth-month", "2");
+    await page.fill("#birth-day", "30");
+    await page.fill("#national-id", "A123456780");
+    await page.check("#gender");
+    await page.selectOption("#county", "臺北市");
+    await page.fill("#district", "文山區");
+    await page.fill("#postal-code", "116");
+    await page.fill("#street", "木柵路一段 1 號");
+    await page.fill("#phone", "02-1234-5678");
+    await page.fill("#extension", "123");
+    await press(page, "#join-next");
+    await problem("no such day", "birth-day", "national-id");
+    await page.locator(".problem a").nth(1).click();
+    assert.equal(await page.evaluate(() => document.activeElement.id), "national-id");
+    assert.equal(await page.inputValue("#county"), "臺北市");
+    await page.fill("#birth-day", "28");
+    await page.fill("#national-id", "a12345 6789");
+    await press(page, "#join-next");
+    await look("recovery");
+    await page.selectOption("#hint-question", "pet");
+    await page.fill("#rescue-mobile", "0212345678");
+    await press(page, "#join-next");
+    await problem("no answer", "hint-answer", "rescue-mobile");
+    assert.equal(await page.inputValue("#hint-question"), "pet");
+    if (official) {
+      await page.fill("#hint-answer", "咪咪");
+      await page.fill("#rescue-mobile", "0911-123-456");
+      await press(page, "#join-next");
+    } else {
+      await press(page, "#join-skip");
+    }
     await look("confirm");
-    // The browser's own way back, and on again; nothing is asked twice.
-    await press(page, "#join-back");
+    const last = await page.locator("main").innerText();
+    for (const shown of [account, MAIL, "A12*** *789", "0212345678", "木柵路一段 1 號"]) assert.ok(last.includes(shown), `${shown} in ${last}`);
+    assert.equal(last.includes("0911123456"), official);
+    // Back to a step and on again; nothing is asked twice.
+    await press(page, "#join-change-further");
+    assert.equal(await page.inputValue("#birth-year"), "70");
+    assert.ok(await page.isChecked("#gender"));
+    await page.goBack();
+    await press(page, "#join-change-basics");
     assert.equal(await page.inputValue("#email"), MAIL);
     await page.goBack();
     await press(page, "#join-next");

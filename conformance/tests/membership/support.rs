@@ -33,8 +33,40 @@ pub const SECOND: [(&str, &str); 4] =
 pub async fn to_the_last(provider: &Provider, browser: &Browser, account: &str) -> Page {
     let page = begin(provider, browser).await;
     let page = step(browser, &page, &first(account)).await;
-    step(browser, &page, &SECOND).await
+    let page = step(browser, &page, &SECOND).await;
+    skip_both(browser, &page).await
 }
+
+pub const SKIP: [(&str, &str); 1] = [("decision", "skip")];
+
+/// From the third step to the last, nothing given.
+pub async fn skip_both(browser: &Browser, page: &Page) -> Page {
+    let page = step(browser, page, &SKIP).await;
+    step(browser, &page, &SKIP).await
+}
+
+/// 進階資料, complete, as somebody types it.
+pub const THIRD: [(&str, &str); 11] = [
+    ("birth-year", "70"),
+    ("birth-month", "01"),
+    ("birth-day", "31"),
+    ("national-id", "a12345 6789"),
+    ("gender", "female"),
+    ("county", "臺北市"),
+    ("district", "文山區"),
+    ("postal-code", "116"),
+    ("street", "木柵路一段 1 號"),
+    ("phone", "(02) 1234-5678"),
+    ("extension", "123"),
+];
+
+/// 忘記密碼救援, as somebody types it.
+pub const FOURTH: [(&str, &str); 4] = [
+    ("hint-question", "own"),
+    ("own-question", "我的貓叫什麼名字？"),
+    ("hint-answer", " Mucha 一世 "),
+    ("rescue-mobile", "0911-123-456"),
+];
 
 /// A whole application; the page that waits for the mail.
 pub async fn apply(provider: &Provider, browser: &Browser, account: &str) -> Page {

@@ -1,10 +1,13 @@
 //! Personal data at rest: each column sealed for its account, and a blind index for equality.
 
 use crate::failure::Failure;
+use idp_core::membership::recovery::HintQuestion;
 use idp_store::Fault;
 use keys::{MacKey, Purpose, Sealer, hmac_sha256};
 
 const NATIONAL_ID: Purpose = Purpose::new("national_id");
+const QUESTION: Purpose = Purpose::new("recovery_question");
+const MOBILE: Purpose = Purpose::new("recovery_mobile");
 const CLAIMS: Purpose = Purpose::new("further_claims");
 
 /// Seals a 身分證字號 for its account.
@@ -61,7 +64,63 @@ fn reseal(sealer: &Sealer, purpose: Purpose, account: &str, sealed: &[u8]) -> Re
     Ok(sealer.seal_bytes(purpose, account.as_bytes(), &zeroize::Zeroizing::new(plain))?)
 }
 
-/// What two accounts with the same number have in common, for whoever has the key.
+/// Seals a 密碼提示問題 for its account, as JSON: one that was offered stays one, whatever its words become.
+///
+/// # Errors
+/// When randomness fails.
+pub fn seal_question(sealer: &Sealer, account: &str, question: &HintQuestion) -> Result<Vec<u8>, Failure> {
+    let json = serde_json::to_vec(question).map_err(Fault::from)?;
+    Ok(sealer.seal_bytes(QUESTION, account.as_bytes(), &json)?)
+}
+
+/// Opens a 密碼提示問題.
+///
+/// # Errors
+/// When it does not open.
+pub fn open_question(sealer: &Sealer, account: &str, sealed: &[u8]) -> Result<HintQuestion, Fault> {
+    let plain = sealer.open_bytes(QUESTION, account.as_bytes(), sealed)?;
+    serde_json::from_slice(&plain).map_err(Fault::from)
+}
+
+/// Seals a 救援手機 for its account.
+///
+/// # Errors
+/// When randomness fails.
+pub fn seal_mobile(sealer: &Sealer, account: &str, number: &str) -> Result<Vec<u8>, Failure> {
+    Ok(sealer.seal_bytes(MOBILE, account.as_bytes(), number.as_bytes())?)
+}
+
+/// Opens a 救援手機.
+///
+/// # Errors
+/// When it does not open.
+pub fn open_mobile(sealer: &Sealer, account: &str, sealed: &[u8]) -> Result<String, Fault> {
+    let plain = sealer.open_bytes(MOBILE, account.as_bytes(), sealed)?;
+    String::from_utf8(plain).map_err(|_| Fault::corrupt("rescue mobile"))
+}
+
+/// Seals a 密碼提示問題 anew that a sealing key of before sealed.
+///
+/// # Errors
+/// When it does not open, or randomness fails.
+pub fn reseal_question(sealer: &Sealer, account: &str, sealed: &[u8]) -> Result<Vec<u8>, Failure> {
+    reseal(sealer, QUESTION, account, sealed)
+}
+
+/// The same for a 救援手機.
+///
+/// # Errors
+/// When it does not open, or randomness fails.
+pub fn reseal_mobile(sealer: &Sealer, account: &str, sealed: &[u8]) -> Result<Vec<u8>, Failure> {
+    reseal(sealer, MOBILE, account, sealed)
+}
+
+/// What two accounts with the same 身分證字號 have in common, for whoever has the key.
 pub fn blind_index(key: &MacKey, number: &str) -> [u8; 32] {
     hmac_sha256(key, number.to_ascii_uppercase().as_bytes())
+}
+
+/// The same for a 救援手機. No 身分證字號 has a colon, so that neither is ever found for the other.
+pub fn blind_index_of_mobile(key: &MacKey, number: &str) -> [u8; 32] {
+    hmac_sha256(key, format!("mobile:{number}").as_bytes())
 }

@@ -5,7 +5,7 @@ use super::personal;
 use crate::directory::reseal_secrets;
 use crate::failure::Failure;
 use idp_store::sealing_keys::{self, Stale};
-use idp_store::{Conn, Db, Fault, Tx};
+use idp_store::{Conn, Db, Fault, Tx, recovery};
 use keys::Sealer;
 
 /// Rows in one transaction.
@@ -23,7 +23,8 @@ type Reseal = fn(&Sealer, &Stale) -> Result<Vec<Option<Vec<u8>>>, Failure>;
 pub async fn reseal(db: &Db, sealer: &Sealer) -> Result<usize, Failure> {
     let clients = pass(db, sealer, (sealing_keys::stale_clients, sealing_keys::reseal_client, client)).await?;
     let accounts = pass(db, sealer, (sealing_keys::stale_accounts, sealing_keys::reseal_account, account)).await?;
-    Ok(clients + accounts)
+    let of_recovery = pass(db, sealer, (recovery::stale, recovery::reseal, helping)).await?;
+    Ok(clients + accounts + of_recovery)
 }
 
 async fn pass(db: &Db, sealer: &Sealer, (read, write, seal): (Read, Write, Reseal)) -> Result<usize, Failure> {
@@ -61,4 +62,11 @@ fn account(sealer: &Sealer, row: &Stale) -> Result<Vec<Option<Vec<u8>>>, Failure
     let number = number.as_ref().map(|old| personal::reseal_national_id(sealer, &row.id, old)).transpose()?;
     let claims = claims.as_ref().map(|old| personal::reseal_claims(sealer, &row.id, old)).transpose()?;
     Ok(vec![number, claims])
+}
+
+fn helping(sealer: &Sealer, row: &Stale) -> Result<Vec<Option<Vec<u8>>>, Failure> {
+    let [question, mobile] = &row.sealed[..] else { return Err(Fault::corrupt("recovery").into()) };
+    let question = question.as_ref().map(|old| personal::reseal_question(sealer, &row.id, old)).transpose()?;
+    let mobile = mobile.as_ref().map(|old| personal::reseal_mobile(sealer, &row.id, old)).transpose()?;
+    Ok(vec![question, mobile])
 }

@@ -1,9 +1,10 @@
-//! The last step of 加入會員: account, agreements, 帳號確認信 and audit in one transaction.
+//! The last step of 加入會員: account, 進階資料, 忘記密碼救援, agreements, 帳號確認信 and audit in one transaction.
 
 use super::MembershipCtx;
 use super::documents::AgreedTo;
 use super::messages;
 use super::sent::Waiting;
+use crate::directory::Snapshot;
 use crate::failure::Failure;
 use crate::keystore::personal;
 use crate::pages::ErrorKind;
@@ -12,11 +13,12 @@ use crate::text::Language;
 use idp_core::audit::Event;
 use idp_core::membership::application::Application;
 use idp_core::membership::message::Purpose;
+use idp_core::membership::steps::Step;
 use idp_core::people::account::AccountState;
 use idp_core::people::account_name::AccountName;
 use idp_store::accounts::{self, NewAccount, SealedPersonal};
+use idp_store::recovery::{self, SealedRecovery};
 use idp_store::{Fault, Tx, agreements, audit};
-use serde_json::json;
 
 /// What became of it.
 pub enum Created {
@@ -37,6 +39,9 @@ pub async fn account(ctx: &MembershipCtx, application: &Application, lang: Langu
     let now = base.clock.now();
     base.directory.for_issuing(now)?;
     let sealer = &base.directory.snapshot().sealer;
+    if application.due() != Step::Confirm {
+        return Err(ErrorKind::ExpiredPage.into());
+    }
     let (Some(chosen), Some(basics)) = (application.chosen.clone(), application.basics.clone()) else {
         return Err(ErrorKind::ExpiredPage.into());
     };
@@ -45,8 +50,8 @@ pub async fn account(ctx: &MembershipCtx, application: &Application, lang: Langu
     }
     let id = application.id.clone();
     let name = AccountName::parse(&chosen.account).ok_or(ErrorKind::ExpiredPage)?;
-    let nickname = basics.nickname.map(|nickname| json!({ "nickname": nickname }).to_string());
-    let claims = nickname.map(|json| personal::seal_claims(sealer, id.as_str(), json.as_bytes())).transpose()?;
+    let (sealed, index) = personal_data(&base.directory.snapshot(), application)?;
+    let helps = recovery_data(&base.directory.snapshot(), application)?;
     let mail = messages::mail(sealer, (&id, &basics.email), Purpose::Activation, lang, now)?;
     let new = NewAccount {
         id: id.clone(),
@@ -63,9 +68,9 @@ pub async fn account(ctx: &MembershipCtx, application: &Application, lang: Langu
             // Sent a second time: the account is there under the application's own id.
             return Ok(accounts::find(tx.conn(), &new.id)?.is_some());
         }
-        if claims.is_some() {
-            let sealed = SealedPersonal { claims: claims.clone(), ..SealedPersonal::default() };
-            accounts::set_personal(tx, &new.id, &sealed, None)?;
+        accounts::set_personal(tx, &new.id, &sealed, index)?;
+        if let Some(helps) = &helps {
+            recovery::set(tx, &new.id, helps, now)?;
         }
         for document in AgreedTo::ALL {
             agreements::add(tx, &new.id, (document.as_str(), document.version()), now)?;
@@ -94,4 +99,41 @@ pub async fn waiting(ctx: &MembershipCtx, application: &Application) -> Result<O
     }
     let waiting = Waiting::new(application.id.clone(), application.browser, base.clock.now());
     Ok(Some(waiting.seal(&base.directory.snapshot().sealer)?))
+}
+
+/// 暱稱 and 進階資料, sealed, and the blind index of the number, which nobody has proven: it finds nobody and keeps nobody out.
+fn personal_data(
+    snapshot: &Snapshot,
+    application: &Application,
+) -> Result<(SealedPersonal, Option<[u8; 32]>), Failure> {
+    let (sealer, id) = (&snapshot.sealer, application.id.as_str());
+    let further = application.further.clone().unwrap_or_default();
+    let mut claims = further.claims();
+    if let Some(nickname) = application.basics.as_ref().and_then(|basics| basics.nickname.clone()) {
+        claims.insert("nickname".into(), nickname.into());
+    }
+    let json = serde_json::to_vec(&claims).map_err(Fault::from)?;
+    let number = further.national_id.as_deref();
+    let sealed = SealedPersonal {
+        national_id: number.map(|number| personal::seal_national_id(sealer, id, number)).transpose()?,
+        national_id_verified: false,
+        claims: (!claims.is_empty()).then(|| personal::seal_claims(sealer, id, &json)).transpose()?,
+    };
+    Ok((sealed, number.map(|number| personal::blind_index(&snapshot.secrets.national_id, number))))
+}
+
+/// 忘記密碼救援, sealed; `None`: nothing was given.
+fn recovery_data(snapshot: &Snapshot, application: &Application) -> Result<Option<SealedRecovery>, Failure> {
+    let (sealer, id) = (&snapshot.sealer, application.id.as_str());
+    let Some(given) = &application.recovery else { return Ok(None) };
+    let hint = given
+        .hint
+        .as_ref()
+        .map(|hint| Ok::<_, Failure>((personal::seal_question(sealer, id, &hint.question)?, hint.answer_hash.clone())));
+    let mobile = given.mobile.as_deref().map(|number| {
+        let index = personal::blind_index_of_mobile(&snapshot.secrets.national_id, number);
+        Ok::<_, Failure>((personal::seal_mobile(sealer, id, number)?, index))
+    });
+    let sealed = SealedRecovery { hint: hint.transpose()?, mobile: mobile.transpose()? };
+    Ok(Some(sealed).filter(|sealed| *sealed != SealedRecovery::default()))
 }

@@ -39,6 +39,8 @@ pub struct MembershipCtx {
     pub proxies: TrustedProxies,
     /// Applications from one address.
     pub applications: AddressLimit,
+    /// Answers to hint questions from one address: each is hashed.
+    pub answers: AddressLimit,
     /// Mails that are asked for from one address.
     pub mails: AddressLimit,
     /// Mails to one mailbox.
@@ -67,6 +69,7 @@ impl MembershipCtx {
             listed: Arc::new(settings.passwords.listed()?),
             proxies: sign_in.proxies.clone(),
             applications: limit("join", settings.membership.applications_per_address),
+            answers: limit("answer", settings.membership.applications_per_address),
             mails: limit("mail", settings.membership.mails_per_address),
             mailboxes: limit("mailbox", MOST_MAILS),
         })

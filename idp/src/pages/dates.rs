@@ -51,6 +51,26 @@ pub fn read_moment(text: &str) -> Option<i64> {
     moment.or_else(day).map(Timestamp::as_millisecond)
 }
 
+/// A day without a time, from `1981-01-31`: 「民國 70 年 1 月 31 日」, “31 January 1981”. Anything else stays as it is.
+pub fn day_text(iso: &str, lang: Language) -> String {
+    let Ok(day) = iso.parse::<Date>() else { return iso.to_owned() };
+    match lang {
+        Language::ZhTw => minguo_date(day.at(0, 0, 0, 0)),
+        Language::En => day.strftime("%-d %B %Y").to_string(),
+    }
+}
+
+/// The same, the middle of the number hidden: `A12*** *789`. Whoever typed it knows it again; who looks over a shoulder does not
+/// learn it.
+pub fn masked_identity_number(number: &str) -> String {
+    let hide = |(place, letter)| if (3..7).contains(&place) { '*' } else { letter };
+    let hidden: String = number.chars().enumerate().map(hide).collect();
+    match hidden.split_at_checked(6) {
+        Some((head, tail)) if number.len() == 10 => format!("{head} {tail}"),
+        _ => hidden,
+    }
+}
+
 /// A national ID number in readable groups: `A123456789` → `A12345 6789`. Anything else stays as it is.
 pub fn identity_number_text(number: &str) -> String {
     let well_formed = number.len() == 10 && number.bytes().all(|byte| byte.is_ascii_alphanumeric());
@@ -73,7 +93,9 @@ fn minguo_date(local: DateTime) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{identity_number_text, moment_text, read_moment, rfc3339, until_text};
+    use super::{
+        day_text, identity_number_text, masked_identity_number, moment_text, read_moment, rfc3339, until_text,
+    };
     use crate::text::Language;
 
     /// 2026-11-21 15:04:05 in Taipei.
@@ -121,6 +143,20 @@ mod tests {
                 assert!(!until_text(moment, moment, lang).is_empty());
             }
         }
+    }
+
+    #[test]
+    fn a_day_is_read_in_the_years_of_the_republic() {
+        assert_eq!(day_text("1981-01-31", Language::ZhTw), "民國 70 年 1 月 31 日");
+        assert_eq!(day_text("1906-02-03", Language::ZhTw), "民國前 6 年 2 月 3 日");
+        assert_eq!(day_text("1981-01-31", Language::En), "31 January 1981");
+        assert_eq!(day_text("<b>", Language::En), "<b>");
+    }
+
+    #[test]
+    fn the_middle_of_an_identity_number_is_hidden() {
+        assert_eq!(masked_identity_number("A123456789"), "A12*** *789");
+        assert_eq!(masked_identity_number("身分證字號"), "身分證**");
     }
 
     #[test]

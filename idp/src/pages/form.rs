@@ -34,6 +34,8 @@ pub enum FieldKind {
     Email,
     /// Digits.
     Digits,
+    /// A telephone number.
+    Phone,
 }
 
 impl FieldKind {
@@ -43,6 +45,7 @@ impl FieldKind {
             Self::Words | Self::Name | Self::Digits => "text",
             Self::Password => "password",
             Self::Email => "email",
+            Self::Phone => "tel",
         }
     }
 
@@ -74,9 +77,92 @@ impl TextField<'_> {
 
     /// `aria-describedby`; empty for nothing.
     pub(super) fn described_by(&self) -> String {
-        let error = self.error.is_some().then(|| format!("{}-error", self.id));
+        described_by(self.id, self.error.is_some(), !self.hint.is_empty())
+    }
+}
+
+fn described_by(id: &str, has_error: bool, has_hint: bool) -> String {
+    let error = has_error.then(|| format!("{id}-error"));
+    let hint = has_hint.then(|| format!("{id}-hint"));
+    error.into_iter().chain(hint).collect::<Vec<_>>().join(" ")
+}
+
+/// What a form is made of.
+#[derive(Clone, Debug)]
+pub enum FormField<'a> {
+    /// Something is typed.
+    Text(TextField<'a>),
+    /// One of many is chosen, from a list that opens.
+    Select(ChoiceField<'a>),
+    /// One of a few is chosen.
+    Radios(ChoiceField<'a>),
+    /// Several short fields in one line, such as the parts of a date.
+    Row(RowField<'a>),
+    /// What follows belongs together.
+    Heading(&'static str),
+}
+
+/// A field in which something is chosen.
+#[derive(Clone, Debug)]
+pub struct ChoiceField<'a> {
+    /// Element id and name; of radio buttons, the id of the first.
+    pub id: &'static str,
+    /// Label.
+    pub label: &'static str,
+    /// Under the label; empty for nothing.
+    pub hint: &'static str,
+    /// What is wrong with it.
+    pub error: Option<String>,
+    /// What can be chosen: as the form sends it, and in words.
+    pub options: Vec<(&'static str, String)>,
+    /// What is chosen.
+    pub value: &'a str,
+    /// `autocomplete`.
+    pub autocomplete: &'static str,
+}
+
+impl ChoiceField<'_> {
+    /// `aria-describedby`; empty for nothing.
+    pub(super) fn described_by(&self) -> String {
+        described_by(self.id, self.error.is_some(), !self.hint.is_empty())
+    }
+
+    fn is_chosen(&self, value: &str) -> bool {
+        self.value == value
+    }
+
+    /// The options, each with the id of its radio button and whether it is chosen.
+    pub(super) fn radios(&self) -> Vec<(String, &'static str, &str, bool)> {
+        let id = |place: usize, value| if place == 0 { self.id.to_owned() } else { format!("{}-{value}", self.id) };
+        let each = self.options.iter().enumerate();
+        each.map(|(place, (value, words))| (id(place, value), *value, words.as_str(), self.is_chosen(value))).collect()
+    }
+
+    /// The options, each with whether it is chosen.
+    pub(super) fn choices(&self) -> Vec<(&'static str, &str, bool)> {
+        self.options.iter().map(|(value, words)| (*value, words.as_str(), self.is_chosen(value))).collect()
+    }
+}
+
+/// Several short fields in one line.
+#[derive(Clone, Debug)]
+pub struct RowField<'a> {
+    /// What the ids of its hint and words begin with.
+    pub id: &'static str,
+    /// What they are together.
+    pub legend: &'static str,
+    /// Under the legend; empty for nothing.
+    pub hint: &'static str,
+    /// The fields.
+    pub parts: Vec<TextField<'a>>,
+}
+
+impl RowField<'_> {
+    /// `aria-describedby` of a part.
+    pub(super) fn part_described_by(&self, part: &TextField<'_>) -> String {
         let hint = (!self.hint.is_empty()).then(|| format!("{}-hint", self.id));
-        error.into_iter().chain(hint).collect::<Vec<_>>().join(" ")
+        let own = Some(part.described_by()).filter(|own| !own.is_empty());
+        own.into_iter().chain(hint).collect::<Vec<_>>().join(" ")
     }
 }
 

@@ -63,7 +63,9 @@ fn every_reference_inside_a_page_leads_somewhere_and_no_id_stands_twice() {
 fn every_field_has_a_label_and_every_form_is_posted_by_a_button() {
     every_page(|_, file, html| {
         let tags = tags(html);
-        for field in tags.iter().filter(|tag| tag.name == "input" && tag.get("type") != Some("hidden")) {
+        for field in
+            tags.iter().filter(|tag| matches!(tag.name, "input" | "select") && tag.get("type") != Some("hidden"))
+        {
             let labels = tags.iter().filter(|tag| tag.name == "label" && tag.get("for") == field.get("id"));
             assert_eq!(labels.count(), 1, "{file}: {field:?}");
         }
@@ -145,7 +147,7 @@ fn a_wrong_field_is_marked_and_described_beside_itself() {
 
 #[test]
 fn the_handles_that_scripts_rely_on_stand_where_they_are_promised() {
-    let promised: [(&str, &[&str]); 9] = [
+    let promised: [(&str, &[&str]); 12] = [
         ("sign-in", &["username", "password", "login-submit"]),
         ("consent-introduce", &["consent-allow", "switch-account"]),
         ("consent-ask", &["consent-allow", "consent-deny", "switch-account"]),
@@ -154,6 +156,12 @@ fn the_handles_that_scripts_rely_on_stand_where_they_are_promised() {
         ("logged-out", &["logged-out"]),
         ("error-internal", &["error-title", "incident"]),
         ("home", &["sign-in"]),
+        (
+            "join-further",
+            &["birth-year", "national-id", "gender", "county", "phone", "join-next", "join-skip", "join-back"],
+        ),
+        ("join-recovery", &["hint-question", "own-question", "hint-answer", "rescue-mobile", "join-skip"]),
+        ("join-confirm", &["agree", "join-next", "join-change-account", "join-change-recovery"]),
         ("home-official", &["sign-out", "person-name", "identity-type", "agency-name", "agency-oid"]),
     ];
     for lang in Language::ALL {

@@ -8,7 +8,7 @@ use std::time::Duration;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct MembershipSection {
-    /// First steps of an application from one address within an hour.
+    /// First steps of an application from one address within an hour, and as many answers to hint questions.
     pub applications_per_address: u32,
     /// Mails that are asked for from one address within an hour.
     pub mails_per_address: u32,

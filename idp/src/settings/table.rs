@@ -163,7 +163,7 @@ pub const TABLE: &[Row] = &[
     ),
     row(
         "membership.applications_per_address",
-        "Applications for an account from one address (IPv6: one /64) within an hour: first steps that ask whether a name is free. One more is told when to try again. A ministry can sit behind one address.",
+        "Applications for an account from one address (IPv6: one /64) within an hour: first steps that ask whether a name is free, and as many answers to hint questions. One more is told when to try again. A ministry can sit behind one address.",
     ),
     row(
         "membership.mails_per_address",

@@ -2,7 +2,9 @@
 
 use crate::conn::on;
 use crate::person::{self, PersonRow, with_capacity};
-use crate::schema::{account_roles as r, accounts as a, agreements as g, capacities as k, messages as m};
+use crate::schema::{
+    account_roles as r, accounts as a, agreements as g, capacities as k, messages as m, recovery as h,
+};
 use crate::{Conn, Fault, Tx};
 use diesel::prelude::*;
 use idp_core::identity::agency::AgencyOid;
@@ -182,6 +184,7 @@ pub fn remove_never_activated(tx: &mut Tx<'_>, id: &AccountId, before: UnixMilli
     }
     on!(tx.0, |c| {
         diesel::delete(g::table.filter(g::account_id.eq(id.as_str()))).execute(c)?;
+        diesel::delete(h::table.filter(h::account_id.eq(id.as_str()))).execute(c)?;
         diesel::delete(m::table.filter(m::account_id.eq(id.as_str()))).execute(c)?;
         diesel::delete(which).execute(c)?;
     });

@@ -30,6 +30,7 @@ pub mod outbox;
 pub mod password_attempts;
 mod person;
 mod postgres;
+pub mod recovery;
 pub mod registration_tokens;
 pub mod registrations;
 mod schema;

@@ -178,6 +178,16 @@ diesel::table! {
     }
 }
 diesel::table! {
+    recovery (account_id) {
+        account_id -> Text,
+        question_sealed -> Nullable<Binary>,
+        answer_hash -> Nullable<Text>,
+        mobile_sealed -> Nullable<Binary>,
+        mobile_index -> Nullable<Binary>,
+        updated_at -> BigInt,
+    }
+}
+diesel::table! {
     agreements (account_id, document, version) { account_id -> Text, document -> Text, version -> Text, agreed_at -> BigInt, }
 }
 diesel::allow_tables_to_appear_in_same_query!(

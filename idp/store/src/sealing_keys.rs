@@ -2,7 +2,7 @@
 
 use crate::conn::on;
 use crate::schema::{accounts as a, clients as c_, grants as g, sealing_keys as k};
-use crate::{Conn, Fault, Tx, directory_version};
+use crate::{Conn, Fault, Tx, directory_version, recovery};
 use diesel::prelude::*;
 use diesel::sql_types::{Binary, Integer, Nullable};
 use idp_core::UnixMillis;
@@ -141,23 +141,24 @@ extern "SQL" {
 /// When the database cannot be read.
 pub fn columns_sealed_with(conn: &mut Conn, id: [u8; 4]) -> Result<i64, Fault> {
     let id = id.to_vec();
+    let of_recovery = recovery::columns_sealed_with(conn, &id)?;
     let secrets = c_::table.filter(substr(c_::secrets_sealed.nullable(), 1, 4).eq(&id)).count();
     let numbers = a::table.filter(substr(a::national_id_sealed, 1, 4).eq(&id)).count();
     let claims = a::table.filter(substr(a::claims_sealed, 1, 4).eq(&id)).count();
     let mut sum: i64 = on!(conn, |c| secrets.get_result::<i64>(c)?);
     sum += on!(conn, |c| numbers.get_result::<i64>(c)?);
     sum += on!(conn, |c| claims.get_result::<i64>(c)?);
-    Ok(sum)
+    Ok(sum + of_recovery)
 }
 
-type Sealed = Option<Vec<u8>>;
+pub(crate) type Sealed = Option<Vec<u8>>;
 
 /// A stored client secret or personal data that another key than the current one sealed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stale {
     /// Whose.
     pub id: String,
-    /// Secrets of a client; or 身分證字號 and further claims of an account.
+    /// Secrets of a client; 身分證字號 and further claims of an account; or its 密碼提示問題 and 救援手機.
     pub sealed: Vec<Option<Vec<u8>>>,
 }
 

@@ -2,6 +2,8 @@
 //! cookie. Nothing is stored before the last step, so that two tabs, the back button and a restart all just work, and nobody
 //! fills the database with half accounts.
 
+use super::further::Further;
+use super::recovery::Recovery;
 use super::steps::{Basics, Step};
 use crate::ids::AccountId;
 use crate::lifetimes::Lifetimes;
@@ -73,12 +75,32 @@ pub struct Application {
     pub chosen: Option<Chosen>,
     /// Step 2.
     pub basics: Option<Basics>,
+    /// Step 3.
+    #[serde(default)]
+    pub further: Option<Further>,
+    /// Step 4.
+    #[serde(default)]
+    pub recovery: Option<Recovery>,
 }
 
 impl Application {
     /// One that begins now.
     pub fn begin(id: AccountId, kind: Kind, browser: [u8; 32], now: UnixMillis) -> Self {
-        Self { id, kind, browser, shown_at: now.0, step: Step::Account, chosen: None, basics: None }
+        let (chosen, basics, further, recovery) = (None, None, None, None);
+        Self { id, kind, browser, shown_at: now.0, step: Step::Account, chosen, basics, further, recovery }
+    }
+
+    /// The step that can be taken now: the one it has come to, unless one before it lacks what the account needs.
+    pub fn due(&self) -> Step {
+        let lacking = match () {
+            () if self.chosen.is_none() => Some(Step::Account),
+            () if self.basics.is_none() => Some(Step::Basics),
+            () if self.kind == Kind::Official && !self.further.as_ref().is_some_and(Further::is_complete) => {
+                Some(Step::Further)
+            }
+            () => None,
+        };
+        lacking.filter(|lacking| lacking.number() < self.step.number()).unwrap_or(self.step)
     }
 
     /// Whether it belongs to the browser with this cookie.

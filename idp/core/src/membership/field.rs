@@ -17,6 +17,36 @@ pub enum Field {
     EmailAgain,
     /// 暱稱.
     Nickname,
+    /// 生日: the year, 民國 or 西元.
+    BirthYear,
+    /// 生日: the month.
+    BirthMonth,
+    /// 生日: the day.
+    BirthDay,
+    /// 身分證字號 or 外來人口統一證號.
+    NationalId,
+    /// 性別.
+    Gender,
+    /// 縣市.
+    County,
+    /// 鄉鎮市區.
+    District,
+    /// 郵遞區號.
+    PostalCode,
+    /// 街道門牌.
+    Street,
+    /// 電話.
+    Phone,
+    /// 分機.
+    Extension,
+    /// 密碼提示問題: one of those that are offered, or one's own.
+    HintQuestion,
+    /// 自訂的問題.
+    OwnQuestion,
+    /// 密碼提示答案.
+    HintAnswer,
+    /// 救援手機.
+    RescueMobile,
     /// 我已經詳細閱讀並同意.
     Agree,
 }
@@ -32,6 +62,21 @@ impl Field {
             Self::Email => "email",
             Self::EmailAgain => "email-again",
             Self::Nickname => "nickname",
+            Self::BirthYear => "birth-year",
+            Self::BirthMonth => "birth-month",
+            Self::BirthDay => "birth-day",
+            Self::NationalId => "national-id",
+            Self::Gender => "gender",
+            Self::County => "county",
+            Self::District => "district",
+            Self::PostalCode => "postal-code",
+            Self::Street => "street",
+            Self::Phone => "phone",
+            Self::Extension => "extension",
+            Self::HintQuestion => "hint-question",
+            Self::OwnQuestion => "own-question",
+            Self::HintAnswer => "hint-answer",
+            Self::RescueMobile => "rescue-mobile",
             Self::Agree => "agree",
         }
     }
@@ -68,6 +113,30 @@ pub enum Wrong {
     EmailMalformed,
     /// Too many mails went to that address lately.
     EmailTooMany,
+    /// No year, month or day: one that no calendar has.
+    NoSuchDay,
+    /// A day that is still to come.
+    InFuture,
+    /// A day so long ago that nobody lives who was born then.
+    TooLongAgo,
+    /// No number with a right check digit.
+    NationalIdMalformed,
+    /// Not one of those that are offered.
+    NotOffered,
+    /// No postal code.
+    PostalCodeMalformed,
+    /// No telephone number.
+    PhoneMalformed,
+    /// No extension, or one of a mobile, which has none.
+    ExtensionMalformed,
+    /// No mobile number.
+    MobileMalformed,
+    /// The answer is soon guessed, being so short: the fewest characters.
+    AnswerTooShort(usize),
+    /// The answer is the question, which everybody is shown.
+    AnswerIsQuestion,
+    /// The answer is the account name, which whoever asks has typed.
+    AnswerIsAccountName,
     /// The terms have to be agreed to.
     NotAgreed,
 }
@@ -85,5 +154,38 @@ impl FieldError {
     /// What is wrong with a field.
     pub const fn new(field: Field, wrong: Wrong) -> Self {
         Self { field, wrong }
+    }
+}
+
+/// Collects what is wrong with the fields of one form.
+pub(super) struct Judge {
+    /// Whether an empty field is wrong.
+    pub(super) required: bool,
+    pub(super) errors: Vec<FieldError>,
+}
+
+impl Judge {
+    pub(super) fn new(required: bool) -> Self {
+        Self { required, errors: Vec::new() }
+    }
+
+    pub(super) fn wrong(&mut self, field: Field, wrong: Wrong) {
+        self.errors.push(FieldError::new(field, wrong));
+    }
+
+    /// What stands in a field. `None`: nothing, or what is wrong and was noted.
+    pub(super) fn take<T>(
+        &mut self,
+        (field, typed): (Field, &str),
+        read: impl FnOnce(&str) -> Result<T, Wrong>,
+    ) -> Option<T> {
+        let typed = typed.trim();
+        if typed.is_empty() {
+            if self.required {
+                self.wrong(field, Wrong::Missing);
+            }
+            return None;
+        }
+        read(typed).map_err(|wrong| self.wrong(field, wrong)).ok()
     }
 }

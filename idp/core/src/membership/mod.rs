@@ -5,6 +5,10 @@
 
 pub mod activation_key;
 pub mod application;
+pub mod county;
 pub mod field;
+pub mod further;
 pub mod message;
+pub mod recovery;
 pub mod steps;
+pub mod typed;

@@ -18,13 +18,33 @@ pub enum Step {
     Account,
     /// 姓名, 電子信箱, 暱稱.
     Basics,
+    /// 進階資料.
+    Further,
+    /// 忘記密碼救援.
+    Recovery,
     /// 同意 and 建立我的帳戶.
     Confirm,
 }
 
 impl Step {
     /// All, in order.
-    pub const ALL: [Self; 3] = [Self::Account, Self::Basics, Self::Confirm];
+    pub const ALL: [Self; 5] = [Self::Account, Self::Basics, Self::Further, Self::Recovery, Self::Confirm];
+
+    /// As a form names it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Account => "account",
+            Self::Basics => "basics",
+            Self::Further => "further",
+            Self::Recovery => "recovery",
+            Self::Confirm => "confirm",
+        }
+    }
+
+    /// From what a form sends.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|step| step.as_str() == text)
+    }
 
     /// Counted from 1.
     pub fn number(self) -> usize {
@@ -175,7 +195,7 @@ pub fn email_wrong(email: &str, again: &str) -> Option<FieldError> {
     })
 }
 
-fn name_wrong(typed: &str, why: shown_text::NotShown) -> Wrong {
+pub(super) fn name_wrong(typed: &str, why: shown_text::NotShown) -> Wrong {
     match why {
         shown_text::NotShown::Length(_) if typed.trim().is_empty() => Wrong::Missing,
         shown_text::NotShown::Length(longest) => Wrong::TooLong(longest),
@@ -237,7 +257,8 @@ mod tests {
         assert_eq!(Step::Account.next(), Some(Step::Basics));
         assert_eq!(Step::Account.previous(), None);
         assert_eq!(Step::Confirm.next(), None);
-        assert_eq!(Step::Confirm.previous(), Some(Step::Basics));
+        assert_eq!(Step::Basics.next(), Some(Step::Further));
+        assert_eq!(Step::Confirm.previous(), Some(Step::Recovery));
         assert_eq!(Step::Confirm.number(), Step::ALL.len());
     }
 }

@@ -1,14 +1,22 @@
 //! 加入會員: the choice, and each step, posted to `/join`.
 //!
 //! Fields: `application` (hidden, sealed), those of the step (see `idp_core::membership::field`), and `decision` = `back` from the
-//! button that goes back one step.
+//! button that goes back one step, `skip` from the one that leaves a step out, or from the last step the name of one before it.
 
-use super::{FieldKind, Fields, Frame, Summary, TextField, document};
+mod facts;
+mod fields;
+
+pub use facts::Taken;
+
+use super::{Fields, Frame, Summary, document};
+use crate::pages::form::FormField;
 use crate::text::{JoinText, MembershipText};
 use askama::Template;
+use facts::Section;
 use idp_core::membership::field::{Field, FieldError};
-use idp_core::membership::steps::{Basics, Step};
-use idp_core::people::password_rule::PasswordPolicy;
+use idp_core::membership::further::FurtherForm;
+use idp_core::membership::recovery::RecoveryForm;
+use idp_core::membership::steps::Step;
 
 /// The choice between 申請一般會員 and 申請公務帳號.
 #[derive(Clone, Debug, Template)]
@@ -72,12 +80,24 @@ pub enum StepForm<'a> {
         /// 暱稱.
         nickname: &'a str,
     },
+    /// 進階資料.
+    Further {
+        /// What stands there.
+        form: FurtherForm<'a>,
+        /// Whether all of it has to be given.
+        required: bool,
+    },
+    /// 忘記密碼救援.
+    Recovery {
+        /// What stands there.
+        form: RecoveryForm<'a>,
+        /// Whether an answer was given already, which stays if none is typed.
+        has_answer: bool,
+    },
     /// 註冊確認: everything once more.
     Confirm {
-        /// 帳號.
-        account: &'a str,
-        /// 基本資料.
-        basics: &'a Basics,
+        /// What every step took.
+        taken: Taken<'a>,
         /// Whether the box is ticked.
         agreed: bool,
     },
@@ -100,6 +120,8 @@ impl StepForm<'_> {
         match self {
             Self::Account { .. } => Step::Account,
             Self::Basics { .. } => Step::Basics,
+            Self::Further { .. } => Step::Further,
+            Self::Recovery { .. } => Step::Recovery,
             Self::Confirm { .. } => Step::Confirm,
         }
     }
@@ -154,54 +176,44 @@ impl JoinPage<'_> {
         };
         match &self.problem {
             Some(JoinProblem::TooMany { until }) => Some(said(&words.too_many, Some((words.too_many_until)(until)))),
-            Some(JoinProblem::Busy) => Some(said(&words.busy, None)),
+            Some(JoinProblem::Busy) => {
+                let again = matches!(self.form, StepForm::Account { .. }).then(|| words.password_again.to_owned());
+                Some(said(&words.busy, again))
+            }
             None => self.fields().summary(),
         }
     }
 
-    fn text_fields(&self) -> Vec<TextField<'_>> {
+    fn form_fields(&self) -> Vec<FormField<'_>> {
         let fields = self.fields();
         match self.form {
-            StepForm::Account { account, has_password, policy } => {
-                let chosen = |field: TextField<'static>| {
-                    let hint = match policy {
-                        _ if has_password => self.words().password_stays,
-                        PasswordPolicy::Length => field.hint,
-                        PasswordPolicy::Manuals => self.words().password_of_manuals,
-                    };
-                    TextField { optional: has_password, hint, ..field }
-                };
-                let again = fields.text(Field::PasswordAgain, "", (FieldKind::Password, "new-password"));
-                vec![
-                    fields.text(Field::Account, account, (FieldKind::Name, "username")),
-                    chosen(fields.text(Field::Password, "", (FieldKind::Password, "new-password"))),
-                    TextField { optional: has_password, ..again },
-                ]
-            }
+            StepForm::Account { account, has_password, policy } => fields.account(account, (has_password, policy)),
             StepForm::Basics { name, email, email_again, nickname } => {
-                let called = fields.text(Field::Nickname, nickname, (FieldKind::Words, "nickname"));
-                vec![
-                    fields.text(Field::Name, name, (FieldKind::Words, "name")),
-                    fields.text(Field::Email, email, (FieldKind::Email, "email")),
-                    fields.text(Field::EmailAgain, email_again, (FieldKind::Email, "email")),
-                    TextField { optional: true, ..called },
-                ]
+                fields.basics((name, email, email_again, nickname))
             }
+            StepForm::Further { form, required } => fields.further(form, required),
+            StepForm::Recovery { form, has_answer } => fields.recovery(form, has_answer),
             StepForm::Confirm { .. } => Vec::new(),
         }
     }
 
+    /// What the step is for, where that is not plain.
+    fn lead(&self) -> Option<&'static str> {
+        match self.form {
+            StepForm::Further { required, .. } => Some((self.text().further.lead)(required)),
+            StepForm::Recovery { .. } => Some(self.text().recovery.lead),
+            StepForm::Account { .. } | StepForm::Basics { .. } | StepForm::Confirm { .. } => None,
+        }
+    }
+
+    fn can_skip(&self) -> bool {
+        matches!(self.form, StepForm::Further { required: false, .. } | StepForm::Recovery { .. })
+    }
+
     /// What was typed, for a last look.
-    fn facts(&self) -> Vec<(&'static str, &str)> {
-        let StepForm::Confirm { account, basics, .. } = &self.form else { return Vec::new() };
-        let label = |field| (self.text().field)(field).label;
-        let mut facts = vec![
-            (label(Field::Account), *account),
-            (label(Field::Name), basics.name.as_str()),
-            (label(Field::Email), basics.email.as_str()),
-        ];
-        facts.extend(basics.nickname.as_deref().map(|nickname| (label(Field::Nickname), nickname)));
-        facts
+    fn sections(&self) -> Vec<Section> {
+        let StepForm::Confirm { taken, .. } = self.form else { return Vec::new() };
+        facts::sections(taken, self.frame.lang, self.text())
     }
 
     fn agree(&self) -> Option<Agree> {

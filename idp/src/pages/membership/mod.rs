@@ -7,7 +7,7 @@ mod sent;
 
 pub use activate::{ActivatePage, ActivateState};
 pub use documents::DocumentPage;
-pub use join::{ChoicePage, JoinPage, JoinProblem, StepForm};
+pub use join::{ChoicePage, JoinPage, JoinProblem, StepForm, Taken};
 pub use sent::{MailState, SentPage};
 
 use super::form::{FieldKind, Summary, SummaryLine, TextField};

@@ -3,10 +3,12 @@
 use super::{NOW, Names, frame};
 use crate::pages::dates;
 use crate::pages::membership::{
-    ActivatePage, ActivateState, ChoicePage, DocumentPage, JoinPage, JoinProblem, MailState, SentPage, StepForm,
+    ActivatePage, ActivateState, ChoicePage, DocumentPage, JoinPage, JoinProblem, MailState, SentPage, StepForm, Taken,
 };
 use crate::text::Language;
 use idp_core::membership::field::{Field, FieldError, Wrong};
+use idp_core::membership::further::{Further, FurtherForm, Gender};
+use idp_core::membership::recovery::{Hint, HintQuestion, OWN, Recovery, RecoveryForm};
 use idp_core::membership::steps::Basics;
 use idp_core::people::password_rule::PasswordPolicy;
 
@@ -28,7 +30,18 @@ fn steps(lang: Language, names: Names) -> Vec<(&'static str, String)> {
     let account = StepForm::Account { account: names.account, has_password: false, policy: PasswordPolicy::Length };
     let typed =
         StepForm::Basics { name: names.person, email: names.host, email_again: names.host, nickname: names.portal };
-    let confirm = StepForm::Confirm { account: names.account, basics: &basics, agreed: false };
+    let (given, helps) = (given(names), helps(names));
+    let nothing = Taken { account: names.account, basics: &basics, further: None, recovery: None };
+    let whole = Taken { further: Some(&given), recovery: Some(&helps), ..nothing };
+    let confirm = |taken| StepForm::Confirm { taken, agreed: false };
+    let values = |field: Field| match field {
+        Field::County => "臺北市",
+        Field::Gender => "female",
+        Field::HintQuestion => OWN,
+        _ => names.person,
+    };
+    let further = |required| StepForm::Further { form: FurtherForm::read(values), required };
+    let recovery = |has_answer| StepForm::Recovery { form: RecoveryForm::read(values), has_answer };
     let page = |form, errors: &[FieldError], problem| {
         JoinPage { frame: frame(lang, names), application: names.account, form, errors, problem }.html()
     };
@@ -63,9 +76,63 @@ fn steps(lang: Language, names: Names) -> Vec<(&'static str, String)> {
             "join-basics-problem",
             page(typed, &[wrong(Field::Name, Wrong::Missing), wrong(Field::EmailAgain, Wrong::NotTheSame)], None),
         ),
-        ("join-confirm", page(confirm, &[], None)),
-        ("join-confirm-problem", page(confirm, &[wrong(Field::Agree, Wrong::NotAgreed)], None)),
+        ("join-further", page(further(false), &[], None)),
+        ("join-further-required", page(further(true), &[], None)),
+        ("join-further-problem", page(further(true), &further_errors(), None)),
+        ("join-recovery", page(recovery(false), &[], None)),
+        ("join-recovery-kept", page(recovery(true), &[], None)),
+        (
+            "join-recovery-problem",
+            page(
+                recovery(false),
+                &[
+                    wrong(Field::HintQuestion, Wrong::NotOffered),
+                    wrong(Field::HintAnswer, Wrong::AnswerIsQuestion),
+                    wrong(Field::RescueMobile, Wrong::MobileMalformed),
+                ],
+                None,
+            ),
+        ),
+        ("join-recovery-busy-problem", page(recovery(false), &[], Some(JoinProblem::Busy))),
+        ("join-confirm", page(confirm(whole), &[], None)),
+        ("join-confirm-nothing-further", page(confirm(nothing), &[], None)),
+        ("join-confirm-problem", page(confirm(whole), &[wrong(Field::Agree, Wrong::NotAgreed)], None)),
     ]
+}
+
+fn further_errors() -> Vec<FieldError> {
+    let errors = [
+        (Field::BirthYear, Wrong::InFuture),
+        (Field::BirthMonth, Wrong::NoSuchDay),
+        (Field::BirthDay, Wrong::Missing),
+        (Field::NationalId, Wrong::NationalIdMalformed),
+        (Field::Gender, Wrong::Missing),
+        (Field::County, Wrong::Missing),
+        (Field::PostalCode, Wrong::PostalCodeMalformed),
+        (Field::Phone, Wrong::PhoneMalformed),
+        (Field::Extension, Wrong::ExtensionMalformed),
+    ];
+    errors.map(|(field, wrong)| FieldError::new(field, wrong)).into()
+}
+
+fn given(names: Names) -> Further {
+    let text = |text: &str| Some(text.to_owned());
+    Further {
+        birthdate: text("1981-01-31"),
+        national_id: text("A123456789"),
+        gender: Some(Gender::Female),
+        county: text("臺北市"),
+        district: text(names.person),
+        postal_code: text("116"),
+        street: text(names.agency),
+        phone: text("0212345678"),
+        extension: text("123"),
+    }
+}
+
+fn helps(names: Names) -> Recovery {
+    let hint = Hint { question: HintQuestion::Own(names.portal.into()), answer_hash: names.link.into() };
+    Recovery { hint: Some(hint), mobile: Some("0911123456".into()) }
 }
 
 fn sent(lang: Language, names: Names) -> Vec<(&'static str, String)> {

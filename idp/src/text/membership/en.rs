@@ -1,8 +1,12 @@
 //! English
 
-use super::{ActivateText, DocumentsText, FieldWords, JoinText, LettersText, MembershipText, SentText};
+use super::{
+    ActivateText, DocumentsText, FieldWords, FurtherText, JoinText, LettersText, MembershipText, RecoveryText, SentText,
+};
 use crate::text::{ProblemWords, Sentence, name, say};
 use idp_core::membership::field::{Field, Wrong};
+use idp_core::membership::further::Gender;
+use idp_core::membership::recovery::ReadyQuestion;
 use idp_core::membership::steps::Step;
 
 /// All words.
@@ -12,6 +16,8 @@ pub const TEXT: MembershipText = MembershipText {
     field,
     wrong,
     join: JOIN,
+    further: FURTHER,
+    recovery: RECOVERY,
     sent: SENT,
     activate: ACTIVATE,
     documents: DOCUMENTS,
@@ -29,6 +35,25 @@ fn field(field: Field) -> FieldWords {
         Field::Email => ("E-mail address", "We send the confirmation there"),
         Field::EmailAgain => ("E-mail address again", "So that a slip of the finger is noticed"),
         Field::Nickname => ("Nickname", ""),
+        Field::BirthYear => ("Year", ""),
+        Field::BirthMonth => ("Month", ""),
+        Field::BirthDay => ("Day", ""),
+        Field::NationalId => {
+            ("National ID or UI number", "One or two letters and digits, 10 together, such as A123456789")
+        }
+        Field::Gender => ("Sex", ""),
+        Field::County => ("City or county", ""),
+        Field::District => ("District or township", "Such as 文山區"),
+        Field::PostalCode => ("Postal code", "3, 5 or 6 digits, such as 116"),
+        Field::Street => ("Street and number", "Such as 木柵路一段 1 號"),
+        Field::Phone => ("Telephone", "A mobile, or a landline with its area code, such as 0212345678"),
+        Field::Extension => ("Extension", ""),
+        Field::HintQuestion => ("Hint question", ""),
+        Field::OwnQuestion => {
+            ("Your own question", "If you chose “my own question” above; ask what nobody but you can answer")
+        }
+        Field::HintAnswer => ("Answer", "At least 2 characters; capital letters do not count as different"),
+        Field::RescueMobile => ("Rescue mobile", "10 digits that begin with 09, such as 0911123456"),
         Field::Agree => ("Agreement", ""),
     };
     FieldWords { label, hint }
@@ -44,6 +69,21 @@ fn wrong(field: Field, wrong: Wrong) -> String {
             Field::Email => "Enter your e-mail address",
             Field::EmailAgain => "Enter the e-mail address once more",
             Field::Nickname => "Enter a nickname",
+            Field::BirthYear => "Enter the year of your birth",
+            Field::BirthMonth => "Enter the month of your birth",
+            Field::BirthDay => "Enter the day of your birth",
+            Field::NationalId => "Enter your national ID or UI number",
+            Field::Gender => "Choose your sex",
+            Field::County => "Choose your city or county",
+            Field::District => "Enter your district or township",
+            Field::PostalCode => "Enter your postal code",
+            Field::Street => "Enter street and number",
+            Field::Phone => "Enter a telephone number",
+            Field::Extension => "Enter the extension",
+            Field::HintQuestion => "Choose a question",
+            Field::OwnQuestion => "Enter your own question",
+            Field::HintAnswer => "Enter the answer",
+            Field::RescueMobile => "Enter a mobile number",
             Field::Agree => "Tick the box",
         }
         .into(),
@@ -65,6 +105,27 @@ fn wrong(field: Field, wrong: Wrong) -> String {
         Wrong::EmailTooMany => {
             "Too many mails went to this address; try again in an hour, or use another address".into()
         }
+        Wrong::NoSuchDay => match field {
+            Field::BirthYear => "Enter the year as a number: 1981, or 70 for the year 70 of the Republic",
+            Field::BirthMonth => "A month is a number from 1 to 12",
+            _ => "There is no such day; check the date of your birth",
+        }
+        .into(),
+        Wrong::InFuture => "A birthday cannot be after today".into(),
+        Wrong::TooLongAgo => "That is too long ago; check the year of your birth".into(),
+        Wrong::NationalIdMalformed => {
+            "This is no such number, or its check digit is wrong; compare it with your card".into()
+        }
+        Wrong::NotOffered => "Choose one of those that are offered".into(),
+        Wrong::PostalCodeMalformed => "A postal code has 3, 5 or 6 digits".into(),
+        Wrong::PhoneMalformed => {
+            "Enter a mobile that begins with 09, or a landline with its area code, from 0 on".into()
+        }
+        Wrong::ExtensionMalformed => "An extension has 1 to 6 digits; a mobile has none".into(),
+        Wrong::MobileMalformed => "A rescue mobile has 10 digits and begins with 09".into(),
+        Wrong::AnswerTooShort(fewest) => format!("An answer has at least {fewest} characters"),
+        Wrong::AnswerIsQuestion => "The answer must not be the question, which anybody can see".into(),
+        Wrong::AnswerIsAccountName => "The answer must not be the account name".into(),
         Wrong::NotAgreed => "Read both documents and tick the box to create the account".into(),
     }
 }
@@ -82,6 +143,8 @@ const JOIN: JoinText = JoinText {
     step: |step| match step {
         Step::Account => "Choose your account name and password",
         Step::Basics => "Tell us who you are",
+        Step::Further => "Tell us more about you",
+        Step::Recovery => "In case you forget the password",
         Step::Confirm => "Check and create",
     },
     progress: |number, all| format!("Step {number} of {all}"),
@@ -89,6 +152,8 @@ const JOIN: JoinText = JoinText {
     password_stays: "Your password is set; fill this in only to change it or the account name",
     go_on: "Continue",
     back: "Back",
+    skip: "Skip this step",
+    change: "Change",
     create: "Create my account",
     agree_before: "I have read and agree to the ",
     agree_between: " and the ",
@@ -102,8 +167,56 @@ const JOIN: JoinText = JoinText {
     busy: ProblemWords {
         heading: "Many people are using this service",
         what: "The system is busy; nothing was done.",
-        next: "Wait a few seconds and send it again. Please type the password once more.",
+        next: "Wait a few seconds and send it again.",
     },
+    password_again: "Please type the password once more.",
+};
+
+const FURTHER: FurtherText = FurtherText {
+    lead: |required| match required {
+        true => {
+            "An official account needs all of this; the agency that reviews it will look at it. Only the extension may be left out."
+        }
+        false => {
+            "You may leave out any of this and add it later. Services that have to know who you are need it. It is kept encrypted."
+        }
+    },
+    birthday: "Date of birth",
+    birthday_how: "Such as 1981 1 31; a year of the Republic, such as 70, will do as well",
+    gender: |gender| match gender {
+        Gender::Female => "Female",
+        Gender::Male => "Male",
+    },
+    not_said: "Rather not say",
+    address: "Postal address",
+    choose: "Please choose",
+    county: |county| format!("{} {}", county.english, county.name),
+    telephone: "Telephone",
+    with_extension: |phone, extension| format!("{phone}, extension {extension}"),
+    section: |step| match step {
+        Step::Account => "Account",
+        Step::Basics => "Who you are",
+        Step::Further => "More about you",
+        Step::Recovery => "If you forget the password",
+        Step::Confirm => "Check and create",
+    },
+    nothing: "Filled in",
+    nothing_given: "Nothing",
+};
+
+const RECOVERY: RecoveryText = RecoveryText {
+    lead: "You may leave this out, but it helps: if you forget the password, question and mobile help to know that it is you, and keep somebody who got into your mailbox from changing it.",
+    no_question: "No question",
+    ready: |question| match question {
+        ReadyQuestion::School => "What was your first school?",
+        ReadyQuestion::Friend => "Who was your best friend as a child?",
+        ReadyQuestion::Journey => "Which town did you go to on your first journey abroad?",
+        ReadyQuestion::Teacher => "Which teacher do you remember best?",
+        ReadyQuestion::Pet => "What was your first pet called?",
+    },
+    own: "My own question",
+    answer_stays: "Your answer is set; fill this in only to change it",
+    answer_kept: "Set (not shown)",
 };
 
 const SENT: SentText = SentText {

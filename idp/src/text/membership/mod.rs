@@ -4,7 +4,10 @@ pub mod en;
 pub mod zh_tw;
 
 use super::{ProblemWords, Sentence};
+use idp_core::membership::county::County;
 use idp_core::membership::field::{Field, Wrong};
+use idp_core::membership::further::Gender;
+use idp_core::membership::recovery::ReadyQuestion;
 use idp_core::membership::steps::Step;
 
 /// All words of membership.
@@ -19,6 +22,10 @@ pub struct MembershipText {
     pub wrong: fn(Field, Wrong) -> String,
     /// The steps of the form.
     pub join: JoinText,
+    /// 進階資料.
+    pub further: FurtherText,
+    /// 忘記密碼救援.
+    pub recovery: RecoveryText,
     /// The page that waits for the mail.
     pub sent: SentText,
     /// The page that a mailed link opens.
@@ -69,6 +76,10 @@ pub struct JoinText {
     pub go_on: &'static str,
     /// Button: the step before.
     pub back: &'static str,
+    /// Button: leave the step out.
+    pub skip: &'static str,
+    /// Button beside what was typed: change it.
+    pub change: &'static str,
     /// Button: the last.
     pub create: &'static str,
     /// Of the box that agrees: before the first document.
@@ -83,6 +94,54 @@ pub struct JoinText {
     pub too_many_until: fn(&str) -> String,
     /// Too many at this moment.
     pub busy: ProblemWords,
+    /// Besides, where a password was typed: it does not come back.
+    pub password_again: &'static str,
+}
+
+/// Words of 進階資料.
+pub struct FurtherText {
+    /// (whether all is required): what it is for.
+    pub lead: fn(bool) -> &'static str,
+    /// 生日.
+    pub birthday: &'static str,
+    /// How it is written.
+    pub birthday_how: &'static str,
+    /// 性別.
+    pub gender: fn(Gender) -> &'static str,
+    /// Whoever does not say it.
+    pub not_said: &'static str,
+    /// 通訊地址.
+    pub address: &'static str,
+    /// Before the counties: none is chosen yet.
+    pub choose: &'static str,
+    /// 縣市.
+    pub county: fn(&County) -> String,
+    /// Heading over 電話 and 分機.
+    pub telephone: &'static str,
+    /// (number, extension).
+    pub with_extension: fn(&str, &str) -> String,
+    /// Short name of what a step takes, over what was typed.
+    pub section: fn(Step) -> &'static str,
+    /// Label where nothing was given.
+    pub nothing: &'static str,
+    /// The same in words.
+    pub nothing_given: &'static str,
+}
+
+/// Words of 忘記密碼救援.
+pub struct RecoveryText {
+    /// What it is for.
+    pub lead: &'static str,
+    /// Before the questions: none is chosen.
+    pub no_question: &'static str,
+    /// A question that is offered.
+    pub ready: fn(ReadyQuestion) -> &'static str,
+    /// One's own.
+    pub own: &'static str,
+    /// Hint of an answer that was given already.
+    pub answer_stays: &'static str,
+    /// In its place on the last page: it is kept as a digest.
+    pub answer_kept: &'static str,
 }
 
 /// Words of the page that waits for the mail.

@@ -1,8 +1,12 @@
 //! 正體中文（臺灣）
 
-use super::{ActivateText, DocumentsText, FieldWords, JoinText, LettersText, MembershipText, SentText};
+use super::{
+    ActivateText, DocumentsText, FieldWords, FurtherText, JoinText, LettersText, MembershipText, RecoveryText, SentText,
+};
 use crate::text::{ProblemWords, Sentence, name, say};
 use idp_core::membership::field::{Field, Wrong};
+use idp_core::membership::further::Gender;
+use idp_core::membership::recovery::ReadyQuestion;
 use idp_core::membership::steps::Step;
 
 /// All words.
@@ -12,6 +16,8 @@ pub const TEXT: MembershipText = MembershipText {
     field,
     wrong,
     join: JOIN,
+    further: FURTHER,
+    recovery: RECOVERY,
     sent: SENT,
     activate: ACTIVATE,
     documents: DOCUMENTS,
@@ -27,6 +33,21 @@ fn field(field: Field) -> FieldWords {
         Field::Email => ("電子信箱", "確認信會寄到這個信箱"),
         Field::EmailAgain => ("確認電子信箱", "請再輸入一次，避免打錯"),
         Field::Nickname => ("暱稱", ""),
+        Field::BirthYear => ("年", ""),
+        Field::BirthMonth => ("月", ""),
+        Field::BirthDay => ("日", ""),
+        Field::NationalId => ("身分證字號或外來人口統一證號", "一個或兩個英文字母加上數字，共 10 碼，例如 A123456789"),
+        Field::Gender => ("性別", ""),
+        Field::County => ("縣市", ""),
+        Field::District => ("鄉鎮市區", "例如 文山區"),
+        Field::PostalCode => ("郵遞區號", "3 碼、5 碼或 6 碼，例如 116"),
+        Field::Street => ("街道門牌", "例如 木柵路一段 1 號"),
+        Field::Phone => ("電話", "行動電話，或加上區碼的市內電話，例如 0212345678"),
+        Field::Extension => ("分機", ""),
+        Field::HintQuestion => ("密碼提示問題", ""),
+        Field::OwnQuestion => ("自訂問題", "上面選「自訂問題」時填寫；請選擇只有您自己知道答案的問題"),
+        Field::HintAnswer => ("密碼提示答案", "至少 2 個字；英文字母大小寫視為相同"),
+        Field::RescueMobile => ("救援手機", "09 開頭的 10 個數字，例如 0911123456"),
         Field::Agree => ("同意條款", ""),
     };
     FieldWords { label, hint }
@@ -39,6 +60,10 @@ fn wrong(field: Field, wrong: Wrong) -> String {
             Field::PasswordAgain => "請再輸入一次密碼".into(),
             Field::EmailAgain => "請再輸入一次電子信箱".into(),
             Field::Password => "請輸入密碼".into(),
+            Field::BirthYear => "請輸入出生年".into(),
+            Field::BirthMonth => "請輸入出生月份".into(),
+            Field::BirthDay => "請輸入出生日".into(),
+            Field::Gender | Field::County | Field::HintQuestion => format!("請選擇{label}"),
             _ => format!("請輸入{label}"),
         },
         Wrong::AccountMalformed => "帳號須為 5 到 15 個英文字母或數字，第一個字須為英文字母".into(),
@@ -57,6 +82,22 @@ fn wrong(field: Field, wrong: Wrong) -> String {
         Wrong::TooLong(most) => format!("{label}最多 {most} 個字"),
         Wrong::EmailMalformed => "電子信箱的格式不正確，例如 name@example.tw".into(),
         Wrong::EmailTooMany => "這一小時內寄到這個信箱的信太多，請一小時後再試，或改用其他信箱".into(),
+        Wrong::NoSuchDay => match field {
+            Field::BirthYear => "出生年請填數字，例如民國 70 年填 70，或西元 1981".into(),
+            Field::BirthMonth => "月份請填 1 到 12".into(),
+            _ => "沒有這一天，請核對生日".into(),
+        },
+        Wrong::InFuture => "生日不能在今天以後".into(),
+        Wrong::TooLongAgo => "生日距今太久，請核對出生年".into(),
+        Wrong::NationalIdMalformed => "證號不正確：格式不符，或檢查碼不符，請核對證件".into(),
+        Wrong::NotOffered => format!("請從選項中選擇{label}"),
+        Wrong::PostalCodeMalformed => "郵遞區號須為 3 碼、5 碼或 6 碼數字".into(),
+        Wrong::PhoneMalformed => "電話須為 09 開頭的行動電話，或 0 開頭、含區碼的市內電話".into(),
+        Wrong::ExtensionMalformed => "分機須為 1 到 6 個數字；行動電話沒有分機".into(),
+        Wrong::MobileMalformed => "救援手機須為 09 開頭的 10 個數字".into(),
+        Wrong::AnswerTooShort(fewest) => format!("密碼提示答案至少要 {fewest} 個字"),
+        Wrong::AnswerIsQuestion => "密碼提示答案不能與問題相同，任何人都看得到問題".into(),
+        Wrong::AnswerIsAccountName => "密碼提示答案不能與帳號相同".into(),
         Wrong::NotAgreed => "請閱讀後勾選同意，才能建立帳戶".into(),
     }
 }
@@ -74,6 +115,8 @@ const JOIN: JoinText = JoinText {
     step: |step| match step {
         Step::Account => "選擇您的帳號及密碼",
         Step::Basics => "提供您的基本資料",
+        Step::Further => "提供您的進階資料",
+        Step::Recovery => "設定忘記密碼救援",
         Step::Confirm => "註冊確認",
     },
     progress: |number, all| format!("步驟 {number}／{all}"),
@@ -81,6 +124,8 @@ const JOIN: JoinText = JoinText {
     password_stays: "密碼已經設定好了；要更改帳號或密碼才需要填寫",
     go_on: "下一步",
     back: "上一步",
+    skip: "略過",
+    change: "修改",
     create: "建立我的帳戶",
     agree_before: "我已經詳細閱讀並同意",
     agree_between: "和",
@@ -94,8 +139,52 @@ const JOIN: JoinText = JoinText {
     busy: ProblemWords {
         heading: "目前使用人數較多",
         what: "系統正忙，這次的資料沒有處理。",
-        next: "請等候數秒後再送出一次。密碼請重新輸入。",
+        next: "請等候數秒後再送出一次。",
     },
+    password_again: "密碼請重新輸入。",
+};
+
+const FURTHER: FurtherText = FurtherText {
+    lead: |required| match required {
+        true => "申請公務帳號須提供完整的進階資料，機關審核時會用到。除了分機，每一項都要填寫。",
+        false => "每一項都可以不填，日後需要時再補。有了進階資料，才能使用需要確認身分的服務。資料會加密保存。",
+    },
+    birthday: "生日",
+    birthday_how: "民國年，例如 70；也可以填西元年，例如 1981",
+    gender: |gender| match gender {
+        Gender::Female => "女",
+        Gender::Male => "男",
+    },
+    not_said: "不提供",
+    address: "通訊地址",
+    choose: "請選擇",
+    county: |county| county.name.to_owned(),
+    telephone: "聯絡電話",
+    with_extension: |phone, extension| format!("{phone} 分機 {extension}"),
+    section: |step| match step {
+        Step::Account => "帳號",
+        Step::Basics => "基本資料",
+        Step::Further => "進階資料",
+        Step::Recovery => "忘記密碼救援",
+        Step::Confirm => "註冊確認",
+    },
+    nothing: "填寫情形",
+    nothing_given: "未填寫",
+};
+
+const RECOVERY: RecoveryText = RecoveryText {
+    lead: "可以不填，但建議您設定：忘記密碼時，提示問題與救援手機可以幫助確認是您本人，也避免別人冒用您的信箱改掉密碼。",
+    no_question: "不設定",
+    ready: |question| match question {
+        ReadyQuestion::School => "您就讀的第一所小學是哪一所？",
+        ReadyQuestion::Friend => "您小時候最要好的朋友叫什麼名字？",
+        ReadyQuestion::Journey => "您第一次出國去了哪個城市？",
+        ReadyQuestion::Teacher => "您印象最深的老師叫什麼名字？",
+        ReadyQuestion::Pet => "您的第一隻寵物叫什麼名字？",
+    },
+    own: "自訂問題",
+    answer_stays: "答案已經設定好了；要更改才需要填寫",
+    answer_kept: "已設定（不顯示）",
 };
 
 const SENT: SentText = SentText {

@@ -105,6 +105,18 @@ pub(super) const TABLES: &[Table] = &[
         columns: &[("account_id", Text), ("document", Text), ("version", Text), ("agreed_at", Integer)],
     },
     Table {
+        name: "recovery",
+        key: &["account_id"],
+        columns: &[
+            ("account_id", Text),
+            ("question_sealed", Bytes),
+            ("answer_hash", Text),
+            ("mobile_sealed", Bytes),
+            ("mobile_index", Bytes),
+            ("updated_at", Integer),
+        ],
+    },
+    Table {
         name: "messages",
         key: &["id"],
         columns: &[

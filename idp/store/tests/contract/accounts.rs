@@ -8,6 +8,7 @@ use idp_core::identity::capacity::{Capacity, OfficialType};
 use idp_core::people::account::{AccountState, Person};
 use idp_core::people::account_name::AccountName;
 use idp_store::accounts::NewAccount;
+use idp_store::recovery::{self, SealedRecovery};
 use idp_store::{Db, Fault, accounts, agreements, messages};
 
 async fn person(db: &Db, id: &AccountId) -> Person {
@@ -232,6 +233,7 @@ async fn an_account_that_was_never_activated_goes_after_its_time_and_no_other_do
         db.write(move |tx| {
             accounts::insert(tx, &waits, NOW)?;
             agreements::add(tx, &waits.id, ("terms", "2026-11-22"), NOW)?;
+            recovery::set(tx, &waits.id, &SealedRecovery::default(), NOW)?;
             messages::add(tx, &new_message(1), NOW)?;
             accounts::insert(tx, &active, NOW)?;
             accounts::insert(tx, &late, after(1))

@@ -28,6 +28,7 @@ mod migrate;
 mod outbox;
 mod password_attempts;
 mod race;
+mod recovery;
 mod registrations;
 mod schema;
 mod sealing_keys;

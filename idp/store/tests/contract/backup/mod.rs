@@ -21,7 +21,7 @@ use idp_store::migrate;
 use idp_store::registration_tokens::RegistrationToken;
 use idp_store::{
     Db, Fault, agreements, audit, client_logos, clients, consents, grants, messages, outbox, password_attempts,
-    registration_tokens, registrations, sealing_keys, secrets, sessions, signing_keys,
+    recovery, registration_tokens, registrations, sealing_keys, secrets, sessions, signing_keys,
 };
 use keys::{Algorithm, KeyState, Mac, MasterKey, SigningKey, SigningKeyRecord, b64};
 use std::collections::HashMap;
@@ -131,6 +131,9 @@ async fn something_everywhere(db: &Db) {
         let waiting = [outbox::Notice { id: id_of_row.clone(), client, channel: outbox::Channel::Back }];
         outbox::add_logouts(tx, &waiting, &id, &new_session(1).id, NOW)?;
         outbox::settle(tx, (&id_of_row, 0), &outbox::Outcome::Finished("200".into()), NOW)?;
+        let hint = Some((vec![0, 255], "$argon2id$".to_owned()));
+        let mobile = Some(((0..=255).collect(), [255; 32]));
+        recovery::set(tx, &id, &recovery::SealedRecovery { hint, mobile }, NOW)?;
         agreements::add(tx, &id, ("terms", "2026-11-22"), NOW)?;
         for number in [1, 2] {
             messages::add(tx, &new_message(number), NOW)?;

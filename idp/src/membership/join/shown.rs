@@ -1,0 +1,156 @@
+//! What a step shows: its fields with what they hold, and what has to be corrected.
+
+use super::super::MembershipCtx;
+use crate::answer;
+use crate::browser::language;
+use crate::failure::Failure;
+use crate::language as language_endpoint;
+use crate::pages::Frame;
+use crate::pages::membership::{JoinPage, JoinProblem, StepForm, Taken};
+use crate::refusal::PageNo;
+use axum::response::Response;
+use http::HeaderMap;
+use idp_core::membership::application::{Application, Kind};
+use idp_core::membership::field::{Field, FieldError};
+use idp_core::membership::further::{Further, FurtherForm};
+use idp_core::membership::recovery::{Recovery, RecoveryForm};
+use idp_core::membership::steps::{Basics, Step};
+use idp_core::oauth::params::Params;
+use idp_core::people::password_rule::PasswordPolicy;
+
+/// The fields whose contents come back; those of passwords never do.
+fn fields(step: Step) -> &'static [Field] {
+    match step {
+        Step::Account => &[Field::Account],
+        Step::Basics => &[Field::Name, Field::Email, Field::EmailAgain, Field::Nickname],
+        Step::Further => &[
+            Field::BirthYear,
+            Field::BirthMonth,
+            Field::BirthDay,
+            Field::NationalId,
+            Field::Gender,
+            Field::County,
+            Field::District,
+            Field::PostalCode,
+            Field::Street,
+            Field::Phone,
+            Field::Extension,
+        ],
+        Step::Recovery => &[Field::HintQuestion, Field::OwnQuestion, Field::HintAnswer, Field::RescueMobile],
+        Step::Confirm => &[],
+    }
+}
+
+/// What a step shows in its fields.
+#[derive(Default)]
+pub(super) struct Shown {
+    values: Vec<(Field, String)>,
+    errors: Vec<FieldError>,
+    problem: Option<JoinProblem>,
+}
+
+impl Shown {
+    /// What was taken before.
+    pub(super) fn stored(application: &Application) -> Self {
+        let step = application.due();
+        let values = fields(step).iter().map(|field| (*field, stored(application, *field)));
+        Self { values: values.collect(), ..Self::default() }
+    }
+
+    /// What was typed just now.
+    pub(super) fn typed(step: Step, form: &Params<'_>) -> Self {
+        let values = fields(step).iter().map(|field| (*field, form.get(field.id()).unwrap_or_default().to_owned()));
+        Self { values: values.collect(), ..Self::default() }
+    }
+
+    pub(super) fn wrong(self, errors: Vec<FieldError>) -> Self {
+        Self { errors, ..self }
+    }
+
+    pub(super) fn because(self, problem: JoinProblem) -> Self {
+        Self { problem: Some(problem), ..self }
+    }
+
+    fn of(&self, field: Field) -> &str {
+        self.values.iter().find(|(known, _)| *known == field).map_or("", |(_, value)| value.as_str())
+    }
+
+    fn status(&self) -> u16 {
+        match &self.problem {
+            Some(JoinProblem::TooMany { .. }) => 429,
+            Some(JoinProblem::Busy) => 503,
+            None if self.errors.is_empty() => 200,
+            None => 422,
+        }
+    }
+
+    fn form<'a>(
+        &'a self,
+        application: &'a Application,
+        (basics, policy): (&'a Basics, PasswordPolicy),
+    ) -> StepForm<'a> {
+        let account = application.chosen.as_ref().map_or("", |chosen| chosen.account.as_str());
+        match application.due() {
+            Step::Account => {
+                let has_password = application.chosen.is_some();
+                StepForm::Account { account: self.of(Field::Account), has_password, policy }
+            }
+            Step::Basics => StepForm::Basics {
+                name: self.of(Field::Name),
+                email: self.of(Field::Email),
+                email_again: self.of(Field::EmailAgain),
+                nickname: self.of(Field::Nickname),
+            },
+            Step::Further => StepForm::Further {
+                form: FurtherForm::read(|field| self.of(field)),
+                required: application.kind == Kind::Official,
+            },
+            Step::Recovery => StepForm::Recovery {
+                form: RecoveryForm::read(|field| self.of(field)),
+                has_answer: application.recovery.as_ref().is_some_and(|recovery| recovery.hint.is_some()),
+            },
+            Step::Confirm => {
+                let (further, recovery) = (application.further.as_ref(), application.recovery.as_ref());
+                StepForm::Confirm { taken: Taken { account, basics, further, recovery }, agreed: false }
+            }
+        }
+    }
+}
+
+fn stored(application: &Application, field: Field) -> String {
+    let basics = |of: fn(&Basics) -> String| application.basics.as_ref().map(of).unwrap_or_default();
+    match field {
+        Field::Account => application.chosen.as_ref().map(|chosen| chosen.account.clone()).unwrap_or_default(),
+        Field::Name => basics(|basics| basics.name.clone()),
+        Field::Email | Field::EmailAgain => basics(|basics| basics.email.clone()),
+        Field::Nickname => basics(|basics| basics.nickname.clone().unwrap_or_default()),
+        field => {
+            let further = application.further.as_ref().map(|further: &Further| further.value(field));
+            let recovery = application.recovery.as_ref().map(|recovery: &Recovery| recovery.value(field));
+            further.into_iter().chain(recovery).find(|value| !value.is_empty()).unwrap_or_default()
+        }
+    }
+}
+
+/// The page of the step that comes now.
+pub(super) fn show(
+    ctx: &MembershipCtx,
+    headers: &HeaderMap,
+    application: &Application,
+    shown: Shown,
+) -> Result<Response, PageNo> {
+    let base = &ctx.base;
+    let snapshot = base.directory.snapshot();
+    let now_at = Application { step: application.due(), ..application.clone() };
+    let sealed = now_at.seal(&snapshot.sealer, base.clock.now()).map_err(Failure::from)?;
+    let return_to = language_endpoint::seal_return(&snapshot.sealer, &format!("/join?application={sealed}"))?;
+    let nobody = Basics { name: String::new(), email: String::new(), nickname: None };
+    let page = JoinPage {
+        frame: Frame::new(language(&base.cookies, headers, None), &base.provider.brand).returning_to(&return_to),
+        application: &sealed,
+        form: shown.form(application, (application.basics.as_ref().unwrap_or(&nobody), ctx.policy)),
+        errors: &shown.errors,
+        problem: shown.problem.clone(),
+    };
+    Ok(answer::page(shown.status(), page.html()))
+}

@@ -1,0 +1,190 @@
+//! Each step: what was typed is judged and put into the application, or shown again with what has to be corrected.
+
+use super::super::{MembershipCtx, WINDOW, create};
+use super::shown::{Shown, show};
+use super::{go_on, to_waiting};
+use crate::browser::language;
+use crate::failure::Failure;
+use crate::pages::dates::until_text;
+use crate::pages::membership::JoinProblem;
+use crate::refusal::PageNo;
+use crate::sign_in::address_limit::AddressLimit;
+use crate::text::Language;
+use axum::response::Response;
+use http::HeaderMap;
+use http::header::{HeaderValue, RETRY_AFTER};
+use idp_core::membership::application::{Application, Chosen, Kind};
+use idp_core::membership::field::{Field, FieldError, Wrong};
+use idp_core::membership::further::{self, FurtherForm};
+use idp_core::membership::recovery::{self, Hint, ReadyQuestion, Recovery, RecoveryForm};
+use idp_core::membership::steps::{self, AccountForm, BasicsForm, Step};
+use idp_core::oauth::params::Params;
+use idp_core::people::account_name::AccountName;
+use std::net::IpAddr;
+use zeroize::Zeroizing;
+
+/// A form, the browser's headers, and where it comes from.
+#[derive(Clone, Copy)]
+pub(super) struct Sent<'a> {
+    pub(super) form: &'a Params<'a>,
+    pub(super) headers: &'a HeaderMap,
+    pub(super) from: IpAddr,
+}
+
+impl Sent<'_> {
+    fn typed(&self, field: Field) -> &str {
+        self.form.get(field.id()).unwrap_or_default()
+    }
+}
+
+/// Takes the step that comes now.
+pub(super) async fn take(ctx: &MembershipCtx, application: Application, sent: Sent<'_>) -> Result<Response, PageNo> {
+    match application.due() {
+        Step::Account => account(ctx, application, sent).await,
+        Step::Basics => basics(ctx, application, sent),
+        Step::Further => further(ctx, application, sent),
+        Step::Recovery => recovery(ctx, application, sent).await,
+        Step::Confirm => confirm(ctx, application, sent).await,
+    }
+}
+
+/// Leaves a step out, if it may be. `None`: it may not.
+pub(super) fn skip(application: Application) -> Option<Application> {
+    match application.due() {
+        Step::Further if application.kind == Kind::General => {
+            Some(Application { step: Step::Recovery, further: None, ..application })
+        }
+        Step::Recovery => Some(Application { step: Step::Confirm, recovery: None, ..application }),
+        _ => None,
+    }
+}
+
+/// Counts what costs a hash, and for the first step also tells whether a name is free. `Some`: too many.
+async fn too_many(
+    ctx: &MembershipCtx,
+    application: &Application,
+    (limit, sent): (&AddressLimit, Sent<'_>),
+) -> Result<Option<Response>, PageNo> {
+    let now = ctx.base.clock.now();
+    if limit.take(sent.from, now).await? {
+        return Ok(None);
+    }
+    let until = until_text(now.plus(WINDOW).0, now.0, language(&ctx.base.cookies, sent.headers, None));
+    let shown = Shown::typed(application.due(), sent.form).because(JoinProblem::TooMany { until });
+    let mut response = show(ctx, sent.headers, application, shown)?;
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(WINDOW.as_secs()));
+    Ok(Some(response))
+}
+
+/// Step 1. A password that was chosen before stays if none is typed.
+async fn account(ctx: &MembershipCtx, application: Application, sent: Sent<'_>) -> Result<Response, PageNo> {
+    let headers = sent.headers;
+    let name = sent.typed(Field::Account).trim();
+    let password = Zeroizing::new(sent.typed(Field::Password).to_owned());
+    let again = sent.typed(Field::PasswordAgain);
+    let shown = || Shown::typed(Step::Account, sent.form);
+    let keeps =
+        application.chosen.as_ref().filter(|chosen| password.is_empty() && again.is_empty() && chosen.account == name);
+    if keeps.is_some() {
+        return go_on(ctx, &Application { step: Step::Basics, ..application });
+    }
+    let typed = AccountForm { account: name, password: &password, password_again: again };
+    let judged = steps::account(typed, ctx.policy, |lower| ctx.listed.contains(lower));
+    let account = match judged {
+        Ok(account) => account,
+        Err(errors) => return show(ctx, headers, &application, shown().wrong(errors)),
+    };
+    // Hashing costs, and whether a name is free is told: both are counted for each address.
+    if let Some(response) = too_many(ctx, &application, (&ctx.applications, sent)).await? {
+        return Ok(response);
+    }
+    let key = account.key();
+    if ctx.base.db.read(move |conn| idp_store::accounts::is_taken(conn, &key)).await? {
+        let taken = vec![FieldError::new(Field::Account, Wrong::AccountTaken)];
+        return show(ctx, headers, &application, shown().wrong(taken));
+    }
+    let password_hash = match ctx.passwords.hash(password).await {
+        Err(Failure::Busy) => return show(ctx, headers, &application, shown().because(JoinProblem::Busy)),
+        hashed => hashed?,
+    };
+    let chosen = Some(Chosen { account: account.as_str().to_owned(), password_hash });
+    go_on(ctx, &Application { step: Step::Basics, chosen, ..application })
+}
+
+/// Step 2.
+fn basics(ctx: &MembershipCtx, application: Application, sent: Sent<'_>) -> Result<Response, PageNo> {
+    let typed = BasicsForm {
+        name: sent.typed(Field::Name),
+        email: sent.typed(Field::Email),
+        email_again: sent.typed(Field::EmailAgain),
+        nickname: sent.typed(Field::Nickname),
+    };
+    match steps::basics(typed) {
+        Ok(basics) => go_on(ctx, &Application { step: Step::Further, basics: Some(basics), ..application }),
+        Err(errors) => show(ctx, sent.headers, &application, Shown::typed(Step::Basics, sent.form).wrong(errors)),
+    }
+}
+
+/// Step 3.
+fn further(ctx: &MembershipCtx, application: Application, sent: Sent<'_>) -> Result<Response, PageNo> {
+    let typed = FurtherForm::read(|field| sent.form.get(field.id()).unwrap_or_default());
+    let required = application.kind == Kind::Official;
+    match further::further(typed, required, further::today(ctx.base.clock.now())) {
+        Ok(further) => go_on(ctx, &Application { step: Step::Recovery, further: Some(further), ..application }),
+        Err(errors) => show(ctx, sent.headers, &application, Shown::typed(Step::Further, sent.form).wrong(errors)),
+    }
+}
+
+/// Step 4. An answer that was given before stays if none is typed to the same question.
+async fn recovery(ctx: &MembershipCtx, application: Application, sent: Sent<'_>) -> Result<Response, PageNo> {
+    let shown = || Shown::typed(Step::Recovery, sent.form);
+    let typed = RecoveryForm::read(|field| sent.form.get(field.id()).unwrap_or_default());
+    let account = application.chosen.as_ref().and_then(|chosen| AccountName::parse(&chosen.account));
+    let before = application.recovery.as_ref().and_then(|recovery| recovery.hint.clone());
+    let says = |question: ReadyQuestion| Language::ALL.map(|lang| (lang.text().membership.recovery.ready)(question));
+    let judged = match recovery::recovery(typed, account.as_ref(), says, before.as_ref()) {
+        Ok(judged) => judged,
+        Err(errors) => return show(ctx, sent.headers, &application, shown().wrong(errors)),
+    };
+    let hint = match judged.hint {
+        None => None,
+        Some((_, None)) => before,
+        Some((question, Some(answer))) => {
+            if let Some(response) = too_many(ctx, &application, (&ctx.answers, sent)).await? {
+                return Ok(response);
+            }
+            let answer_hash = match ctx.passwords.hash(answer).await {
+                Err(Failure::Busy) => {
+                    return show(ctx, sent.headers, &application, shown().because(JoinProblem::Busy));
+                }
+                hashed => hashed?,
+            };
+            Some(Hint { question, answer_hash })
+        }
+    };
+    let recovery = Some(Recovery { hint, mobile: judged.mobile });
+    go_on(ctx, &Application { step: Step::Confirm, recovery, ..application })
+}
+
+/// The last step.
+async fn confirm(ctx: &MembershipCtx, application: Application, sent: Sent<'_>) -> Result<Response, PageNo> {
+    let headers = sent.headers;
+    if sent.form.get(Field::Agree.id()).is_none() {
+        let shown = Shown::stored(&application).wrong(vec![FieldError::new(Field::Agree, Wrong::NotAgreed)]);
+        return show(ctx, headers, &application, shown);
+    }
+    let lang = language(&ctx.base.cookies, headers, None);
+    match create::account(ctx, &application, lang).await? {
+        create::Created::Waits(waiting) => Ok(to_waiting(&waiting)),
+        create::Created::TooManyMails => {
+            let second = Application { step: Step::Basics, ..application };
+            let shown = Shown::stored(&second).wrong(vec![FieldError::new(Field::Email, Wrong::EmailTooMany)]);
+            show(ctx, headers, &second, shown)
+        }
+        create::Created::Taken => {
+            let first = Application { step: Step::Account, ..application };
+            let shown = Shown::stored(&first).wrong(vec![FieldError::new(Field::Account, Wrong::AccountTaken)]);
+            show(ctx, headers, &first, shown)
+        }
+    }
+}

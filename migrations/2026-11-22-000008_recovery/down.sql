@@ -1,0 +1,2 @@
+DROP TABLE recovery;
+UPDATE schema_info SET version = 7;
