@@ -3,7 +3,9 @@
 use crate::answer;
 use crate::body::{BodyLimit, NotWhole, whole};
 use crate::failure::Failure;
-use crate::membership::{activate, documents, join, sent};
+use crate::membership::{
+    activate, documents, forgot_account, forgot_password, join, resend_confirmation, reset_password, sent,
+};
 use crate::oauth::{
     authorize, cors, end_session, introspect, jwks, openid_configuration, par, register, revoke, token, userinfo,
 };
@@ -34,7 +36,7 @@ pub const ICON: &str = "/favicon.svg";
 const LONGEST_BODY: usize = LONGEST * 2;
 
 /// Every path that is routed below: by these requests are counted. A test holds the two together.
-pub const PATHS: [&str; 33] = [
+pub const PATHS: [&str; 37] = [
     "/connect/token",
     "/connect/userinfo",
     "/connect/revoke",
@@ -61,6 +63,10 @@ pub const PATHS: [&str; 33] = [
     "/join",
     "/join/sent",
     "/activate",
+    "/forgot-password",
+    "/reset-password",
+    "/forgot-account",
+    "/resend-confirmation",
     "/terms",
     "/privacy",
     "/mailbox",
@@ -105,6 +111,10 @@ pub fn router(wired: &Wired, places: &Places) -> Router {
         .route("/join", get(join::get).post(join::post))
         .route("/join/sent", get(sent::get).post(sent::post))
         .route("/activate", get(activate::get).post(activate::post))
+        .route("/forgot-password", get(forgot_password::get).post(forgot_password::post))
+        .route("/reset-password", get(reset_password::get).post(reset_password::post))
+        .route("/forgot-account", get(forgot_account::get).post(forgot_account::post))
+        .route("/resend-confirmation", get(resend_confirmation::get).post(resend_confirmation::post))
         .with_state(wired.membership.clone());
     let mailbox: Router = Router::new()
         .route("/mailbox", get(mailbox::list))

@@ -1,6 +1,8 @@
 //! Ending a session, wherever it is ended from: the session, the rows that say how its portals are told, the audit line,
 //! in one transaction.
 
+pub mod many;
+
 use idp_core::audit::{EndedBy, Event};
 use idp_core::client::LogoutChannels;
 use idp_core::ids::time_ordered;

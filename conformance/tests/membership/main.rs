@@ -2,9 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod activate;
+mod forgotten_account;
 mod further;
 mod join;
 mod mail;
 mod mail_server;
 mod mailbox;
+mod recover;
+mod resend;
 mod support;

@@ -2,6 +2,7 @@
 
 use conformance::Provider;
 use conformance::{Browser, Page};
+use idp_store::sweep::MESSAGES;
 use mail_parser::{Message, MessageParser};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -106,6 +107,32 @@ pub async fn activate(browser: &Browser, link: &str) -> Page {
     let page = browser.open(link).await.unwrap();
     let Some(key) = page.field("key") else { return page };
     browser.submit("/activate", &[("key", &key)]).await.unwrap()
+}
+
+/// Asks for help at one of the forms; follows to what it says then.
+pub async fn asked(provider: &Provider, path: &str, typed: &str) -> Page {
+    let browser = Browser::new(&provider.issuer).unwrap();
+    let field = if path == "/forgot-account" { "email" } else { "account" };
+    browser.submit(path, &[(field, typed)]).await.unwrap()
+}
+
+/// Messages that are over: sent, or not needed.
+pub async fn settled(provider: &Provider) -> usize {
+    let late = provider.clock.now().plus(Duration::from_secs(7200));
+    let find = move |conn: &mut idp_store::Conn| MESSAGES.find(conn, &String::new(), late, 1000);
+    provider.wired.base.db.scan(find).await.unwrap().old.len()
+}
+
+/// All messages that were ever noted.
+pub async fn noted(provider: &Provider) -> usize {
+    // One that is settled between the two looks is counted twice: looked at until they agree.
+    loop {
+        let before = settled(provider).await;
+        let (waiting, _) = provider.wired.base.db.scan(idp_store::messages::depth).await.unwrap();
+        if settled(provider).await == before {
+            return before + usize::try_from(waiting).unwrap();
+        }
+    }
 }
 
 /// Signs in at the provider itself.

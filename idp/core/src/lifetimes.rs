@@ -1,5 +1,6 @@
 //! How long things live. All but the last and how often a use is written are settings; the defaults stand here, once.
 
+use crate::membership::asking;
 use keys::UnixMillis;
 use std::time::Duration;
 
@@ -36,6 +37,8 @@ pub struct Lifetimes {
     pub sign_in_page: Duration,
     /// A link in a 帳號確認信 (manual of the account service: seven days).
     pub activation_link: Duration,
+    /// A link that sets another password. As long as mails of a kind are counted: see `membership::asking`.
+    pub reset_link: Duration,
     /// How far the clocks of two nodes may be apart. What says that it was made later than that was made by a wrong clock, and
     /// would live longer than anything may.
     pub clock_skew: Duration,
@@ -63,6 +66,7 @@ impl Default for Lifetimes {
             pushed_request: seconds(90),
             sign_in_page: seconds(30 * MINUTE),
             activation_link: seconds(7 * DAY),
+            reset_link: asking::WINDOW,
             clock_skew: seconds(MINUTE),
             grant_at_least: seconds(DAY),
         }
@@ -73,7 +77,7 @@ impl Lifetimes {
     /// The longest a sealed value out there is worth something, refresh tokens aside: codes, access tokens, pages,
     /// mailed links.
     pub fn longest_handle(&self) -> Duration {
-        self.code.max(self.access_token).max(self.sign_in_page).max(self.activation_link)
+        self.code.max(self.access_token).max(self.sign_in_page).max(self.activation_link).max(self.reset_link)
     }
 
     /// Whether something that says it was made at `made_at` was made by a clock that is wrong. `now` is when the request was

@@ -3,12 +3,10 @@
 use super::told::Told;
 use super::{CommandError, Context, accounts, sessions};
 use crate::keystore::Prepared;
-use crate::sign_out;
+use crate::sign_out::{self, many};
 use clap::Args;
 use idp_core::audit::EndedBy;
 use idp_core::{AccountId, SessionId, UnixMillis};
-use idp_store::outbox::{Channel, Notice};
-use idp_store::sessions::list;
 use idp_store::{Fault, Tx};
 use serde_json::json;
 
@@ -35,9 +33,6 @@ struct Which {
     #[arg(long)]
     all: bool,
 }
-
-/// Sessions that one transaction ends at most: the writer is not held for long.
-const BATCH: i64 = 100;
 
 /// What was ended.
 #[derive(Clone, Debug, Default)]
@@ -76,11 +71,6 @@ pub async fn run(context: &Context, prepared: &Prepared, revoke: RevokeSessions)
     )
 }
 
-/// The logout tokens among what is noted.
-fn tokens(notices: Vec<Notice>) -> Told {
-    notices.into_iter().filter(|notice| notice.channel == Channel::Back).map(|notice| notice.client).collect()
-}
-
 /// One session. One that is over already is left as it is.
 async fn one(prepared: &Prepared, id: &str, now: UnixMillis) -> Result<Ended, CommandError> {
     let session = sessions::find(prepared, id).await?;
@@ -90,7 +80,7 @@ async fn one(prepared: &Prepared, id: &str, now: UnixMillis) -> Result<Ended, Co
         }
         let channels = sign_out::channels(tx.conn())?;
         let told = sign_out::end(tx, &|client| channels.of(client), &session, EndedBy::Operator, now)?;
-        Ok(Ended { sessions: 1, told: tokens(told) })
+        Ok(Ended { sessions: 1, told: many::tokens(told).into_iter().collect() })
     };
     Ok(prepared.db.write(unit).await?)
 }
@@ -105,8 +95,8 @@ pub(super) async fn rest(
 ) -> Result<Ended, CommandError> {
     let mut all = Ended::default();
     loop {
-        let (account, from) = (account.clone(), after.clone());
-        let unit = move |tx: &mut Tx<'_>| batch(tx, account.as_ref(), (from.as_ref(), by), now);
+        let which = many::Which { account: account.clone(), after: after.clone(), by };
+        let unit = move |tx: &mut Tx<'_>| batch(tx, &which, now);
         let (ended, last) = prepared.db.write(unit).await?;
         all = all.plus(ended);
         match last {
@@ -116,23 +106,9 @@ pub(super) async fn rest(
     }
 }
 
-/// Ends a batch of sessions. Gives the last one if there may be more.
-///
-/// # Errors
-/// When the database says no.
-pub(super) fn batch(
-    tx: &mut Tx<'_>,
-    account: Option<&AccountId>,
-    (after, by): (Option<&SessionId>, EndedBy),
-    now: UnixMillis,
-) -> Result<(Ended, Option<SessionId>), Fault> {
+/// Ends a batch of sessions, by how the database says that portals are told. Gives the last one if there may be more.
+fn batch(tx: &mut Tx<'_>, which: &many::Which, now: UnixMillis) -> Result<(Ended, Option<SessionId>), Fault> {
     let channels = sign_out::channels(tx.conn())?;
-    let found = list::to_end(tx.conn(), account, after, (now, BATCH))?;
-    let full = i64::try_from(found.len()).is_ok_and(|count| count == BATCH);
-    let mut ended = Ended::default();
-    for session in &found {
-        let told = sign_out::end(tx, &|client| channels.of(client), session, by, now)?;
-        ended = ended.plus(Ended { sessions: 1, told: tokens(told) });
-    }
-    Ok((ended, found.into_iter().next_back().map(|session| session.id).filter(|_| full)))
+    let (ended, last) = many::batch(tx, &|client| channels.of(client), which, now)?;
+    Ok((Ended { sessions: ended.sessions, told: ended.told.into_iter().collect() }, last))
 }

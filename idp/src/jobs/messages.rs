@@ -2,6 +2,7 @@
 //!
 //! What a message says is put together when it is delivered: a link in it is sealed then, and no secret waits in the database.
 
+use super::asked;
 use super::outage::Outage;
 use crate::failure::Failure;
 use crate::letters::{self, Letter};
@@ -11,9 +12,10 @@ use crate::pages::dates::moment_text;
 use crate::text::Language;
 use crate::wiring::JobsCtx;
 use idp_core::UnixMillis;
+use idp_core::ids::moment_of;
 use idp_core::membership::activation_key::ActivationKey;
 use idp_core::membership::message::{Channel, Purpose};
-use idp_core::people::account::AccountState;
+use idp_core::people::account::{AccountState, Person};
 use idp_store::accounts;
 use idp_store::messages::{self, Outcome, Waiting};
 use std::collections::HashSet;
@@ -107,14 +109,14 @@ async fn attempt(ctx: &JobsCtx, row: &Waiting) -> Result<Outcome, Failure> {
     if row.channel()? != Channel::Mail {
         return Ok(Outcome::GivenUp("this program sends no text messages".into()));
     }
-    let to = recipient::open(&ctx.base.directory.snapshot().sealer, &row.id, sealed)?;
+    let typed = recipient::open(&ctx.base.directory.snapshot().sealer, &row.id, sealed)?;
+    let now = ctx.base.clock.now();
+    let Some((to, letter)) = write(ctx, row, typed, now).await? else {
+        return Ok(Outcome::GivenUp("not needed any more".into()));
+    };
     if to.parse::<lettre::Address>().is_err() {
         return Ok(Outcome::Refused("no mail can be addressed to it".into()));
     }
-    let now = ctx.base.clock.now();
-    let Some(letter) = write(ctx, row, &to, now).await? else {
-        return Ok(Outcome::GivenUp("not needed any more".into()));
-    };
     let (envelope, mail) = letter.to_mail((&ctx.sender, &to), &row.id, now)?;
     Ok(match ctx.post.send(&row.id, &envelope, &mail).await {
         Ok(said) => Outcome::Sent(said),
@@ -123,26 +125,48 @@ async fn attempt(ctx: &JobsCtx, row: &Waiting) -> Result<Outcome, Failure> {
     })
 }
 
-/// What the message says now. `None`: it is not needed any more.
-async fn write(ctx: &JobsCtx, row: &Waiting, to: &str, now: UnixMillis) -> Result<Option<Letter>, Failure> {
+/// To whom the message goes, and what it says now. `None`: it is not needed any more.
+///
+/// * `to`: as it was noted: an address, or what somebody typed who asked for help.
+async fn write(ctx: &JobsCtx, row: &Waiting, to: String, now: UnixMillis) -> Result<Option<(String, Letter)>, Failure> {
     let lang = Language::from_tag(&row.language).unwrap_or_default();
     let id = row.account_id();
-    let person = ctx.base.db.read(move |conn| accounts::find(conn, &id)).await?;
     match row.purpose()? {
         Purpose::Activation => {
-            let waits = |email: Option<&str>| email == Some(to);
-            let Some(person) =
-                person.filter(|person| person.state == AccountState::NotActivated && waits(person.email.as_deref()))
-            else {
-                return Ok(None);
-            };
-            let until = now.plus(ctx.base.lifetimes.activation_link);
-            let key = ActivationKey::new(person.account_id, to, until).seal(&ctx.base.directory.snapshot().sealer)?;
-            let link = format!("{}/activate?key={key}", ctx.base.provider.issuer);
-            let until = moment_text(until.0, lang);
-            Ok(Some(letters::activation(lang, &ctx.base.provider.brand, &person.account, link, &until)))
+            let person = ctx.base.db.read(move |conn| accounts::find(conn, &id)).await?;
+            let person = person.filter(|person| person.email.as_deref() == Some(&to));
+            let letter = person.map(|person| activation(ctx, &person, lang, now)).transpose()?.flatten();
+            Ok(letter.map(|letter| (to, letter)))
         }
+        Purpose::PasswordChanged => {
+            let person = ctx.base.db.read(move |conn| accounts::find(conn, &id)).await?;
+            let at = moment_text(moment_of(&row.id).unwrap_or(now).0, lang);
+            let provider = &ctx.base.provider;
+            let link = format!("{}/forgot-password", provider.issuer);
+            Ok(person.map(|person| (to, letters::password_changed(lang, &provider.brand, &person.account, &at, link))))
+        }
+        Purpose::PasswordReset => asked::password_reset(ctx, &to, lang, now).await,
+        Purpose::AccountNames => asked::account_names(ctx, &to, lang).await,
+        Purpose::ActivationAgain => asked::activation_again(ctx, &to, lang, now).await,
     }
+}
+
+/// 帳號確認信. `None`: there is nothing to activate.
+pub(super) fn activation(
+    ctx: &JobsCtx,
+    person: &Person,
+    lang: Language,
+    now: UnixMillis,
+) -> Result<Option<Letter>, Failure> {
+    let Some(to) = person.email.as_deref().filter(|_| person.state == AccountState::NotActivated) else {
+        return Ok(None);
+    };
+    let until = now.plus(ctx.base.lifetimes.activation_link);
+    let key = ActivationKey::new(person.account_id.clone(), to, until).seal(&ctx.base.directory.snapshot().sealer)?;
+    let provider = &ctx.base.provider;
+    let link = format!("{}/activate?key={key}", provider.issuer);
+    let until = moment_text(until.0, lang);
+    Ok(Some(letters::activation(lang, &provider.brand, &person.account, link, &until)))
 }
 
 fn later(ctx: &JobsCtx, row: &Waiting, why: &str) -> Outcome {

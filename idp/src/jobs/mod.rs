@@ -1,6 +1,7 @@
 //! What happens beside the requests: the directory is checked every second, keys rotate, logout tokens and messages are
 //! delivered, logos are fetched, old rows are swept. Every job is safe to run on many nodes at once.
 
+mod asked;
 mod backchannel_logout;
 mod client_logos;
 mod key_rotation;

@@ -2,8 +2,10 @@
 //! `text`, its way out of the house in `outside::mail`.
 
 mod activation;
+mod forgotten;
 
 pub use activation::activation;
+pub use forgotten::{account_names, activate_first, locked, password_changed, password_reset};
 
 use crate::failure::Failure;
 use crate::text::Language;

@@ -21,7 +21,6 @@ use http::HeaderMap;
 use idp_core::AccountId;
 use idp_core::membership::application::{Application, Kind};
 use idp_core::membership::steps::Step;
-use idp_core::oauth::params::Params;
 use idp_core::sign_in::interaction::Interaction;
 use keys::b64;
 use shown::{Shown, show};

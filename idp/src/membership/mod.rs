@@ -1,14 +1,19 @@
-//! Membership (會員): getting an account, as pages.
+//! Membership (會員): getting an account and recovering it, as pages.
 //!
-//! Owns the endpoints under `/join` and `/activate`, and how a message to a person is noted. The rules are in
+//! Owns the endpoints under `/join`, `/activate` and those that help who forgot something, and how a message to a person is noted. The rules are in
 //! `idp_core::membership`, delivery in `jobs::messages`, the pages in `pages::membership`.
 
 pub mod activate;
+mod asking;
 mod create;
 pub mod documents;
+pub mod forgot_account;
+pub mod forgot_password;
 pub mod join;
 pub mod messages;
 pub mod recipient;
+pub mod resend_confirmation;
+pub mod reset_password;
 pub mod sent;
 
 use crate::client_address::TrustedProxies;
@@ -18,6 +23,7 @@ use crate::settings::{BadSetting, Settings};
 use crate::sign_in::address_limit::AddressLimit;
 use crate::wiring::{Ctx, SignInCtx};
 use idp_core::UnixMillis;
+use idp_core::membership::asking::Help;
 use idp_core::people::password_rule::PasswordPolicy;
 use keys::{b64, hmac_sha256};
 use std::collections::HashSet;
@@ -49,6 +55,14 @@ pub struct MembershipCtx {
 
 /// Mails that strangers may have sent to one mailbox within [`WINDOW`]: it is not to be filled by who does not own it.
 const MOST_MAILS: u32 = 6;
+/// Where help is asked for.
+const fn path(help: Help) -> &'static str {
+    match help {
+        Help::Password => "/forgot-password",
+        Help::Account => "/forgot-account",
+        Help::Confirmation => "/resend-confirmation",
+    }
+}
 
 /// How long applications from one address are counted together.
 pub const WINDOW: Duration = Duration::from_secs(3600);

@@ -132,6 +132,10 @@ impl SignInPage<'_> {
         }
     }
 
+    fn not_activated(&self) -> bool {
+        self.problem == Some(SignInProblem::NotActivated)
+    }
+
     fn wrong(&self) -> bool {
         matches!(self.problem, Some(SignInProblem::Wrong { .. }))
     }

@@ -74,13 +74,13 @@ const PROBLEM: ProblemText = ProblemText {
     locked: ProblemWords {
         heading: "This account cannot sign in for now",
         what: "There were too many failures in a row. The account is locked for a while to protect it; until then no password is checked, right or wrong.",
-        next: "It unlocks by itself; you do not have to ask for it.",
+        next: "It unlocks by itself; if you forgot the password, reset it by the link below, which unlocks it at once.",
     },
     locked_until: |until| format!("Try again after {until}."),
     not_activated: ProblemWords {
         heading: "This account is not activated yet",
         what: "The account has not been activated, so it cannot sign in.",
-        next: "Open the confirmation email that was sent when you registered, follow its instructions, then come back and sign in.",
+        next: "Open the confirmation email that was sent when you registered, follow its instructions, then come back and sign in. If you cannot find it, have it sent again by the link below.",
     },
     locked_by_administrator: ProblemWords {
         heading: "This account is disabled",

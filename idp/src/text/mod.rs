@@ -16,7 +16,8 @@ pub use claims::ClaimsText;
 pub use language::Language;
 pub use mailbox::MailboxText;
 pub use membership::{
-    ActivateText, Document, DocumentsText, FieldWords, JoinText, LettersText, MembershipText, SentText,
+    ActivateText, AskText, Document, DocumentsText, FieldWords, ForgottenLetters, ForgottenText, JoinText, LettersText,
+    MembershipText, ResetText, SentText,
 };
 pub use sentence::{Part, Sentence, name, say};
 pub use words::{

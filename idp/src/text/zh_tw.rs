@@ -71,13 +71,13 @@ const PROBLEM: ProblemText = ProblemText {
     locked: ProblemWords {
         heading: "這個帳號暫時不能登入",
         what: "連續輸入錯誤的次數太多，為了保護帳號已暫時鎖定。鎖定期間不論密碼是否正確都不會檢查。",
-        next: "到時會自動解除，不需要另外申請。",
+        next: "到時會自動解除；如果忘記密碼，可以由下面的「忘記密碼」重設，重設之後立即解除。",
     },
     locked_until: |until| format!("請於 {}再試。", after(until)),
     not_activated: ProblemWords {
         heading: "帳號尚未啟用",
         what: "這個帳號還沒有完成啟用，因此不能登入。",
-        next: "請開啟註冊時寄到您電子信箱的確認信，依照信中的說明完成啟用，再回來登入。",
+        next: "請開啟註冊時寄到您電子信箱的確認信，依照信中的說明完成啟用，再回來登入。找不到這封信時，請由下面的「重寄確認信」再寄一次。",
     },
     locked_by_administrator: ProblemWords {
         heading: "帳號已停用",

@@ -11,7 +11,13 @@ use idp_core::identity::agency::AgencyOid;
 use idp_core::identity::capacity::OfficialType;
 use idp_core::people::account::{AccountState, Person};
 use idp_core::people::account_name::AccountName;
+use idp_core::people::email_address::EmailAddress;
 use idp_core::{AccountId, UnixMillis};
+
+diesel::define_sql_function! {
+    /// Lower case: of ASCII on SQLite, of more on PostgreSQL.
+    fn lower(text: diesel::sql_types::Nullable<diesel::sql_types::Text>) -> diesel::sql_types::Nullable<diesel::sql_types::Text>;
+}
 
 /// A new account.
 #[derive(Clone, Debug)]
@@ -88,6 +94,25 @@ pub fn find(conn: &mut Conn, id: &AccountId) -> Result<Option<Person>, Fault> {
     let query = with_capacity!(a::table).filter(a::id.eq(id.as_str())).select(person::columns());
     let row: Option<PersonRow> = on!(conn, |c| query.get_result(c).optional()?);
     row.map(PersonRow::parse).transpose()
+}
+
+/// The people whose confirmed address this is, whatever the case of its letters, by account name.
+///
+/// * `most`: so many at most.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn with_email(conn: &mut Conn, email: &str, most: i64) -> Result<Vec<Person>, Fault> {
+    // PostgreSQL takes text with a zero byte for an error; nobody has such an address.
+    let Some(email) = EmailAddress::parse(email) else { return Ok(Vec::new()) };
+    let query = with_capacity!(a::table)
+        .filter(lower(a::email).eq(email.as_str().to_lowercase()))
+        .filter(a::email_verified.eq(true))
+        .select(person::columns())
+        .order(a::account_key)
+        .limit(most);
+    let rows: Vec<PersonRow> = on!(conn, |c| query.get_results(c)?);
+    rows.into_iter().map(PersonRow::parse).collect()
 }
 
 /// A page of people, by account name.
@@ -221,6 +246,25 @@ pub fn set_password(tx: &mut Tx<'_>, id: &AccountId, password_hash: &str, now: U
     let row = (a::password_hash.eq(password_hash), raised, a::updated_at.eq(now.0));
     on!(tx.0, |c| diesel::update(which).set(row).execute(c)?);
     Ok(())
+}
+
+/// Gives an account another password by a mailed link: only while the account can be used, is as it was when the link was made, and has
+/// the address that it was mailed to. Raises the security epoch, so that of all links of before one counts. `false`: nothing changed.
+///
+/// * `person`: as the link found them.
+///
+/// # Errors
+/// When the database says no.
+pub fn reset_password(tx: &mut Tx<'_>, person: &Person, password_hash: &str, now: UnixMillis) -> Result<bool, Fault> {
+    let which = a::table
+        .filter(a::id.eq(person.account_id.as_str()))
+        .filter(a::security_epoch.eq(person.security_epoch))
+        .filter(a::state.eq(AccountState::Active.as_str()))
+        .filter(a::email.eq(&person.email))
+        .filter(a::email_verified.eq(true));
+    let raised = a::security_epoch.eq(a::security_epoch + 1);
+    let row = (a::password_hash.eq(password_hash), raised, a::updated_at.eq(now.0));
+    Ok(on!(tx.0, |c| diesel::update(which).set(row).execute(c)?) == 1)
 }
 
 /// Changes the state of an account. Locking raises the security epoch: sessions and grants end everywhere at once.

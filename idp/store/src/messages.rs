@@ -6,6 +6,7 @@ use crate::schema::messages as m;
 use crate::{Conn, Fault, Tx};
 use diesel::dsl::{count_star, min};
 use diesel::prelude::*;
+use idp_core::ids::{first_of, moment_of};
 use idp_core::membership::message::{Channel, Purpose};
 use idp_core::{AccountId, UnixMillis};
 
@@ -18,11 +19,12 @@ pub struct NewMessage {
     pub channel: Channel,
     /// What for.
     pub purpose: Purpose,
-    /// Whom it concerns.
+    /// Whom it concerns. Of what was asked for by a name or address that somebody typed, a keyed digest of that: whether there is such
+    /// an account is looked up when it leaves.
     pub account: AccountId,
     /// BCP 47 tag of the language it is written in.
     pub language: &'static str,
-    /// The address or number, sealed.
+    /// The address or number, or what was typed, sealed.
     pub recipient_sealed: Vec<u8>,
     /// What it says beside the words of its purpose, sealed.
     pub content_sealed: Option<Vec<u8>>,
@@ -38,7 +40,7 @@ pub struct Waiting {
     account_id: String,
     /// BCP 47 tag of the language it is written in.
     pub language: String,
-    /// The address or number, sealed.
+    /// The address or number, or what was typed, sealed.
     pub recipient_sealed: Option<Vec<u8>>,
     /// What it says beside the words of its purpose, sealed.
     pub content_sealed: Option<Vec<u8>>,
@@ -229,6 +231,29 @@ pub fn newest(conn: &mut Conn, account: &AccountId, purpose: Purpose) -> Result<
         };
         Standing { id, state, detail }
     }))
+}
+
+/// When messages for a purpose were noted since a moment, the newest first, so many at most.
+///
+/// * `about`: the account, or what stands in its place.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn noted_since(
+    conn: &mut Conn,
+    (about, purpose): (&AccountId, Purpose),
+    since: UnixMillis,
+    most: i64,
+) -> Result<Vec<UnixMillis>, Fault> {
+    let query = m::table
+        .filter(m::account_id.eq(about.as_str()))
+        .filter(m::id.ge(first_of(since)))
+        .filter(m::purpose.eq(purpose.as_str()))
+        .order(m::id.desc())
+        .limit(most)
+        .select(m::id);
+    let ids: Vec<String> = on!(conn, |c| query.get_results(c)?);
+    Ok(ids.iter().filter_map(|id| moment_of(id)).collect())
 }
 
 /// What waits for an account is not sent any more: it was told otherwise.

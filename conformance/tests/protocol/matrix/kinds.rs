@@ -9,6 +9,7 @@ use conformance::{
 use idp::settings::RegistrationMode;
 use idp_core::client::{AuthMethod, GrantType};
 use idp_core::membership::activation_key::ActivationKey;
+use idp_core::membership::reset_key::ResetKey;
 use keys::Algorithm;
 use serde_json::{Value, json};
 
@@ -29,6 +30,7 @@ pub enum Kind {
     Application,
     WaitingForMail,
     ActivationKey,
+    ResetKey,
     // Signed by us.
     IdToken,
     LogoutToken,
@@ -54,7 +56,7 @@ pub enum Kind {
 }
 
 /// What is sealed: how the product calls it, and the kind here. `None`: it never leaves the provider.
-pub const SEALED: [(&str, Option<Kind>); 21] = [
+pub const SEALED: [(&str, Option<Kind>); 22] = [
     ("authorization_code", Some(Kind::Code)),
     ("access_token", Some(Kind::AccessToken)),
     ("refresh_token", Some(Kind::RefreshToken)),
@@ -68,6 +70,7 @@ pub const SEALED: [(&str, Option<Kind>); 21] = [
     ("membership/application", Some(Kind::Application)),
     ("membership/waiting", Some(Kind::WaitingForMail)),
     ("membership/activation", Some(Kind::ActivationKey)),
+    ("membership/reset", Some(Kind::ResetKey)),
     ("message/recipient", None),
     ("pushed_request", None),
     ("signing_key", None),
@@ -199,9 +202,11 @@ async fn of_an_application(scene: &mut Scene) {
     let Scene { provider, applicant, .. } = &*scene;
     let begun = applicant.open(&provider.url("/join?kind=general")).await.unwrap().field("application").unwrap();
     let mut page = applicant.open(&provider.url("/join?kind=general")).await.unwrap();
-    let steps: [&[(&str, &str)]; 3] = [
+    let steps: [&[(&str, &str)]; 5] = [
         &[("account", "applicant1"), ("new-password", NEW_PASSWORD), ("new-password-again", NEW_PASSWORD)],
         &[("name", "蘇小美"), ("email", "a@example.tw"), ("email-again", "a@example.tw"), ("nickname", "")],
+        &[("decision", "skip")],
+        &[("decision", "skip")],
         &[("agree", "yes")],
     ];
     for fields in steps {
@@ -213,10 +218,16 @@ async fn of_an_application(scene: &mut Scene) {
     let find = |conn: &mut idp_store::Conn| idp_store::accounts::login(conn, "applicant1");
     let account = provider.wired.base.db.read(find).await.unwrap().unwrap().person.account_id;
     let key = ActivationKey::new(account, "a@example.tw", provider.clock.now().plus(seconds(3600)));
-    let key = key.seal(&provider.wired.base.directory.snapshot().sealer).unwrap();
+    let snapshot = provider.wired.base.directory.snapshot();
+    let key = key.seal(&snapshot.sealer).unwrap();
+    let find = |conn: &mut idp_store::Conn| idp_store::accounts::login(conn, NATURAL_PERSON);
+    let person = provider.wired.base.db.read(find).await.unwrap().unwrap().person;
+    let reset =
+        ResetKey::new(&person, provider.clock.now().plus(seconds(3600))).unwrap().seal(&snapshot.sealer).unwrap();
     scene.add(Kind::Application, begun);
     scene.add(Kind::WaitingForMail, waiting);
     scene.add(Kind::ActivationKey, key);
+    scene.add(Kind::ResetKey, reset);
 }
 
 /// What an applicant chooses.

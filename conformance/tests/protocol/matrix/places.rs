@@ -49,10 +49,11 @@ pub enum Place {
     Join,
     JoinSent,
     Activate,
+    ResetPassword,
 }
 
 /// The paths that take no value of these kinds. With those of [`Place::paths`] they are all.
-pub const TAKE_NOTHING: [&str; 14] = [
+pub const TAKE_NOTHING: [&str; 17] = [
     "/.well-known/jwks.json",
     "/.well-known/openid-configuration",
     "/.well-known/oauth-authorization-server",
@@ -62,6 +63,9 @@ pub const TAKE_NOTHING: [&str; 14] = [
     "/terms",
     "/privacy",
     "/client-logo/{picture}",
+    "/forgot-password",
+    "/forgot-account",
+    "/resend-confirmation",
     "/mailbox",
     "/mailbox/{mail}",
     "/style.css",
@@ -80,7 +84,7 @@ impl Place {
         all.extend([NonceInProof, Request, PushedRequest, RequestUri, RequestUriByName, PushedRequestUri]);
         all.extend([Hint, HintOfSignOut, Posted, PostedInAddress, Session, Registration, Management]);
         all.extend([SignIn, Consent, Continue, Confirmation, ReturnTo, Farewell(DONE), Farewell(FRAMES)]);
-        all.extend([Join, JoinSent, Activate]);
+        all.extend([Join, JoinSent, Activate, ResetPassword]);
         all.extend(everywhere().into_iter().flat_map(|at| [Secret(at), Assertion(at)]));
         all
     }
@@ -108,6 +112,7 @@ impl Place {
             Self::Join => "/join",
             Self::JoinSent => "/join/sent",
             Self::Activate => "/activate",
+            Self::ResetPassword => "/reset-password",
         }
     }
 
@@ -143,6 +148,7 @@ impl Place {
             Self::Join => kind == Kind::Application,
             Self::JoinSent => kind == Kind::WaitingForMail,
             Self::Activate => kind == Kind::ActivationKey,
+            Self::ResetPassword => kind == Kind::ResetKey,
         }
     }
 
@@ -177,7 +183,7 @@ impl Place {
             // Nothing is left to do: nobody is told, and nobody's name is shown.
             Self::Farewell(_) => "200 logged-out",
             Self::Join | Self::JoinSent => "400 error-title",
-            Self::Activate => "200 link-over",
+            Self::Activate | Self::ResetPassword => "200 link-over",
         }
     }
 }
@@ -193,7 +199,7 @@ fn said(answer: &Answer) -> String {
 /// The same of what a browser ends up with: the error that it carries to the portal, or by which element the page is known.
 fn seen(page: &Page) -> String {
     let known = ["error-title", "logout-confirm", "logged-out", "login-submit", "join-next", "mail-state"];
-    let known = known.into_iter().chain(["activate", "link-over"]).find(|id| page.has(id));
+    let known = known.into_iter().chain(["activate", "reset", "link-over"]).find(|id| page.has(id));
     let code = page.parameter("code").map(|_| "code".to_owned());
     let error = page.parameter("error").filter(|_| page.parameter("iss").is_some()).or(code);
     format!("{} {}", page.status.as_u16(), error.as_deref().or(known).unwrap_or(&page.url))
@@ -295,7 +301,7 @@ async fn browse(scene: &Scene, place: Place, value: &str) -> Page {
             scene.applicant.submit("/join", &[&[("application", value)], new.as_slice()].concat()).await
         }
         Place::JoinSent => scene.applicant.open(&format!("{url}?waiting={value}")).await,
-        Place::Activate => browser.open(&format!("{url}?key={value}")).await,
+        Place::Activate | Place::ResetPassword => browser.open(&format!("{url}?key={value}")).await,
         other => unreachable!("{other:?} is no place of a browser"),
     };
     page.unwrap()

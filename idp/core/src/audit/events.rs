@@ -60,7 +60,10 @@ pub const EVENTS: &[Documented] = &[
         account: Always,
         client: Never,
         detail: &[
-            ("by", "`person`, `another_person` (on the same browser), `operator` (on the command line), `lock`"),
+            (
+                "by",
+                "`person`, `another_person` (on the same browser), `operator` (on the command line), `lock`, `password_reset`",
+            ),
             ("portals", "how many portals are told"),
         ],
     },
@@ -199,6 +202,23 @@ pub const EVENTS: &[Documented] = &[
     Documented {
         name: "account.activation_asked_again",
         meaning: "The link that activates an account was asked for once more.",
+        account: Always,
+        client: Never,
+        detail: &[],
+    },
+    Documented {
+        name: "recovery.asked",
+        meaning: "Help was asked for at a name or an address, whether anybody has it or not. A mail goes out if somebody has.",
+        account: Never,
+        client: Never,
+        detail: &[
+            ("name", "a keyed digest of what was typed; of an account name the same as in `sign_in.failed`"),
+            ("what", "`password` (忘記密碼), `account` (忘記帳號), `confirmation` (重寄確認信)"),
+        ],
+    },
+    Documented {
+        name: "account.password_reset",
+        meaning: "Another password was set by a mailed link (忘記密碼). What began with the old one has ended.",
         account: Always,
         client: Never,
         detail: &[],

@@ -74,6 +74,10 @@ impl Event {
             Self::AccountNeverActivated { account } => line("account.never_activated", Some(account), None, None),
             Self::EmailCorrected { account } => line("account.email_corrected", Some(account), None, None),
             Self::ActivationAskedAgain { account } => line("account.activation_asked_again", Some(account), None, None),
+            Self::RecoveryAsked { name_digest, what } => {
+                line("recovery.asked", None, None, Some(json!({ "name": name_digest, "what": what })))
+            }
+            Self::PasswordReset { account } => line("account.password_reset", Some(account), None, None),
             Self::Administered { act, about, operator, detail } => {
                 let (account, client, target) = match about {
                     About::Account(id) => (Some(id.clone()), None, id.to_string()),

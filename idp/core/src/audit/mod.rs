@@ -166,6 +166,18 @@ pub enum Event {
         /// Whose.
         account: AccountId,
     },
+    /// Help was asked for (忘記密碼, 忘記帳號, 重寄確認信), alike for names that somebody has and others.
+    RecoveryAsked {
+        /// Keyed digest of the name or address that was typed, never the text.
+        name_digest: String,
+        /// What for: `password`, `account`, `confirmation`.
+        what: &'static str,
+    },
+    /// A mailed link was followed and another password set.
+    PasswordReset {
+        /// Whose.
+        account: AccountId,
+    },
     /// An administrator's act on the command line.
     Administered {
         /// Such as `clients.add`.

@@ -48,6 +48,8 @@ fn samples() -> Vec<Event> {
         Event::AccountNeverActivated { account: account.clone() },
         Event::EmailCorrected { account: account.clone() },
         Event::ActivationAskedAgain { account: account.clone() },
+        Event::RecoveryAsked { name_digest: "d".into(), what: "password" },
+        Event::PasswordReset { account: account.clone() },
         administered(About::Account(account)),
         administered(About::Client(client)),
         administered(About::Other("agencies".into())),
@@ -56,7 +58,7 @@ fn samples() -> Vec<Event> {
     ]
 }
 
-const KINDS: usize = 24;
+const KINDS: usize = 26;
 
 fn number(event: &Event) -> usize {
     match event {
@@ -84,6 +86,8 @@ fn number(event: &Event) -> usize {
         Event::SealingKey { .. } => 13,
         Event::ClientTokenIssued { .. } => 17,
         Event::LogoFetched { .. } => 18,
+        Event::RecoveryAsked { .. } => 24,
+        Event::PasswordReset { .. } => 25,
     }
 }
 

@@ -35,6 +35,8 @@ pub enum EndedBy {
     Operator,
     /// The account was locked.
     Lock,
+    /// Another password was set by a mailed link.
+    PasswordReset,
 }
 
 impl EndedBy {
@@ -45,6 +47,7 @@ impl EndedBy {
             Self::AnotherPerson => "another_person",
             Self::Operator => "operator",
             Self::Lock => "lock",
+            Self::PasswordReset => "password_reset",
         }
     }
 }

@@ -29,16 +29,29 @@ impl Channel {
 pub enum Purpose {
     /// 帳號確認信: the link that activates the account.
     Activation,
+    /// 忘記密碼: asked for by account name; whether anybody has it is found out when it leaves.
+    PasswordReset,
+    /// 忘記帳號: asked for by e-mail address; whose it is is found out when it leaves.
+    AccountNames,
+    /// 重寄確認信: asked for by account name; whether anybody waits for it is found out when it leaves.
+    ActivationAgain,
+    /// The password was changed.
+    PasswordChanged,
 }
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: [Self; 1] = [Self::Activation];
+    pub const ALL: [Self; 5] =
+        [Self::Activation, Self::PasswordReset, Self::AccountNames, Self::ActivationAgain, Self::PasswordChanged];
 
     /// As stored.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Activation => "activation",
+            Self::PasswordReset => "password_reset",
+            Self::AccountNames => "account_names",
+            Self::ActivationAgain => "activation_again",
+            Self::PasswordChanged => "password_changed",
         }
     }
 

@@ -5,10 +5,12 @@
 
 pub mod activation_key;
 pub mod application;
+pub mod asking;
 pub mod county;
 pub mod field;
 pub mod further;
 pub mod message;
 pub mod recovery;
+pub mod reset_key;
 pub mod steps;
 pub mod typed;

@@ -17,6 +17,7 @@ use idp_core::membership::field::{Field, FieldError};
 use idp_core::membership::further::FurtherForm;
 use idp_core::membership::recovery::RecoveryForm;
 use idp_core::membership::steps::Step;
+use idp_core::people::password_rule::PasswordPolicy;
 
 /// The choice between 申請一般會員 and 申請公務帳號.
 #[derive(Clone, Debug, Template)]

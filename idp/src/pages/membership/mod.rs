@@ -1,13 +1,17 @@
 //! The pages of membership: 加入會員 and what follows.
 
 mod activate;
+mod ask;
 mod documents;
 mod join;
+mod reset;
 mod sent;
 
 pub use activate::{ActivatePage, ActivateState};
+pub use ask::{AskPage, AskProblem};
 pub use documents::DocumentPage;
 pub use join::{ChoicePage, JoinPage, JoinProblem, StepForm, Taken};
+pub use reset::{ResetPage, ResetState};
 pub use sent::{MailState, SentPage};
 
 use super::form::{FieldKind, Summary, SummaryLine, TextField};

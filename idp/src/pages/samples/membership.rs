@@ -1,5 +1,7 @@
 //! The pages of membership.
 
+mod forgotten;
+
 use super::{NOW, Names, frame};
 use crate::pages::dates;
 use crate::pages::membership::{
@@ -17,6 +19,7 @@ pub(super) fn pages(lang: Language, names: Names) -> Vec<(&'static str, String)>
     pages.extend(steps(lang, names));
     pages.extend(sent(lang, names));
     pages.extend(activate(lang, names));
+    pages.extend(forgotten::pages(lang, names));
     let words = &lang.text().membership.documents;
     let documents = [("terms", words.terms, words.terms_body), ("privacy", words.privacy, words.privacy_body)];
     pages.extend(documents.map(|(file, title, body)| {

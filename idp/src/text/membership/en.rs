@@ -1,7 +1,8 @@
 //! English
 
 use super::{
-    ActivateText, DocumentsText, FieldWords, FurtherText, JoinText, LettersText, MembershipText, RecoveryText, SentText,
+    ActivateText, DocumentsText, FieldWords, FurtherText, JoinText, LettersText, MembershipText, RecoveryText,
+    SentText, forgotten,
 };
 use crate::text::{ProblemWords, Sentence, name, say};
 use idp_core::membership::field::{Field, Wrong};
@@ -22,6 +23,7 @@ pub const TEXT: MembershipText = MembershipText {
     activate: ACTIVATE,
     documents: DOCUMENTS,
     letters: LETTERS,
+    forgotten: forgotten::en::TEXT,
 };
 
 fn field(field: Field) -> FieldWords {
@@ -250,7 +252,7 @@ const ACTIVATE: ActivateText = ActivateText {
     already_now: |account| Sentence::new([say("You can sign in as "), name(account), say(".")]),
     over: "This link does not work any more",
     over_why: "A link works for seven days. If the address was corrected or the mail sent again, use the newest one.",
-    over_next: "If the account is not active yet, have the confirmation sent again on the page where you applied. An account that is not activated is removed after a while; then you can apply anew.",
+    over_next: "Have the confirmation sent again below. If the account is active already, sign in.",
 };
 
 const DOCUMENTS: DocumentsText = DocumentsText {

@@ -1,7 +1,10 @@
 //! The words of membership: 加入會員 and what follows. The structure both languages fill.
 
 pub mod en;
+pub mod forgotten;
 pub mod zh_tw;
+
+pub use forgotten::{AskText, ForgottenLetters, ForgottenText, ResetText};
 
 use super::{ProblemWords, Sentence};
 use idp_core::membership::county::County;
@@ -34,6 +37,8 @@ pub struct MembershipText {
     pub documents: DocumentsText,
     /// What is mailed.
     pub letters: LettersText,
+    /// Who forgot something.
+    pub forgotten: ForgottenText,
 }
 
 /// Words of a field.

@@ -1,7 +1,8 @@
 //! 正體中文（臺灣）
 
 use super::{
-    ActivateText, DocumentsText, FieldWords, FurtherText, JoinText, LettersText, MembershipText, RecoveryText, SentText,
+    ActivateText, DocumentsText, FieldWords, FurtherText, JoinText, LettersText, MembershipText, RecoveryText,
+    SentText, forgotten,
 };
 use crate::text::{ProblemWords, Sentence, name, say};
 use idp_core::membership::field::{Field, Wrong};
@@ -22,6 +23,7 @@ pub const TEXT: MembershipText = MembershipText {
     activate: ACTIVATE,
     documents: DOCUMENTS,
     letters: LETTERS,
+    forgotten: forgotten::zh_tw::TEXT,
 };
 
 fn field(field: Field) -> FieldWords {
@@ -218,7 +220,7 @@ const ACTIVATE: ActivateText = ActivateText {
     already_now: |account| Sentence::new([say("帳號 "), name(account), say(" 先前已經啟用，可以直接登入。")]),
     over: "這個連結已經失效",
     over_why: "確認信的連結七日內有效；更正電子信箱或重寄後，請使用最新的一封。",
-    over_next: "如果帳號還沒有啟用，請回到註冊完成的頁面重寄確認信。沒有啟用的帳號過一段時間會自動移除，屆時可以重新註冊。",
+    over_next: "請由下面重寄一封確認信；如果帳號已經啟用，可以直接登入。",
 };
 
 const DOCUMENTS: DocumentsText = DocumentsText {

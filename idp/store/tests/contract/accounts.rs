@@ -9,7 +9,7 @@ use idp_core::people::account::{AccountState, Person};
 use idp_core::people::account_name::AccountName;
 use idp_store::accounts::NewAccount;
 use idp_store::recovery::{self, SealedRecovery};
-use idp_store::{Db, Fault, accounts, agreements, messages};
+use idp_store::{Db, Fault, Tx, accounts, agreements, messages};
 
 async fn person(db: &Db, id: &AccountId) -> Person {
     let id = id.clone();
@@ -251,6 +251,62 @@ async fn an_account_that_was_never_activated_goes_after_its_time_and_no_other_do
         assert_eq!(db.read(move |conn| accounts::find(conn, &id)).await.unwrap(), None);
         assert_eq!(db.scan(messages::depth).await.unwrap().0, 0);
         assert!(db.write(|tx| accounts::insert(tx, &new_account(1), NOW)).await.unwrap(), "its name is free again");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_many_who_reset_a_password_by_links_of_one_moment_one_does() {
+    every_pair_of_nodes(async |one, other| {
+        let before = person(&one, &store_account(&one, 1).await).await;
+        let reset = |node: Db, number: usize, person: Person| async move {
+            let unit =
+                move |tx: &mut Tx<'_>| accounts::reset_password(tx, &person, &format!("$new${number}"), after(1));
+            node.write(unit).await.unwrap()
+        };
+        let changed = [
+            Person { email: Some("before@example.gov.tw".into()), ..before.clone() },
+            Person { email: None, ..before.clone() },
+            Person { security_epoch: before.security_epoch - 1, ..before.clone() },
+        ];
+        for person in changed {
+            assert!(!reset(one.clone(), 9, person.clone()).await, "{person:?}");
+        }
+        let won = race(6, |number| reset(node_of(number, (&one, &other)), number, before.clone())).await;
+        assert_eq!(winners(&won), 1);
+        let winner = won.iter().position(|won| *won).unwrap();
+        let login = one.read(|conn| accounts::login(conn, "person0001")).await.unwrap().unwrap();
+        assert_eq!(login.password_hash, format!("$new${winner}"));
+        assert_eq!(login.person.security_epoch, before.security_epoch + 1);
+        let id = before.account_id.clone();
+        one.write(move |tx| accounts::set_state(tx, &id, AccountState::Locked, after(2))).await.unwrap();
+        let locked = person(&one, &before.account_id).await;
+        assert!(!reset(one.clone(), 9, locked).await, "an administrator's lock stays");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn accounts_are_found_by_their_confirmed_address_whatever_its_case() {
+    every_database(async |db| {
+        for (number, email, email_verified) in [
+            (1, "Su@example.tw", true),
+            (2, "su@EXAMPLE.tw", true),
+            (3, "su@example.tw", false),
+            (4, "sux@example.tw", true),
+        ] {
+            let new = NewAccount { email: Some(email.into()), email_verified, ..new_account(number) };
+            assert!(db.write(move |tx| accounts::insert(tx, &new, NOW)).await.unwrap());
+        }
+        let names = async |email: &'static str, most| {
+            let people = db.scan(move |conn| accounts::with_email(conn, email, most)).await.unwrap();
+            people.into_iter().map(|person| person.account).collect::<Vec<_>>()
+        };
+        assert_eq!(names("SU@example.tw", 10).await, ["Person0001", "Person0002"]);
+        assert_eq!(names("su@example.tw", 1).await, ["Person0001"]);
+        for nobody in ["nobody@example.tw", "s_@example.tw", "%@example.tw", "su\0@example.tw", ""] {
+            assert_eq!(names(nobody, 10).await, [""; 0], "{nobody}");
+        }
     })
     .await;
 }

@@ -2,10 +2,11 @@ use crate::backends::{every_database, every_pair_of_nodes};
 use crate::fixtures::{NOW, after, new_account, new_message};
 use crate::race::{node_of, race};
 use idp_core::UnixMillis;
+use idp_core::ids::time_ordered;
 use idp_core::membership::message::{Channel, Purpose};
-use idp_store::messages::{Outcome, Standing, State};
+use idp_store::messages::{NewMessage, Outcome, Standing, State};
 use idp_store::sweep::MESSAGES;
-use idp_store::{Db, messages};
+use idp_store::{Conn, Db, messages};
 
 async fn add(db: &Db, number: u8) -> String {
     let message = new_message(number);
@@ -117,6 +118,30 @@ async fn what_is_over_goes_after_its_time_and_what_waits_stays() {
         };
         assert_eq!((sweep(after(10)).await, sweep(after(11)).await, sweep(after(99_999)).await), (0, 1, 0));
         assert_eq!(db.scan(messages::depth).await.unwrap().0, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_noted_for_a_purpose_since_a_moment_is_counted_waiting_or_not() {
+    every_database(async |db| {
+        for (number, purpose) in [(1, Purpose::PasswordReset), (2, Purpose::Activation), (3, Purpose::PasswordReset)] {
+            let id = time_ordered(after(u64::from(number)), [number; 10]);
+            let message = NewMessage { id, purpose, ..new_message(number) };
+            db.write(move |tx| messages::add(tx, &message, after(u64::from(number)))).await.unwrap();
+        }
+        let first = due(&db, after(1)).await.remove(0);
+        settle(&db, &first, 1, Outcome::Sent("250 ok".into()), after(5)).await;
+        let noted = async |since, most| {
+            let about = new_account(1).id;
+            let read =
+                move |conn: &mut Conn| messages::noted_since(conn, (&about, Purpose::PasswordReset), since, most);
+            db.scan(read).await.unwrap()
+        };
+        assert_eq!(noted(NOW, 10).await, [after(3), after(1)]);
+        assert_eq!(noted(after(1), 10).await, [after(3), after(1)], "that moment as well");
+        assert_eq!(noted(UnixMillis(after(1).0 + 1), 10).await, [after(3)]);
+        assert_eq!(noted(NOW, 1).await, [after(3)]);
     })
     .await;
 }

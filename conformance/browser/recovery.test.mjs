@@ -1,0 +1,129 @@
+// Who forgot something, as an ordinary person goes through it: in both languages, wide and narrow, with and without JavaScript.
+
+import assert from "node:assert/strict";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import { inspect, launch, press, signIn, text, visitor, watch } from "./browser.mjs";
+import { PASSWORD, startProvider, until } from "./demo.mjs";
+
+const NEW = "vT4-hN8wq";
+/** With `SCREENSHOTS=FOLDER` every page is put there as a picture. */
+const PICTURES = process.env.SCREENSHOTS;
+
+let provider, browser;
+before(async () => {
+  // Built by the demo of another test, or by `run`.
+  [provider, browser] = [await startProvider(), await launch()];
+});
+after(async () => {
+  await browser?.close();
+  await provider?.stop();
+});
+
+const seen = new Set();
+
+/** A mail that says all of this. */
+async function mailWith(...words) {
+  const folder = path.join(provider.data, "mail");
+  return until(`a mail with ${words}`, () => {
+    const files = readdirSync(folder).filter((name) => name.endsWith(".eml"));
+    const mails = files.map((name) => readFileSync(path.join(folder, name), "utf8").replaceAll("=\r\n", "").replaceAll("=3D", "="));
+    return mails.find((mail) => words.every((word) => mail.includes(word)));
+  });
+}
+
+const visitors = [
+  { language: "zh-TW", width: 1280, javaScript: true },
+  { language: "zh-TW", width: 390, javaScript: false },
+  { language: "en", width: 390, javaScript: true },
+  { language: "en", width: 1280, javaScript: false },
+];
+
+for (const [number, who] of visitors.entries()) {
+  test(`somebody who forgot everything gets in again: ${JSON.stringify(who)}`, async () => {
+    const account = `forgetful${number}`;
+    await provider.addPerson(account, "蘇小美");
+    const context = await visitor(browser, who);
+    const { complaints } = watch(context, [provider.issuer]);
+    const page = await context.newPage();
+    const wrong = [];
+    const look = async (name) => {
+      wrong.push(...(await inspect(page, seen)).map((problem) => `${name}: ${problem}`));
+      const lang = await page.getAttribute("html", "lang");
+      if (!lang.startsWith(who.language.split("-")[0])) wrong.push(`${name}: is in ${lang}`);
+      if ((await page.locator("h1").count()) !== 1) wrong.push(`${name}: has not one <h1>`);
+      if (PICTURES) {
+        mkdirSync(PICTURES, { recursive: true });
+        const file = `${name.replaceAll(" ", "-")}-${who.language}-${who.width}.png`;
+        await page.screenshot({ path: path.join(PICTURES, file), fullPage: true });
+      }
+    };
+    const problem = async (name, ...fields) => {
+      await look(name);
+      assert.equal(await page.locator(".problem").count(), 1, name);
+      for (const field of fields) assert.equal(await page.getAttribute(`#${field}`, "aria-invalid"), "true", `${name}: ${field}`);
+    };
+
+    await page.goto(`${provider.issuer}/sign-in`);
+    await look("sign-in");
+    await press(page, "#forgot-account");
+    await look("forgot account");
+    await press(page, "#ask");
+    await problem("no address", "email");
+    await page.fill("#email", `${account}@example.gov.tw`);
+    await press(page, "#ask");
+    await look("account asked");
+    const names = await mailWith(account, "/sign-in");
+    await page.goto(names.match(/http:\/\/\S+\/sign-in/)[0]);
+
+    await press(page, "#forgot-password");
+    await look("forgot password");
+    await press(page, "#ask");
+    await problem("no account", "account");
+    await page.fill("#account", account.toUpperCase());
+    await press(page, "#ask");
+    await look("password asked");
+    // Reloading asks for nothing; asking once more is too soon.
+    await page.reload();
+    await page.goto(`${provider.issuer}/forgot-password`);
+    await page.fill("#account", account);
+    await press(page, "#ask");
+    await problem("too soon");
+    const mail = await mailWith(account, "/reset-password?key=");
+    await page.goto(mail.match(/http:\/\/\S+\/reset-password\?key=[\w-]+/)[0]);
+    await look("reset");
+    await page.fill("#new-password", "12345678");
+    await press(page, "#reset");
+    await problem("common password", "new-password");
+    await page.fill("#new-password", NEW);
+    await page.fill("#new-password-again", `${NEW}x`);
+    await press(page, "#reset");
+    await problem("two passwords", "new-password-again");
+    await page.fill("#new-password", NEW);
+    await page.fill("#new-password-again", NEW);
+    await press(page, "#reset");
+    await look("reset done");
+    await mailWith(account, "/forgot-password");
+    await press(page, "#sign-in");
+    await signIn(page, account, PASSWORD);
+    assert.equal(await page.locator(".problem").count(), 1, "the old password");
+    await until("the wait after a wrong password is over", async () => {
+      await signIn(page, account, NEW);
+      return page.locator("#person-name").count();
+    }, { every: 1500 });
+    assert.equal(await text(page, "person-name"), "蘇小美");
+    await page.goto(mail.match(/http:\/\/\S+\/reset-password\?key=[\w-]+/)[0]);
+    await look("link of before");
+    assert.equal(await page.locator("#reset").count(), 0);
+    await press(page, "#forgot-password");
+    await page.goto(`${provider.issuer}/resend-confirmation`);
+    await look("resend");
+    await page.fill("#account", "nobody01234".slice(0, 10) + number);
+    await press(page, "#ask");
+    await look("resend asked");
+    assert.deepEqual(wrong, []);
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+}

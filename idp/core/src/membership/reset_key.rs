@@ -1,0 +1,124 @@
+//! What stands in the link that sets another password (忘記密碼). Sealed; nothing is stored for it.
+//!
+//! It works once: it names the security epoch of the account, which every change of the password raises, and so does every lock. Another
+//! address makes the links of before worthless, because they name the old one.
+
+use crate::ids::AccountId;
+use crate::people::account::{AccountState, Person};
+use keys::sealing::fields::{Reader, Writer};
+use keys::sealing::{OpenError, Purpose, Sealer};
+use keys::{KeyError, UnixMillis, sha256};
+
+const PURPOSE: Purpose = Purpose::new("membership/reset");
+const VERSION: u8 = 1;
+
+/// What stands in the link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResetKey {
+    /// Whose.
+    pub account: AccountId,
+    /// The security epoch that the account had when it was mailed.
+    pub security_epoch: i64,
+    /// Digest of the address that it was mailed to.
+    address: [u8; 16],
+    /// From when on it is worth nothing.
+    pub expires_at: UnixMillis,
+}
+
+fn digest(email: &str) -> [u8; 16] {
+    sha256(email.as_bytes()).first_chunk().copied().unwrap_or_default()
+}
+
+impl ResetKey {
+    /// A key for a link that is mailed to the address of this person; `None`: there is no address that was confirmed, or the account
+    /// cannot be used.
+    pub fn new(person: &Person, expires_at: UnixMillis) -> Option<Self> {
+        let email = person.email.as_deref().filter(|_| person.email_verified)?;
+        (person.state == AccountState::Active).then(|| Self {
+            account: person.account_id.clone(),
+            security_epoch: person.security_epoch,
+            address: digest(email),
+            expires_at,
+        })
+    }
+
+    /// Whether it still fits the person as they are now.
+    pub fn fits(&self, person: &Person) -> bool {
+        Self::new(person, self.expires_at).is_some_and(|now| {
+            now.account == self.account
+                && now.security_epoch == self.security_epoch
+                && keys::same(&now.address, &self.address)
+        })
+    }
+
+    /// As it stands in the link.
+    ///
+    /// # Errors
+    /// When randomness fails.
+    pub fn seal(&self, sealer: &Sealer) -> Result<String, KeyError> {
+        let contents = Writer::new(VERSION).text(self.account.as_str()).i64(self.security_epoch);
+        sealer.seal(PURPOSE, &contents.array(&self.address).i64(self.expires_at.0).finish())
+    }
+
+    /// Back from a link.
+    ///
+    /// # Errors
+    /// When this provider did not make it.
+    pub fn open(sealer: &Sealer, text: &str) -> Result<Self, OpenError> {
+        let plain = sealer.open(PURPOSE, text)?;
+        Self::read(&plain).ok_or(OpenError::Malformed)
+    }
+
+    fn read(plain: &[u8]) -> Option<Self> {
+        let mut from = Reader::new(plain, VERSION).ok()?;
+        let key = Self {
+            account: AccountId::from_trusted(from.text().ok()?),
+            security_epoch: from.i64().ok()?,
+            address: from.array().ok()?,
+            expires_at: UnixMillis(from.i64().ok()?),
+        };
+        from.finish().ok()?;
+        Some(key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use keys::SealingKey;
+
+    fn person() -> Person {
+        Person {
+            account_id: AccountId::new([1; 16]),
+            account: "clairesu1234".into(),
+            name: "蘇小美".into(),
+            email: Some("claire@example.gov.tw".into()),
+            email_verified: true,
+            state: AccountState::Active,
+            security_epoch: 3,
+            capacity_epoch: 1,
+            capacity: None,
+        }
+    }
+
+    #[test]
+    fn a_link_fits_the_person_to_whom_it_was_mailed_until_something_changes() {
+        let sealer = Sealer::new(SealingKey::new("09dc0fa9".parse().unwrap(), [2; 32]), []);
+        let key = ResetKey::new(&person(), UnixMillis(7)).unwrap();
+        let back = ResetKey::open(&sealer, &key.seal(&sealer).unwrap()).unwrap();
+        assert_eq!(back, key);
+        assert!(back.fits(&person()));
+        let others = [
+            Person { security_epoch: 4, ..person() },
+            Person { email: Some("other@example.gov.tw".into()), ..person() },
+            Person { email_verified: false, ..person() },
+            Person { state: AccountState::Locked, ..person() },
+            Person { state: AccountState::NotActivated, ..person() },
+            Person { account_id: AccountId::new([2; 16]), ..person() },
+        ];
+        for other in others {
+            assert!(!back.fits(&other), "{other:?}");
+        }
+        assert_eq!(ResetKey::new(&Person { email: None, ..person() }, UnixMillis(7)), None);
+    }
+}

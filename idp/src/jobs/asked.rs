@@ -1,0 +1,81 @@
+//! What was asked for by a name or an address that somebody typed: here alone it is looked up whether anybody has it, where no answer
+//! waits for it. Nothing goes but to an address that somebody has confirmed, or is about to.
+//!
+//! Whoever has no account is told nothing: a mail «there is no such account» would let anybody have us write to strangers.
+
+use super::messages::activation;
+use crate::failure::Failure;
+use crate::letters::{self, Letter};
+use crate::pages::dates::moment_text;
+use crate::text::Language;
+use crate::wiring::JobsCtx;
+use idp_core::UnixMillis;
+use idp_core::membership::reset_key::ResetKey;
+use idp_core::people::account::{AccountState, Person};
+use idp_store::accounts;
+
+/// To whom, and what.
+type Written = Option<(String, Letter)>;
+
+/// Accounts that one letter names at most. A household shares an address.
+const MOST_NAMES: i64 = 10;
+
+/// 忘記密碼.
+pub(super) async fn password_reset(
+    ctx: &JobsCtx,
+    typed: &str,
+    lang: Language,
+    now: UnixMillis,
+) -> Result<Written, Failure> {
+    let Some(person) = named(ctx, typed).await? else { return Ok(None) };
+    let Some(to) = person.email.clone() else { return Ok(None) };
+    let (provider, account) = (&ctx.base.provider, &person.account);
+    let letter = match person.state {
+        AccountState::NotActivated => {
+            let letter = activation(ctx, &person, lang, now)?;
+            letter.map(|letter| letters::activate_first(&provider.brand, account, letter))
+        }
+        AccountState::Locked => person.email_verified.then(|| letters::locked(lang, &provider.brand, account)),
+        AccountState::Active => {
+            let until = now.plus(ctx.base.lifetimes.reset_link);
+            let Some(key) = ResetKey::new(&person, until) else { return Ok(None) };
+            let key = key.seal(&ctx.base.directory.snapshot().sealer)?;
+            let link = format!("{}/reset-password?key={key}", provider.issuer);
+            Some(letters::password_reset(lang, &provider.brand, account, link, &moment_text(until.0, lang)))
+        }
+    };
+    Ok(letter.map(|letter| (to, letter)))
+}
+
+/// 忘記帳號. It goes to the address as the account has it, never to what was typed: two that look alike may be two mailboxes.
+pub(super) async fn account_names(ctx: &JobsCtx, typed: &str, lang: Language) -> Result<Written, Failure> {
+    let asked = typed.to_owned();
+    let people = ctx.base.db.read(move |conn| accounts::with_email(conn, &asked, MOST_NAMES)).await?;
+    let same = |person: &&Person| person.email.as_deref() == Some(typed);
+    let Some(to) = people.iter().find(same).or(people.first()).and_then(|person| person.email.clone()) else {
+        return Ok(None);
+    };
+    let names = people.into_iter().filter(|person| person.email.as_ref() == Some(&to)).map(|person| person.account);
+    let provider = &ctx.base.provider;
+    let link = format!("{}/sign-in", provider.issuer);
+    let letter = letters::account_names(lang, &provider.brand, names.collect(), link);
+    Ok(Some((to, letter)))
+}
+
+/// 重寄確認信.
+pub(super) async fn activation_again(
+    ctx: &JobsCtx,
+    typed: &str,
+    lang: Language,
+    now: UnixMillis,
+) -> Result<Written, Failure> {
+    let Some(person) = named(ctx, typed).await? else { return Ok(None) };
+    let letter = activation(ctx, &person, lang, now)?;
+    Ok(letter.and_then(|letter| Some((person.email?, letter))))
+}
+
+async fn named(ctx: &JobsCtx, typed: &str) -> Result<Option<Person>, Failure> {
+    let key = typed.to_ascii_lowercase();
+    let login = ctx.base.db.read(move |conn| accounts::login(conn, &key)).await?;
+    Ok(login.map(|login| login.person))
+}

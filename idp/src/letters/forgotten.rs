@@ -1,0 +1,69 @@
+//! What who forgot something is sent, and that a password was changed.
+
+use super::Letter;
+use crate::text::Language;
+
+/// 忘記密碼: the link that sets another password.
+///
+/// * `until`: the last moment at which it works, as people read it.
+pub fn password_reset(lang: Language, brand: &str, account: &str, link: String, until: &str) -> Letter {
+    let (words, letters) = words(lang);
+    let paragraphs = vec![(words.reset_why)(brand, account), (words.reset_how)(until)];
+    let notes = vec![words.not_you.to_owned(), letters.no_answer.to_owned()];
+    letter(lang, brand, (words.reset_subject)(brand), paragraphs, notes).leading_to(words.reset_link, link)
+}
+
+/// 忘記密碼 of an account that is not activated: what has to come first.
+///
+/// * `activation`: the letter that activates it.
+pub fn activate_first(brand: &str, account: &str, activation: Letter) -> Letter {
+    let (words, _) = words(activation.lang);
+    let mut paragraphs = vec![(words.reset_why)(brand, account), words.not_activated.to_owned()];
+    // Who applied, and why this letter came, was said.
+    paragraphs.extend(activation.paragraphs.into_iter().skip(1));
+    Letter { subject: (words.reset_subject)(brand), paragraphs, ..activation }
+}
+
+/// 忘記密碼 of an account that an administrator locked.
+pub fn locked(lang: Language, brand: &str, account: &str) -> Letter {
+    let (words, letters) = words(lang);
+    let paragraphs = vec![(words.reset_why)(brand, account), words.locked.to_owned()];
+    let notes = vec![words.not_you.to_owned(), letters.no_answer.to_owned()];
+    letter(lang, brand, (words.reset_subject)(brand), paragraphs, notes)
+}
+
+/// 忘記帳號: the account names of an address.
+pub fn account_names(lang: Language, brand: &str, accounts: Vec<String>, link: String) -> Letter {
+    let (words, letters) = words(lang);
+    let mut paragraphs = vec![(words.names_why)(brand), words.names_are.to_owned()];
+    paragraphs.extend(accounts);
+    let notes = vec![words.not_you.to_owned(), letters.no_answer.to_owned()];
+    letter(lang, brand, (words.names_subject)(brand), paragraphs, notes).leading_to(words.sign_in_link, link)
+}
+
+/// The password was changed.
+///
+/// * `at`: when, as people read it.
+/// * `link`: to 忘記密碼, for whoever did not change it.
+pub fn password_changed(lang: Language, brand: &str, account: &str, at: &str, link: String) -> Letter {
+    let (words, letters) = words(lang);
+    let paragraphs =
+        vec![(words.changed_what)(brand, account, at), words.changed_ends.to_owned(), words.changed_not_you.to_owned()];
+    let notes = vec![letters.no_answer.to_owned()];
+    letter(lang, brand, (words.changed_subject)(brand), paragraphs, notes).leading_to(words.changed_link, link)
+}
+
+fn words(lang: Language) -> (&'static crate::text::ForgottenLetters, &'static crate::text::LettersText) {
+    let words = &lang.text().membership;
+    (&words.forgotten.letters, &words.letters)
+}
+
+fn letter(lang: Language, brand: &str, subject: String, paragraphs: Vec<String>, notes: Vec<String>) -> Letter {
+    Letter { lang, brand: brand.to_owned(), subject, paragraphs, link: None, notes }
+}
+
+impl Letter {
+    fn leading_to(self, words: &'static str, address: String) -> Self {
+        Self { link: Some((words, address)), ..self }
+    }
+}

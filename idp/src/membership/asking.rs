@@ -1,0 +1,136 @@
+//! Asking for help by mail: 忘記密碼, 忘記帳號, 重寄確認信.
+//!
+//! Nobody looks here whether somebody has the name or address that was typed: a message is noted, alike for all, and a job looks that up
+//! when it leaves (`jobs::asked`). So every answer is the same, and takes the same work.
+
+use super::{MembershipCtx, WINDOW, messages};
+use crate::browser::language;
+use crate::failure::Failure;
+use crate::pages::Frame;
+use crate::pages::dates::until_text;
+use crate::pages::membership::{AskPage, AskProblem};
+use crate::posted_form;
+use crate::refusal::PageNo;
+use crate::text::Language;
+use crate::{answer, language as language_endpoint};
+use axum::body::Bytes;
+use axum::response::Response;
+use http::HeaderMap;
+use http::header::{HeaderValue, RETRY_AFTER};
+use idp_core::audit::Event;
+use idp_core::membership::asking::{self, Help, MOST, may_ask};
+use idp_core::membership::field::FieldError;
+use idp_core::{AccountId, UnixMillis};
+use idp_store::{Fault, Tx, audit};
+use keys::{b64, hmac_sha256};
+use std::net::SocketAddr;
+
+/// In the query of a page's address once something was asked for: reloading asks for nothing.
+const ASKED: &str = "asked";
+
+/// The page: the form, or what happens now.
+pub fn open(ctx: &MembershipCtx, headers: &HeaderMap, help: Help, query: Option<String>) -> Response {
+    let query = query.unwrap_or_default();
+    let shown = || {
+        let params = posted_form::query(query.as_bytes())?;
+        show(ctx, headers, help, &Shown { asked: params.get(ASKED).is_some(), ..Shown::default() })
+    };
+    shown().unwrap_or_else(|no: PageNo| no.into_response(&ctx.base, headers))
+}
+
+/// What was typed.
+pub async fn take(ctx: &MembershipCtx, peer: SocketAddr, (headers, body): (HeaderMap, Bytes), help: Help) -> Response {
+    let taken = submit(ctx, peer, (&headers, &body), help).await;
+    taken.unwrap_or_else(|no| no.into_response(&ctx.base, &headers))
+}
+
+async fn submit(
+    ctx: &MembershipCtx,
+    peer: SocketAddr,
+    (headers, body): (&HeaderMap, &[u8]),
+    help: Help,
+) -> Result<Response, PageNo> {
+    let base = &ctx.base;
+    let form = posted_form::fields(base, headers, body)?;
+    let typed = form.get(help.field().id()).unwrap_or_default().trim();
+    let key = match help.key(typed) {
+        Ok(key) => key,
+        Err(error) => return show(ctx, headers, help, &Shown { typed, error: Some(error), ..Shown::default() }),
+    };
+    let (now, lang) = (base.clock.now(), language(&base.cookies, headers, None));
+    let too_often = |until: UnixMillis, problem: fn(String) -> AskProblem| {
+        let problem = Some(problem(until_text(until.0, now.0, lang)));
+        let mut response = show(ctx, headers, help, &Shown { typed, problem, ..Shown::default() })?;
+        let wait = until.since(now);
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        Ok(response)
+    };
+    if !ctx.mails.take(ctx.proxies.client(peer.ip(), headers), now).await? {
+        return too_often(now.plus(WINDOW), AskProblem::TooManyFromAddress);
+    }
+    match note(ctx, help, (typed, &key), lang).await? {
+        Err(until) => too_often(until, AskProblem::TooSoon),
+        Ok(()) => Ok(answer::redirect(&format!("{}?{ASKED}=yes", super::path(help)))),
+    }
+}
+
+/// Notes the mail, whether anybody will get it or not. Refused: until when.
+async fn note(
+    ctx: &MembershipCtx,
+    help: Help,
+    (typed, key): (&str, &str),
+    lang: Language,
+) -> Result<Result<(), UnixMillis>, Failure> {
+    let base = &ctx.base;
+    let now = base.clock.now();
+    let snapshot = base.directory.for_issuing(now)?;
+    let name_digest = b64::encode(&hmac_sha256(&snapshot.secrets.typed_name, key.as_bytes()));
+    let about = AccountId::from_trusted(name_digest.clone());
+    let mail = messages::mail(&snapshot.sealer, (&about, typed), help.purpose(), lang, now)?;
+    let unit = move |tx: &mut Tx<'_>| -> Result<Result<(), UnixMillis>, Fault> {
+        let most = i64::try_from(MOST).unwrap_or(i64::MAX);
+        let since = now.minus(asking::WINDOW);
+        let before = idp_store::messages::noted_since(tx.conn(), (&about, help.purpose()), since, most)?;
+        if let Err(until) = may_ask(&before, now) {
+            return Ok(Err(until));
+        }
+        idp_store::messages::add(tx, &mail, now)?;
+        let event = Event::RecoveryAsked { name_digest: name_digest.clone(), what: help.as_str() };
+        audit::write(tx, event, now, keys::random()?)?;
+        Ok(Ok(()))
+    };
+    let noted = base.db.write(unit).await?;
+    base.message_bell.notify_one();
+    Ok(noted)
+}
+
+/// What the page shows.
+#[derive(Default)]
+struct Shown<'a> {
+    asked: bool,
+    typed: &'a str,
+    error: Option<FieldError>,
+    problem: Option<AskProblem>,
+}
+
+fn show(ctx: &MembershipCtx, headers: &HeaderMap, help: Help, shown: &Shown<'_>) -> Result<Response, PageNo> {
+    let base = &ctx.base;
+    let here = format!("{}{}", super::path(help), if shown.asked { "?asked=yes" } else { "" });
+    let return_to = language_endpoint::seal_return(&base.directory.snapshot().sealer, &here)?;
+    let page = AskPage {
+        frame: Frame::new(language(&base.cookies, headers, None), &base.provider.brand).returning_to(&return_to),
+        help,
+        action: super::path(help),
+        asked: shown.asked,
+        typed: shown.typed,
+        errors: shown.error.as_slice(),
+        problem: shown.problem.as_ref(),
+    };
+    let status = match (&shown.problem, shown.error) {
+        (Some(_), _) => 429,
+        (None, Some(_)) => 422,
+        (None, None) => 200,
+    };
+    Ok(answer::page(status, page.html()))
+}

@@ -1,0 +1,24 @@
+//! GET, POST /resend-confirmation — 重寄確認信 (manual of the account service: by account).
+
+use super::{MembershipCtx, asking};
+use axum::body::Bytes;
+use axum::extract::{ConnectInfo, RawQuery, State};
+use axum::response::Response;
+use http::HeaderMap;
+use idp_core::membership::asking::Help;
+use std::net::SocketAddr;
+
+/// GET /resend-confirmation.
+pub async fn get(State(ctx): State<MembershipCtx>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
+    asking::open(&ctx, &headers, Help::Confirmation, query)
+}
+
+/// POST /resend-confirmation.
+pub async fn post(
+    State(ctx): State<MembershipCtx>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    asking::take(&ctx, peer, (headers, body), Help::Confirmation).await
+}

@@ -1,0 +1,105 @@
+//! 忘記密碼, 忘記帳號, 重寄確認信: the form, and what happens then. Posted to where it stands.
+//!
+//! Fields: `account`, or `email` for 忘記帳號. What it says is the same whether anybody has what was typed or not.
+
+use super::{FieldKind, Fields, Frame, Summary, SummaryLine, TextField, document};
+use crate::text::{AskText, ForgottenText, MembershipText};
+use askama::Template;
+use idp_core::membership::asking::Help;
+use idp_core::membership::field::{Field, FieldError};
+
+/// The page.
+#[derive(Clone, Debug, Template)]
+#[template(path = "membership/ask.html", whitespace = "minimize")]
+pub struct AskPage<'a> {
+    /// What surrounds the page.
+    pub frame: Frame<'a>,
+    /// What is asked for.
+    pub help: Help,
+    /// Where the form goes.
+    pub action: &'static str,
+    /// Whether it was asked for.
+    pub asked: bool,
+    /// What the field holds.
+    pub typed: &'a str,
+    /// What has to be corrected.
+    pub errors: &'a [FieldError],
+    /// Why nothing was done.
+    pub problem: Option<&'a AskProblem>,
+}
+
+/// Why nothing was done. Each holds a moment as people read it: until when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AskProblem {
+    /// It was asked for a moment ago, or often, for what was typed.
+    TooSoon(String),
+    /// Too often from this network address.
+    TooManyFromAddress(String),
+}
+
+impl AskPage<'_> {
+    /// The whole document.
+    pub fn html(&self) -> String {
+        document(self)
+    }
+
+    fn text(&self) -> &'static MembershipText {
+        &self.frame.text().membership
+    }
+
+    fn forgotten(&self) -> &'static ForgottenText {
+        &self.text().forgotten
+    }
+
+    fn words(&self) -> &'static AskText {
+        let words = self.forgotten();
+        match self.help {
+            Help::Password => &words.password,
+            Help::Account => &words.account,
+            Help::Confirmation => &words.confirmation,
+        }
+    }
+
+    fn heading(&self) -> &'static str {
+        if self.asked { self.forgotten().asked } else { self.words().heading }
+    }
+
+    fn title(&self) -> String {
+        let wrong = !self.errors.is_empty() || self.problem.is_some();
+        let prefix = if wrong { self.frame.text().frame.error_prefix } else { "" };
+        format!("{prefix}{}", self.heading())
+    }
+
+    fn summary(&self) -> Option<Summary> {
+        let words = self.forgotten();
+        let (told, until) = match self.problem {
+            None => return Fields { text: self.text(), errors: self.errors }.summary(),
+            Some(AskProblem::TooSoon(until)) => (&words.too_soon, until),
+            Some(AskProblem::TooManyFromAddress(until)) => (&words.too_many, until),
+        };
+        let lines = vec![SummaryLine { what: told.what.to_owned(), field: None }];
+        Some(Summary { heading: told.heading, lines, next: vec![(words.until)(until)] })
+    }
+
+    fn field(&self) -> TextField<'_> {
+        let fields = Fields { text: self.text(), errors: self.errors };
+        let how = match self.help.field() {
+            Field::Email => (FieldKind::Email, "email"),
+            _ => (FieldKind::Name, "username"),
+        };
+        TextField { hint: self.words().hint, ..fields.text(self.help.field(), self.typed, how) }
+    }
+
+    /// Where else help is to be had: words and address.
+    fn others(&self) -> [(&'static str, &'static str); 2] {
+        let words = self.forgotten();
+        let password = (words.password.heading, "/forgot-password");
+        let account = (words.account.heading, "/forgot-account");
+        let confirmation = (words.confirmation.heading, "/resend-confirmation");
+        match self.help {
+            Help::Password => [account, confirmation],
+            Help::Account => [password, confirmation],
+            Help::Confirmation => [password, account],
+        }
+    }
+}

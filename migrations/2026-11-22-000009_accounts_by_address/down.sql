@@ -1,0 +1,2 @@
+DROP INDEX accounts_by_address;
+UPDATE schema_info SET version = 8;
