@@ -210,7 +210,7 @@ test("a portal's own sign-out ends on a page that says so", async () => {
   }
 });
 
-test("the sign-in page is two requests and 14 KB in all, headers included", async () => {
+test("the sign-in page is two requests and 10 KB in all, headers included", async () => {
   const context = await visitor(browser);
   const page = await context.newPage();
   await page.goto(demo.emic);
@@ -221,6 +221,6 @@ test("the sign-in page is two requests and 14 KB in all, headers included", asyn
   assert.deepEqual(ours.map((request) => request.resourceType()), ["document", "stylesheet"]);
   const sizes = await Promise.all(ours.map((request) => request.sizes()));
   const total = sizes.reduce((sum, size) => sum + size.responseBodySize + size.responseHeadersSize, 0);
-  assert.ok(total <= 14_000, `${total} bytes`);
+  assert.ok(total <= 10_000, `${total} bytes`);
   await context.close();
 });

@@ -3,6 +3,7 @@
 //! Start at [`routes`]: every URL on one line. A file is named after its URL's last word.
 
 pub mod answer;
+pub mod assets;
 pub mod body;
 pub mod browser;
 pub mod client_address;

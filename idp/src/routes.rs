@@ -1,6 +1,5 @@
 //! Every URL, one line each. A handler's file is named after the URL's last word.
 
-use crate::answer;
 use crate::body::{BodyLimit, NotWhole, whole};
 use crate::failure::Failure;
 use crate::membership::{
@@ -13,13 +12,13 @@ use crate::pages::ErrorKind;
 use crate::refusal::{Asked, MachineNo, PageNo};
 use crate::server::connection_limits::Places;
 use crate::wiring::{Ctx, Wired};
-use crate::{client_logo, consent, health, home, language, mailbox, sign_in};
+use crate::{assets, client_logo, consent, health, home, language, mailbox, sign_in};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
-use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderValue, STRICT_TRANSPORT_SECURITY};
+use http::header::{CONNECTION, HeaderValue, STRICT_TRANSPORT_SECURITY};
 use http::request::Parts;
 use http::{HeaderMap, StatusCode, Version};
 use idp_core::oauth::error::OAuthError;
@@ -139,9 +138,9 @@ pub fn router(wired: &Wired, places: &Places) -> Router {
         .route("/client-logo/{picture}", get(client_logo::get))
         .route("/terms", get(documents::terms))
         .route("/privacy", get(documents::privacy))
-        .route(STYLE, get(style))
-        .route(ICON, get(icon))
-        .route("/favicon.ico", get(icon))
+        .route(STYLE, get(assets::style))
+        .route(ICON, get(assets::icon))
+        .route("/favicon.ico", get(assets::icon))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .with_state(base.clone())
@@ -213,22 +212,6 @@ fn panicked(why: Box<dyn Any + Send>) -> Response {
     let words = why.downcast_ref::<&str>().map(ToString::to_string).or_else(|| why.downcast_ref::<String>().cloned());
     let failed = MachineNo::Failed(Failure::Other(format!("panicked: {}", words.unwrap_or_default())));
     failed.into_response(&Asked { route: "", headers: &HeaderMap::new(), form: &[] })
-}
-
-async fn style() -> Response {
-    asset("text/css; charset=utf-8", include_str!("../static/style.css"))
-}
-
-async fn icon() -> Response {
-    asset("image/svg+xml", include_str!("../static/favicon.svg"))
-}
-
-fn asset(kind: &'static str, text: &'static str) -> Response {
-    let mut response = answer::json(200, text);
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
-    response
 }
 
 async fn not_found(State(ctx): State<Ctx>, headers: HeaderMap) -> Response {
