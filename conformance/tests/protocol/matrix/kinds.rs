@@ -56,7 +56,7 @@ pub enum Kind {
 }
 
 /// What is sealed: how the product calls it, and the kind here. `None`: it never leaves the provider.
-pub const SEALED: [(&str, Option<Kind>); 22] = [
+pub const SEALED: [(&str, Option<Kind>); 24] = [
     ("authorization_code", Some(Kind::Code)),
     ("access_token", Some(Kind::AccessToken)),
     ("refresh_token", Some(Kind::RefreshToken)),
@@ -76,6 +76,8 @@ pub const SEALED: [(&str, Option<Kind>); 22] = [
     ("signing_key", None),
     ("national_id", None),
     ("further_claims", None),
+    ("recovery_question", None),
+    ("recovery_mobile", None),
     ("mac_key", None),
     ("sealing_key", None),
     ("client_secrets", None),
