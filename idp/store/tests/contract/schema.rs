@@ -25,7 +25,7 @@ const SQLITE: [&str; 4] = [
        FROM sqlite_master t JOIN pragma_table_info(t.name) c WHERE t.type = 'table' AND c.pk > 0 GROUP BY t.name",
     r#"SELECT t.name || '.' || f."from" || ' to ' || f."table" || '.' || f."to" AS fact
        FROM sqlite_master t JOIN pragma_foreign_key_list(t.name) f WHERE t.type = 'table'"#,
-    r#"SELECT t.name || ' index (' || group_concat(c.name, ', ' ORDER BY c.seqno) || ')'
+    r#"SELECT t.name || ' index (' || group_concat(coalesce(c.name, 'an expression'), ', ' ORDER BY c.seqno) || ')'
             || CASE WHEN i."unique" THEN ' unique' ELSE '' END || CASE WHEN i.partial THEN ' partial' ELSE '' END AS fact
        FROM sqlite_master t JOIN pragma_index_list(t.name) i JOIN pragma_index_info(i.name) c
        WHERE t.type = 'table' AND i.origin <> 'pk' GROUP BY t.name, i.name"#,
@@ -44,11 +44,11 @@ const POSTGRES: [&str; 4] = [
        JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = c.conkey[1]
        JOIN pg_attribute b ON b.attrelid = o.oid AND b.attnum = c.confkey[1]
        WHERE c.contype = 'f' AND c.connamespace = current_schema()::regnamespace",
-    "SELECT t.relname || ' index (' || string_agg(a.attname, ', ' ORDER BY k.place) || ')'
+    "SELECT t.relname || ' index (' || string_agg(coalesce(a.attname, 'an expression'), ', ' ORDER BY k.place) || ')'
             || CASE WHEN i.indisunique THEN ' unique' ELSE '' END || CASE WHEN i.indpred IS NOT NULL THEN ' partial' ELSE '' END
        FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid
        CROSS JOIN LATERAL unnest(i.indkey::smallint[]) WITH ORDINALITY AS k(number, place)
-       JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.number
+       LEFT JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.number
        WHERE NOT i.indisprimary AND t.relnamespace = current_schema()::regnamespace GROUP BY t.relname, i.indexrelid,
              i.indisunique, i.indpred",
 ];
