@@ -129,7 +129,7 @@ async fn decide(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<Response,
         }
         (Some("allow" | "deny" | "switch"), None) => {
             // Somebody else is signed in by now, or the page was open too long: the request is read anew.
-            Ok(start_again(ctx, headers, interaction.request)?)
+            Ok(start_again(ctx, headers, &interaction)?)
         }
         _ => Err(ErrorKind::BadRequest.into()),
     }
@@ -137,8 +137,7 @@ async fn decide(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<Response,
 
 /// The interaction as it was, with nothing done.
 fn reseal(ctx: &Ctx, headers: &HeaderMap, interaction: &Interaction) -> Result<String, PageNo> {
-    let fresh = start(interaction.request.clone(), ctx.clock.now());
-    Ok(Sealed::for_browser(ctx, headers, &fresh)?.interaction)
+    Ok(Sealed::for_browser(ctx, headers, &interaction.anew(ctx.clock.now()))?.interaction)
 }
 
 async fn allow(ctx: &Ctx, headers: &HeaderMap, interaction: Interaction, who: SignedIn) -> Result<Response, PageNo> {
@@ -168,7 +167,7 @@ async fn allow(ctx: &Ctx, headers: &HeaderMap, interaction: Interaction, who: Si
         Ok(true)
     };
     if !ctx.db.write(unit).await? {
-        return Ok(start_again(ctx, headers, interaction.request)?);
+        return Ok(start_again(ctx, headers, &interaction)?);
     }
     // Choosing an account, or being told as whom one enters, is no consent: the next page asks for that.
     let agreed = reason == ConfirmReason::Consent;

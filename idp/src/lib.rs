@@ -2,6 +2,7 @@
 //!
 //! Start at [`routes`]: every URL on one line. A file is named after its URL's last word.
 
+pub mod account;
 pub mod answer;
 pub mod assets;
 pub mod body;

@@ -12,7 +12,7 @@ use crate::pages::ErrorKind;
 use crate::refusal::{Asked, MachineNo, PageNo};
 use crate::server::connection_limits::Places;
 use crate::wiring::{Ctx, Wired};
-use crate::{assets, client_logo, consent, health, home, language, mailbox, sign_in};
+use crate::{account, assets, client_logo, consent, health, home, language, mailbox, sign_in};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
@@ -35,7 +35,7 @@ pub const ICON: &str = "/favicon.svg";
 const LONGEST_BODY: usize = LONGEST * 2;
 
 /// Every path that is routed below: by these requests are counted. A test holds the two together.
-pub const PATHS: [&str; 37] = [
+pub const PATHS: [&str; 39] = [
     "/connect/token",
     "/connect/userinfo",
     "/connect/revoke",
@@ -66,6 +66,8 @@ pub const PATHS: [&str; 37] = [
     "/reset-password",
     "/forgot-account",
     "/resend-confirmation",
+    "/account",
+    "/account/password",
     "/terms",
     "/privacy",
     "/mailbox",
@@ -104,21 +106,6 @@ pub fn router(wired: &Wired, places: &Places) -> Router {
         )
         .layer(from_fn_with_state(bodies.clone(), whole_for_a_machine))
         .with_state(wired.registration.clone());
-    let sign_in: Router =
-        Router::new().route("/sign-in", get(sign_in::get).post(sign_in::post)).with_state(wired.sign_in.clone());
-    let membership: Router = Router::new()
-        .route("/join", get(join::get).post(join::post))
-        .route("/join/sent", get(sent::get).post(sent::post))
-        .route("/activate", get(activate::get).post(activate::post))
-        .route("/forgot-password", get(forgot_password::get).post(forgot_password::post))
-        .route("/reset-password", get(reset_password::get).post(reset_password::post))
-        .route("/forgot-account", get(forgot_account::get).post(forgot_account::post))
-        .route("/resend-confirmation", get(resend_confirmation::get).post(resend_confirmation::post))
-        .with_state(wired.membership.clone());
-    let mailbox: Router = Router::new()
-        .route("/mailbox", get(mailbox::list))
-        .route("/mailbox/{mail}", get(mailbox::mail))
-        .with_state(wired.mailbox.clone());
     let health: Router = Router::new()
         .route("/livez", get(health::livez))
         .route("/readyz", get(health::readyz))
@@ -144,9 +131,7 @@ pub fn router(wired: &Wired, places: &Places) -> Router {
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .with_state(base.clone())
-        .merge(sign_in)
-        .merge(membership)
-        .merge(mailbox)
+        .merge(of_people(wired))
         .merge(health)
         .layer(from_fn_with_state((base.clone(), bodies), whole_for_a_page));
     // Under https browsers shall come by https alone for a year (RFC 6797).
@@ -159,6 +144,30 @@ pub fn router(wired: &Wired, places: &Places) -> Router {
         DefaultBodyLimit::max(LONGEST_BODY),
     );
     pages.merge(machine).merge(servers).merge(keys).merge(register).layer(everywhere)
+}
+
+/// What people do with their accounts.
+fn of_people(wired: &Wired) -> Router {
+    let sign_in: Router =
+        Router::new().route("/sign-in", get(sign_in::get).post(sign_in::post)).with_state(wired.sign_in.clone());
+    let membership: Router = Router::new()
+        .route("/join", get(join::get).post(join::post))
+        .route("/join/sent", get(sent::get).post(sent::post))
+        .route("/activate", get(activate::get).post(activate::post))
+        .route("/forgot-password", get(forgot_password::get).post(forgot_password::post))
+        .route("/reset-password", get(reset_password::get).post(reset_password::post))
+        .route("/forgot-account", get(forgot_account::get).post(forgot_account::post))
+        .route("/resend-confirmation", get(resend_confirmation::get).post(resend_confirmation::post))
+        .with_state(wired.membership.clone());
+    let account: Router = Router::new()
+        .route("/account", get(account::get))
+        .route("/account/password", get(account::password::get).post(account::password::post))
+        .with_state(wired.account.clone());
+    let mailbox: Router = Router::new()
+        .route("/mailbox", get(mailbox::list))
+        .route("/mailbox/{mail}", get(mailbox::mail))
+        .with_state(wired.mailbox.clone());
+    sign_in.merge(membership).merge(account).merge(mailbox)
 }
 
 /// A body that is too long or too slow never reaches a handler: the answer is made here.

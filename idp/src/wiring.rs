@@ -1,5 +1,6 @@
 //! Puts the parts together: what each area of the program is given.
 
+use crate::account::AccountCtx;
 use crate::browser::Cookies;
 use crate::client_address::TrustedProxies;
 use crate::clock::Clock;
@@ -171,6 +172,8 @@ pub struct Wired {
     pub sign_in: SignInCtx,
     /// For getting an account.
     pub membership: MembershipCtx,
+    /// For 我的專區.
+    pub account: AccountCtx,
     /// For looking at the mails in the folder.
     pub mailbox: MailboxCtx,
     /// For clients that register themselves.
@@ -263,11 +266,13 @@ pub async fn wire(settings: &Settings, prepared: Prepared, clock: Clock) -> Resu
     let health = HealthCtx { base: base.clone(), draining: Draining::default() };
     let registration = RegistrationCtx::new(settings, base.clone(), jobs.reach.of(true).clone())?;
     let membership = MembershipCtx::new(settings, &sign_in)?;
+    let account = AccountCtx::new(&sign_in, &membership);
     let mailbox = MailboxCtx { base: base.clone(), folder: settings.mailbox()?.map(Into::into) };
     Ok(Wired {
         base,
         sign_in,
         membership,
+        account,
         mailbox,
         registration,
         jobs,

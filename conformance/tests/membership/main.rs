@@ -1,6 +1,7 @@
 //! Membership: what a person goes through to get an account, and what others cannot do with it.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod account;
 mod activate;
 mod forgotten_account;
 mod further;

@@ -95,7 +95,7 @@ pub(super) async fn rest(
 ) -> Result<Ended, CommandError> {
     let mut all = Ended::default();
     loop {
-        let which = many::Which { account: account.clone(), after: after.clone(), by };
+        let which = many::Which { account: account.clone(), except: None, after: after.clone(), by };
         let unit = move |tx: &mut Tx<'_>| batch(tx, &which, now);
         let (ended, last) = prepared.db.write(unit).await?;
         all = all.plus(ended);

@@ -107,7 +107,8 @@ async fn set(ctx: &MembershipCtx, person: &Person, hash: String, lang: Language)
     let to = person.email.as_deref().unwrap_or_default();
     let told = messages::mail(&snapshot.sealer, (&person.account_id, to), Purpose::PasswordChanged, lang, now)?;
     let account = person.account_id.clone();
-    let mut sessions = many::Which { account: Some(account.clone()), after: None, by: EndedBy::PasswordReset };
+    let sessions =
+        many::Which { account: Some(account.clone()), except: None, after: None, by: EndedBy::PasswordReset };
     let (before, first, channels) = (person.clone(), sessions.clone(), snapshot.clone());
     let unit = move |tx: &mut Tx<'_>| -> Result<(bool, Option<SessionId>), Fault> {
         if !accounts::reset_password(tx, &before, &hash, now)? {
@@ -120,15 +121,9 @@ async fn set(ctx: &MembershipCtx, person: &Person, hash: String, lang: Language)
         let (_, last) = many::batch(tx, &|client| channels.logout_channels(client), &first, now)?;
         Ok((true, last))
     };
-    let (was_set, mut last) = base.db.write(unit).await?;
-    while let Some(after) = last {
-        sessions.after = Some(after);
-        let (which, channels) = (sessions.clone(), snapshot.clone());
-        let unit = move |tx: &mut Tx<'_>| many::batch(tx, &|client| channels.logout_channels(client), &which, now);
-        last = base.db.write(unit).await?.1;
-    }
+    let (was_set, last) = base.db.write(unit).await?;
+    many::rest(base, sessions, last, now).await?;
     base.message_bell.notify_one();
-    base.outbox_bell.notify_one();
     Ok(was_set)
 }
 

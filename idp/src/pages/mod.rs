@@ -3,6 +3,7 @@
 //! Owns how a page is put together. Does not own the words (`text`), the decision which page is shown, or headers. Every page works
 //! without JavaScript and needs one style sheet and nothing else; one carries a script, which presses its button.
 
+pub mod account;
 pub mod consent;
 pub mod dates;
 pub mod end_session;

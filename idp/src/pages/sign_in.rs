@@ -142,7 +142,7 @@ impl SignInPage<'_> {
 }
 
 impl SignInProblem {
-    fn summary(&self, words: &SignInText) -> Summary {
+    pub(super) fn summary(&self, words: &SignInText) -> Summary {
         let text = &words.problem;
         match self {
             Self::MissingUsername | Self::MissingPassword | Self::MissingBoth => {
@@ -172,7 +172,10 @@ impl SignInProblem {
     }
 }
 
-fn of(words: &ProblemWords, field: Option<&'static str>, when: Option<String>) -> Summary {
+/// A summary of a problem.
+///
+/// * `when`: what is said first of what to do next.
+pub(super) fn of(words: &ProblemWords, field: Option<&'static str>, when: Option<String>) -> Summary {
     let next = when.into_iter().chain((!words.next.is_empty()).then(|| words.next.to_owned())).collect();
     Summary { heading: words.heading, lines: vec![SummaryLine { what: words.what.to_owned(), field }], next }
 }

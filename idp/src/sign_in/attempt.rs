@@ -10,12 +10,12 @@ use crate::failure::Failure;
 use crate::wiring::SignInCtx;
 use idp_core::UnixMillis;
 use idp_core::audit::Event;
-use idp_core::people::account::AccountState;
+use idp_core::people::account::{AccountState, Person};
 use idp_core::people::account_name::counter_key;
 use idp_core::people::password_attempt::{Attempts, TooSoon, after_failure};
 use idp_core::sign_in::interaction::Interaction;
 use idp_store::accounts::Login;
-use idp_store::{Tx, accounts, audit, password_attempts};
+use idp_store::{Fault, Tx, accounts, audit, password_attempts};
 use keys::{b64, hmac_sha256};
 use std::net::IpAddr;
 use zeroize::Zeroizing;
@@ -76,11 +76,40 @@ pub struct Proven {
     pub rehashed: Option<String>,
 }
 
-/// Judges a guess.
+impl Proven {
+    /// Within the transaction of what the password was for: whether the account still is as the password found it. Its failures are
+    /// forgotten, and a hash of today's cost is stored. `None`: it changed meanwhile, and the password proves nothing.
+    ///
+    /// # Errors
+    /// When the database says no.
+    pub fn counts(&self, tx: &mut Tx<'_>) -> Result<Option<Person>, Fault> {
+        let before = &self.login.person;
+        let today = accounts::login(tx.conn(), &before.account.to_ascii_lowercase())?;
+        let unchanged = today.filter(|today| {
+            today.person.security_epoch == before.security_epoch
+                && today.person.state == AccountState::Active
+                && today.password_hash == self.login.password_hash
+        });
+        let Some(today) = unchanged else { return Ok(None) };
+        password_attempts::forget(tx, &self.name_digest)?;
+        if let Some(hash) = &self.rehashed {
+            accounts::rehash(tx, &before.account_id, hash)?;
+        }
+        Ok(Some(today.person))
+    }
+}
+
+/// Judges a guess, and counts how it ended.
 ///
 /// # Errors
 /// A failure of ours, which counts for nobody.
 pub async fn judge(ctx: &SignInCtx, guess: Guess<'_>) -> Result<Outcome, Failure> {
+    let outcome = look(ctx, guess).await?;
+    ctx.metrics.guess(outcome.word());
+    Ok(outcome)
+}
+
+async fn look(ctx: &SignInCtx, guess: Guess<'_>) -> Result<Outcome, Failure> {
     let mut now = ctx.base.clock.now();
     if ctx.address_limit.is_reached(guess.from, now).await? {
         return Ok(Outcome::TooManyFromAddress { until: now.plus(WINDOW) });

@@ -2,7 +2,7 @@
 //! came from.
 
 use super::attempt::Proven;
-use super::interaction::{client_of, start};
+use super::interaction::client_of;
 use crate::answer;
 use crate::browser::Cookie;
 use crate::directory::Snapshot;
@@ -15,13 +15,12 @@ use crate::wiring::SignInCtx;
 use axum::response::Response;
 use http::HeaderMap;
 use idp_core::audit::{EndedBy, Event};
-use idp_core::people::account::AccountState;
 use idp_core::scope::ScopeSet;
 use idp_core::sign_in::authentication::Acr;
 use idp_core::sign_in::interaction::{Done, Interaction};
 use idp_core::sign_in::session::Session;
 use idp_core::{ClientId, Lifetimes, SessionId, UnixMillis};
-use idp_store::{Fault, Tx, accounts, audit, consents, password_attempts, sessions};
+use idp_store::{Fault, Tx, audit, consents, sessions};
 use keys::b64;
 use std::sync::Arc;
 
@@ -66,20 +65,9 @@ pub async fn session(
 
 fn write(tx: &mut Tx<'_>, plan: &Plan) -> Result<Option<SessionId>, Fault> {
     let Plan { proven, now, .. } = plan;
-    let before = &proven.login.person;
-    let today = accounts::login(tx.conn(), &before.account.to_ascii_lowercase())?;
-    let unchanged = today.filter(|today| {
-        today.person.security_epoch == before.security_epoch
-            && today.person.state == AccountState::Active
-            && today.password_hash == proven.login.password_hash
-    });
-    let Some(today) = unchanged else { return Ok(None) };
-    password_attempts::forget(tx, &proven.name_digest)?;
-    if let Some(hash) = &proven.rehashed {
-        accounts::rehash(tx, &before.account_id, hash)?;
-    }
-    let session = replace_session(tx, plan, &today.person.account_id, today.person.security_epoch)?;
-    let account = before.account_id.clone();
+    let Some(today) = proven.counts(tx)? else { return Ok(None) };
+    let account = today.account_id.clone();
+    let session = replace_session(tx, plan, &account, today.security_epoch)?;
     if let Some(client) = &plan.client {
         // Who typed a name at this portal's request knows as whom they enter it.
         consents::add(tx, (&account, client), ScopeSet::default(), *now)?;
@@ -139,13 +127,13 @@ fn send_on(
     let base = &ctx.base;
     let browser = b64::encode(&keys::random::<16>().map_err(Failure::from)?);
     let to = match &interaction.request {
-        None => "/".to_owned(),
-        Some(request) => {
+        None => interaction.own_page().to_owned(),
+        Some(_) => {
             let next = Interaction {
                 browser: Some(Interaction::browser_digest(&browser)),
                 done: Done { signed_in: true, ..Done::default() },
                 session: Some(id),
-                ..start(Some(request.clone()), now)
+                ..interaction.anew(now)
             };
             let sealed = next.seal(&base.directory.snapshot().sealer).map_err(Failure::from)?;
             format!("/connect/authorize/continue?interaction={sealed}")

@@ -14,7 +14,14 @@ use keys::b64;
 
 /// A sign-in that begins now. It belongs to no browser until its page is shown.
 pub fn start(request: Option<InProgress>, now: UnixMillis) -> Interaction {
-    Interaction { request, browser: None, done: Done::default(), session: None, shown_at: now }
+    Interaction { request, page: None, browser: None, done: Done::default(), session: None, shown_at: now }
+}
+
+/// A sign-in that begins now, at the provider itself, and leads to a page of ours.
+///
+/// * `page`: path and query; never out of what somebody sent, but of a request that was routed.
+pub fn start_for(page: &str, now: UnixMillis) -> Interaction {
+    Interaction { page: Some(page.to_owned()), ..start(None, now) }
 }
 
 /// The portal that asked for it; none: it is at the provider itself.
@@ -23,13 +30,15 @@ pub fn client_of(interaction: &Interaction) -> Option<ClientId> {
     Params::parse(request.query.as_bytes()).ok()?.get("client_id").and_then(ClientId::parse)
 }
 
-/// Sends a browser to the dispatcher with a request of which nothing was done yet; home, if no portal asked.
+/// Sends a browser to the dispatcher with a request of which nothing was done yet; to the page of ours, if no portal asked.
 ///
 /// # Errors
 /// A failure of ours.
-pub fn start_again(ctx: &Ctx, headers: &HeaderMap, request: Option<InProgress>) -> Result<Response, Failure> {
-    let Some(request) = request else { return Ok(answer::redirect("/")) };
-    let sealed = Sealed::for_browser(ctx, headers, &start(Some(request), ctx.clock.now()))?;
+pub fn start_again(ctx: &Ctx, headers: &HeaderMap, interaction: &Interaction) -> Result<Response, Failure> {
+    if interaction.request.is_none() {
+        return Ok(answer::redirect(interaction.own_page()));
+    }
+    let sealed = Sealed::for_browser(ctx, headers, &interaction.anew(ctx.clock.now()))?;
     let mut response = answer::redirect(&format!("/connect/authorize/continue?interaction={}", sealed.interaction));
     sealed.remember(ctx, &mut response);
     Ok(response)

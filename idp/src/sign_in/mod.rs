@@ -4,11 +4,11 @@
 //! decided here: back to `/connect/authorize/continue`, or home.
 
 pub mod address_limit;
-mod attempt;
+pub mod attempt;
 mod begin;
 pub mod interaction;
 pub mod page;
-mod problem;
+pub mod problem;
 pub mod sent_again;
 
 use crate::answer;
@@ -62,11 +62,13 @@ async fn open(ctx: &SignInCtx, headers: &HeaderMap, query: &str) -> Result<Respo
     let params = posted_form::query(query.as_bytes())?;
     let interaction = match params.get("interaction") {
         Some(sealed) => revisit(&ctx.base, headers, sealed).await?.0,
-        None if session::current(&ctx.base, headers, ctx.base.clock.now()).await?.is_some() => {
-            return Ok(answer::redirect("/"));
-        }
         None => interaction::start(None, ctx.base.clock.now()),
     };
+    // Whoever is signed in already has nothing to do here, unless a portal asked.
+    let now = ctx.base.clock.now();
+    if interaction.request.is_none() && session::current(&ctx.base, headers, now).await?.is_some() {
+        return Ok(answer::redirect(interaction.own_page()));
+    }
     page::show(&ctx.base, headers, &interaction, Shown::default()).await
 }
 
@@ -102,7 +104,7 @@ async fn anew(ctx: &Ctx, headers: &HeaderMap, interaction: Interaction, username
     let now = ctx.clock.now();
     let who = session::current(ctx, headers, now).await?;
     if who.is_some_and(|who| who.person.account.eq_ignore_ascii_case(username)) {
-        return Ok(interaction::start_again(ctx, headers, interaction.request)?);
+        return Ok(interaction::start_again(ctx, headers, &interaction)?);
     }
     let shown = Shown { problem: Some(SignInProblem::Expired), username, ..Shown::default() };
     page::show(ctx, headers, &interaction, shown).await
@@ -111,7 +113,6 @@ async fn anew(ctx: &Ctx, headers: &HeaderMap, interaction: Interaction, username
 async fn judge(ctx: &SignInCtx, headers: &HeaderMap, guess: Guess<'_>) -> Result<Response, PageNo> {
     let (username, interaction) = (guess.username, guess.page);
     let outcome = attempt::judge(ctx, guess).await?;
-    ctx.metrics.guess(outcome.word());
     let Outcome::Right(proven) = outcome else {
         let lang = page::language_of(&ctx.base, headers, interaction);
         let problem = Problem::of(&outcome, ctx.base.clock.now(), lang);

@@ -77,7 +77,7 @@ fn render(
     shown: Shown<'_>,
 ) -> Result<Response, PageNo> {
     // Whoever is to sign in has done nothing yet, whatever was done before.
-    let sealed = Sealed::for_browser(ctx, headers, &start(interaction.request.clone(), ctx.clock.now()))?;
+    let sealed = Sealed::for_browser(ctx, headers, &interaction.anew(ctx.clock.now()))?;
     let here = format!("/sign-in?interaction={}", sealed.interaction);
     let return_to = language_endpoint::seal_return(&ctx.directory.snapshot().sealer, &here)?;
     let lang = language_of(ctx, headers, interaction);

@@ -1,6 +1,8 @@
 //! Ending many sessions: those of an account, or everybody's, a bounded batch in each transaction.
 
 use super::end;
+use crate::failure::Failure;
+use crate::wiring::Ctx;
 use idp_core::audit::EndedBy;
 use idp_core::client::LogoutChannels;
 use idp_core::{AccountId, ClientId, SessionId, UnixMillis};
@@ -35,6 +37,8 @@ impl Ended {
 pub struct Which {
     /// Of this account; `None`: everybody's.
     pub account: Option<AccountId>,
+    /// But not this one, which goes on.
+    pub except: Option<SessionId>,
     /// Those behind this one alone.
     pub after: Option<SessionId>,
     /// Who ends them.
@@ -56,11 +60,28 @@ pub fn batch(
     let found = list::to_end(tx.conn(), which.account.as_ref(), which.after.as_ref(), (now, BATCH))?;
     let full = i64::try_from(found.len()).is_ok_and(|count| count == BATCH);
     let mut ended = Ended::default();
-    for session in &found {
+    for session in found.iter().filter(|session| which.except.as_ref() != Some(&session.id)) {
         let told = tokens(end(tx, channels, session, which.by, now)?);
         ended = ended.plus(Ended { sessions: 1, told });
     }
     Ok((ended, found.into_iter().next_back().map(|session| session.id).filter(|_| full)))
+}
+
+/// Ends those that the first batch left, one transaction after the other, and has the portals told.
+///
+/// * `last`: the last one of the first batch, if there may be more.
+///
+/// # Errors
+/// When the database says no. What was ended stays so.
+pub async fn rest(ctx: &Ctx, which: Which, mut last: Option<SessionId>, now: UnixMillis) -> Result<(), Failure> {
+    let snapshot = ctx.directory.snapshot();
+    while last.is_some() {
+        let (which, channels) = (Which { after: last, ..which.clone() }, snapshot.clone());
+        let unit = move |tx: &mut Tx<'_>| batch(tx, &|client| channels.logout_channels(client), &which, now);
+        last = ctx.db.write(unit).await?.1;
+    }
+    ctx.outbox_bell.notify_one();
+    Ok(())
 }
 
 /// The portals of the logout tokens among what is noted.

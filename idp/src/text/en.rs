@@ -15,6 +15,7 @@ pub(super) const TEXT: Text = Text {
     refused: REFUSED,
     home: HOME,
     membership: super::membership::en::TEXT,
+    account: super::account::en::TEXT,
     mailbox: super::mailbox::EN,
     error: ERROR,
     claims: CLAIMS,

@@ -3,6 +3,7 @@
 //! Owns every sentence of the pages and the choice of the language. Does not own how a sentence is set: that is `pages` and the
 //! templates. Both languages fill the same structure, so a sentence that one of them lacks does not compile.
 
+mod account;
 mod claims;
 mod en;
 mod language;
@@ -12,6 +13,7 @@ mod sentence;
 mod words;
 mod zh_tw;
 
+pub use account::{AccountText, CurrentPasswordText, OverviewText, PasswordText};
 pub use claims::ClaimsText;
 pub use language::Language;
 pub use mailbox::MailboxText;

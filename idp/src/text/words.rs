@@ -1,6 +1,6 @@
 //! The structure both languages fill. A field is named after the place where it is read.
 
-use super::{ClaimsText, MailboxText, MembershipText, Sentence};
+use super::{AccountText, ClaimsText, MailboxText, MembershipText, Sentence};
 use idp_core::identity::capacity::OfficialType;
 
 /// All words of one language.
@@ -23,6 +23,8 @@ pub struct Text {
     pub home: HomeText,
     /// Membership.
     pub membership: MembershipText,
+    /// 我的專區.
+    pub account: AccountText,
     /// The mailbox, while the provider is tried out.
     pub mailbox: MailboxText,
     /// The error page.

@@ -15,6 +15,7 @@ pub(super) const TEXT: Text = Text {
     refused: REFUSED,
     home: HOME,
     membership: super::membership::zh_tw::TEXT,
+    account: super::account::zh_tw::TEXT,
     mailbox: super::mailbox::ZH_TW,
     error: ERROR,
     claims: CLAIMS,

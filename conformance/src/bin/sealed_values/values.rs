@@ -105,20 +105,24 @@ pub fn codes() -> [Code; 5] {
     [code(inside()), code(Nonce::Stored("name".into())), code(Nonce::None), with_claims, with_key]
 }
 
-/// Sign-ins in progress: of a request that came in its address, of a signed one, of one that was pushed.
-pub fn interactions() -> [Interaction; 3] {
+/// Sign-ins in progress: of a request that came in its address, of a signed one, of one that was pushed; of one that no portal
+/// asked for.
+pub fn interactions() -> [Interaction; 4] {
     let came = [
         Came::default(),
         Came { pushed: None, signed: true },
         Came { pushed: Some(Handle::new([4; 32])), signed: true },
     ];
-    came.map(|came| Interaction {
+    let [plain, signed, pushed] = came.map(|came| Interaction {
         request: Some(InProgress { query: "client_id=emic".into(), came }),
+        page: None,
         browser: Some(Interaction::browser_digest("cookie")),
         done: Done { signed_in: true, selected: false, agreed: true },
         session: Some(session()),
         shown_at: AT,
-    })
+    });
+    let own = Interaction { request: None, page: Some("/account/email?x=y".into()), ..plain.clone() };
+    [plain, signed, pushed, own]
 }
 
 /// A request that was pushed.

@@ -53,6 +53,7 @@ fn own(kind: Kind) -> Option<(Place, &'static str)> {
         Kind::WaitingForMail => (Place::JoinSent, "200 mail-state"),
         Kind::ActivationKey => (Place::Activate, "200 activate"),
         Kind::ResetKey => (Place::ResetPassword, "200 reset"),
+        Kind::MemberPage => (Place::MemberPage, "422 change-password"),
         Kind::IdToken => (Place::Hint, "303 code"),
         Kind::PostedRequest => (Place::Posted, "303 code"),
         Kind::RequestUri => (Place::RequestUri, "303 code"),

@@ -31,6 +31,7 @@ pub enum Kind {
     WaitingForMail,
     ActivationKey,
     ResetKey,
+    MemberPage,
     // Signed by us.
     IdToken,
     LogoutToken,
@@ -56,7 +57,7 @@ pub enum Kind {
 }
 
 /// What is sealed: how the product calls it, and the kind here. `None`: it never leaves the provider.
-pub const SEALED: [(&str, Option<Kind>); 24] = [
+pub const SEALED: [(&str, Option<Kind>); 25] = [
     ("authorization_code", Some(Kind::Code)),
     ("access_token", Some(Kind::AccessToken)),
     ("refresh_token", Some(Kind::RefreshToken)),
@@ -71,6 +72,7 @@ pub const SEALED: [(&str, Option<Kind>); 24] = [
     ("membership/waiting", Some(Kind::WaitingForMail)),
     ("membership/activation", Some(Kind::ActivationKey)),
     ("membership/reset", Some(Kind::ResetKey)),
+    ("membership/page", Some(Kind::MemberPage)),
     ("message/recipient", None),
     ("pushed_request", None),
     ("signing_key", None),
@@ -183,6 +185,8 @@ async fn of_pages(scene: &mut Scene) {
     let page = scene.fresh.open(&scene.portal.request().url()).await.unwrap();
     scene.add(Kind::ReturnTo, page.field("return_to").unwrap());
     scene.add(Kind::Interaction, page.field("interaction").unwrap());
+    let page = scene.browser.open(&scene.provider.url("/account/password")).await.unwrap();
+    scene.add(Kind::MemberPage, page.field("page").unwrap());
     let page = scene.browser.open(&scene.provider.url("/connect/end_session")).await.unwrap();
     scene.add(Kind::Confirmation, page.field("confirmation").unwrap());
     // So long that it is kept, and does not go on in its address.

@@ -50,16 +50,18 @@ pub enum Place {
     JoinSent,
     Activate,
     ResetPassword,
+    MemberPage,
 }
 
 /// The paths that take no value of these kinds. With those of [`Place::paths`] they are all.
-pub const TAKE_NOTHING: [&str; 17] = [
+pub const TAKE_NOTHING: [&str; 18] = [
     "/.well-known/jwks.json",
     "/.well-known/openid-configuration",
     "/.well-known/oauth-authorization-server",
     "/livez",
     "/readyz",
     "/",
+    "/account",
     "/terms",
     "/privacy",
     "/client-logo/{picture}",
@@ -84,7 +86,7 @@ impl Place {
         all.extend([NonceInProof, Request, PushedRequest, RequestUri, RequestUriByName, PushedRequestUri]);
         all.extend([Hint, HintOfSignOut, Posted, PostedInAddress, Session, Registration, Management]);
         all.extend([SignIn, Consent, Continue, Confirmation, ReturnTo, Farewell(DONE), Farewell(FRAMES)]);
-        all.extend([Join, JoinSent, Activate, ResetPassword]);
+        all.extend([Join, JoinSent, Activate, ResetPassword, MemberPage]);
         all.extend(everywhere().into_iter().flat_map(|at| [Secret(at), Assertion(at)]));
         all
     }
@@ -113,6 +115,7 @@ impl Place {
             Self::JoinSent => "/join/sent",
             Self::Activate => "/activate",
             Self::ResetPassword => "/reset-password",
+            Self::MemberPage => "/account/password",
         }
     }
 
@@ -149,6 +152,7 @@ impl Place {
             Self::JoinSent => kind == Kind::WaitingForMail,
             Self::Activate => kind == Kind::ActivationKey,
             Self::ResetPassword => kind == Kind::ResetKey,
+            Self::MemberPage => kind == Kind::MemberPage,
         }
     }
 
@@ -182,7 +186,7 @@ impl Place {
             Self::SignIn | Self::Consent | Self::Continue | Self::Confirmation | Self::ReturnTo => "400 error-title",
             // Nothing is left to do: nobody is told, and nobody's name is shown.
             Self::Farewell(_) => "200 logged-out",
-            Self::Join | Self::JoinSent => "400 error-title",
+            Self::Join | Self::JoinSent | Self::MemberPage => "400 error-title",
             Self::Activate | Self::ResetPassword => "200 link-over",
         }
     }
@@ -199,7 +203,7 @@ fn said(answer: &Answer) -> String {
 /// The same of what a browser ends up with: the error that it carries to the portal, or by which element the page is known.
 fn seen(page: &Page) -> String {
     let known = ["error-title", "logout-confirm", "logged-out", "login-submit", "join-next", "mail-state"];
-    let known = known.into_iter().chain(["activate", "reset", "link-over"]).find(|id| page.has(id));
+    let known = known.into_iter().chain(["activate", "reset", "link-over", "change-password"]).find(|id| page.has(id));
     let code = page.parameter("code").map(|_| "code".to_owned());
     let error = page.parameter("error").filter(|_| page.parameter("iss").is_some()).or(code);
     format!("{} {}", page.status.as_u16(), error.as_deref().or(known).unwrap_or(&page.url))
@@ -301,6 +305,10 @@ async fn browse(scene: &Scene, place: Place, value: &str) -> Page {
             scene.applicant.submit("/join", &[&[("application", value)], new.as_slice()].concat()).await
         }
         Place::JoinSent => scene.applicant.open(&format!("{url}?waiting={value}")).await,
+        Place::MemberPage => {
+            let form = [("page", value), ("new-password", NEW_PASSWORD), ("new-password-again", NEW_PASSWORD)];
+            browser.submit(place.path(), &form).await
+        }
         Place::Activate | Place::ResetPassword => browser.open(&format!("{url}?key={value}")).await,
         other => unreachable!("{other:?} is no place of a browser"),
     };

@@ -62,7 +62,7 @@ pub const EVENTS: &[Documented] = &[
         detail: &[
             (
                 "by",
-                "`person`, `another_person` (on the same browser), `operator` (on the command line), `lock`, `password_reset`",
+                "`person`, `another_person` (on the same browser), `operator` (on the command line), `lock`, `password_reset`, `password_change` (the session in which it was changed goes on)",
             ),
             ("portals", "how many portals are told"),
         ],
@@ -215,6 +215,13 @@ pub const EVENTS: &[Documented] = &[
             ("name", "a keyed digest of what was typed; of an account name the same as in `sign_in.failed`"),
             ("what", "`password` (忘記密碼), `account` (忘記帳號), `confirmation` (重寄確認信)"),
         ],
+    },
+    Documented {
+        name: "account.password_changed",
+        meaning: "A person who was signed in set another password (密碼維護). What began with the old one has ended, but for the session in which it was changed.",
+        account: Always,
+        client: Never,
+        detail: &[],
     },
     Documented {
         name: "account.password_reset",

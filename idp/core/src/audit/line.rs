@@ -77,6 +77,7 @@ impl Event {
             Self::RecoveryAsked { name_digest, what } => {
                 line("recovery.asked", None, None, Some(json!({ "name": name_digest, "what": what })))
             }
+            Self::PasswordChanged { account } => line("account.password_changed", Some(account), None, None),
             Self::PasswordReset { account } => line("account.password_reset", Some(account), None, None),
             Self::Administered { act, about, operator, detail } => {
                 let (account, client, target) = match about {

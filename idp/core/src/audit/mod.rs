@@ -173,6 +173,11 @@ pub enum Event {
         /// What for: `password`, `account`, `confirmation`.
         what: &'static str,
     },
+    /// A person who was signed in set another password (密碼維護).
+    PasswordChanged {
+        /// Whose.
+        account: AccountId,
+    },
     /// A mailed link was followed and another password set.
     PasswordReset {
         /// Whose.

@@ -50,6 +50,7 @@ fn samples() -> Vec<Event> {
         Event::ActivationAskedAgain { account: account.clone() },
         Event::RecoveryAsked { name_digest: "d".into(), what: "password" },
         Event::PasswordReset { account: account.clone() },
+        Event::PasswordChanged { account: account.clone() },
         administered(About::Account(account)),
         administered(About::Client(client)),
         administered(About::Other("agencies".into())),
@@ -58,7 +59,7 @@ fn samples() -> Vec<Event> {
     ]
 }
 
-const KINDS: usize = 26;
+const KINDS: usize = 27;
 
 fn number(event: &Event) -> usize {
     match event {
@@ -88,6 +89,7 @@ fn number(event: &Event) -> usize {
         Event::LogoFetched { .. } => 18,
         Event::RecoveryAsked { .. } => 24,
         Event::PasswordReset { .. } => 25,
+        Event::PasswordChanged { .. } => 26,
     }
 }
 

@@ -37,6 +37,8 @@ pub enum EndedBy {
     Lock,
     /// Another password was set by a mailed link.
     PasswordReset,
+    /// Another password was set in another session of the person.
+    PasswordChange,
 }
 
 impl EndedBy {
@@ -48,6 +50,7 @@ impl EndedBy {
             Self::Operator => "operator",
             Self::Lock => "lock",
             Self::PasswordReset => "password_reset",
+            Self::PasswordChange => "password_change",
         }
     }
 }

@@ -9,6 +9,7 @@ pub mod asking;
 pub mod county;
 pub mod field;
 pub mod further;
+pub mod member_page;
 pub mod message;
 pub mod recovery;
 pub mod reset_key;

@@ -14,6 +14,8 @@ const PURPOSE: Purpose = Purpose::new("interaction");
 const VERSION: u8 = 1;
 /// Of one that was pushed or signed: what is said of that follows the rest.
 const WITH_CAME: u8 = 2;
+/// Of one at the provider itself that leads to a page of ours: its path follows.
+const WITH_PAGE: u8 = 3;
 
 /// What was done in this sign-in already.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,6 +33,8 @@ pub struct Done {
 pub struct Interaction {
     /// The authorization request. `None`: the person signs in at the provider itself.
     pub request: Option<InProgress>,
+    /// The page of ours that the person wanted to see, as path and query, if no portal asked. `None`: the first.
+    pub page: Option<String>,
     /// Digest of the browser cookie. `None`: nobody's yet.
     pub browser: Option<[u8; 32]>,
     /// What was done already, in [`Self::session`].
@@ -59,6 +63,18 @@ impl Interaction {
         self.shown_at.plus(life.sign_in_page) <= now || life.is_from_the_future(self.shown_at, now)
     }
 
+    /// The same for a page that is shown anew: nothing was done yet, and it is no browser's.
+    #[must_use]
+    pub fn anew(&self, now: UnixMillis) -> Self {
+        let (request, page) = (self.request.clone(), self.page.clone());
+        Self { request, page, browser: None, done: Done::default(), session: None, shown_at: now }
+    }
+
+    /// Where a sign-in leads that no portal asked for.
+    pub fn own_page(&self) -> &str {
+        self.page.as_deref().unwrap_or("/")
+    }
+
     /// As it stands in the page.
     ///
     /// # Errors
@@ -66,7 +82,12 @@ impl Interaction {
     pub fn seal(&self, sealer: &Sealer) -> Result<String, KeyError> {
         // Nodes of the release before read the first version alone.
         let came = self.request.as_ref().map(|request| &request.came).filter(|came| **came != Came::default());
-        let contents = Writer::new(if came.is_some() { WITH_CAME } else { VERSION })
+        let version = match (came, &self.page) {
+            (Some(_), _) => WITH_CAME,
+            (None, Some(_)) => WITH_PAGE,
+            (None, None) => VERSION,
+        };
+        let contents = Writer::new(version)
             .option(self.request.as_ref().map(|request| request.query.as_str()), Writer::text)
             .option(self.browser.as_ref(), Writer::array)
             .bool(self.done.signed_in)
@@ -74,9 +95,12 @@ impl Interaction {
             .bool(self.done.agreed)
             .option(self.session.as_ref().map(SessionId::as_str), Writer::text)
             .i64(self.shown_at.0);
-        let contents = match came {
-            Some(came) => contents.option(came.pushed.as_ref().map(Handle::as_str), Writer::text).bool(came.signed),
-            None => contents,
+        let contents = match (came, &self.page) {
+            (Some(came), _) => {
+                contents.option(came.pushed.as_ref().map(Handle::as_str), Writer::text).bool(came.signed)
+            }
+            (None, Some(page)) => contents.text(page),
+            (None, None) => contents,
         };
         let contents = contents.finish();
         sealer.seal(PURPOSE, &contents)
@@ -92,18 +116,22 @@ impl Interaction {
     }
 
     fn read(plain: &[u8]) -> Option<Self> {
-        let with_came = plain.first() == Some(&WITH_CAME);
-        let mut from = Reader::new(plain, if with_came { WITH_CAME } else { VERSION }).ok()?;
+        let version = plain.first().copied().filter(|version| [WITH_CAME, WITH_PAGE].contains(version));
+        let mut from = Reader::new(plain, version.unwrap_or(VERSION)).ok()?;
         let mut interaction = Self {
             request: from.option(Reader::text).ok()?.map(|query| InProgress::plain(query.to_owned())),
+            page: None,
             browser: from.option(Reader::array).ok()?,
             done: Done { signed_in: from.bool().ok()?, selected: from.bool().ok()?, agreed: from.bool().ok()? },
             session: from.option(Reader::text).ok()?.map(SessionId::from_trusted),
             shown_at: UnixMillis(from.i64().ok()?),
         };
-        if with_came {
+        if version == Some(WITH_CAME) {
             let pushed = from.option(Reader::text).ok()?.map(Handle::from_trusted);
             interaction.request.as_mut()?.came = Came { pushed, signed: from.bool().ok()? };
+        }
+        if version == Some(WITH_PAGE) {
+            interaction.page = Some(from.text().ok()?.to_owned());
         }
         from.finish().ok()?;
         Some(interaction)
@@ -119,6 +147,7 @@ mod tests {
         let (life, shown) = (Lifetimes::default(), 1_763_000_000_000);
         let interaction = Interaction {
             request: None,
+            page: None,
             browser: None,
             done: Done::default(),
             session: None,

@@ -80,7 +80,9 @@ async fn go_on(ctx: &Ctx, headers: &HeaderMap, query: &str) -> Result<Response, 
     ctx.directory.learn_sealing_key(sealed).await?;
     let interaction =
         Interaction::open(&ctx.directory.snapshot().sealer, sealed).map_err(|_| ErrorKind::ExpiredPage)?;
-    let Some(request) = interaction.request.clone() else { return Ok(answer::redirect("/")) };
+    let Some(request) = interaction.request.clone() else {
+        return Ok(answer::redirect(interaction.own_page()));
+    };
     // Another browser's, or too old: what was done in it does not count, the request itself does.
     let counts = owns(&ctx.cookies, headers, &interaction);
     let arrival = Arrival { request, interaction: Some(interaction).filter(|_| counts) };

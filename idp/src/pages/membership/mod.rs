@@ -21,14 +21,19 @@ use idp_core::membership::field::{Field, FieldError};
 
 /// Fields of one form, with what is wrong with them.
 #[derive(Clone, Copy)]
-struct Fields<'a> {
-    text: &'static MembershipText,
-    errors: &'a [FieldError],
+pub(super) struct Fields<'a> {
+    pub(super) text: &'static MembershipText,
+    pub(super) errors: &'a [FieldError],
 }
 
 impl<'a> Fields<'a> {
     /// A field in which something is typed.
-    fn text<'v>(&self, field: Field, value: &'v str, (kind, autocomplete): (FieldKind, &'static str)) -> TextField<'v> {
+    pub(super) fn text<'v>(
+        &self,
+        field: Field,
+        value: &'v str,
+        (kind, autocomplete): (FieldKind, &'static str),
+    ) -> TextField<'v> {
         let words = (self.text.field)(field);
         TextField {
             id: field.id(),
@@ -42,12 +47,12 @@ impl<'a> Fields<'a> {
         }
     }
 
-    fn error(&self, field: Field) -> Option<String> {
+    pub(super) fn error(&self, field: Field) -> Option<String> {
         let error = self.errors.iter().find(|error| error.field == field)?;
         Some((self.text.wrong)(error.field, error.wrong))
     }
 
-    fn summary(&self) -> Option<Summary> {
+    pub(super) fn summary(&self) -> Option<Summary> {
         let line = |error: &FieldError| SummaryLine {
             what: (self.text.wrong)(error.field, error.wrong),
             field: Some(error.field.id()),

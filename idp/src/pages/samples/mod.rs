@@ -7,6 +7,7 @@ use super::{
 };
 use crate::text::Language;
 
+mod account;
 mod mailbox;
 mod membership;
 
@@ -62,6 +63,7 @@ pub(crate) fn all(lang: Language, names: Names) -> Vec<(String, String)> {
     pages.extend(refused_pages(lang, names));
     pages.extend(home_pages(lang, names));
     pages.extend(membership::pages(lang, names));
+    pages.extend(account::pages(lang, names));
     pages.extend(mailbox::pages(lang, names));
     pages.extend(error_pages(lang, names));
     pages.into_iter().map(|(file, html)| (file.to_owned(), html)).collect()

@@ -196,6 +196,19 @@ pub fn used(tx: &mut Tx<'_>, id: &GrantId, generation: i64, now: UnixMillis) -> 
     Ok(on!(tx.0, |c| diesel::update(which).set(g::refreshed_at.eq(now.0)).execute(c)?) == 1)
 }
 
+/// The grants of a session go on under another security epoch of its account, as the session does; those alone that counted until
+/// then.
+///
+/// * `epochs`: from which to which.
+///
+/// # Errors
+/// When the database says no.
+pub fn go_on(tx: &mut Tx<'_>, session: &SessionId, (from, to): (i64, i64)) -> Result<(), Fault> {
+    let which = g::table.filter(g::session_id.eq(session.as_str())).filter(g::security_epoch.eq(from));
+    on!(tx.0, |c| diesel::update(which).set(g::security_epoch.eq(to)).execute(c)?);
+    Ok(())
+}
+
 /// The portals that a session reached.
 ///
 /// # Errors

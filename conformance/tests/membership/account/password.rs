@@ -1,0 +1,172 @@
+//! 密碼維護.
+
+use super::{send, send_from, signed_in};
+use crate::support::*;
+use conformance::steps::{is_dead, register, seconds, silent, tokens};
+use conformance::{Browser, CIVIL_SERVANT, NATURAL_PERSON, PASSWORD as OLD, Page, Provider};
+use idp_core::client::GrantType;
+
+const PATH: &str = "/account/password";
+const NEW: &str = "vT4-hN8wq";
+
+fn fields<'a>(current: &'a str, new: &'a str) -> [(&'a str, &'a str); 3] {
+    [("current-password", current), ("new-password", new), ("new-password-again", new)]
+}
+
+fn is_done(page: &Page) -> bool {
+    page.status == 200 && page.has("password-changed")
+}
+
+async fn is_signed_in(provider: &Provider, browser: &Browser) -> bool {
+    browser.open(&provider.url("/")).await.unwrap().has("person-name")
+}
+
+/// Signs in and says which secret the session's cookie holds.
+async fn signed_in_with_cookie(provider: &Provider, password: &str) -> (Browser, String) {
+    let browser = Browser::new(&provider.issuer).unwrap();
+    let page = browser.open(&provider.url("/sign-in")).await.unwrap();
+    let interaction = page.field("interaction").unwrap();
+    let form = [("interaction", interaction.as_str()), ("username", NATURAL_PERSON), ("password", password)];
+    let answer = browser.http.post(provider.url("/sign-in")).form(&form).send().await.unwrap();
+    (browser, session_cookie(&answer))
+}
+
+fn session_cookie(answer: &reqwest::Response) -> String {
+    let cookies = answer.headers().get_all("set-cookie").iter().filter_map(|value| value.to_str().ok());
+    let mut session = cookies.filter(|cookie| cookie.starts_with("idp_session="));
+    session.next().unwrap().split(';').next().unwrap().to_owned()
+}
+
+/// Whether somebody who has nothing but this cookie is signed in.
+async fn opens(provider: &Provider, cookie: &str) -> bool {
+    let thief = Browser::new(&provider.issuer).unwrap();
+    let answer = thief.http.get(provider.url("/")).header("cookie", cookie).send().await.unwrap();
+    answer.text().await.unwrap().contains("id=\"person-name\"")
+}
+
+#[tokio::test]
+async fn who_changes_the_password_stays_signed_in_here_and_nowhere_else_and_is_told() {
+    let provider = Provider::start().await.unwrap();
+    let (here, before) = signed_in_with_cookie(&provider, OLD).await;
+    let there = signed_in(&provider, NATURAL_PERSON, OLD).await;
+    let other = signed_in(&provider, CIVIL_SERVANT, OLD).await;
+    let sealed = here.open(&provider.url(PATH)).await.unwrap().field("page").unwrap();
+    let form = [&[("page", sealed.as_str())], fields(OLD, NEW).as_slice()].concat();
+    let answer = here.http.post(provider.url(PATH)).form(&form).send().await.unwrap();
+    let after = session_cookie(&answer);
+    assert_eq!(answer.headers()["location"], "/account/password?changed=yes");
+    assert!(!opens(&provider, &before).await && opens(&provider, &after).await, "the session has another secret");
+    assert!(here.open(&provider.url("/account/password?changed=yes")).await.unwrap().has("password-changed"));
+    assert!(is_signed_in(&provider, &here).await && is_signed_in(&provider, &other).await);
+    assert!(!is_signed_in(&provider, &there).await);
+    let told = so_many_mails(&provider, 1).await.pop().unwrap();
+    assert_eq!(told.subject(), Some("「我的E政府」密碼已變更"));
+    assert_eq!(told.to().unwrap().first().unwrap().address(), Some("clairesu1234@example.gov.tw"));
+    assert!(sign_in(&provider, NATURAL_PERSON, NEW).await.has("person-name"));
+    assert!(!sign_in(&provider, NATURAL_PERSON, OLD).await.has("person-name"));
+    assert_eq!(events(&provider).await, ["account.password_changed"]);
+    let ended = provider.audit(100).await.unwrap();
+    let ended: Vec<_> = ended.iter().filter(|line| line.event == "session.ended").collect();
+    assert_eq!(ended.len(), 1);
+    assert!(ended[0].detail.as_deref().unwrap().contains("password_change"), "{:?}", ended[0].detail);
+}
+
+#[tokio::test]
+async fn the_portals_of_this_session_go_on_and_those_of_others_are_told() {
+    let provider = Provider::start().await.unwrap();
+    let portal = register(&provider, "portal", |asked| {
+        asked.grant_types.push(GrantType::RefreshToken);
+        asked.backchannel_logout_uri = Some("http://127.0.0.1:9/logout".into());
+    })
+    .await;
+    let (here, there) =
+        (signed_in(&provider, NATURAL_PERSON, OLD).await, signed_in(&provider, NATURAL_PERSON, OLD).await);
+    let mine = tokens(&portal, &here, &portal.request(), NATURAL_PERSON).await;
+    let theirs = tokens(&portal, &there, &portal.request(), NATURAL_PERSON).await;
+    assert!(is_done(&send(&provider, &here, PATH, &fields(OLD, NEW)).await));
+    assert!(!is_dead(&portal, &mine.access).await && is_dead(&portal, &theirs.access).await);
+    assert_eq!(silent(&portal, &here).await, None);
+    assert_eq!(silent(&portal, &there).await.as_deref(), Some("login_required"));
+    let lines = provider.audit(100).await.unwrap();
+    let ended = lines.iter().find(|line| line.event == "session.ended").unwrap();
+    assert!(ended.detail.as_deref().unwrap().contains("\"portals\":1"), "{:?}", ended.detail);
+}
+
+#[tokio::test]
+async fn a_wrong_current_password_stands_beside_its_field_and_counts_as_at_the_sign_in_page() {
+    let provider = Provider::start().await.unwrap();
+    let browser = signed_in(&provider, NATURAL_PERSON, OLD).await;
+    let mut page = browser.open(&provider.url(PATH)).await.unwrap();
+    for failure in 1..=5_u64 {
+        page = send_from(&browser, &page, PATH, &fields("wrong-one", NEW)).await;
+        let (status, words) = if failure < 5 { (422, "目前的密碼不正確") } else { (429, "暫時鎖定") };
+        assert!(page.status == status && page.body.contains(words), "{failure}: {}", page.body);
+        assert_eq!(page.has("current-password-error"), failure < 5);
+        assert!(page.headers.contains_key("retry-after") && !page.body.contains("wrong-one"));
+        if failure == 1 {
+            let early = send_from(&browser, &page, PATH, &fields(OLD, NEW)).await;
+            assert!(early.status == 429 && !early.has("password-changed"), "{}", early.body);
+        }
+        provider.advance(seconds(31)).await.unwrap();
+        page = browser.open(&provider.url(PATH)).await.unwrap();
+    }
+    let right = send_from(&browser, &page, PATH, &fields(OLD, NEW)).await;
+    assert!(right.status == 429 && right.body.contains("暫時鎖定"), "{}", right.body);
+    assert_eq!(sign_in(&provider, NATURAL_PERSON, OLD).await.status, 429, "there, too");
+    assert!(is_signed_in(&provider, &browser).await, "nobody is signed out by it");
+    let failed = provider.audit(100).await.unwrap().iter().filter(|line| line.event == "sign_in.failed").count();
+    assert_eq!(failed, 5);
+    provider.advance(seconds(15 * 60)).await.unwrap();
+    assert!(is_done(&send(&provider, &browser, PATH, &fields(OLD, NEW)).await));
+    assert_eq!(events(&provider).await, ["account.password_changed"]);
+}
+
+#[tokio::test]
+async fn the_new_one_is_judged_as_in_the_application_and_costs_no_attempt() {
+    let provider = Provider::start().await.unwrap();
+    let browser = signed_in(&provider, NATURAL_PERSON, OLD).await;
+    let cases = [
+        ("", "", "請輸入密碼"),
+        ("short", "short", "密碼至少要 8 個字"),
+        ("password1", "password1", "太常見"),
+        (NATURAL_PERSON, NATURAL_PERSON, "密碼不能與帳號相同"),
+        (NEW, "other", "兩次輸入的密碼不同"),
+    ];
+    for (new, again, said) in cases {
+        let form = [("current-password", "wrong-one"), ("new-password", new), ("new-password-again", again)];
+        let page = send(&provider, &browser, PATH, &form).await;
+        assert!(page.status == 422 && page.body.contains(said), "{new}: {}", page.body);
+        assert!(!page.body.contains("目前的密碼不正確"));
+    }
+    let page = send(&provider, &browser, PATH, &fields("", NEW)).await;
+    assert!(page.status == 422 && page.body.contains("請輸入目前的密碼"), "{}", page.body);
+    assert!(is_done(&send(&provider, &browser, PATH, &fields(OLD, NEW)).await), "nothing was counted");
+}
+
+#[tokio::test]
+async fn of_many_who_change_it_at_once_one_does() {
+    let provider = Provider::start().await.unwrap();
+    let browsers = [
+        signed_in(&provider, NATURAL_PERSON, OLD).await,
+        signed_in(&provider, NATURAL_PERSON, OLD).await,
+        signed_in(&provider, NATURAL_PERSON, OLD).await,
+    ];
+    let change = |number: usize| {
+        let (browser, password, provider) = (browsers[number % 3].clone(), format!("{NEW}{number}"), &provider);
+        async move {
+            let page = send(provider, &browser, PATH, &fields(OLD, &password)).await;
+            (is_done(&page), password)
+        }
+    };
+    let all = futures_util::future::join_all((0..6).map(change)).await;
+    let done: Vec<_> = all.iter().filter(|(done, _)| *done).collect();
+    assert_eq!(done.len(), 1, "{all:?}");
+    provider.advance(seconds(3600)).await.unwrap();
+    assert!(sign_in(&provider, NATURAL_PERSON, &done[0].1).await.has("person-name"));
+    let mut alive = 0;
+    for browser in &browsers {
+        alive += usize::from(is_signed_in(&provider, browser).await);
+    }
+    assert_eq!(alive, 1, "the one that changed it");
+    assert_eq!(events(&provider).await, ["account.password_changed"]);
+}

@@ -1,0 +1,146 @@
+//! Who is signed in, for each page of the area: the one way to get there.
+//!
+//! A handler that takes a [`Member`] is reached with a session that counts, and by a form of ours. Everybody else is sent to the
+//! sign-in page and comes back afterwards, to the page that was asked for: its path stands sealed in the sign-in in progress, and only a
+//! request that was routed to this area puts it there.
+
+use super::AccountCtx;
+use crate::browser::language;
+use crate::failure::Failure;
+use crate::pages::{ErrorKind, Frame};
+use crate::refusal::PageNo;
+use crate::session::{self, SignedIn};
+use crate::sign_in::interaction::{Sealed, start_for};
+use crate::text::Language;
+use crate::{answer, language as language_endpoint, posted_form};
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::response::Response;
+use http::request::Parts;
+use http::{HeaderMap, Method};
+use idp_core::UnixMillis;
+use idp_core::membership::member_page::MemberPage;
+use idp_core::oauth::params::Params;
+use idp_core::people::account::Person;
+use idp_core::sign_in::session::Session;
+use idp_store::sessions;
+use std::net::{IpAddr, SocketAddr};
+
+/// Who is signed in, and what is known of their request.
+pub struct Member {
+    /// The session.
+    pub session: Session,
+    /// The person.
+    pub person: Person,
+    /// The language they read.
+    pub lang: Language,
+    /// When they asked.
+    pub now: UnixMillis,
+    /// From where.
+    pub from: IpAddr,
+    /// What their browser says.
+    pub headers: HeaderMap,
+    /// The page, as path and query; of a form that was sent, the path alone.
+    page: String,
+}
+
+/// A form of the area.
+pub struct Posted<'a> {
+    /// What was typed; nothing, if another session's page sent it.
+    pub form: Params<'a>,
+    /// The page it was typed on. `None`: it does not count any more, being too old or of before another sign-in; it is shown anew.
+    pub page: Option<MemberPage>,
+}
+
+impl FromRequestParts<AccountCtx> for Member {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, ctx: &AccountCtx) -> Result<Self, Response> {
+        match find(parts, ctx).await {
+            Ok(found) => found,
+            Err(no) => Err(no.into_response(&ctx.base, &parts.headers)),
+        }
+    }
+}
+
+async fn find(parts: &Parts, ctx: &AccountCtx) -> Result<Result<Member, Response>, PageNo> {
+    let (base, headers) = (&ctx.base, &parts.headers);
+    let looks = parts.method == Method::GET || parts.method == Method::HEAD;
+    if !looks && !base.cookies.form_is_ours(headers) {
+        return Err(ErrorKind::ForeignForm.into());
+    }
+    let path = parts.uri.path();
+    let page = match parts.uri.query().filter(|_| looks) {
+        Some(query) => format!("{path}?{query}"),
+        None => path.to_owned(),
+    };
+    let now = base.clock.now();
+    let Some(SignedIn { session, person }) = session::current(base, headers, now).await? else {
+        return Ok(Err(to_sign_in(ctx, headers, &page)?));
+    };
+    if session.wants_touch(now, &base.lifetimes) {
+        let id = session.id.clone();
+        base.db.write(move |tx| sessions::touch(tx, &id, now)).await?;
+    }
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    let peer = peer.ok_or_else(|| Failure::Other("a request without the address it came from".into()))?;
+    let from = ctx.sign_in.proxies.client(peer.0.ip(), headers);
+    let (lang, headers) = (language(&base.cookies, headers, None), headers.clone());
+    Ok(Ok(Member { session, person, lang, now, from, headers, page }))
+}
+
+/// To the sign-in page, and back here afterwards.
+fn to_sign_in(ctx: &AccountCtx, headers: &HeaderMap, page: &str) -> Result<Response, Failure> {
+    let base = &ctx.base;
+    let sealed = Sealed::for_browser(base, headers, &start_for(page, base.clock.now()))?;
+    let mut response = answer::redirect(&format!("/sign-in?interaction={}", sealed.interaction));
+    sealed.remember(base, &mut response);
+    Ok(response)
+}
+
+impl Member {
+    /// A value for each form of the page (`page`): it says in which session the form was shown, and when.
+    ///
+    /// * `made_of`: the number of the record that the form changes; 0: none.
+    ///
+    /// # Errors
+    /// When randomness fails.
+    pub fn seal_page(&self, ctx: &AccountCtx, made_of: i64) -> Result<String, Failure> {
+        let page = MemberPage { session: self.session.id.clone(), made_of, shown_at: self.now };
+        Ok(page.seal(&ctx.base.directory.snapshot().sealer)?)
+    }
+
+    /// What a form of the area sends.
+    ///
+    /// # Errors
+    /// The page to show instead.
+    pub async fn posted<'a>(&self, ctx: &AccountCtx, body: &'a [u8]) -> Result<Posted<'a>, PageNo> {
+        let form = posted_form::fields(&ctx.base, &self.headers, body)?;
+        let sealed = form.get("page").ok_or(ErrorKind::ExpiredPage)?;
+        ctx.base.directory.learn_sealing_key(sealed).await?;
+        let page = MemberPage::open(&ctx.base.directory.snapshot().sealer, sealed);
+        let page = page.map_err(|_| ErrorKind::ExpiredPage)?;
+        if page.session != self.session.id {
+            // Somebody else's words have no place in this person's form.
+            return Ok(Posted { form: Params::default(), page: None });
+        }
+        let page = Some(page).filter(|page| !page.is_expired(self.now, &ctx.base.lifetimes));
+        Ok(Posted { form, page })
+    }
+
+    /// For the language switch of the page.
+    ///
+    /// # Errors
+    /// When randomness fails.
+    pub fn return_to(&self, ctx: &AccountCtx) -> Result<String, Failure> {
+        language_endpoint::seal_return(&ctx.base.directory.snapshot().sealer, &self.page)
+    }
+
+    /// What surrounds the page.
+    ///
+    /// * `return_to`: see [`Self::return_to`].
+    pub fn frame<'a>(&'a self, ctx: &'a AccountCtx, return_to: &'a str) -> Frame<'a> {
+        Frame::new(self.lang, &ctx.base.provider.brand)
+            .signed_in_as(Some(self.person.name.as_str()))
+            .returning_to(return_to)
+    }
+}

@@ -1,0 +1,141 @@
+//! GET, POST /account/password — 密碼維護.
+//!
+//! Another password ends every other session of the account, and its portals are told; this one goes on, with another secret. The person
+//! is told by mail.
+
+use super::member::Member;
+use super::{AccountCtx, current_password};
+use crate::browser::Cookie;
+use crate::failure::Failure;
+use crate::membership::messages;
+use crate::pages::SignInProblem;
+use crate::pages::account::{PasswordPage, PasswordState};
+use crate::posted_form;
+use crate::refusal::PageNo;
+use crate::session::SessionSecret;
+use crate::sign_in::attempt::Proven;
+use crate::sign_out::many;
+use crate::{answer, pages::ErrorKind};
+use axum::body::Bytes;
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+use idp_core::SessionId;
+use idp_core::audit::{EndedBy, Event};
+use idp_core::membership::field::Field;
+use idp_core::membership::message::Purpose;
+use idp_core::membership::steps;
+use idp_core::people::account_name::AccountName;
+use idp_core::sign_in::session::Session;
+use idp_store::{Fault, Tx, accounts, audit, grants, sessions};
+use zeroize::Zeroizing;
+
+/// In the query of the address once it was changed: reloading changes nothing.
+const CHANGED: &str = "changed";
+
+/// GET /account/password.
+pub async fn get(State(ctx): State<AccountCtx>, member: Member, RawQuery(query): RawQuery) -> Response {
+    let query = query.unwrap_or_default();
+    let shown = || {
+        let changed = posted_form::query(query.as_bytes())?.get(CHANGED).is_some();
+        let state = if changed { PasswordState::Changed } else { PasswordState::Asked { problem: None, errors: &[] } };
+        show(&ctx, &member, (state, 200))
+    };
+    shown().unwrap_or_else(|no: PageNo| no.into_response(&ctx.base, &member.headers))
+}
+
+/// POST /account/password.
+pub async fn post(State(ctx): State<AccountCtx>, member: Member, body: Bytes) -> Response {
+    let taken = submit(&ctx, &member, &body).await;
+    taken.unwrap_or_else(|no| no.into_response(&ctx.base, &member.headers))
+}
+
+async fn submit(ctx: &AccountCtx, member: &Member, body: &[u8]) -> Result<Response, PageNo> {
+    let posted = member.posted(ctx, body).await?;
+    let wrong = |problem: SignInProblem, status| {
+        show(ctx, member, (PasswordState::Asked { problem: Some(problem), errors: &[] }, status))
+    };
+    let Some(page) = posted.page else { return wrong(SignInProblem::Expired, 400) };
+    let typed = |field: Field| posted.form.get(field.id()).unwrap_or_default();
+    let password = Zeroizing::new(typed(Field::Password).to_owned());
+    let account = AccountName::parse(&member.person.account);
+    let (policy, listed) = (ctx.membership.policy, &ctx.membership.listed);
+    let rule = (policy, |lower: &str| listed.contains(lower));
+    // Before the current one: whoever has to choose anew shall not have spent an attempt.
+    if let Some(error) = steps::password(&password, typed(Field::PasswordAgain), account.as_ref(), rule) {
+        return show(ctx, member, (PasswordState::Asked { problem: None, errors: &[error] }, 422));
+    }
+    let proven = match current_password::check(ctx, member, (&posted.form, &page)).await? {
+        Ok(proven) => proven,
+        Err(not) => return Ok(not.on(wrong(not.problem.clone(), not.status)?)),
+    };
+    let hash = match ctx.sign_in.passwords.hash(password).await {
+        Err(Failure::Busy) => {
+            // It was right: that somebody has to come back is no failure of theirs.
+            ctx.base.db.write(move |tx| proven.counts(tx)).await?;
+            return wrong(SignInProblem::Busy, 503);
+        }
+        hashed => hashed?,
+    };
+    let secret = SessionSecret::new()?;
+    if !change(ctx, member, (proven, hash, secret.digest)).await? {
+        // Changed, locked or signed out meanwhile: nothing happened here.
+        return Err(ErrorKind::ExpiredPage.into());
+    }
+    let mut response = answer::redirect(&format!("/account/password?{CHANGED}=yes"));
+    ctx.base.cookies.set(&mut response, Cookie::Session, &secret.cookie);
+    Ok(response)
+}
+
+/// Changes it, if the account is as the current password found it and the session has not ended: of two at once, one does.
+async fn change(
+    ctx: &AccountCtx,
+    member: &Member,
+    (proven, hash, secret): (Proven, String, [u8; 32]),
+) -> Result<bool, Failure> {
+    let base = &ctx.base;
+    let now = base.clock.now();
+    let snapshot = base.directory.for_issuing(now)?;
+    let account = member.person.account_id.clone();
+    let told = match &member.person.email {
+        Some(to) => Some(messages::mail(&snapshot.sealer, (&account, to), Purpose::PasswordChanged, member.lang, now)?),
+        None => None,
+    };
+    let by = EndedBy::PasswordChange;
+    let which =
+        many::Which { account: Some(account.clone()), except: Some(member.session.id.clone()), after: None, by };
+    let (before, first, channels) = (member.session.clone(), which.clone(), snapshot.clone());
+    let unit = move |tx: &mut Tx<'_>| -> Result<Option<Option<SessionId>>, Fault> {
+        let Some(today) = proven.counts(tx)? else { return Ok(None) };
+        let here = sessions::find(tx.conn(), &before.id)?.filter(|(session, _)| session.ended_at.is_none());
+        if here.is_none() {
+            return Ok(None);
+        }
+        accounts::set_password(tx, &account, &hash, now)?;
+        let security_epoch = today.security_epoch + 1;
+        // Whoever typed the password just now is who signed in here; the portals of this session go on with it.
+        sessions::renew(tx, &Session { security_epoch, auth_time: now, last_used_at: now, ..before.clone() }, &secret)?;
+        grants::go_on(tx, &before.id, (today.security_epoch, security_epoch))?;
+        audit::write(tx, Event::PasswordChanged { account: account.clone() }, now, keys::random()?)?;
+        if let Some(told) = &told {
+            idp_store::messages::add(tx, told, now)?;
+        }
+        let (_, last) = many::batch(tx, &|client| channels.logout_channels(client), &first, now)?;
+        Ok(Some(last))
+    };
+    let Some(last) = base.db.write(unit).await? else { return Ok(false) };
+    many::rest(base, which, last, now).await?;
+    base.message_bell.notify_one();
+    Ok(true)
+}
+
+fn show(ctx: &AccountCtx, member: &Member, (state, status): (PasswordState<'_>, u16)) -> Result<Response, PageNo> {
+    let (return_to, sealed) = (member.return_to(ctx)?, member.seal_page(ctx, 0)?);
+    let page = PasswordPage {
+        frame: member.frame(ctx, &return_to),
+        account: &member.person.account,
+        policy: ctx.membership.policy,
+        page: &sealed,
+        state,
+    };
+    Ok(answer::page(status, page.html()))
+}

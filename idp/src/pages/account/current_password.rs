@@ -1,0 +1,51 @@
+//! 目前的密碼, wherever a form asks for it: the field, and what is said when it was not confirmed.
+
+use super::{FieldKind, Summary, TextField};
+use crate::account::current_password::FIELD;
+use crate::pages::SignInProblem;
+use crate::pages::form::SummaryLine;
+use crate::pages::sign_in;
+use crate::text::Text;
+
+/// The field.
+pub(super) fn field(problem: Option<&SignInProblem>, text: &'static Text) -> TextField<'static> {
+    let words = &text.account.current;
+    let error = match problem {
+        Some(SignInProblem::MissingPassword) => Some(words.missing),
+        Some(SignInProblem::Wrong { .. }) => Some(words.wrong.what),
+        _ => None,
+    };
+    TextField {
+        id: FIELD,
+        label: words.label,
+        hint: words.hint,
+        error: error.map(str::to_owned),
+        value: "",
+        kind: FieldKind::Password,
+        autocomplete: "current-password",
+        optional: false,
+    }
+}
+
+/// Why nothing was changed.
+pub(super) fn summary(problem: &SignInProblem, text: &'static Text) -> Summary {
+    let (words, sign_in) = (&text.account.current, &text.sign_in.problem);
+    match problem {
+        SignInProblem::MissingPassword => Summary {
+            heading: text.membership.correct,
+            lines: vec![SummaryLine { what: words.missing.to_owned(), field: Some(FIELD) }],
+            next: Vec::new(),
+        },
+        SignInProblem::Wrong { try_after } => {
+            let wait = try_after.as_ref().map(|wait| (sign_in.wrong_wait)(wait.seconds, &wait.until));
+            sign_in::of(&words.wrong, Some(FIELD), wait)
+        }
+        SignInProblem::Locked { until } => sign_in::of(&words.locked, None, Some((sign_in.locked_until)(until))),
+        SignInProblem::Expired => sign_in::of(&words.expired, None, None),
+        other => {
+            let summary = other.summary(&text.sign_in);
+            let line = |line: SummaryLine| SummaryLine { field: line.field.map(|_| FIELD), ..line };
+            Summary { lines: summary.lines.into_iter().map(line).collect(), ..summary }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! The pages of 我的專區: who is signed in looks at and changes what is kept of them.
+
+mod current_password;
+mod overview;
+mod password;
+
+pub use overview::OverviewPage;
+pub use password::{PasswordPage, PasswordState};
+
+use super::form::{FieldKind, Summary, TextField};
+use super::membership::Fields;
+use super::{Frame, document};
+use crate::text::Text;
+
+/// A page of the area, as its menu lists it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// 個人資料查詢.
+    Overview,
+    /// 密碼維護.
+    Password,
+}
+
+impl Place {
+    /// The menu. A page stands here once it is routed, and not before: no link leads nowhere.
+    pub const ALL: [Self; 2] = [Self::Overview, Self::Password];
+
+    /// Its address.
+    pub const fn href(self) -> &'static str {
+        match self {
+            Self::Overview => "/account",
+            Self::Password => "/account/password",
+        }
+    }
+}
+
+/// A line of the menu.
+struct MenuItem {
+    href: &'static str,
+    label: &'static str,
+    is_here: bool,
+}
+
+fn menu(here: Place, text: &'static Text) -> Vec<MenuItem> {
+    let item =
+        |place: Place| MenuItem { href: place.href(), label: (text.account.place)(place), is_here: place == here };
+    Place::ALL.into_iter().map(item).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Place;
+    use crate::routes::PATHS;
+
+    #[test]
+    fn the_menu_leads_to_pages_that_there_are() {
+        for place in Place::ALL {
+            assert!(PATHS.contains(&place.href()), "{place:?}");
+        }
+    }
+}
