@@ -69,6 +69,13 @@ for (const [number, who] of visitors.entries()) {
     await page.fill("#account", account);
     await page.fill("#new-password", PASSWORD);
     await page.fill("#new-password-again", PASSWORD);
+    assert.equal(await page.locator(".strength").isVisible(), who.javaScript, "the meter needs a script");
+    if (who.javaScript) {
+      await until("the meter says so", async () => /強|strong/.test(await page.textContent(".strength output")));
+      await page.click(".strength button");
+      assert.deepEqual([await page.getAttribute("#new-password", "type"), await page.getAttribute(".strength button", "aria-pressed")], ["text", "true"]);
+      await look("a password that is shown");
+    }
     await press(page, "#join-next");
     await look("basics");
     await page.fill("#name", "蘇小美");
@@ -178,3 +185,27 @@ for (const [number, who] of visitors.entries()) {
     await context.close();
   });
 }
+
+test("what the meter calls strong is taken, and what is refused as common it calls weak", async () => {
+  const context = await visitor(browser, { language: "zh-TW", width: 1280, javaScript: true });
+  const page = await context.newPage();
+  await page.goto(`${provider.issuer}/join?kind=general`);
+  const estimated = (password) => page.evaluate((typed) => strength(typed, "meter001"), password);
+  const common = [
+    "password", "Password1", "P@ssw0rd", "12345678", "123456789a", "qwertyuiop", "1qaz2wsx", "abcd1234", "iloveyou1", "aaaaaaaa", "abababab",
+    "letmein123", "sunshine1", "meter001a", "87654321", "qwer1234", "11111111", "asdfghjkl", "superman1", "football12",
+  ];
+  const good = ["xK9mQ2v-z", "correct horse battery staple", "七里香開在木柵的後山上", "fjW3-8qLm_Zt", "vermillion-otter-78-lantern", "gB7!nP2$wX"];
+  for (const password of [...common, ...good]) {
+    const level = await estimated(password);
+    await page.fill("#account", "meter001");
+    await page.fill("#new-password", password);
+    await page.fill("#new-password-again", password);
+    await press(page, "#join-next");
+    const taken = (await page.locator("#name").count()) === 1;
+    assert.ok(taken || level < 3, `${password} is refused, and the meter says ${level}`);
+    assert.equal(good.includes(password) ? level >= 3 : level < 3, true, `${password}: ${level}`);
+    if (taken) await page.goto(`${provider.issuer}/join?kind=general`);
+  }
+  await context.close();
+});

@@ -14,6 +14,10 @@ use std::collections::BTreeSet;
 const PAGE_POLICY: &str =
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+/// That of a page on which a password is chosen: our own script besides.
+const CHOOSING_POLICY: &str =
+    "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+
 /// That of the page that posts an answer to its portal: the one script on it besides. A test holds that the digest is the script's.
 const RETURNING_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'sha256-EnPYOQ0/Uu4iIvgmDITJTskVyuz7gBb6s+IZU1dte5o='; \
                                 base-uri 'none'; frame-ancestors 'none'";
@@ -83,6 +87,17 @@ pub fn page(status: u16, html: String) -> Response {
         ("x-frame-options", "DENY"),
     ] {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// A page on which a password may be chosen.
+///
+/// * `has_meter`: whether it is, so that the script beside that field may run.
+pub fn choosing(has_meter: bool, status: u16, html: String) -> Response {
+    let mut response = page(status, html);
+    if has_meter {
+        response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(CHOOSING_POLICY));
     }
     response
 }

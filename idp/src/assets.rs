@@ -1,4 +1,4 @@
-//! GET /style.css, /favicon.svg, /favicon.ico — what pages fetch besides themselves, the same for everybody.
+//! GET /style.css, /password.js, /favicon.svg, /favicon.ico — what pages fetch besides themselves, the same for everybody.
 
 use crate::answer;
 use axum::response::Response;
@@ -13,6 +13,8 @@ use std::sync::LazyLock;
 /// The style sheet, compressed once. Nothing secret stands in it: BREACH has nothing to guess here, as it would have in pages.
 static STYLE: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("text/css; charset=utf-8", include_str!("../static/style.css")));
+static SCRIPT: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("text/javascript; charset=utf-8", include_str!("../static/password.js")));
 static ICON: LazyLock<Asset> = LazyLock::new(|| Asset::new("image/svg+xml", include_str!("../static/favicon.svg")));
 
 struct Asset {
@@ -58,6 +60,11 @@ fn takes_gzip(headers: &HeaderMap) -> bool {
 /// GET /style.css.
 pub async fn style(headers: HeaderMap) -> Response {
     STYLE.answer(&headers)
+}
+
+/// GET /password.js.
+pub async fn password_script(headers: HeaderMap) -> Response {
+    SCRIPT.answer(&headers)
 }
 
 /// GET /favicon.svg, /favicon.ico.

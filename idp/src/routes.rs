@@ -29,13 +29,15 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 /// The style sheet.
 pub const STYLE: &str = "/style.css";
+/// The script beside a field in which a password is chosen.
+pub const PASSWORD_SCRIPT: &str = "/password.js";
 /// The icon.
 pub const ICON: &str = "/favicon.svg";
 /// Forms carry a sealed interaction beside what a person types.
 const LONGEST_BODY: usize = LONGEST * 2;
 
 /// Every path that is routed below: by these requests are counted. A test holds the two together.
-pub const PATHS: [&str; 39] = [
+pub const PATHS: [&str; 40] = [
     "/connect/token",
     "/connect/userinfo",
     "/connect/revoke",
@@ -73,6 +75,7 @@ pub const PATHS: [&str; 39] = [
     "/mailbox",
     "/mailbox/{mail}",
     STYLE,
+    PASSWORD_SCRIPT,
     ICON,
     "/favicon.ico",
 ];
@@ -126,6 +129,7 @@ pub fn router(wired: &Wired, places: &Places) -> Router {
         .route("/terms", get(documents::terms))
         .route("/privacy", get(documents::privacy))
         .route(STYLE, get(assets::style))
+        .route(PASSWORD_SCRIPT, get(assets::password_script))
         .route(ICON, get(assets::icon))
         .route("/favicon.ico", get(assets::icon))
         .fallback(not_found)
@@ -235,7 +239,7 @@ async fn method_not_allowed(State(ctx): State<Ctx>, headers: HeaderMap) -> Respo
 
 #[cfg(test)]
 mod tests {
-    use super::{ICON, PATHS, STYLE};
+    use super::{ICON, PASSWORD_SCRIPT, PATHS, STYLE};
 
     #[test]
     fn every_path_is_counted_by_its_name() {
@@ -243,6 +247,7 @@ mod tests {
         let routed = source.split(".route(").skip(1).map(|rest| match rest.split([',', ')']).next().unwrap().trim() {
             "STYLE" => STYLE,
             "ICON" => ICON,
+            "PASSWORD_SCRIPT" => PASSWORD_SCRIPT,
             literal => literal.trim_matches('"'),
         });
         let routed: Vec<_> = routed.collect();

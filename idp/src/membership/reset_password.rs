@@ -142,5 +142,6 @@ fn show(
         ResetState::Ready { .. } if !errors.is_empty() => 422,
         _ => 200,
     };
-    Ok(answer::page(status, ResetPage { frame, state, errors }.html()))
+    let page = ResetPage { frame, state, errors };
+    Ok(answer::choosing(page.has_meter(), status, page.html()))
 }

@@ -1,5 +1,7 @@
 //! What the forms of pages are made of: fields with label, hint and error, and the summary over them.
 
+use crate::text::MeterText;
+
 /// A field in which something is typed.
 #[derive(Clone, Debug)]
 pub struct TextField<'a> {
@@ -19,6 +21,8 @@ pub struct TextField<'a> {
     pub autocomplete: &'static str,
     /// Whether it may be left empty.
     pub optional: bool,
+    /// The words of the meter beside it, if a password is chosen in it.
+    pub meter: Option<&'static MeterText>,
 }
 
 /// What is typed into a field.

@@ -19,7 +19,7 @@ pub use language::Language;
 pub use mailbox::MailboxText;
 pub use membership::{
     ActivateText, AskText, Document, DocumentsText, FieldWords, ForgottenLetters, ForgottenText, JoinText, LettersText,
-    MembershipText, ResetText, SentText,
+    MembershipText, MeterText, ResetText, SentText,
 };
 pub use sentence::{Part, Sentence, name, say};
 pub use words::{

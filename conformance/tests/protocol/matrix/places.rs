@@ -71,6 +71,7 @@ pub const TAKE_NOTHING: [&str; 18] = [
     "/mailbox",
     "/mailbox/{mail}",
     "/style.css",
+    "/password.js",
     "/favicon.svg",
     "/favicon.ico",
 ];

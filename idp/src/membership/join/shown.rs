@@ -152,5 +152,5 @@ pub(super) fn show(
         errors: &shown.errors,
         problem: shown.problem.clone(),
     };
-    Ok(answer::page(shown.status(), page.html()))
+    Ok(answer::choosing(page.has_meter(), shown.status(), page.html()))
 }

@@ -160,6 +160,11 @@ impl JoinPage<'_> {
         format!("{prefix}{} - {}", self.heading(), self.words().heading)
     }
 
+    /// Whether a password is chosen here.
+    pub fn has_meter(&self) -> bool {
+        matches!(self.form, StepForm::Account { .. })
+    }
+
     fn can_go_back(&self) -> bool {
         self.form.step().previous().is_some()
     }

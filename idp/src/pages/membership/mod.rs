@@ -44,6 +44,7 @@ impl<'a> Fields<'a> {
             kind,
             autocomplete,
             optional: false,
+            meter: (field == Field::Password).then_some(&self.text.meter),
         }
     }
 

@@ -82,6 +82,18 @@ impl ResetPage<'_> {
         }
     }
 
+    fn account(&self) -> &str {
+        match self.state {
+            ResetState::Ready { account, .. } | ResetState::Done { account } => account,
+            ResetState::Over => "",
+        }
+    }
+
+    /// Whether a password is chosen here.
+    pub fn has_meter(&self) -> bool {
+        self.ready().is_some()
+    }
+
     fn is_over(&self) -> bool {
         self.state == ResetState::Over
     }

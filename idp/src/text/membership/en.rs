@@ -1,8 +1,8 @@
 //! English
 
 use super::{
-    ActivateText, DocumentsText, FieldWords, FurtherText, JoinText, LettersText, MembershipText, RecoveryText,
-    SentText, forgotten,
+    ActivateText, DocumentsText, FieldWords, FurtherText, JoinText, LettersText, MembershipText, MeterText,
+    RecoveryText, SentText, forgotten,
 };
 use crate::text::{ProblemWords, Sentence, name, say};
 use idp_core::membership::field::{Field, Wrong};
@@ -16,6 +16,7 @@ pub const TEXT: MembershipText = MembershipText {
     optional: "(optional)",
     field,
     wrong,
+    meter: METER,
     join: JOIN,
     further: FURTHER,
     recovery: RECOVERY,
@@ -131,6 +132,12 @@ fn wrong(field: Field, wrong: Wrong) -> String {
         Wrong::NotAgreed => "Read both documents and tick the box to create the account".into(),
     }
 }
+
+const METER: MeterText = MeterText {
+    label: "Strength",
+    levels: ["too short or easily guessed", "weak", "fair", "strong", "very strong"],
+    show: "Show password",
+};
 
 const JOIN: JoinText = JoinText {
     heading: "Create an account",

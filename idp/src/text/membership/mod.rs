@@ -23,6 +23,8 @@ pub struct MembershipText {
     pub field: fn(Field) -> FieldWords,
     /// What is wrong with a field.
     pub wrong: fn(Field, Wrong) -> String,
+    /// Beside a password that is being chosen.
+    pub meter: MeterText,
     /// The steps of the form.
     pub join: JoinText,
     /// 進階資料.
@@ -47,6 +49,17 @@ pub struct FieldWords {
     pub label: &'static str,
     /// Under the label; empty for nothing.
     pub hint: &'static str,
+}
+
+/// Words beside a password that is being chosen.
+#[derive(Debug)]
+pub struct MeterText {
+    /// What is estimated.
+    pub label: &'static str,
+    /// From guessed at once to not guessed.
+    pub levels: [&'static str; 5],
+    /// The button that shows what is typed.
+    pub show: &'static str,
 }
 
 /// Words of the form.

@@ -1,8 +1,8 @@
 //! 正體中文（臺灣）
 
 use super::{
-    ActivateText, DocumentsText, FieldWords, FurtherText, JoinText, LettersText, MembershipText, RecoveryText,
-    SentText, forgotten,
+    ActivateText, DocumentsText, FieldWords, FurtherText, JoinText, LettersText, MembershipText, MeterText,
+    RecoveryText, SentText, forgotten,
 };
 use crate::text::{ProblemWords, Sentence, name, say};
 use idp_core::membership::field::{Field, Wrong};
@@ -16,6 +16,7 @@ pub const TEXT: MembershipText = MembershipText {
     optional: "（選填）",
     field,
     wrong,
+    meter: METER,
     join: JOIN,
     further: FURTHER,
     recovery: RECOVERY,
@@ -103,6 +104,11 @@ fn wrong(field: Field, wrong: Wrong) -> String {
         Wrong::NotAgreed => "請閱讀後勾選同意，才能建立帳戶".into(),
     }
 }
+
+const METER: MeterText =
+    MeterText {
+        label: "密碼強度", levels: ["太短或太容易猜", "弱", "普通", "強", "很強"], show: "顯示密碼"
+    };
 
 const JOIN: JoinText = JoinText {
     heading: "加入會員",
