@@ -2,8 +2,9 @@
 // nothing wider than the window.
 
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import path from "node:path";
 import { chromium } from "playwright-core";
 import { PASSWORD } from "./demo.mjs";
 
@@ -84,6 +85,38 @@ export async function inspect(page, seen = new Set()) {
   }
   if (found.length === 0) seen.add(same);
   return found;
+}
+
+/** With `SCREENSHOTS=FOLDER` every page that a walk looks at is put there as a picture. */
+const PICTURES = process.env.SCREENSHOTS;
+
+/**
+ * Looks at every page of one walk. What is wrong is collected, so that one run tells all of it.
+ * @param who a language and a width, as for `visitor`
+ */
+export function walk(page, who, seen) {
+  const wrong = [];
+  const note = async (shown, name) => {
+    wrong.push(...(await inspect(shown, seen)).map((problem) => `${name}: ${problem}`));
+    const lang = await shown.getAttribute("html", "lang");
+    if (!lang.startsWith(who.language.split("-")[0])) wrong.push(`${name}: is in ${lang}`);
+    if ((await shown.locator("h1").count()) !== 1) wrong.push(`${name}: has not one <h1>`);
+    if (!PICTURES) return;
+    mkdirSync(PICTURES, { recursive: true });
+    const file = `${name.replaceAll(/[^a-z0-9]+/g, "-")}-${who.language}-${who.width}.png`;
+    await shown.screenshot({ path: path.join(PICTURES, file), fullPage: true });
+  };
+  return {
+    wrong,
+    /** Looks at the page, or at another one of the walk. */
+    look: (name, shown = page) => note(shown, name),
+    /** The page says what has to be corrected, in these fields. */
+    problem: async (name, ...fields) => {
+      await note(page, name);
+      assert.equal(await page.locator(".problem").count(), 1, name);
+      for (const field of fields) assert.equal(await page.getAttribute(`#${field}`, "aria-invalid"), "true", `${name}: ${field}`);
+    },
+  };
 }
 
 async function axe(page, runOnly) {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { inspect, launch, press, signIn, text, visitor, watch } from "./browser.mjs";
+import { launch, press, signIn, text, visitor, walk, watch } from "./browser.mjs";
 import { startProvider, until } from "./demo.mjs";
 
 const PASSWORD = "xK9mQ2v-z";
@@ -46,18 +46,7 @@ for (const [number, who] of visitors.entries()) {
     const context = await visitor(browser, who);
     const { complaints } = watch(context, [provider.issuer]);
     const page = await context.newPage();
-    const wrong = [];
-    const look = async (name) => {
-      wrong.push(...(await inspect(page, seen)).map((problem) => `${name}: ${problem}`));
-      const lang = await page.getAttribute("html", "lang");
-      if (!lang.startsWith(who.language.split("-")[0])) wrong.push(`${name}: is in ${lang}`);
-      if ((await page.locator("h1").count()) !== 1) wrong.push(`${name}: has not one <h1>`);
-    };
-    const problem = async (name, ...fields) => {
-      await look(name);
-      assert.equal(await page.locator(".problem").count(), 1, name);
-      for (const field of fields) assert.equal(await page.getAttribute(`#${field}`, "aria-invalid"), "true", `${name}: ${field}`);
-    };
+    const { wrong, look, problem } = walk(page, who, seen);
 
     await page.goto(provider.issuer);
     await press(page, "#join");
@@ -141,7 +130,7 @@ for (const [number, who] of visitors.entries()) {
     for (const document of ["/terms", "/privacy"]) {
       const other = await context.newPage();
       await other.goto(provider.issuer + document);
-      wrong.push(...(await inspect(other, seen)).map((found) => `${document}: ${found}`));
+      await look(document, other);
       await other.close();
     }
     await page.check("#agree");
@@ -156,10 +145,10 @@ for (const [number, who] of visitors.entries()) {
     await look("sent and taken");
     const mailbox = await context.newPage();
     await mailbox.goto(`${provider.issuer}/mailbox`);
-    wrong.push(...(await inspect(mailbox, seen)).map((found) => `mailbox: ${found}`));
+    await look("mailbox", mailbox);
     await mailbox.locator("#mails a").first().click();
     assert.match(await text(mailbox, "mail-text"), new RegExp(account));
-    wrong.push(...(await inspect(mailbox, seen)).map((found) => `mail: ${found}`));
+    await look("mail", mailbox);
     const href = await mailbox.locator("#mail-text a").getAttribute("href");
     assert.ok(href.startsWith(`${provider.issuer}/activate?key=`), href);
     await mailbox.close();

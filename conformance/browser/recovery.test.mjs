@@ -1,15 +1,13 @@
 // Who forgot something, as an ordinary person goes through it: in both languages, wide and narrow, with and without JavaScript.
 
 import assert from "node:assert/strict";
-import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { inspect, launch, press, signIn, text, visitor, watch } from "./browser.mjs";
+import { launch, press, signIn, text, visitor, walk, watch } from "./browser.mjs";
 import { PASSWORD, startProvider, until } from "./demo.mjs";
 
 const NEW = "vT4-hN8wq";
-/** With `SCREENSHOTS=FOLDER` every page is put there as a picture. */
-const PICTURES = process.env.SCREENSHOTS;
 
 let provider, browser;
 before(async () => {
@@ -47,23 +45,7 @@ for (const [number, who] of visitors.entries()) {
     const context = await visitor(browser, who);
     const { complaints } = watch(context, [provider.issuer]);
     const page = await context.newPage();
-    const wrong = [];
-    const look = async (name) => {
-      wrong.push(...(await inspect(page, seen)).map((problem) => `${name}: ${problem}`));
-      const lang = await page.getAttribute("html", "lang");
-      if (!lang.startsWith(who.language.split("-")[0])) wrong.push(`${name}: is in ${lang}`);
-      if ((await page.locator("h1").count()) !== 1) wrong.push(`${name}: has not one <h1>`);
-      if (PICTURES) {
-        mkdirSync(PICTURES, { recursive: true });
-        const file = `${name.replaceAll(" ", "-")}-${who.language}-${who.width}.png`;
-        await page.screenshot({ path: path.join(PICTURES, file), fullPage: true });
-      }
-    };
-    const problem = async (name, ...fields) => {
-      await look(name);
-      assert.equal(await page.locator(".problem").count(), 1, name);
-      for (const field of fields) assert.equal(await page.getAttribute(`#${field}`, "aria-invalid"), "true", `${name}: ${field}`);
-    };
+    const { wrong, look, problem } = walk(page, who, seen);
 
     await page.goto(`${provider.issuer}/sign-in`);
     await look("sign-in");
