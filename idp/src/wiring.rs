@@ -22,6 +22,7 @@ use crate::passwords::{Cost, Passwords};
 use crate::settings::{BadSetting, RegistrationMode, Settings};
 use crate::sign_in::address_limit::AddressLimit;
 use crate::sign_in::sent_again::SentAgain;
+use crate::text::Documents;
 use idp_core::Lifetimes;
 use idp_core::oauth::discovery::{self, Metadata};
 use idp_core::people::password_attempt::AttemptPolicy;
@@ -41,6 +42,8 @@ pub struct Provider {
     pub issuer_url: IssuerUrl,
     /// Its name for people.
     pub brand: String,
+    /// What people agree to.
+    pub documents: Arc<Documents>,
     /// What the discovery document says, whatever the keys.
     pub metadata: Metadata,
     /// Whether a DPoP proof has to carry a nonce of ours.
@@ -214,6 +217,7 @@ pub async fn wire(settings: &Settings, prepared: Prepared, clock: Clock) -> Resu
         issuer,
         issuer_url: parsed,
         brand: settings.server.brand.clone(),
+        documents: Arc::new(settings.membership.documents()?),
         metadata,
         dpop_nonces: settings.dpop.require_nonce,
         return_at_once: settings.registration.return_at_once,

@@ -3,6 +3,7 @@
 
 mod account;
 mod activate;
+mod documents;
 mod forgotten_account;
 mod further;
 mod join;

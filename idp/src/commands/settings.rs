@@ -41,6 +41,7 @@ pub fn run(context: &Context, command: &SettingsCommand) -> Result<(), CommandEr
             context.settings.ephemeral.redis()?;
             context.settings.post()?;
             context.settings.passwords.listed()?;
+            context.settings.membership.documents()?;
             Certificate::of(&context.settings.server, &context.clock)?;
             check_master_key_file(&context.settings.master_key_file()?)?;
             context.out.result(&format!("{in_force:#}\nthe settings are fine"), &in_force)

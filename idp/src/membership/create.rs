@@ -1,7 +1,6 @@
 //! The last step of 加入會員: account, 進階資料, 忘記密碼救援, agreements, 帳號確認信 and audit in one transaction.
 
 use super::MembershipCtx;
-use super::documents::AgreedTo;
 use super::messages;
 use super::sent::Waiting;
 use crate::directory::Snapshot;
@@ -62,7 +61,7 @@ pub async fn account(ctx: &MembershipCtx, application: &Application, lang: Langu
         state: AccountState::NotActivated,
         password_hash: chosen.password_hash,
     };
-    let kind = application.kind.as_str();
+    let (kind, documents) = (application.kind.as_str(), base.provider.documents.clone());
     let unit = move |tx: &mut Tx<'_>| -> Result<bool, Fault> {
         if !accounts::insert(tx, &new, now)? {
             // Sent a second time: the account is there under the application's own id.
@@ -72,8 +71,8 @@ pub async fn account(ctx: &MembershipCtx, application: &Application, lang: Langu
         if let Some(helps) = &helps {
             recovery::set(tx, &new.id, helps, now)?;
         }
-        for document in AgreedTo::ALL {
-            agreements::add(tx, &new.id, (document.as_str(), document.version()), now)?;
+        for (document, version) in documents.versions() {
+            agreements::add(tx, &new.id, (document.as_str(), version), now)?;
         }
         idp_store::messages::add(tx, &mail, now)?;
         audit::write(tx, Event::AccountApplied { account: new.id.clone(), kind }, now, keys::random()?)?;

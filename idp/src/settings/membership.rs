@@ -1,7 +1,9 @@
 //! `[membership]`: who may get an account over the web.
 
 use super::{BadSetting, Span, bad};
+use crate::text::Documents;
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Getting an account.
@@ -12,6 +14,8 @@ pub struct MembershipSection {
     pub applications_per_address: u32,
     /// Mails that are asked for from one address within an hour.
     pub mails_per_address: u32,
+    /// The folder with the operator's own documents.
+    pub documents: Option<PathBuf>,
     /// How long an account stays that nobody activates; `0s`: for ever.
     pub keep_not_activated: Span,
 }
@@ -23,6 +27,15 @@ impl MembershipSection {
     /// How long an account stays that nobody activates; `None`: for ever.
     pub fn not_activated_kept(&self) -> Option<Duration> {
         Some(self.keep_not_activated.0).filter(|keep| !keep.is_zero())
+    }
+
+    /// 服務條款 and 隱私權政策: the operator's, or those that come with the program.
+    ///
+    /// # Errors
+    /// Which file is wrong, and what to do.
+    pub fn documents(&self) -> Result<Documents, BadSetting> {
+        let read = self.documents.as_deref().map_or_else(Documents::of_the_program, Documents::of_folder);
+        read.map_err(|why| bad("membership.documents", why))
     }
 
     /// Checks what can be checked without starting.
@@ -39,6 +52,11 @@ impl MembershipSection {
 
 impl Default for MembershipSection {
     fn default() -> Self {
-        Self { applications_per_address: 200, mails_per_address: 200, keep_not_activated: Span::from_secs(30 * 86_400) }
+        Self {
+            applications_per_address: 200,
+            mails_per_address: 200,
+            documents: None,
+            keep_not_activated: Span::from_secs(30 * 86_400),
+        }
     }
 }

@@ -170,6 +170,10 @@ pub const TABLE: &[Row] = &[
         "Mails that may be asked for, from one address (IPv6: one /64) within an hour. To one mailbox six go out within an hour, whoever asks; of what is asked for by a typed name or address (忘記密碼 and the like), five of each.",
     ),
     row(
+        "membership.documents",
+        "A folder with your own 服務條款 and 隱私權政策: `terms.zh-Hant-TW.md`, `terms.en.md`, `privacy.zh-Hant-TW.md`, `privacy.en.md`. Each begins with a line `version: 2026-11-22`, the same in both languages, which is kept with the account of whoever agrees; then `# heading` lines with paragraphs, an empty line between them. Read at the start.",
+    ),
+    row(
         "membership.keep_not_activated",
         "How long an account stays that nobody activates, with all its data; then its name is free again. 7 days at least. `0s`: for ever.",
     ),

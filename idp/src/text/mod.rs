@@ -5,6 +5,7 @@
 
 mod account;
 mod claims;
+mod documents;
 mod en;
 mod language;
 mod mailbox;
@@ -15,10 +16,11 @@ mod zh_tw;
 
 pub use account::{AccountText, CurrentPasswordText, OverviewText, PasswordText};
 pub use claims::ClaimsText;
+pub use documents::{AgreedTo, Document, Documents, Section};
 pub use language::Language;
 pub use mailbox::MailboxText;
 pub use membership::{
-    ActivateText, AskText, Document, DocumentsText, FieldWords, ForgottenLetters, ForgottenText, JoinText, LettersText,
+    ActivateText, AskText, DocumentsText, FieldWords, ForgottenLetters, ForgottenText, JoinText, LettersText,
     MembershipText, MeterText, ResetText, SentText,
 };
 pub use sentence::{Part, Sentence, name, say};

@@ -215,3 +215,20 @@ fn migrate_leaves_a_newer_schema_alone() {
     let said = idp.refused(&["migrate"]);
     assert!(said.contains("99") && said.contains("nothing was changed"), "{said}");
 }
+
+#[test]
+fn files_that_settings_name_are_read_by_the_check() {
+    let said = Idp::empty().with("IDP__PASSWORDS__COMMON_FILE", "nowhere.txt").refused(&["settings", "check"]);
+    assert!(said.contains("passwords.common_file") && said.contains("nowhere.txt"), "{said}");
+    let idp = Idp::empty().with("IDP__MEMBERSHIP__DOCUMENTS", ".");
+    idp.write("terms.zh-Hant-TW.md", "version: 2027-01-01\n\n# 服務內容\n\n只供測試。\n");
+    idp.write("terms.en.md", "version: 2027-01-01\n\n# The service\n\nFor tests.\n");
+    idp.write("privacy.zh-Hant-TW.md", "version: 3\n\n# 資料\n\n沒有。\n");
+    let said = idp.refused(&["settings", "check"]);
+    assert!(said.contains("membership.documents") && said.contains("privacy.en.md"), "{said}");
+    idp.write("privacy.en.md", "version: 4\n\n# Data\n\nNone.\n");
+    let said = idp.refused(&["settings", "check"]);
+    assert!(said.contains("version 4 here and 3 in the other language"), "{said}");
+    idp.write("privacy.en.md", "version: 3\n\n# Data\n\nNone.\n");
+    idp.done(&["settings", "check"]);
+}

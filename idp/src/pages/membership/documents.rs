@@ -1,7 +1,7 @@
 //! 服務條款 and 隱私權政策.
 
 use super::{Frame, document};
-use crate::text::Document;
+use crate::text::{AgreedTo, Document};
 use askama::Template;
 
 /// A document that people agree to.
@@ -10,12 +10,10 @@ use askama::Template;
 pub struct DocumentPage<'a> {
     /// What surrounds the page.
     pub frame: Frame<'a>,
-    /// Title.
-    pub title: &'static str,
-    /// Its version, which is also its date.
-    pub version: &'a str,
+    /// Which it is.
+    pub which: AgreedTo,
     /// What it says.
-    pub body: &'static Document,
+    pub document: &'a Document,
 }
 
 impl DocumentPage<'_> {
@@ -25,10 +23,14 @@ impl DocumentPage<'_> {
     }
 
     fn title(&self) -> &'static str {
-        self.title
+        let words = &self.frame.text().membership.documents;
+        match self.which {
+            AgreedTo::Terms => words.terms,
+            AgreedTo::Privacy => words.privacy,
+        }
     }
 
     fn version_words(&self) -> String {
-        (self.frame.text().membership.documents.version)(self.version)
+        (self.frame.text().membership.documents.version)(&self.document.version)
     }
 }

@@ -7,7 +7,7 @@ use crate::pages::dates;
 use crate::pages::membership::{
     ActivatePage, ActivateState, ChoicePage, DocumentPage, JoinPage, JoinProblem, MailState, SentPage, StepForm, Taken,
 };
-use crate::text::Language;
+use crate::text::{AgreedTo, Documents, Language};
 use idp_core::membership::field::{Field, FieldError, Wrong};
 use idp_core::membership::further::{Further, FurtherForm, Gender};
 use idp_core::membership::recovery::{Hint, HintQuestion, OWN, Recovery, RecoveryForm};
@@ -20,10 +20,10 @@ pub(super) fn pages(lang: Language, names: Names) -> Vec<(&'static str, String)>
     pages.extend(sent(lang, names));
     pages.extend(activate(lang, names));
     pages.extend(forgotten::pages(lang, names));
-    let words = &lang.text().membership.documents;
-    let documents = [("terms", words.terms, words.terms_body), ("privacy", words.privacy, words.privacy_body)];
-    pages.extend(documents.map(|(file, title, body)| {
-        (file, DocumentPage { frame: frame(lang, names), title, version: "2026-11-22", body }.html())
+    let documents = Documents::of_the_program().expect("documents");
+    pages.extend(AgreedTo::ALL.map(|which| {
+        let document = documents.of(which, lang).expect("a document");
+        (which.as_str(), DocumentPage { frame: frame(lang, names), which, document }.html())
     }));
     pages
 }

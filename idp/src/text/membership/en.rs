@@ -266,58 +266,6 @@ const DOCUMENTS: DocumentsText = DocumentsText {
     terms: "terms of service",
     privacy: "privacy policy",
     version: |version| format!("Version {version}"),
-    terms_body: &[
-        (
-            "The service",
-            &[
-                "With one account you sign in to the sites of the agencies that take part. Each agency answers for its own site.",
-            ],
-        ),
-        (
-            "Your account",
-            &[
-                "Give true and correct data, and keep them up to date.",
-                "The account is for you alone. Keep the password to yourself; nobody of this service ever asks for it.",
-                "If somebody else uses your account, change the password at once and tell the help desk.",
-            ],
-        ),
-        (
-            "Locking and deleting",
-            &[
-                "An account is locked for a while after several wrong passwords in a row.",
-                "You can have the help desk delete your account at any time.",
-                "Accounts of who poses as somebody else, disturbs the service or breaks the law may be disabled.",
-            ],
-        ),
-        ("Changes", &["A new version is announced with its date. Which version you agreed to, and when, is kept."]),
-    ],
-    privacy_body: &[
-        (
-            "What is kept",
-            &[
-                "The account name, the name and the e-mail address that you give, and what else you choose to give.",
-                "When and where you signed in and whether it succeeded, to protect your account.",
-            ],
-        ),
-        (
-            "What it is used for",
-            &[
-                "Only to know who you are, and to tell the sites you sign in to what you agreed to. The first time, each says what it receives.",
-                "Identity number, birthday, address and telephone number are kept encrypted.",
-            ],
-        ),
-        (
-            "Your rights",
-            &[
-                "The help desk shows and corrects your data, withdraws what you agreed to, or deletes the account.",
-                "An account that is never activated is removed, with the data that were given.",
-            ],
-        ),
-        (
-            "Cookies",
-            &["Only those that signing in needs, and one that remembers your language. No tracking, no advertising."],
-        ),
-    ],
 };
 
 const LETTERS: LettersText = LettersText {

@@ -226,9 +226,6 @@ pub struct ActivateText {
     pub over_next: &'static str,
 }
 
-/// What a document says: headings with their paragraphs.
-pub type Document = [(&'static str, &'static [&'static str])];
-
 /// The documents that people agree to.
 pub struct DocumentsText {
     /// 服務條款.
@@ -237,10 +234,6 @@ pub struct DocumentsText {
     pub privacy: &'static str,
     /// (version): under the title.
     pub version: fn(&str) -> String,
-    /// 服務條款.
-    pub terms_body: &'static Document,
-    /// 隱私權政策.
-    pub privacy_body: &'static Document,
 }
 
 /// Words of what is mailed.
