@@ -75,6 +75,7 @@ for (const [number, who] of visitors.entries()) {
     const mail = await mailWith(account, "/reset-password?key=");
     await page.goto(mail.match(/http:\/\/\S+\/reset-password\?key=[\w-]+/)[0]);
     await look("reset");
+    assert.equal(await page.locator(".strength").isVisible(), who.javaScript, "the meter needs a script");
     await page.fill("#new-password", "12345678");
     await press(page, "#reset");
     await problem("common password", "new-password");

@@ -137,5 +137,5 @@ fn show(ctx: &AccountCtx, member: &Member, (state, status): (PasswordState<'_>, 
         page: &sealed,
         state,
     };
-    Ok(answer::page(status, page.html()))
+    Ok(answer::choosing(page.has_meter(), status, page.html()))
 }

@@ -54,7 +54,7 @@ pub enum Place {
 }
 
 /// The paths that take no value of these kinds. With those of [`Place::paths`] they are all.
-pub const TAKE_NOTHING: [&str; 18] = [
+pub const TAKE_NOTHING: [&str; 19] = [
     "/.well-known/jwks.json",
     "/.well-known/openid-configuration",
     "/.well-known/oauth-authorization-server",

@@ -24,6 +24,7 @@ pub(super) fn field(problem: Option<&SignInProblem>, text: &'static Text) -> Tex
         kind: FieldKind::Password,
         autocomplete: "current-password",
         optional: false,
+        meter: None,
     }
 }
 

@@ -65,6 +65,11 @@ impl PasswordPage<'_> {
         format!("{prefix}{}", self.heading())
     }
 
+    /// Whether a password is chosen here.
+    pub fn has_meter(&self) -> bool {
+        !self.is_changed()
+    }
+
     fn is_changed(&self) -> bool {
         matches!(self.state, PasswordState::Changed)
     }
