@@ -88,6 +88,7 @@ async function start(program, args, { issuer, ready, env }) {
     IDP__SERVER__LISTEN: `127.0.0.1:${new URL(issuer).port}`,
     IDP__DATABASE__URL: `sqlite:${data}/idp.db`,
     IDP__MAIL__URL: `folder:${data}/mail`,
+    IDP__TEXTS__URL: `folder:${data}/texts`,
     IDP__LOG__FORMAT: "text",
     ...env,
     DEMO_DATA: data,

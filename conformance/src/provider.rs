@@ -100,6 +100,7 @@ impl Provider {
         settings.outbound.allow_hosts = vec!["localhost".into(), "127.0.0.1".into()];
         settings.registration.use_allow_hosts = true;
         settings.mail.url = SecretUrl(format!("folder:{}", folder.path().join("mail").display()));
+        settings.texts.url = SecretUrl(format!("folder:{}", folder.path().join("texts").display()));
         if let Some((certificate, key)) = options.tls {
             settings.server.tls_certificate_file = Some(certificate);
             settings.server.tls_key_file = Some(key);

@@ -1,4 +1,4 @@
-//! GET /mailbox, GET /mailbox/{mail} — the mails in the folder, as pages, while somebody tries the provider out.
+//! GET /mailbox, GET /mailbox/{mail} — the mails and text messages in their folders, as pages, while somebody tries the provider out.
 //!
 //! Only with `mail.show_mailbox`, which the settings allow for a provider on one machine alone: links in mails let somebody in. A
 //! page of elsewhere whose name was turned to this machine (DNS rebinding) has another host and sees nothing.
@@ -9,6 +9,7 @@ use crate::pages::dates::moment_text;
 use crate::pages::mailbox::{MailLine, MailPage, MailboxPage, pieces};
 use crate::pages::{ErrorKind, Frame};
 use crate::refusal::PageNo;
+use crate::settings::{BadSetting, Settings};
 use crate::text::Language;
 use crate::wiring::Ctx;
 use crate::{answer, language as language_endpoint};
@@ -16,6 +17,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use http::HeaderMap;
 use http::header::HOST;
+use idp_core::ids::moment_of;
 use mail_parser::{Address, Message, MessageParser};
 use std::io::{ErrorKind as IoError, Read};
 use std::path::Path as FilePath;
@@ -35,8 +37,19 @@ const LONGEST_NAME: usize = 64;
 pub struct MailboxCtx {
     /// What every page is given.
     pub base: Ctx,
-    /// The folder, if it is shown.
+    /// The folder of mails, if it is shown.
     pub folder: Option<Arc<FilePath>>,
+    /// The folder of text messages, if there is one.
+    pub texts: Option<Arc<FilePath>>,
+}
+
+impl MailboxCtx {
+    /// # Errors
+    /// When a setting is wrong.
+    pub fn new(settings: &Settings, base: Ctx) -> Result<Self, BadSetting> {
+        let (folder, texts) = (settings.mailbox()?, settings.texts_shown()?);
+        Ok(Self { base, folder: folder.map(Into::into), texts: texts.map(Into::into) })
+    }
 }
 
 /// GET /mailbox.
@@ -51,7 +64,8 @@ pub async fn mail(State(ctx): State<MailboxCtx>, Path(name): Path<String>, heade
 
 async fn show_list(ctx: &MailboxCtx, headers: &HeaderMap) -> Result<Response, PageNo> {
     let (folder, lang) = (opened(ctx, headers)?, language(&ctx.base.cookies, headers, None));
-    let (mails, more) = unhurried(move || read_list(&folder, lang)).await?;
+    let texts = ctx.texts.clone();
+    let (mails, more) = unhurried(move || read_list(&folder, texts.as_deref(), lang)).await?;
     let return_to = language_endpoint::seal_return(&ctx.base.directory.snapshot().sealer, "/mailbox")?;
     let frame = Frame::new(lang, &ctx.base.provider.brand).returning_to(&return_to);
     Ok(answer::page(200, MailboxPage { frame, mails: &mails, more }.html()))
@@ -59,20 +73,31 @@ async fn show_list(ctx: &MailboxCtx, headers: &HeaderMap) -> Result<Response, Pa
 
 async fn show_mail(ctx: &MailboxCtx, headers: &HeaderMap, name: &str) -> Result<Response, PageNo> {
     let (folder, lang) = (opened(ctx, headers)?, language(&ctx.base.cookies, headers, None));
-    let wanted = name.to_owned();
-    let mail = unhurried(move || read(&folder, &wanted)).await?.ok_or(ErrorKind::NotFound)?;
+    let (wanted, texts) = (name.to_owned(), ctx.texts.clone());
+    let both = unhurried(move || {
+        let mail = read(&folder, &wanted)?;
+        let text = texts.as_deref().map(|texts| read_text(texts, &wanted)).transpose()?.flatten();
+        Ok((mail, text))
+    });
     let here = format!("/mailbox/{name}");
     let return_to = language_endpoint::seal_return(&ctx.base.directory.snapshot().sealer, &here)?;
-    let text = mail.body_text(0).unwrap_or_default();
-    let page = MailPage {
-        frame: Frame::new(lang, &ctx.base.provider.brand).returning_to(&return_to),
-        subject: mail.subject(),
-        from: address(mail.from()),
-        to: address(mail.to()),
-        at: &at(&mail, lang),
-        lines: &pieces(&text, &ctx.base.provider.issuer),
+    let frame = Frame::new(lang, &ctx.base.provider.brand).returning_to(&return_to);
+    let issuer = &ctx.base.provider.issuer;
+    let html = match both.await? {
+        (Some(mail), _) => {
+            let text = mail.body_text(0).unwrap_or_default();
+            let (from, to, at) = (Some(address(mail.from())), address(mail.to()), &at(&mail, lang));
+            MailPage { frame, is_text: false, subject: mail.subject(), from, to, at, lines: &pieces(&text, issuer) }
+                .html()
+        }
+        (None, Some(text)) => {
+            let (to, at) = (text.number.as_str(), &noted_at(name, lang));
+            let lines = &pieces(&text.says, issuer);
+            MailPage { frame, is_text: true, subject: None, from: None, to, at, lines }.html()
+        }
+        (None, None) => return Err(ErrorKind::NotFound.into()),
     };
-    Ok(answer::page(200, page.html()))
+    Ok(answer::page(200, html))
 }
 
 /// The folder, if it is shown to whoever asks under our own name.
@@ -90,41 +115,69 @@ async fn unhurried<T: Send + 'static>(
     done.map_err(|why| Failure::Other(format!("the folder of mails: {why}")))
 }
 
-/// The newest mails, and whether there are more. Their names begin with their time.
-fn read_list(folder: &FilePath, lang: Language) -> std::io::Result<(Vec<MailLine>, bool)> {
+/// The newest of both, and whether there are more. Their names begin with their time.
+fn read_list(folder: &FilePath, texts: Option<&FilePath>, lang: Language) -> std::io::Result<(Vec<MailLine>, bool)> {
+    let mails = names(folder, ".eml")?.into_iter().map(|name| (name, false));
+    let texts_of = texts.map(|texts| names(texts, ".txt")).transpose()?.unwrap_or_default();
+    let mut all: Vec<_> = mails.chain(texts_of.into_iter().map(|name| (name, true))).collect();
+    all.sort_unstable_by(|one, other| other.cmp(one));
+    let more = all.len() > MOST;
+    all.truncate(MOST);
+    let mut lines = Vec::with_capacity(all.len());
+    for (name, is_text) in all {
+        let href = format!("/mailbox/{name}");
+        if let (true, Some(texts)) = (is_text, texts) {
+            let Some(text) = read_text(texts, &name)? else { continue };
+            lines.push(MailLine { href, is_text, subject: None, to: text.number, at: noted_at(&name, lang) });
+            continue;
+        }
+        let Some(mail) = read(folder, &name)? else { continue };
+        let (subject, to) = (mail.subject().map(str::to_owned), address(mail.to()).to_owned());
+        lines.push(MailLine { href, is_text, subject, to, at: at(&mail, lang) });
+    }
+    Ok((lines, more))
+}
+
+/// The names of the messages in a folder.
+fn names(folder: &FilePath, ending: &str) -> std::io::Result<Vec<String>> {
     let entries = match std::fs::read_dir(folder) {
-        Err(why) if why.kind() == IoError::NotFound => return Ok((Vec::new(), false)),
+        Err(why) if why.kind() == IoError::NotFound => return Ok(Vec::new()),
         entries => entries?,
     };
     let mut names = Vec::new();
     for entry in entries.take(MOST_FILES) {
         let file = entry?.file_name();
-        names.extend(
-            file.to_str().and_then(|file| file.strip_suffix(".eml")).filter(|name| is_name(name)).map(str::to_owned),
-        );
+        let name = file.to_str().and_then(|file| file.strip_suffix(ending)).filter(|name| is_name(name));
+        names.extend(name.map(str::to_owned));
     }
-    names.sort_unstable_by(|one, other| other.cmp(one));
-    let more = names.len() > MOST;
-    names.truncate(MOST);
-    let mut mails = Vec::with_capacity(names.len());
-    for name in names {
-        let Some(mail) = read(folder, &name)? else { continue };
-        mails.push(MailLine {
-            href: format!("/mailbox/{name}"),
-            subject: mail.subject().map(str::to_owned),
-            to: address(mail.to()).to_owned(),
-            at: at(&mail, lang),
-        });
-    }
-    Ok((mails, more))
+    Ok(names)
+}
+
+/// A text message.
+struct TextFile {
+    number: String,
+    says: String,
+}
+
+/// A text message; `None` as for [`read`].
+fn read_text(folder: &FilePath, name: &str) -> std::io::Result<Option<TextFile>> {
+    let Some(bytes) = bytes(folder, name, ".txt")? else { return Ok(None) };
+    let text = String::from_utf8_lossy(&bytes);
+    let file = text.split_once("\n\n");
+    Ok(file.map(|(number, says)| TextFile { number: number.to_owned(), says: says.to_owned() }))
 }
 
 /// A mail; `None` for whatever is no name of one, no file of its own or too large.
 fn read(folder: &FilePath, name: &str) -> std::io::Result<Option<Message<'static>>> {
+    let bytes = bytes(folder, name, ".eml")?;
+    Ok(bytes.and_then(|bytes| MessageParser::default().parse(&bytes).map(Message::into_owned)))
+}
+
+fn bytes(folder: &FilePath, name: &str, ending: &str) -> std::io::Result<Option<Vec<u8>>> {
     if !is_name(name) {
         return Ok(None);
     }
-    let path = folder.join(format!("{name}.eml"));
+    let path = folder.join(format!("{name}{ending}"));
     match path.symlink_metadata() {
         Ok(file) if file.is_file() => {}
         Err(why) if why.kind() != IoError::NotFound => return Err(why),
@@ -132,8 +185,7 @@ fn read(folder: &FilePath, name: &str) -> std::io::Result<Option<Message<'static
     }
     let mut bytes = Vec::new();
     std::fs::File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
-    let whole = u64::try_from(bytes.len()).is_ok_and(|length| length <= LARGEST);
-    Ok(whole.then(|| MessageParser::default().parse(&bytes).map(Message::into_owned)).flatten())
+    Ok(Some(bytes).filter(|bytes| u64::try_from(bytes.len()).is_ok_and(|length| length <= LARGEST)))
 }
 
 /// Ids of messages are digits, and letters of base64url: nothing else names a mail, and so no other file.
@@ -147,6 +199,11 @@ fn address<'a>(of: Option<&'a Address<'a>>) -> &'a str {
 
 fn at(mail: &Message<'_>, lang: Language) -> String {
     mail.date().map_or_else(String::new, |date| moment_text(date.to_timestamp().saturating_mul(1000), lang))
+}
+
+/// When a message was noted whose name begins with that.
+fn noted_at(name: &str, lang: Language) -> String {
+    moment_of(name).map_or_else(String::new, |at| moment_text(at.0, lang))
 }
 
 #[cfg(test)]
@@ -173,19 +230,19 @@ mod tests {
         write("04.part", "Subject: unfinished\r\n\r\nx");
         write("an other.eml", "Subject: not ours\r\n\r\nx");
         std::os::unix::fs::symlink(outside.path(), folder.path().join("05.eml")).unwrap();
-        let (mails, more) = read_list(folder.path(), Language::En).unwrap();
+        let (mails, more) = read_list(folder.path(), None, Language::En).unwrap();
         let found: Vec<_> = mails.iter().map(|mail| (mail.href.as_str(), mail.subject.as_deref())).collect();
         assert_eq!((found, more), (vec![("/mailbox/02", None), ("/mailbox/01", Some("first"))], false));
         for number in 0..150 {
             write(&format!("1{number:03}.eml"), "Subject: more\r\n\r\nx");
         }
-        let (mails, more) = read_list(folder.path(), Language::En).unwrap();
+        let (mails, more) = read_list(folder.path(), None, Language::En).unwrap();
         assert_eq!((mails.len(), mails[0].href.as_str(), more), (MOST, "/mailbox/1149", true));
     }
 
     #[test]
     fn a_folder_that_is_not_there_yet_is_empty() {
         let parent = tempfile::tempdir().unwrap();
-        assert_eq!(read_list(&parent.path().join("mail"), Language::En).unwrap(), (vec![], false));
+        assert_eq!(read_list(&parent.path().join("mail"), None, Language::En).unwrap(), (vec![], false));
     }
 }

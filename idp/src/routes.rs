@@ -3,7 +3,7 @@
 use crate::body::{BodyLimit, NotWhole, whole};
 use crate::failure::Failure;
 use crate::membership::{
-    activate, documents, forgot_account, forgot_password, join, resend_confirmation, reset_password, sent,
+    activate, documents, forgot_account, forgot_password, join, resend_confirmation, reset_code, reset_password, sent,
 };
 use crate::oauth::{
     authorize, cors, end_session, introspect, jwks, openid_configuration, par, register, revoke, token, userinfo,
@@ -37,7 +37,7 @@ pub const ICON: &str = "/favicon.svg";
 const LONGEST_BODY: usize = LONGEST * 2;
 
 /// Every path that is routed below: by these requests are counted. A test holds the two together.
-pub const PATHS: [&str; 40] = [
+pub const PATHS: [&str; 41] = [
     "/connect/token",
     "/connect/userinfo",
     "/connect/revoke",
@@ -66,6 +66,7 @@ pub const PATHS: [&str; 40] = [
     "/activate",
     "/forgot-password",
     "/reset-password",
+    "/reset-password/code",
     "/forgot-account",
     "/resend-confirmation",
     "/account",
@@ -160,6 +161,7 @@ fn of_people(wired: &Wired) -> Router {
         .route("/activate", get(activate::get).post(activate::post))
         .route("/forgot-password", get(forgot_password::get).post(forgot_password::post))
         .route("/reset-password", get(reset_password::get).post(reset_password::post))
+        .route("/reset-password/code", get(reset_code::get).post(reset_code::post))
         .route("/forgot-account", get(forgot_account::get).post(forgot_account::post))
         .route("/resend-confirmation", get(resend_confirmation::get).post(resend_confirmation::post))
         .with_state(wired.membership.clone());

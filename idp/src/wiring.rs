@@ -18,6 +18,7 @@ use crate::oauth::register::RegistrationCtx;
 use crate::outside::fetch::{Fetch, FetchSettings};
 use crate::outside::mail::Post;
 use crate::outside::reach::Reach;
+use crate::outside::texts::Texts;
 use crate::passwords::{Cost, Passwords};
 use crate::settings::{BadSetting, RegistrationMode, Settings};
 use crate::sign_in::address_limit::AddressLimit;
@@ -132,6 +133,8 @@ pub struct JobsCtx {
     pub post: Post,
     /// From whom it comes.
     pub sender: Arc<Sender>,
+    /// Where text messages go.
+    pub texts: Texts,
     /// What is counted.
     pub metrics: Metrics,
 }
@@ -265,13 +268,14 @@ pub async fn wire(settings: &Settings, prepared: Prepared, clock: Clock) -> Resu
         audit_kept: settings.audit.kept(),
         post: settings.post()?,
         sender: Arc::new(settings.sender()?),
+        texts: settings.texts()?,
         metrics: figures.metrics.clone(),
     };
     let health = HealthCtx { base: base.clone(), draining: Draining::default() };
     let registration = RegistrationCtx::new(settings, base.clone(), jobs.reach.of(true).clone())?;
     let membership = MembershipCtx::new(settings, &sign_in)?;
     let account = AccountCtx::new(&sign_in, &membership);
-    let mailbox = MailboxCtx { base: base.clone(), folder: settings.mailbox()?.map(Into::into) };
+    let mailbox = MailboxCtx::new(settings, base.clone())?;
     Ok(Wired {
         base,
         sign_in,

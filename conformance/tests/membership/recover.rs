@@ -1,7 +1,8 @@
 use crate::support::*;
+use conformance::steps::run;
 use conformance::{Browser, Page, Provider};
 use conformance::{CIVIL_SERVANT, NATURAL_PERSON, PASSWORD as OLD};
-use idp_core::membership::reset_key::ResetKey;
+use idp_core::membership::reset_key::{Proofs, ResetKey};
 use idp_core::people::account::{AccountState, Person};
 use idp_store::accounts;
 use mail_parser::Message;
@@ -174,7 +175,10 @@ async fn a_link_that_was_mailed_to_another_address_is_dead() {
     let person = provider.wired.base.db.scan(find).await.unwrap();
     let until = provider.clock.now().plus(Duration::from_secs(600));
     let link = |person: &Person| {
-        let key = ResetKey::new(person, until).unwrap().seal(&provider.wired.base.directory.snapshot().sealer).unwrap();
+        let key = ResetKey::new(person, Proofs::MAIL, until)
+            .unwrap()
+            .seal(&provider.wired.base.directory.snapshot().sealer)
+            .unwrap();
         provider.url(&format!("/reset-password?key={key}"))
     };
     let before = Person { email: Some("before@example.gov.tw".into()), ..person.clone() };
@@ -363,4 +367,19 @@ async fn nothing_that_was_typed_stands_in_the_database_or_the_audit_in_the_clear
         assert!(!sealed.windows(6).any(|part| part == b"nobody" || part == b"secret"));
         assert_eq!(row.content_sealed, None);
     }
+}
+
+#[tokio::test]
+async fn who_is_given_a_password_by_an_operator_is_told_by_mail() {
+    let provider = Provider::start().await.unwrap();
+    let file = provider.folder().join("password");
+    std::fs::write(&file, NEW).unwrap();
+    std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    run(&provider, &["accounts", "set-password", NATURAL_PERSON, "--password-file", file.to_str().unwrap()])
+        .await
+        .unwrap();
+    let told = so_many_mails(&provider, 1).await.pop().unwrap();
+    assert_eq!(told.subject(), Some("「我的E政府」密碼已變更"));
+    assert_eq!(told.to().unwrap().first().unwrap().address(), Some("clairesu1234@example.gov.tw"));
+    assert!(!told.body_text(0).unwrap().contains(NEW));
 }

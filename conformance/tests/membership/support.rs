@@ -2,6 +2,9 @@
 
 use conformance::Provider;
 use conformance::{Browser, Page};
+use idp::keystore::personal;
+use idp_core::membership::recovery::{HintQuestion, normalised};
+use idp_store::recovery::{self, SealedRecovery};
 use idp_store::sweep::MESSAGES;
 use mail_parser::{Message, MessageParser};
 use std::path::PathBuf;
@@ -93,6 +96,81 @@ pub fn mails(provider: &Provider) -> Vec<Message<'static>> {
 pub async fn so_many_mails(provider: &Provider, number: usize) -> Vec<Message<'static>> {
     until("the mails are there", async || mails(provider).len() >= number).await;
     mails(provider)
+}
+
+/// A text message: number and what it says.
+pub type Text = (String, String);
+
+/// The text messages there are, the oldest first.
+pub fn texts(provider: &Provider) -> Vec<Text> {
+    let Ok(entries) = std::fs::read_dir(provider.folder().join("texts")) else { return Vec::new() };
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "txt"));
+    files.sort();
+    let read = |path| {
+        let file = std::fs::read_to_string(path).unwrap();
+        let (number, says) = file.split_once("\n\n").unwrap();
+        (number.to_owned(), says.trim_end().to_owned())
+    };
+    files.into_iter().map(read).collect()
+}
+
+/// The text messages, when there are so many.
+pub async fn so_many_texts(provider: &Provider, number: usize) -> Vec<Text> {
+    until("the text messages are there", async || texts(provider).len() >= number).await;
+    texts(provider)
+}
+
+/// The code in a text message.
+pub fn code_in(says: &str) -> String {
+    let mut runs = says.split(|c: char| !c.is_ascii_digit());
+    runs.find(|run| run.len() == 8).unwrap_or_else(|| panic!("no code: {says}")).to_owned()
+}
+
+/// Another code than that.
+pub fn not(code: &str) -> String {
+    format!("{:08}", (code.parse::<u64>().unwrap() + 1) % 100_000_000)
+}
+
+pub const MOBILE: &str = "0911123456";
+pub const QUESTION: &str = "我的貓叫什麼名字？";
+pub const ANSWER: &str = "mucha 一世";
+
+/// Gives somebody a hint question, a 救援手機, both or neither.
+pub async fn equip(provider: &Provider, account: &str, question: Option<&str>, mobile: Option<&str>) {
+    let snapshot = provider.wired.base.directory.snapshot();
+    let account = account.to_owned();
+    let find = move |conn: &mut idp_store::Conn| idp_store::accounts::login(conn, &account);
+    let id = provider.wired.base.db.read(find).await.unwrap().unwrap().person.account_id;
+    let hash = provider.wired.membership.passwords.hash(normalised(ANSWER)).await.unwrap();
+    let hint = question.map(|question| {
+        let question = HintQuestion::Own(question.to_owned());
+        (personal::seal_question(&snapshot.sealer, id.as_str(), &question).unwrap(), hash)
+    });
+    let mobile = mobile.map(|number| {
+        let sealed = personal::seal_mobile(&snapshot.sealer, id.as_str(), number).unwrap();
+        (sealed, personal::blind_index_of_mobile(&snapshot.secrets.national_id, number))
+    });
+    let (new, now) = (SealedRecovery { hint, mobile }, provider.clock.now());
+    provider.wired.base.db.write(move |tx| recovery::set(tx, &id, &new, now)).await.unwrap();
+}
+
+/// Asks for a code by text message; the page where it is typed.
+pub async fn ask_by_text(browser: &Browser, account: &str) -> Page {
+    browser.submit("/forgot-password", &[("account", account), ("way", "text")]).await.unwrap()
+}
+
+/// Types a code on the page that waits for it.
+pub async fn type_code(browser: &Browser, page: &Page, code: &str) -> Page {
+    let asking = page.field("asking").unwrap_or_else(|| panic!("no page for a code: {}", page.body));
+    browser.submit("/reset-password/code", &[("asking", &asking), ("text-code", code)]).await.unwrap()
+}
+
+/// Sets a password on the page that asks for one.
+pub async fn set_password(browser: &Browser, page: &Page, password: &str) -> Page {
+    let key = page.field("key").unwrap_or_else(|| panic!("no page for a password: {}", page.body));
+    let fields = [("key", key.as_str()), ("new-password", password), ("new-password-again", password)];
+    browser.submit("/reset-password", &fields).await.unwrap()
 }
 
 /// The link in a mail that leads to the provider.

@@ -39,6 +39,9 @@ pub struct Lifetimes {
     pub activation_link: Duration,
     /// A link that sets another password. As long as mails of a kind are counted: see `membership::asking`.
     pub reset_link: Duration,
+    /// A code in a text message that sets another password (NIST SP 800-63B-4 §3.1.3.2 allows 10 minutes at most), and what
+    /// remains to be done once it was typed.
+    pub reset_code: Duration,
     /// How far the clocks of two nodes may be apart. What says that it was made later than that was made by a wrong clock, and
     /// would live longer than anything may.
     pub clock_skew: Duration,
@@ -67,6 +70,7 @@ impl Default for Lifetimes {
             sign_in_page: seconds(30 * MINUTE),
             activation_link: seconds(7 * DAY),
             reset_link: asking::WINDOW,
+            reset_code: seconds(10 * MINUTE),
             clock_skew: seconds(MINUTE),
             grant_at_least: seconds(DAY),
         }

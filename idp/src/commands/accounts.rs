@@ -1,8 +1,8 @@
 //! `idp accounts` — people's accounts: which commands there are.
 
 use super::{
-    CommandError, Context, accounts_add, accounts_capacity, accounts_claims, accounts_list, accounts_password,
-    accounts_roles, accounts_state, operator,
+    CommandError, Context, accounts_add, accounts_capacity, accounts_claims, accounts_hint, accounts_list,
+    accounts_password, accounts_roles, accounts_state, operator,
 };
 use crate::keystore::Prepared;
 use clap::Subcommand;
@@ -51,11 +51,21 @@ pub enum AccountsCommand {
     /// Give an account another password: its sessions and tokens end everywhere at once
     #[command(
         long_about = "Give an account another password: its sessions and tokens end everywhere at once\n\nTheir portals are told, \
-as at a lock. The wrong passwords of the name are forgotten. An account that is locked stays locked.",
+as at a lock. The wrong passwords of the name are forgotten. An account that is locked stays locked. The person is told by mail.",
         after_help = "Examples:\n  idp accounts set-password fireman0119 --password-file pw.txt\n  \
 printf %s \"$PASSWORD\" | idp accounts set-password fireman0119 --password-file -"
     )]
     SetPassword(accounts_password::SetPassword),
+    /// Remove the hint question of an account whose owner forgot the answer
+    #[command(
+        long_about = "Remove the hint question of an account whose owner forgot the answer\n\nA mailed link, or a code texted to the \
+rescue mobile, is enough for another password then. Make sure who asks for it.",
+        after_help = "Example:\n  idp accounts forget-hint clairesu1234"
+    )]
+    ForgetHint {
+        /// The account name
+        account: String,
+    },
     /// Give an account a role: administrator, reviewer. It is kept and shown; nothing asks for it yet
     #[command(after_help = "Example:\n  idp accounts grant-role keyadmin01 administrator")]
     GrantRole {
@@ -106,6 +116,7 @@ pub async fn run(context: Context, command: AccountsCommand) -> Result<(), Comma
             accounts_claims::set(&context, &prepared, &account, &file).await
         }
         AccountsCommand::SetPassword(set) => accounts_password::run(&context, &prepared, set).await,
+        AccountsCommand::ForgetHint { account } => accounts_hint::forget(&context, &prepared, &account).await,
         AccountsCommand::GrantRole { account, role } => {
             accounts_roles::set(&context, &prepared, &account, (role, true)).await
         }

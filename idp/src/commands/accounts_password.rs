@@ -5,10 +5,15 @@ use super::accounts_add::hash_of;
 use super::accounts_state::name_digest;
 use super::sessions_revoke::{self, Ended};
 use super::{CommandError, Context};
-use crate::keystore::Prepared;
+use crate::keystore::{Prepared, secrets};
+use crate::membership::messages::mail;
+use crate::text::Language;
 use clap::Args;
+use idp_core::UnixMillis;
 use idp_core::audit::EndedBy;
-use idp_core::people::account::AccountState;
+use idp_core::membership::message::Purpose;
+use idp_core::people::account::{AccountState, Person};
+use idp_store::messages::{self, NewMessage};
 use idp_store::{Tx, accounts, audit, password_attempts};
 use serde_json::json;
 use std::path::PathBuf;
@@ -23,16 +28,20 @@ pub struct SetPassword {
     password_file: PathBuf,
 }
 
-/// Sets it, and forgets the wrong passwords of the name. The state of the account stays.
+/// Sets it, and forgets the wrong passwords of the name. The state of the account stays. The person is told by mail.
 pub(super) async fn run(context: &Context, prepared: &Prepared, set: SetPassword) -> Result<(), CommandError> {
     let account = set.account;
     let person = find(prepared, &account).await?;
     let password_hash = hash_of(context, &set.password_file).await?;
     let name_digest = name_digest(prepared, &account).await?;
     let (changed, now) = (person.account_id.clone(), context.clock.now());
+    let told = told(prepared, &person, now).await?;
     let unit = move |tx: &mut Tx<'_>| {
         accounts::set_password(tx, &changed, &password_hash, now)?;
         password_attempts::forget(tx, &name_digest)?;
+        if let Some(told) = &told {
+            messages::add(tx, told, now)?;
+        }
         audit::write(tx, administered("accounts.set_password", &changed, json!({})), now, keys::random()?)
     };
     // From here on nothing counts that began with the old password; what follows tells the portals.
@@ -53,4 +62,13 @@ pub(super) async fn run(context: &Context, prepared: &Prepared, set: SetPassword
             "logout_tokens": told.tokens,
         }),
     )
+}
+
+/// The mail that tells the person, if there is a confirmed address. A running provider sends it.
+async fn told(prepared: &Prepared, person: &Person, now: UnixMillis) -> Result<Option<NewMessage>, CommandError> {
+    let Some(to) = person.email.as_deref().filter(|_| person.email_verified) else { return Ok(None) };
+    let master = prepared.master.clone();
+    let (_, sealer) = prepared.db.scan(move |conn| secrets::read(conn, &master)).await?;
+    let about = (&person.account_id, to);
+    Ok(Some(mail(&sealer, about, Purpose::PasswordChanged, Language::default(), now)?))
 }

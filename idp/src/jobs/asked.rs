@@ -10,7 +10,7 @@ use crate::pages::dates::moment_text;
 use crate::text::Language;
 use crate::wiring::JobsCtx;
 use idp_core::UnixMillis;
-use idp_core::membership::reset_key::ResetKey;
+use idp_core::membership::reset_key::{Proofs, ResetKey};
 use idp_core::people::account::{AccountState, Person};
 use idp_store::accounts;
 
@@ -38,7 +38,7 @@ pub(super) async fn password_reset(
         AccountState::Locked => person.email_verified.then(|| letters::locked(lang, &provider.brand, account)),
         AccountState::Active => {
             let until = now.plus(ctx.base.lifetimes.reset_link);
-            let Some(key) = ResetKey::new(&person, until) else { return Ok(None) };
+            let Some(key) = ResetKey::new(&person, Proofs::MAIL, until) else { return Ok(None) };
             let key = key.seal(&ctx.base.directory.snapshot().sealer)?;
             let link = format!("{}/reset-password?key={key}", provider.issuer);
             Some(letters::password_reset(lang, &provider.brand, account, link, &moment_text(until.0, lang)))

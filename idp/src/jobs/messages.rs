@@ -4,10 +4,11 @@
 
 use super::asked;
 use super::outage::Outage;
+use super::texts;
 use crate::failure::Failure;
 use crate::letters::{self, Letter};
 use crate::membership::recipient;
-use crate::outside::mail::NotSent;
+use crate::outside::not_sent::NotSent;
 use crate::pages::dates::moment_text;
 use crate::text::Language;
 use crate::wiring::JobsCtx;
@@ -67,7 +68,7 @@ async fn take(ctx: &JobsCtx, under_way: &mut JoinSet<()>) -> Result<(), Failure>
         return Ok(());
     }
     let ids: Vec<String> = due.iter().map(|row| row.id.clone()).collect();
-    let until = now.plus(ctx.post.patience() + SLACK);
+    let until = now.plus(ctx.post.patience().max(ctx.texts.patience()) + SLACK);
     let leased = ctx.base.db.write(move |tx| messages::lease(tx, &ids, now, until)).await?;
     let leased: HashSet<String> = leased.into_iter().collect();
     for row in due.into_iter().filter(|row| leased.contains(&row.id)) {
@@ -81,7 +82,7 @@ async fn deliver(ctx: JobsCtx, row: Waiting) {
         Ok(outcome) => outcome,
         Err(failure) => {
             tracing::error!(job = "messages", why = %failure, "a delivery failed; it is tried again");
-            later(&ctx, &row, "our own failure")
+            later(&ctx, &row, "our own failure", None)
         }
     };
     ctx.metrics.message(word(&outcome));
@@ -106,11 +107,11 @@ async fn deliver(ctx: JobsCtx, row: Waiting) {
 
 async fn attempt(ctx: &JobsCtx, row: &Waiting) -> Result<Outcome, Failure> {
     let Some(sealed) = &row.recipient_sealed else { return Ok(Outcome::GivenUp("has no recipient".into())) };
-    if row.channel()? != Channel::Mail {
-        return Ok(Outcome::GivenUp("this program sends no text messages".into()));
-    }
     let typed = recipient::open(&ctx.base.directory.snapshot().sealer, &row.id, sealed)?;
     let now = ctx.base.clock.now();
+    if row.channel()? == Channel::Text {
+        return texts::attempt(ctx, row, typed, now).await;
+    }
     let Some((to, letter)) = write(ctx, row, typed, now).await? else {
         return Ok(Outcome::GivenUp("not needed any more".into()));
     };
@@ -121,7 +122,8 @@ async fn attempt(ctx: &JobsCtx, row: &Waiting) -> Result<Outcome, Failure> {
     Ok(match ctx.post.send(&row.id, &envelope, &mail).await {
         Ok(said) => Outcome::Sent(said),
         Err(NotSent::Refused(said)) => Outcome::Refused(said),
-        Err(NotSent::Later(said)) => later(ctx, row, &said),
+        Err(NotSent::Later(said)) => later(ctx, row, &said, None),
+        Err(NotSent::NotBefore(said, after)) => later(ctx, row, &said, Some(after)),
     })
 }
 
@@ -148,6 +150,7 @@ async fn write(ctx: &JobsCtx, row: &Waiting, to: String, now: UnixMillis) -> Res
         Purpose::PasswordReset => asked::password_reset(ctx, &to, lang, now).await,
         Purpose::AccountNames => asked::account_names(ctx, &to, lang).await,
         Purpose::ActivationAgain => asked::activation_again(ctx, &to, lang, now).await,
+        Purpose::ResetCode => Ok(None),
     }
 }
 
@@ -169,10 +172,14 @@ pub(super) fn activation(
     Ok(Some(letters::activation(lang, &provider.brand, &person.account, link, &until)))
 }
 
-fn later(ctx: &JobsCtx, row: &Waiting, why: &str) -> Outcome {
+/// * `asked`: how long the other side asked to be left alone.
+pub(super) fn later(ctx: &JobsCtx, row: &Waiting, why: &str, asked: Option<Duration>) -> Outcome {
     let attempt = usize::try_from(row.attempts).unwrap_or(usize::MAX);
     match RETRIES.get(attempt) {
-        Some(seconds) => Outcome::Retry(ctx.base.clock.now().plus(Duration::from_secs(*seconds)), why.to_owned()),
+        Some(seconds) => {
+            let wait = Duration::from_secs(*seconds).max(asked.unwrap_or_default());
+            Outcome::Retry(ctx.base.clock.now().plus(wait), why.to_owned())
+        }
         None => {
             tracing::error!(message = row.id, why, "a message was never delivered");
             Outcome::GivenUp(why.to_owned())

@@ -9,6 +9,7 @@ mod messages;
 mod outage;
 mod sealing;
 pub mod sweep;
+mod texts;
 
 use crate::failure::Failure;
 use crate::wiring::JobsCtx;

@@ -11,7 +11,7 @@ use idp_core::UnixMillis;
 use idp_core::audit::{Event, RemovedBy};
 use idp_store::clients::StoredClient;
 use idp_store::job_turns::{self, Turn};
-use idp_store::sweep::{AUDIT, GRANTS, MESSAGES, OUTBOX, PASSWORD_ATTEMPTS, SESSIONS, Sweep};
+use idp_store::sweep::{AUDIT, GRANTS, MESSAGES, OUTBOX, PASSWORD_ATTEMPTS, RESET_CODES, SESSIONS, Sweep};
 use idp_store::{accounts, audit, clients, password_attempts, registrations};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -24,6 +24,8 @@ const MOST_NAMES: i64 = 100_000;
 const OUTBOX_KEPT: Duration = Duration::from_secs(7 * 86_400);
 /// What became of a mail can be looked at for a month.
 const MESSAGES_KEPT: Duration = Duration::from_secs(30 * 86_400);
+/// Codes of text messages are counted for a day.
+const CODES_KEPT: Duration = Duration::from_secs(2 * 86_400);
 /// A session or grant that is over can be looked at for a day. Much longer than a code lives and clocks are apart: a code
 /// that comes again finds its grant.
 const OVER_KEPT: Duration = Duration::from_secs(86_400);
@@ -105,7 +107,8 @@ impl Walker {
         remove_unused(&ctx, now).await?;
         remove_never_activated(&ctx, now).await?;
         self.walk(&OUTBOX, now.minus(OUTBOX_KEPT)).await?;
-        self.walk(&MESSAGES, now.minus(MESSAGES_KEPT)).await
+        self.walk(&MESSAGES, now.minus(MESSAGES_KEPT)).await?;
+        self.walk(&RESET_CODES, now.minus(CODES_KEPT)).await
     }
 
     async fn sweep_all(&mut self) -> Result<(), Failure> {

@@ -1,14 +1,14 @@
-//! Asking for help by mail: 忘記密碼, 忘記帳號, 重寄確認信.
+//! Asking for help by mail or text message: 忘記密碼, 忘記帳號, 重寄確認信.
 //!
 //! Nobody looks here whether somebody has the name or address that was typed: a message is noted, alike for all, and a job looks that up
 //! when it leaves (`jobs::asked`). So every answer is the same, and takes the same work.
 
-use super::{MembershipCtx, WINDOW, messages};
+use super::{MembershipCtx, WINDOW, messages, reset_code};
 use crate::browser::language;
 use crate::failure::Failure;
 use crate::pages::Frame;
 use crate::pages::dates::until_text;
-use crate::pages::membership::{AskPage, AskProblem};
+use crate::pages::membership::{AskPage, AskProblem, BY_MAIL, BY_TEXT};
 use crate::posted_form;
 use crate::refusal::PageNo;
 use crate::text::Language;
@@ -18,10 +18,10 @@ use axum::response::Response;
 use http::HeaderMap;
 use http::header::{HeaderValue, RETRY_AFTER};
 use idp_core::audit::Event;
-use idp_core::membership::asking::{self, Help, MOST, may_ask};
-use idp_core::membership::field::FieldError;
+use idp_core::membership::asking::{Help, may_ask};
+use idp_core::membership::field::{Field, FieldError};
 use idp_core::{AccountId, UnixMillis};
-use idp_store::{Fault, Tx, audit};
+use idp_store::{Fault, Tx, audit, reset_codes};
 use keys::{b64, hmac_sha256};
 use std::net::SocketAddr;
 
@@ -52,6 +52,10 @@ async fn submit(
 ) -> Result<Response, PageNo> {
     let base = &ctx.base;
     let form = posted_form::fields(base, headers, body)?;
+    let help = match form.get(Field::Way.id()) {
+        Some(BY_TEXT) if help == Help::Password && ctx.offers_texts => Help::PasswordByText,
+        _ => help,
+    };
     let typed = form.get(help.field().id()).unwrap_or_default().trim();
     let key = match help.key(typed) {
         Ok(key) => key,
@@ -69,36 +73,48 @@ async fn submit(
     if !ctx.mails.take(ctx.proxies.client(peer.ip(), headers), now).await? {
         return too_often(now.plus(WINDOW), AskProblem::TooManyFromAddress);
     }
-    match note(ctx, help, (typed, &key), lang).await? {
-        Err(until) => too_often(until, AskProblem::TooSoon),
-        Ok(()) => Ok(answer::redirect(&format!("{}?{ASKED}=yes", super::path(help)))),
+    match (note(ctx, help, (typed, &key), lang).await?, help) {
+        (Err(until), Help::PasswordByText) => too_often(until, AskProblem::TextTooSoon),
+        (Err(until), _) => too_often(until, AskProblem::TooSoon),
+        (Ok(message), Help::PasswordByText) => reset_code::to_page(ctx, headers, (&message, &key), ""),
+        (Ok(_), _) => Ok(answer::redirect(&format!("{}?{ASKED}=yes", super::path(help)))),
     }
 }
 
-/// Notes the mail, whether anybody will get it or not. Refused: until when.
-async fn note(
+/// Notes the message, whether anybody will get it or not. Gives its id. Refused: until when.
+///
+/// * `typed`: as it was typed, and in lower case.
+///
+/// # Errors
+/// A failure of ours.
+pub(super) async fn note(
     ctx: &MembershipCtx,
     help: Help,
     (typed, key): (&str, &str),
     lang: Language,
-) -> Result<Result<(), UnixMillis>, Failure> {
+) -> Result<Result<String, UnixMillis>, Failure> {
     let base = &ctx.base;
     let now = base.clock.now();
     let snapshot = base.directory.for_issuing(now)?;
     let name_digest = b64::encode(&hmac_sha256(&snapshot.secrets.typed_name, key.as_bytes()));
     let about = AccountId::from_trusted(name_digest.clone());
-    let mail = messages::mail(&snapshot.sealer, (&about, typed), help.purpose(), lang, now)?;
-    let unit = move |tx: &mut Tx<'_>| -> Result<Result<(), UnixMillis>, Fault> {
-        let most = i64::try_from(MOST).unwrap_or(i64::MAX);
-        let since = now.minus(asking::WINDOW);
+    let kind = (help.channel(), help.purpose());
+    let message = messages::message(&snapshot.sealer, (&about, typed), kind, lang, now)?;
+    let unit = move |tx: &mut Tx<'_>| -> Result<Result<String, UnixMillis>, Fault> {
+        let limit = help.limit();
+        let most = i64::try_from(limit.most).unwrap_or(i64::MAX);
+        let since = now.minus(limit.window);
         let before = idp_store::messages::noted_since(tx.conn(), (&about, help.purpose()), since, most)?;
-        if let Err(until) = may_ask(&before, now) {
+        if let Err(until) = may_ask(limit, &before, now) {
             return Ok(Err(until));
         }
-        idp_store::messages::add(tx, &mail, now)?;
+        idp_store::messages::add(tx, &message, now)?;
+        if help == Help::PasswordByText {
+            reset_codes::add(tx, &message.id)?;
+        }
         let event = Event::RecoveryAsked { name_digest: name_digest.clone(), what: help.as_str() };
         audit::write(tx, event, now, keys::random()?)?;
-        Ok(Ok(()))
+        Ok(Ok(message.id.clone()))
     };
     let noted = base.db.write(unit).await?;
     base.message_bell.notify_one();
@@ -118,11 +134,16 @@ fn show(ctx: &MembershipCtx, headers: &HeaderMap, help: Help, shown: &Shown<'_>)
     let base = &ctx.base;
     let here = format!("{}{}", super::path(help), if shown.asked { "?asked=yes" } else { "" });
     let return_to = language_endpoint::seal_return(&base.directory.snapshot().sealer, &here)?;
+    let (help, way) = match help {
+        Help::PasswordByText => (Help::Password, BY_TEXT),
+        help => (help, BY_MAIL),
+    };
     let page = AskPage {
         frame: Frame::new(language(&base.cookies, headers, None), &base.provider.brand).returning_to(&return_to),
         help,
         action: super::path(help),
         asked: shown.asked,
+        way: (help == Help::Password && ctx.offers_texts).then_some(way),
         typed: shown.typed,
         errors: shown.error.as_slice(),
         problem: shown.problem.as_ref(),

@@ -1,4 +1,5 @@
-//! GET, POST /forgot-password — 忘記密碼: a link by mail, to the address of the account (OWASP Forgot Password Cheat Sheet).
+//! GET, POST /forgot-password — 忘記密碼: a link by mail, to the address of the account, or a code by text message, to its
+//! 救援手機 (OWASP Forgot Password Cheat Sheet).
 
 use super::{MembershipCtx, asking};
 use axum::body::Bytes;

@@ -19,8 +19,22 @@ pub const NOT_AGAIN_WITHIN: Duration = Duration::from_secs(60);
 /// When randomness fails.
 pub fn mail(
     sealer: &Sealer,
-    (account, to): (&AccountId, &str),
+    about: (&AccountId, &str),
     purpose: Purpose,
+    lang: Language,
+    now: UnixMillis,
+) -> Result<NewMessage, Failure> {
+    message(sealer, about, (Channel::Mail, purpose), lang, now)
+}
+
+/// A mail or text message without content of its own.
+///
+/// # Errors
+/// When randomness fails.
+pub fn message(
+    sealer: &Sealer,
+    (account, to): (&AccountId, &str),
+    (channel, purpose): (Channel, Purpose),
     lang: Language,
     now: UnixMillis,
 ) -> Result<NewMessage, Failure> {
@@ -28,7 +42,7 @@ pub fn mail(
     Ok(NewMessage {
         recipient_sealed: recipient::seal(sealer, &id, to)?,
         id,
-        channel: Channel::Mail,
+        channel,
         purpose,
         account: account.clone(),
         language: lang.tag(),

@@ -13,6 +13,7 @@ pub mod join;
 pub mod messages;
 pub mod recipient;
 pub mod resend_confirmation;
+pub mod reset_code;
 pub mod reset_password;
 pub mod sent;
 
@@ -49,6 +50,8 @@ pub struct MembershipCtx {
     pub answers: AddressLimit,
     /// Mails that are asked for from one address.
     pub mails: AddressLimit,
+    /// Whether people are offered text messages.
+    pub offers_texts: bool,
     /// Mails to one mailbox.
     mailboxes: AddressLimit,
 }
@@ -58,7 +61,7 @@ const MOST_MAILS: u32 = 6;
 /// Where help is asked for.
 const fn path(help: Help) -> &'static str {
     match help {
-        Help::Password => "/forgot-password",
+        Help::Password | Help::PasswordByText => "/forgot-password",
         Help::Account => "/forgot-account",
         Help::Confirmation => "/resend-confirmation",
     }
@@ -85,6 +88,7 @@ impl MembershipCtx {
             applications: limit("join", settings.membership.applications_per_address),
             answers: limit("answer", settings.membership.applications_per_address),
             mails: limit("mail", settings.membership.mails_per_address),
+            offers_texts: settings.offers_texts()?,
             mailboxes: limit("mailbox", MOST_MAILS),
         })
     }

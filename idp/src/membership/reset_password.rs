@@ -1,34 +1,57 @@
 //! GET, POST /reset-password — the link of 忘記密碼. Looking at it changes nothing (mail scanners open links); the form does.
 //!
-//! Whoever sets another password ends every session of the account; its portals are told, and the person is by mail. Nobody is
-//! signed in by it. It is the way out of a lock by wrong passwords, and none out of an administrator's.
+//! What somebody has to prove is a rule of the core (`reset_key::Proofs`): a mailed link or a texted code, and where the account has a
+//! hint question its answer ([`answer`]) or the other of the two. Whoever sets another password ([`set`]) ends every session of the
+//! account; its portals are told, and the person is. Nobody is signed in by it. It is the way out of a lock by wrong passwords, and
+//! none out of an administrator's.
 
-use super::{MembershipCtx, messages};
+mod answer;
+mod set;
+
+use super::MembershipCtx;
 use crate::browser::language;
 use crate::failure::Failure;
 use crate::pages::membership::{ResetPage, ResetState};
 use crate::pages::{ErrorKind, Frame};
 use crate::posted_form;
 use crate::refusal::PageNo;
-use crate::sign_out::many;
-use crate::text::Language;
-use crate::{answer, language as language_endpoint};
+use crate::{answer as http_answer, language as language_endpoint};
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::HeaderMap;
 use http::header::{HeaderValue, RETRY_AFTER};
-use idp_core::SessionId;
-use idp_core::audit::{EndedBy, Event};
 use idp_core::membership::field::{Field, FieldError};
-use idp_core::membership::message::Purpose;
-use idp_core::membership::reset_key::ResetKey;
+use idp_core::membership::reset_key::{Proofs, ResetKey};
 use idp_core::membership::steps;
 use idp_core::people::account::Person;
-use idp_core::people::account_name::{AccountName, counter_key};
-use idp_store::{Fault, Tx, accounts, audit, password_attempts};
-use keys::hmac_sha256;
+use idp_core::people::account_name::AccountName;
+use idp_store::recovery::SealedRecovery;
+use idp_store::{Conn, Fault, accounts, recovery};
 use zeroize::Zeroizing;
+
+/// Somebody who came with a key that counts.
+struct Comer {
+    /// The key, as it came.
+    sealed: String,
+    /// The same, opened.
+    key: ResetKey,
+    /// Whose.
+    person: Person,
+    /// What helps them.
+    helps: SealedRecovery,
+}
+
+impl Comer {
+    /// Whether they may choose another password.
+    fn may_set(&self) -> bool {
+        self.key.proofs.suffice(self.helps.hint.is_some())
+    }
+
+    fn state(&self, busy: bool) -> ResetState<'_> {
+        ResetState::Ready { account: &self.person.account, key: &self.sealed, busy }
+    }
+}
 
 /// GET /reset-password.
 pub async fn get(State(ctx): State<MembershipCtx>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
@@ -36,9 +59,11 @@ pub async fn get(State(ctx): State<MembershipCtx>, RawQuery(query): RawQuery, he
     let shown = async {
         let params = posted_form::query(query.as_bytes())?;
         let key = params.get("key").ok_or(ErrorKind::NotFound)?;
-        let found = find(&ctx, key).await?;
-        let state = found.as_ref().map_or(ResetState::Over, |person| ready(person, key));
-        show(&ctx, &headers, key, (state, &[]))
+        match find(&ctx, key).await? {
+            None => show(&ctx, &headers, key, (ResetState::Over, &[])),
+            Some(comer) if comer.may_set() => show(&ctx, &headers, key, (comer.state(false), &[])),
+            Some(comer) => answer::ask(&ctx, &headers, &comer, answer::Told::default()),
+        }
     };
     shown.await.unwrap_or_else(|no: PageNo| no.into_response(&ctx.base, &headers))
 }
@@ -48,31 +73,53 @@ pub async fn post(State(ctx): State<MembershipCtx>, headers: HeaderMap, body: By
     submit(&ctx, &headers, &body).await.unwrap_or_else(|no| no.into_response(&ctx.base, &headers))
 }
 
-fn ready<'a>(person: &'a Person, key: &'a str) -> ResetState<'a> {
-    ResetState::Ready { account: &person.account, key, busy: false }
+/// What a key is good for: not over, not used, and of the account as it is.
+async fn find(ctx: &MembershipCtx, sealed: &str) -> Result<Option<Comer>, Failure> {
+    let Some(key) = open(ctx, sealed).await? else { return Ok(None) };
+    let id = key.account.clone();
+    let read = move |conn: &mut Conn| {
+        let person = accounts::find(conn, &id)?;
+        Ok::<_, Fault>((person, recovery::find(conn, &id)?.unwrap_or_default()))
+    };
+    let (person, helps) = ctx.base.db.scan(read).await?;
+    let person = person.filter(|person| key.fits(person));
+    Ok(person.map(|person| Comer { sealed: sealed.to_owned(), key, person, helps }))
 }
 
-/// Whose password a link sets that counts: not over, not used, and mailed to the address that the account has.
-async fn find(ctx: &MembershipCtx, sealed: &str) -> Result<Option<Person>, PageNo> {
+async fn open(ctx: &MembershipCtx, sealed: &str) -> Result<Option<ResetKey>, Failure> {
     let base = &ctx.base;
     base.directory.learn_sealing_key(sealed).await?;
     let Ok(key) = ResetKey::open(&base.directory.snapshot().sealer, sealed) else { return Ok(None) };
-    if base.lifetimes.is_over(key.expires_at, base.lifetimes.reset_link, base.clock.now()) {
-        return Ok(None);
+    let over = base.lifetimes.is_over(key.expires_at, base.lifetimes.reset_link, base.clock.now());
+    Ok(Some(key).filter(|_| !over))
+}
+
+/// What a person has proven by a key that they came with before; nothing by one that does not count any more.
+///
+/// # Errors
+/// A failure of ours.
+pub(super) async fn proven(ctx: &MembershipCtx, sealed: &str, person: &Person) -> Result<Proofs, Failure> {
+    if sealed.is_empty() {
+        return Ok(Proofs::default());
     }
-    let id = key.account.clone();
-    let person = base.db.read(move |conn| accounts::find(conn, &id)).await?;
-    Ok(person.filter(|person| key.fits(person)))
+    let key = open(ctx, sealed).await?.filter(|key| key.fits(person));
+    Ok(key.map(|key| key.proofs).unwrap_or_default())
 }
 
 async fn submit(ctx: &MembershipCtx, headers: &HeaderMap, body: &[u8]) -> Result<Response, PageNo> {
-    let base = &ctx.base;
-    let form = posted_form::fields(base, headers, body)?;
+    let form = posted_form::fields(&ctx.base, headers, body)?;
     let key = form.get("key").ok_or(ErrorKind::BadRequest)?;
-    let Some(person) = find(ctx, key).await? else { return show(ctx, headers, key, (ResetState::Over, &[])) };
+    let Some(comer) = find(ctx, key).await? else { return show(ctx, headers, key, (ResetState::Over, &[])) };
+    if !comer.may_set() {
+        return match form.get("decision") {
+            None => answer::take(ctx, headers, &comer, form.get(Field::HintAnswer.id())).await,
+            Some("text") => answer::by_text(ctx, headers, &comer).await,
+            Some(_) => Err(ErrorKind::BadRequest.into()),
+        };
+    }
     let typed = |field: Field| form.get(field.id()).unwrap_or_default();
     let password = Zeroizing::new(typed(Field::Password).to_owned());
-    let account = AccountName::parse(&person.account);
+    let account = AccountName::parse(&comer.person.account);
     let judged = steps::password(
         &password,
         typed(Field::PasswordAgain),
@@ -80,51 +127,20 @@ async fn submit(ctx: &MembershipCtx, headers: &HeaderMap, body: &[u8]) -> Result
         (ctx.policy, |lower: &str| ctx.listed.contains(lower)),
     );
     if let Some(error) = judged {
-        return show(ctx, headers, key, (ready(&person, key), &[error]));
+        return show(ctx, headers, key, (comer.state(false), &[error]));
     }
     let hash = match ctx.passwords.hash(password).await {
         Err(Failure::Busy) => {
-            let state = ResetState::Ready { account: &person.account, key, busy: true };
-            let mut response = show(ctx, headers, key, (state, &[]))?;
+            let mut response = show(ctx, headers, key, (comer.state(true), &[]))?;
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("2"));
             return Ok(response);
         }
         hashed => hashed?,
     };
-    let lang = language(&base.cookies, headers, None);
-    let was_set = set(ctx, &person, hash, lang).await?;
-    let state = if was_set { ResetState::Done { account: &person.account } } else { ResetState::Over };
+    let lang = language(&ctx.base.cookies, headers, None);
+    let was_set = set::password(ctx, &comer, hash, lang).await?;
+    let state = if was_set { ResetState::Done { account: &comer.person.account } } else { ResetState::Over };
     show(ctx, headers, key, (state, &[]))
-}
-
-/// Sets it, if nothing changed since the link was looked at: of two at once, one does.
-async fn set(ctx: &MembershipCtx, person: &Person, hash: String, lang: Language) -> Result<bool, Failure> {
-    let base = &ctx.base;
-    let now = base.clock.now();
-    let snapshot = base.directory.for_issuing(now)?;
-    let name = counter_key(&person.account);
-    let name_digest = hmac_sha256(&snapshot.secrets.typed_name, name.as_bytes());
-    let to = person.email.as_deref().unwrap_or_default();
-    let told = messages::mail(&snapshot.sealer, (&person.account_id, to), Purpose::PasswordChanged, lang, now)?;
-    let account = person.account_id.clone();
-    let sessions =
-        many::Which { account: Some(account.clone()), except: None, after: None, by: EndedBy::PasswordReset };
-    let (before, first, channels) = (person.clone(), sessions.clone(), snapshot.clone());
-    let unit = move |tx: &mut Tx<'_>| -> Result<(bool, Option<SessionId>), Fault> {
-        if !accounts::reset_password(tx, &before, &hash, now)? {
-            return Ok((false, None));
-        }
-        password_attempts::forget(tx, &name_digest)?;
-        audit::write(tx, Event::PasswordReset { account: account.clone() }, now, keys::random()?)?;
-        idp_store::messages::add(tx, &told, now)?;
-        // As a rule these are all: portals hear of it, or nothing happened.
-        let (_, last) = many::batch(tx, &|client| channels.logout_channels(client), &first, now)?;
-        Ok((true, last))
-    };
-    let (was_set, last) = base.db.write(unit).await?;
-    many::rest(base, sessions, last, now).await?;
-    base.message_bell.notify_one();
-    Ok(was_set)
 }
 
 fn show(
@@ -143,5 +159,48 @@ fn show(
         _ => 200,
     };
     let page = ResetPage { frame, state, errors };
-    Ok(answer::choosing(page.has_meter(), status, page.html()))
+    Ok(http_answer::choosing(page.has_meter(), status, page.html()))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::golden;
+    use idp_core::membership::reset_code::CodePage;
+    use idp_core::membership::reset_key::{Proofs, ResetKey};
+    use idp_core::people::account::{AccountState, Person};
+    use idp_core::{AccountId, UnixMillis};
+    use keys::Purpose;
+
+    const KEY_BEFORE: &str = "CdwPqV8uvA4ZUO3tqa_PypnfrTvjfzvAi2Yi7gzqgrE2I4wFwikHe-hU3vldCeP0k3uFJ5QSq-RxBjYjHkwlc0E77AXAswE-5KQcwShfGMwb9WHbX4pm3dimTTyDqg";
+    const PAGE_BEFORE: &str = "CdwPqdbj3JVWngJpKiPtcYVeEYkj0RNk6MqkLSXGLi6ehD6-e7JvRX3sElgp1MAMUxywHTOP_hZtRFn40It8-vvDTEbrnhkn54inDfkYRpNaX8ZYCbHYIn87t8_giONlSBAtGjQ2z9od7kpETw";
+
+    #[test]
+    fn a_key_that_another_release_sealed_is_read() {
+        let person = Person {
+            account_id: AccountId::new([1; 16]),
+            account: "clairesu1234".into(),
+            name: "蘇小美".into(),
+            email: Some("claire@example.gov.tw".into()),
+            email_verified: true,
+            state: AccountState::Active,
+            security_epoch: 3,
+            capacity_epoch: 1,
+            capacity: None,
+        };
+        let key = ResetKey::new(&person, Proofs::MAIL, UnixMillis(1_763_000_000_000)).unwrap();
+        golden::same(Purpose::new("membership/reset"), KEY_BEFORE, &key.seal(&golden::sealer()).unwrap());
+        assert_eq!(ResetKey::open(&golden::sealer(), KEY_BEFORE), Ok(key));
+    }
+
+    #[test]
+    fn a_page_that_waits_for_a_code_and_that_another_release_sealed_is_read() {
+        let page = CodePage {
+            message: "019a0b3c4d5Zx-_q".into(),
+            name: "clairesu1234".into(),
+            browser: [2; 32],
+            before: "x".into(),
+        };
+        golden::same(Purpose::new("membership/reset_code"), PAGE_BEFORE, &page.seal(&golden::sealer()).unwrap());
+        assert_eq!(CodePage::open(&golden::sealer(), PAGE_BEFORE), Ok(page));
+    }
 }

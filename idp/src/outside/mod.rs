@@ -2,4 +2,7 @@
 
 pub mod fetch;
 pub mod mail;
+mod message_file;
+pub mod not_sent;
 pub mod reach;
+pub mod texts;

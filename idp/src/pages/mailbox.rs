@@ -21,6 +21,8 @@ pub struct MailboxPage<'a> {
 pub struct MailLine {
     /// Where it is shown.
     pub href: String,
+    /// Whether it is a text message, which has no subject.
+    pub is_text: bool,
     /// Subject.
     pub subject: Option<String>,
     /// To whom.
@@ -50,10 +52,12 @@ impl MailboxPage<'_> {
 pub struct MailPage<'a> {
     /// What surrounds the page.
     pub frame: Frame<'a>,
+    /// Whether it is a text message, which has no subject.
+    pub is_text: bool,
     /// Subject.
     pub subject: Option<&'a str>,
-    /// From whom.
-    pub from: &'a str,
+    /// From whom, of a mail.
+    pub from: Option<&'a str>,
     /// To whom.
     pub to: &'a str,
     /// When, as people read it.
@@ -82,7 +86,8 @@ impl MailPage<'_> {
     }
 
     fn title(&self) -> &str {
-        self.subject.unwrap_or(self.words().no_subject)
+        let nothing = if self.is_text { self.words().text_message } else { self.words().no_subject };
+        self.subject.unwrap_or(nothing)
     }
 }
 

@@ -28,6 +28,7 @@ impl Settings {
         }
         self.registration.scopes()?;
         self.mail.check((&issuer, self.server.listen))?;
+        self.texts.check()?;
         self.membership.check()?;
         self.check_numbers()
     }

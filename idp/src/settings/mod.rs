@@ -12,6 +12,7 @@ mod passwords;
 mod secret_url;
 mod sections;
 pub mod table;
+mod texts;
 mod words;
 
 pub use duration::Span;
@@ -23,6 +24,8 @@ pub use sections::{
     AuditSection, Database, DpopSection, EphemeralSection, Keys, LifetimesSection, Log, LogFormat, OAuth, Outbound,
     RegistrationMode, RegistrationSection, Requests, Server,
 };
+
+pub use texts::{TextsBody, TextsSection};
 
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
@@ -59,6 +62,8 @@ pub struct Settings {
     pub membership: MembershipSection,
     /// `[mail]`
     pub mail: MailSection,
+    /// `[texts]`
+    pub texts: TextsSection,
     /// `[registration]`
     pub registration: RegistrationSection,
     /// `[audit]`

@@ -197,6 +197,33 @@ pub const TABLE: &[Row] = &[
         "Whether the mails in the folder are shown at `/mailbox`, to everybody who reaches the page: for trying things out. Only with `folder:` and an issuer of `http` on this machine.",
     ),
     row(
+        "texts.url",
+        "Where text messages go: `folder:PATH` (one file a message), or `https://…`, a gateway, which gets one POST a message. `http://` is for a gateway on this machine alone. In a folder nobody reads them: unless the issuer is on this machine, for trying things out, people are then offered nothing by text message.",
+    ),
+    row("texts.body", "How the gateway wants its fields: `json` or `form`."),
+    row(
+        "texts.fields",
+        "The fields that the gateway is sent, as it names them. In their texts `{number}` stands for the number as it is dialled in Taiwan, `{international}` for `+886…`, `{text}` for what the message says, `{id}` for a name of the message that stays the same when it is sent again, `{secret}` for what `texts.secret_file` holds. JSON may have lists and tables. Such as `{ to = \"{international}\", text = \"{text}\", ref = \"{id}\" }`.",
+    ),
+    row(
+        "texts.headers",
+        "Headers for the gateway, with the same names in braces, and `{secret_base64}`: `{ Authorization = \"Bearer {secret}\" }`, or `\"Basic {secret_base64}\"` with a file that holds `USER:PASSWORD`. `Idempotency-Key: {id}` is sent in any case.",
+    ),
+    row(
+        "texts.secret_file",
+        "The secret for the gateway: the first line of a file that its owner alone can read. It goes where `{secret}` stands.",
+    ),
+    row("texts.ca_file", "PEM file of certificate authorities to trust beside the system's, for the gateway."),
+    row(
+        "texts.taken_when",
+        "For a gateway that answers 200 to everything: a regular expression that the answer's body has to match if the message was taken. Without it every 2xx says so.",
+    ),
+    row(
+        "texts.refused_when",
+        "A regular expression that the answer's body matches if the number will never be taken: then it is not tried again. Without it 400, 409, 410 and 422 say so; everything else is tried again.",
+    ),
+    row("texts.timeout", "How long the gateway may take for one message, 1 s to 1 min. Then it is tried again."),
+    row(
         "registration.mode",
         "Who may register clients at `/connect/register`: `off`, nobody; `initial_access_token`, who was given one (`idp clients registration-tokens add`); `open`, everybody. Clients that are registered manage themselves on, whatever it says.",
     ),

@@ -12,6 +12,8 @@ pub struct MailboxText {
     pub newest: fn(usize) -> String,
     /// Shows the list anew.
     pub look_again: &'static str,
+    /// A text message.
+    pub text_message: &'static str,
     /// A mail without a subject.
     pub no_subject: &'static str,
     /// Label: from whom.
@@ -28,10 +30,11 @@ pub struct MailboxText {
 
 pub(super) const ZH_TW: MailboxText = MailboxText {
     heading: "測試信箱",
-    what: "這是試用環境：系統寄出的信不會寄到真正的信箱，而是放在這裡，任何人都看得到。",
+    what: "這是試用環境：系統寄出的信與簡訊不會送到真正的信箱或手機，而是放在這裡，任何人都看得到。",
     empty: "還沒有信。",
     newest: |number| format!("只列出最新的 {number} 封。"),
     look_again: "重新整理",
+    text_message: "手機簡訊",
     no_subject: "（沒有主旨）",
     from: "寄件者",
     to: "收件者",
@@ -42,10 +45,11 @@ pub(super) const ZH_TW: MailboxText = MailboxText {
 
 pub(super) const EN: MailboxText = MailboxText {
     heading: "Mailbox for trying out",
-    what: "Mail of this trial goes to no real mailbox: it is put here, where everybody can see it.",
+    what: "Mail and text messages of this trial go to no real mailbox or mobile: they are put here, where everybody can see them.",
     empty: "No mail yet.",
     newest: |number| format!("The newest {number} only."),
     look_again: "Look again",
+    text_message: "Text message",
     no_subject: "(no subject)",
     from: "From",
     to: "To",

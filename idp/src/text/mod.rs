@@ -20,8 +20,8 @@ pub use documents::{AgreedTo, Document, Documents, Section};
 pub use language::Language;
 pub use mailbox::MailboxText;
 pub use membership::{
-    ActivateText, AskText, DocumentsText, FieldWords, ForgottenLetters, ForgottenText, JoinText, LettersText,
-    MembershipText, MeterText, ResetText, SentText,
+    ActivateText, AnswerText, AskText, CodeText, DocumentsText, FieldWords, ForgottenLetters, ForgottenText, JoinText,
+    LettersText, MembershipText, MeterText, RescueText, ResetText, SentText, WaysText,
 };
 pub use sentence::{Part, Sentence, name, say};
 pub use words::{

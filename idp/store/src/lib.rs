@@ -33,6 +33,7 @@ mod postgres;
 pub mod recovery;
 pub mod registration_tokens;
 pub mod registrations;
+pub mod reset_codes;
 mod schema;
 pub mod sealing_keys;
 pub mod secrets;

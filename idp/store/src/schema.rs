@@ -188,6 +188,9 @@ diesel::table! {
     }
 }
 diesel::table! {
+    reset_codes (id) { id -> Text, tries -> BigInt, used_at -> Nullable<BigInt>, mobile_index -> Nullable<Binary>, }
+}
+diesel::table! {
     agreements (account_id, document, version) { account_id -> Text, document -> Text, version -> Text, agreed_at -> BigInt, }
 }
 diesel::allow_tables_to_appear_in_same_query!(

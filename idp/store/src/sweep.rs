@@ -4,7 +4,9 @@
 //! keys in a transaction of its own, which judges each once more; many nodes may do it at once.
 
 use crate::conn::on;
-use crate::schema::{audit as u, grants as g, messages as m, outbox as o, password_attempts as p, sessions as s};
+use crate::schema::{
+    audit as u, grants as g, messages as m, outbox as o, password_attempts as p, reset_codes as k, sessions as s,
+};
 use crate::{Conn, Fault, Tx};
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
@@ -100,6 +102,11 @@ pub static OUTBOX: Sweep<String> = sweep!(o, id: String, |before|
 pub static MESSAGES: Sweep<String> = sweep!(m, id: String, |before|
     walk m::id.lt(first_of(before)),
     old m::finished_at.lt(before.0).assume_not_null());
+
+/// Codes of text messages: a day old they count for nothing.
+pub static RESET_CODES: Sweep<String> = sweep!(k, id: String, |before|
+    walk k::id.lt(first_of(before)),
+    old k::id.lt(first_of(before)));
 
 /// Audit lines.
 pub static AUDIT: Sweep<String> = sweep!(u, id: String, |before|

@@ -54,6 +54,7 @@ fn own(kind: Kind) -> Option<(Place, &'static str)> {
         Kind::ActivationKey => (Place::Activate, "200 activate"),
         Kind::ResetKey => (Place::ResetPassword, "200 reset"),
         Kind::MemberPage => (Place::MemberPage, "422 change-password"),
+        Kind::CodePage => (Place::ResetCode, "200 type-code"),
         Kind::IdToken => (Place::Hint, "303 code"),
         Kind::PostedRequest => (Place::Posted, "303 code"),
         Kind::RequestUri => (Place::RequestUri, "303 code"),

@@ -9,7 +9,7 @@ use conformance::{
 use idp::settings::RegistrationMode;
 use idp_core::client::{AuthMethod, GrantType};
 use idp_core::membership::activation_key::ActivationKey;
-use idp_core::membership::reset_key::ResetKey;
+use idp_core::membership::reset_key::{Proofs, ResetKey};
 use keys::Algorithm;
 use serde_json::{Value, json};
 
@@ -32,6 +32,7 @@ pub enum Kind {
     ActivationKey,
     ResetKey,
     MemberPage,
+    CodePage,
     // Signed by us.
     IdToken,
     LogoutToken,
@@ -57,7 +58,7 @@ pub enum Kind {
 }
 
 /// What is sealed: how the product calls it, and the kind here. `None`: it never leaves the provider.
-pub const SEALED: [(&str, Option<Kind>); 25] = [
+pub const SEALED: [(&str, Option<Kind>); 26] = [
     ("authorization_code", Some(Kind::Code)),
     ("access_token", Some(Kind::AccessToken)),
     ("refresh_token", Some(Kind::RefreshToken)),
@@ -73,6 +74,7 @@ pub const SEALED: [(&str, Option<Kind>); 25] = [
     ("membership/activation", Some(Kind::ActivationKey)),
     ("membership/reset", Some(Kind::ResetKey)),
     ("membership/page", Some(Kind::MemberPage)),
+    ("membership/reset_code", Some(Kind::CodePage)),
     ("message/recipient", None),
     ("pushed_request", None),
     ("signing_key", None),
@@ -228,12 +230,15 @@ async fn of_an_application(scene: &mut Scene) {
     let key = key.seal(&snapshot.sealer).unwrap();
     let find = |conn: &mut idp_store::Conn| idp_store::accounts::login(conn, NATURAL_PERSON);
     let person = provider.wired.base.db.read(find).await.unwrap().unwrap().person;
-    let reset =
-        ResetKey::new(&person, provider.clock.now().plus(seconds(3600))).unwrap().seal(&snapshot.sealer).unwrap();
+    let reset = ResetKey::new(&person, Proofs::MAIL, provider.clock.now().plus(seconds(3600))).unwrap();
+    let reset = reset.seal(&snapshot.sealer).unwrap();
+    let by_text = [("account", NATURAL_PERSON), ("way", "text")];
+    let code_page = applicant.submit("/forgot-password", &by_text).await.unwrap().field("asking").unwrap();
     scene.add(Kind::Application, begun);
     scene.add(Kind::WaitingForMail, waiting);
     scene.add(Kind::ActivationKey, key);
     scene.add(Kind::ResetKey, reset);
+    scene.add(Kind::CodePage, code_page);
 }
 
 /// What an applicant chooses.

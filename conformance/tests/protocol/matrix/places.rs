@@ -51,6 +51,7 @@ pub enum Place {
     Activate,
     ResetPassword,
     MemberPage,
+    ResetCode,
 }
 
 /// The paths that take no value of these kinds. With those of [`Place::paths`] they are all.
@@ -87,7 +88,7 @@ impl Place {
         all.extend([NonceInProof, Request, PushedRequest, RequestUri, RequestUriByName, PushedRequestUri]);
         all.extend([Hint, HintOfSignOut, Posted, PostedInAddress, Session, Registration, Management]);
         all.extend([SignIn, Consent, Continue, Confirmation, ReturnTo, Farewell(DONE), Farewell(FRAMES)]);
-        all.extend([Join, JoinSent, Activate, ResetPassword, MemberPage]);
+        all.extend([Join, JoinSent, Activate, ResetPassword, MemberPage, ResetCode]);
         all.extend(everywhere().into_iter().flat_map(|at| [Secret(at), Assertion(at)]));
         all
     }
@@ -117,6 +118,7 @@ impl Place {
             Self::Activate => "/activate",
             Self::ResetPassword => "/reset-password",
             Self::MemberPage => "/account/password",
+            Self::ResetCode => "/reset-password/code",
         }
     }
 
@@ -154,6 +156,7 @@ impl Place {
             Self::Activate => kind == Kind::ActivationKey,
             Self::ResetPassword => kind == Kind::ResetKey,
             Self::MemberPage => kind == Kind::MemberPage,
+            Self::ResetCode => kind == Kind::CodePage,
         }
     }
 
@@ -187,7 +190,7 @@ impl Place {
             Self::SignIn | Self::Consent | Self::Continue | Self::Confirmation | Self::ReturnTo => "400 error-title",
             // Nothing is left to do: nobody is told, and nobody's name is shown.
             Self::Farewell(_) => "200 logged-out",
-            Self::Join | Self::JoinSent | Self::MemberPage => "400 error-title",
+            Self::Join | Self::JoinSent | Self::MemberPage | Self::ResetCode => "400 error-title",
             Self::Activate | Self::ResetPassword => "200 link-over",
         }
     }
@@ -204,7 +207,10 @@ fn said(answer: &Answer) -> String {
 /// The same of what a browser ends up with: the error that it carries to the portal, or by which element the page is known.
 fn seen(page: &Page) -> String {
     let known = ["error-title", "logout-confirm", "logged-out", "login-submit", "join-next", "mail-state"];
-    let known = known.into_iter().chain(["activate", "reset", "link-over", "change-password"]).find(|id| page.has(id));
+    let known = known
+        .into_iter()
+        .chain(["activate", "reset", "link-over", "change-password", "type-code"])
+        .find(|id| page.has(id));
     let code = page.parameter("code").map(|_| "code".to_owned());
     let error = page.parameter("error").filter(|_| page.parameter("iss").is_some()).or(code);
     format!("{} {}", page.status.as_u16(), error.as_deref().or(known).unwrap_or(&page.url))
@@ -305,6 +311,7 @@ async fn browse(scene: &Scene, place: Place, value: &str) -> Page {
             let new = [("account", "applicant2"), ("new-password", NEW_PASSWORD), ("new-password-again", NEW_PASSWORD)];
             scene.applicant.submit("/join", &[&[("application", value)], new.as_slice()].concat()).await
         }
+        Place::ResetCode => scene.applicant.open(&format!("{url}?asking={value}")).await,
         Place::JoinSent => scene.applicant.open(&format!("{url}?waiting={value}")).await,
         Place::MemberPage => {
             let form = [("page", value), ("new-password", NEW_PASSWORD), ("new-password-again", NEW_PASSWORD)];

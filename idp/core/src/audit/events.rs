@@ -208,12 +208,27 @@ pub const EVENTS: &[Documented] = &[
     },
     Documented {
         name: "recovery.asked",
-        meaning: "Help was asked for at a name or an address, whether anybody has it or not. A mail goes out if somebody has.",
+        meaning: "Help was asked for at a name or an address, whether anybody has it or not. A mail or text message goes out if somebody has.",
         account: Never,
         client: Never,
         detail: &[
             ("name", "a keyed digest of what was typed; of an account name the same as in `sign_in.failed`"),
-            ("what", "`password` (忘記密碼), `account` (忘記帳號), `confirmation` (重寄確認信)"),
+            (
+                "what",
+                "`password` (忘記密碼 by mail), `password_by_text` (by text message), `account` (忘記帳號), `confirmation` (重寄確認信)",
+            ),
+        ],
+    },
+    Documented {
+        name: "recovery.tried",
+        meaning: "Somebody who forgot a password typed the code of a text message, whether anybody has the name or not, or the \
+                  answer to the hint question behind a link or code that is right.",
+        account: Never,
+        client: Never,
+        detail: &[
+            ("name", "a keyed digest of the account name, the same as in `sign_in.failed`"),
+            ("proof", "`text_code` or `answer`"),
+            ("right", "whether it was right"),
         ],
     },
     Documented {
@@ -225,10 +240,10 @@ pub const EVENTS: &[Documented] = &[
     },
     Documented {
         name: "account.password_reset",
-        meaning: "Another password was set by a mailed link (忘記密碼). What began with the old one has ended.",
+        meaning: "Another password was set by who forgot the old one (忘記密碼). What began with the old one has ended.",
         account: Always,
         client: Never,
-        detail: &[],
+        detail: &[("proofs", "what they had proven: `mail` (the link), `text_code`, `answer` (to the hint question)")],
     },
     Documented {
         name: "administered",

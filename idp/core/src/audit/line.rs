@@ -78,7 +78,12 @@ impl Event {
                 line("recovery.asked", None, None, Some(json!({ "name": name_digest, "what": what })))
             }
             Self::PasswordChanged { account } => line("account.password_changed", Some(account), None, None),
-            Self::PasswordReset { account } => line("account.password_reset", Some(account), None, None),
+            Self::RecoveryTried { name_digest: name, proof, right } => {
+                line("recovery.tried", None, None, Some(json!({ "name": name, "proof": proof, "right": right })))
+            }
+            Self::PasswordReset { account, proofs } => {
+                line("account.password_reset", Some(account), None, Some(json!({ "proofs": proofs.names() })))
+            }
             Self::Administered { act, about, operator, detail } => {
                 let (account, client, target) = match about {
                     About::Account(id) => (Some(id.clone()), None, id.to_string()),

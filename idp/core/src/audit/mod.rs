@@ -12,6 +12,7 @@ pub use who::{About, EndedBy, Operator, RemovedBy, RevokedBy};
 
 use crate::client::logo::PictureName;
 use crate::ids::{AccountId, ClientId};
+use crate::membership::reset_key::Proofs;
 use serde_json::Value;
 
 /// An event.
@@ -170,7 +171,7 @@ pub enum Event {
     RecoveryAsked {
         /// Keyed digest of the name or address that was typed, never the text.
         name_digest: String,
-        /// What for: `password`, `account`, `confirmation`.
+        /// What for: `password`, `password_by_text`, `account`, `confirmation`.
         what: &'static str,
     },
     /// A person who was signed in set another password (密碼維護).
@@ -178,10 +179,21 @@ pub enum Event {
         /// Whose.
         account: AccountId,
     },
-    /// A mailed link was followed and another password set.
+    /// Somebody who forgot the password typed the code of a text message, or the answer to the hint question.
+    RecoveryTried {
+        /// Keyed digest of the account name that help was asked for at.
+        name_digest: String,
+        /// Which: `text_code`, `answer`.
+        proof: &'static str,
+        /// Whether it was right.
+        right: bool,
+    },
+    /// Another password was set by who forgot the old one.
     PasswordReset {
         /// Whose.
         account: AccountId,
+        /// What they had proven.
+        proofs: Proofs,
     },
     /// An administrator's act on the command line.
     Administered {

@@ -49,8 +49,9 @@ fn samples() -> Vec<Event> {
         Event::EmailCorrected { account: account.clone() },
         Event::ActivationAskedAgain { account: account.clone() },
         Event::RecoveryAsked { name_digest: "d".into(), what: "password" },
-        Event::PasswordReset { account: account.clone() },
         Event::PasswordChanged { account: account.clone() },
+        Event::RecoveryTried { name_digest: "d".into(), proof: "answer", right: true },
+        Event::PasswordReset { account: account.clone(), proofs: Proofs::MAIL },
         administered(About::Account(account)),
         administered(About::Client(client)),
         administered(About::Other("agencies".into())),
@@ -90,6 +91,7 @@ fn number(event: &Event) -> usize {
         Event::RecoveryAsked { .. } => 24,
         Event::PasswordReset { .. } => 25,
         Event::PasswordChanged { .. } => 26,
+        Event::RecoveryTried { .. } => 27,
     }
 }
 

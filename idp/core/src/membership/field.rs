@@ -49,6 +49,10 @@ pub enum Field {
     RescueMobile,
     /// 我已經詳細閱讀並同意.
     Agree,
+    /// By which way help comes: mail or text message.
+    Way,
+    /// 簡訊驗證碼.
+    TextCode,
 }
 
 impl Field {
@@ -78,6 +82,8 @@ impl Field {
             Self::HintAnswer => "hint-answer",
             Self::RescueMobile => "rescue-mobile",
             Self::Agree => "agree",
+            Self::Way => "way",
+            Self::TextCode => "text-code",
         }
     }
 }
@@ -139,6 +145,12 @@ pub enum Wrong {
     AnswerIsAccountName,
     /// The terms have to be agreed to.
     NotAgreed,
+    /// No code: the number of its digits.
+    CodeMalformed(usize),
+    /// Not the code of the text message: so many tries are left.
+    CodeWrong(u32),
+    /// Not the answer to the hint question: so many tries are left.
+    AnswerWrong(u32),
 }
 
 /// A field and what is wrong with it (a person must correct it).

@@ -37,12 +37,21 @@ pub enum Purpose {
     ActivationAgain,
     /// The password was changed.
     PasswordChanged,
+    /// 忘記密碼 by text message: the code that is typed where it was asked for, by account name; whether anybody has it, and a
+    /// 救援手機, is found out when it leaves.
+    ResetCode,
 }
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: [Self; 5] =
-        [Self::Activation, Self::PasswordReset, Self::AccountNames, Self::ActivationAgain, Self::PasswordChanged];
+    pub const ALL: [Self; 6] = [
+        Self::Activation,
+        Self::PasswordReset,
+        Self::AccountNames,
+        Self::ActivationAgain,
+        Self::PasswordChanged,
+        Self::ResetCode,
+    ];
 
     /// As stored.
     pub const fn as_str(self) -> &'static str {
@@ -52,6 +61,7 @@ impl Purpose {
             Self::AccountNames => "account_names",
             Self::ActivationAgain => "activation_again",
             Self::PasswordChanged => "password_changed",
+            Self::ResetCode => "reset_code",
         }
     }
 

@@ -12,6 +12,7 @@ pub mod further;
 pub mod member_page;
 pub mod message;
 pub mod recovery;
+pub mod reset_code;
 pub mod reset_key;
 pub mod steps;
 pub mod typed;

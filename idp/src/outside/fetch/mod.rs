@@ -1,4 +1,4 @@
-//! The one HTTP client that leaves the house on a client's behalf.
+//! The one HTTP client that leaves the house: on a client's behalf, and to the gateway for text messages.
 //!
 //! Owns: every rule about **where** a request may go and **how much** may come back, for every address a relying party
 //! gave us (`backchannel_logout_uri`, `jwks_uri`, `sector_identifier_uri`, `request_uri`). Does not own: what the answer
@@ -31,7 +31,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::header::CONTENT_TYPE;
+use http::HeaderMap;
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::dns::Resolve;
 use reqwest::{Client, RequestBuilder, Response, redirect};
 use url::{Host, Url};
@@ -42,6 +43,7 @@ use self::places::Places;
 pub use self::places::{Bounds, Place};
 use self::resolver::{PublicOnly, SystemResolver};
 
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 const USER_AGENT: &str = "shenfen-idp";
 /// Idle connections kept per host and for how long: enough for a burst of logout tokens to one portal.
 const IDLE_PER_HOST: usize = 4;
@@ -106,6 +108,8 @@ pub struct Fetched {
     /// How long `Cache-Control` lets the answer be kept (RFC 9111 §5.2.2): zero for `no-store`, `no-cache` and an
     /// unreadable `max-age`, `None` if nothing is said. The sender chooses it: the caller sets the bounds.
     pub max_age: Option<Duration>,
+    /// How long the sender asks to be left alone (`Retry-After` in seconds, RFC 9110 §10.2.3); a day at most.
+    pub retry_after: Option<Duration>,
 }
 
 impl fmt::Debug for Fetched {
@@ -209,6 +213,15 @@ impl Fetch {
         self.send(self.client_for(url)?.post(url.clone()).form(form)).await
     }
 
+    /// `POST url` with a body and headers of the caller's.
+    ///
+    /// # Errors
+    ///
+    /// As [`Fetch::post_form`].
+    pub async fn post(&self, url: &Url, headers: HeaderMap, body: Vec<u8>) -> Result<Fetched, FetchError> {
+        self.send(self.client_for(url)?.post(url.clone()).headers(headers).body(body)).await
+    }
+
     /// Whether `url` could ever be fetched: everything that can be said without asking the network. For the registration
     /// of a client; [`Fetch::get`] and [`Fetch::post_form`] check again.
     ///
@@ -254,12 +267,18 @@ impl Fetch {
             let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
             let content_type = content_type.map(str::to_owned);
             let max_age = cache_control::max_age(response.headers());
+            let retry_after = retry_after(response.headers());
             let body = read_body(response, self.max_bytes).await?;
-            Ok(Fetched { status, content_type, body, max_age })
+            Ok(Fetched { status, content_type, body, max_age, retry_after })
         })
         .await
         .unwrap_or(Err(FetchError::Timeout))
     }
+}
+
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse::<u64>().ok()?;
+    Some(Duration::from_secs(seconds).min(LONGEST_RETRY_AFTER))
 }
 
 /// Reads as it comes, so that neither a false `Content-Length` nor a chunked answer without end can fill the memory.

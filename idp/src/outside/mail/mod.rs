@@ -6,8 +6,10 @@ mod smtp;
 
 pub use smtp::SmtpServer;
 
+use super::message_file;
+use super::not_sent::NotSent;
 use lettre::address::Envelope;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// A disk is not waited for by name; this is what a lease allows for.
@@ -20,17 +22,6 @@ pub enum Post {
     Folder(PathBuf),
     /// To a server.
     Smtp(SmtpServer),
-}
-
-/// Why a mail did not leave.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NotSent {
-    /// The other side will never take it (SMTP 5xx).
-    #[error("refused: {0}")]
-    Refused(String),
-    /// It may pass: no connection, a slow or busy server (SMTP 4xx).
-    #[error("{0}")]
-    Later(String),
 }
 
 impl Post {
@@ -52,7 +43,9 @@ impl Post {
         match self {
             Self::Folder(folder) => {
                 let path = folder.join(format!("{id}.eml"));
-                write_whole(folder, &path, mail).await.map_err(|why| NotSent::Later(format!("the folder: {why}")))?;
+                message_file::write(folder, &path, mail)
+                    .await
+                    .map_err(|why| NotSent::Later(format!("the folder: {why}")))?;
                 Ok(format!("written to {}", path.display()))
             }
             Self::Smtp(server) => server.send(envelope, mail).await,
@@ -60,27 +53,10 @@ impl Post {
     }
 }
 
-/// Whoever looks into the folder sees whole mails. They are for their owner alone: links in them let somebody in.
-async fn write_whole(folder: &Path, path: &Path, mail: &[u8]) -> std::io::Result<()> {
-    let (folder, path, mail) = (folder.to_owned(), path.to_owned(), mail.to_vec());
-    let write = move || {
-        use std::io::Write;
-        use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
-        let unfinished = path.with_extension("part");
-        let mut open = std::fs::OpenOptions::new();
-        let mut file = open.write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
-        file.write_all(&mail)?;
-        file.sync_all()?;
-        std::fs::rename(&unfinished, &path)?;
-        std::fs::File::open(&folder)?.sync_all()
-    };
-    tokio::task::spawn_blocking(write).await.map_err(std::io::Error::other)?
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::Path;
 
     #[tokio::test]
     async fn a_mail_in_the_folder_is_whole_and_its_owners_alone() {

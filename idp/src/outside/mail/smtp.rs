@@ -1,6 +1,6 @@
 //! A mail server, spoken to by SMTP (RFC 5321), with TLS from the first byte or by STARTTLS (RFC 3207).
 
-use super::NotSent;
+use crate::outside::not_sent::NotSent;
 use lettre::address::Envelope;
 use lettre::transport::smtp::AsyncSmtpTransport;
 use lettre::transport::smtp::authentication::Credentials;

@@ -1,12 +1,17 @@
 //! 忘記密碼, 忘記帳號, 重寄確認信: the form, and what happens then. Posted to where it stands.
 //!
-//! Fields: `account`, or `email` for 忘記帳號. What it says is the same whether anybody has what was typed or not.
+//! Fields: `account`, or `email` for 忘記帳號; `way` (`mail`, `text`) where both are offered. What it says is the same whether anybody has what was typed or not.
 
-use super::{FieldKind, Fields, Frame, Summary, SummaryLine, TextField, document};
-use crate::text::{AskText, ForgottenText, MembershipText};
+use super::{ChoiceField, FieldKind, Fields, Frame, Summary, SummaryLine, TextField, document};
+use crate::text::{AskText, ForgottenText, MembershipText, WaysText};
 use askama::Template;
 use idp_core::membership::asking::Help;
 use idp_core::membership::field::{Field, FieldError};
+
+/// As the form sends it: by mail.
+pub const BY_MAIL: &str = "mail";
+/// The same: by text message.
+pub const BY_TEXT: &str = "text";
 
 /// The page.
 #[derive(Clone, Debug, Template)]
@@ -20,6 +25,8 @@ pub struct AskPage<'a> {
     pub action: &'static str,
     /// Whether it was asked for.
     pub asked: bool,
+    /// Where mail and text message are offered: which is chosen, as the form sends it.
+    pub way: Option<&'a str>,
     /// What the field holds.
     pub typed: &'a str,
     /// What has to be corrected.
@@ -33,6 +40,8 @@ pub struct AskPage<'a> {
 pub enum AskProblem {
     /// It was asked for a moment ago, or often, for what was typed.
     TooSoon(String),
+    /// The same of text messages.
+    TextTooSoon(String),
     /// Too often from this network address.
     TooManyFromAddress(String),
 }
@@ -54,7 +63,7 @@ impl AskPage<'_> {
     fn words(&self) -> &'static AskText {
         let words = self.forgotten();
         match self.help {
-            Help::Password => &words.password,
+            Help::Password | Help::PasswordByText => &words.password,
             Help::Account => &words.account,
             Help::Confirmation => &words.confirmation,
         }
@@ -75,10 +84,13 @@ impl AskPage<'_> {
         let (told, until) = match self.problem {
             None => return Fields { text: self.text(), errors: self.errors }.summary(),
             Some(AskProblem::TooSoon(until)) => (&words.too_soon, until),
+            Some(AskProblem::TextTooSoon(until)) => (&self.ways().too_soon, until),
             Some(AskProblem::TooManyFromAddress(until)) => (&words.too_many, until),
         };
         let lines = vec![SummaryLine { what: told.what.to_owned(), field: None }];
-        Some(Summary { heading: told.heading, lines, next: vec![(words.until)(until)] })
+        let besides = (!told.next.is_empty()).then(|| told.next.to_owned());
+        let next = std::iter::once((words.until)(until)).chain(besides).collect();
+        Some(Summary { heading: told.heading, lines, next })
     }
 
     fn field(&self) -> TextField<'_> {
@@ -90,6 +102,34 @@ impl AskPage<'_> {
         TextField { hint: self.words().hint, ..fields.text(self.help.field(), self.typed, how) }
     }
 
+    fn ways(&self) -> &'static WaysText {
+        &self.text().rescue.ways
+    }
+
+    fn lead(&self) -> &'static str {
+        if self.way.is_some() { self.ways().lead } else { self.words().lead }
+    }
+
+    fn submit(&self) -> &'static str {
+        if self.way.is_some() { self.ways().submit } else { self.words().submit }
+    }
+
+    /// The choice between mail and text message, where there is one.
+    fn choice(&self) -> Option<ChoiceField<'_>> {
+        let words = (self.text().field)(Field::Way);
+        let fields = Fields { text: self.text(), errors: self.errors };
+        let options = vec![(BY_MAIL, self.ways().mail.to_owned()), (BY_TEXT, self.ways().text.to_owned())];
+        self.way.map(|value| ChoiceField {
+            id: Field::Way.id(),
+            label: words.label,
+            hint: words.hint,
+            error: fields.error(Field::Way),
+            options,
+            value,
+            autocomplete: "off",
+        })
+    }
+
     /// Where else help is to be had: words and address.
     fn others(&self) -> [(&'static str, &'static str); 2] {
         let words = self.forgotten();
@@ -97,7 +137,7 @@ impl AskPage<'_> {
         let account = (words.account.heading, "/forgot-account");
         let confirmation = (words.confirmation.heading, "/resend-confirmation");
         match self.help {
-            Help::Password => [account, confirmation],
+            Help::Password | Help::PasswordByText => [account, confirmation],
             Help::Account => [password, confirmation],
             Help::Confirmation => [password, account],
         }

@@ -1,20 +1,24 @@
 //! The pages of membership: 加入會員 and what follows.
 
 mod activate;
+mod answer;
 mod ask;
+mod code;
 mod documents;
 mod join;
 mod reset;
 mod sent;
 
 pub use activate::{ActivatePage, ActivateState};
-pub use ask::{AskPage, AskProblem};
+pub use answer::{AnotherWay, AnswerPage, AnswerProblem};
+pub use ask::{AskPage, AskProblem, BY_MAIL, BY_TEXT};
+pub use code::TextCodePage;
 pub use documents::DocumentPage;
 pub use join::{ChoicePage, JoinPage, JoinProblem, StepForm, Taken};
 pub use reset::{ResetPage, ResetState};
 pub use sent::{MailState, SentPage};
 
-use super::form::{FieldKind, Summary, SummaryLine, TextField};
+use super::form::{ChoiceField, FieldKind, Summary, SummaryLine, TextField};
 use super::{Frame, document};
 use crate::text::MembershipText;
 use idp_core::membership::field::{Field, FieldError};

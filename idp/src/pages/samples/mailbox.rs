@@ -9,6 +9,7 @@ pub(super) fn pages(lang: Language, names: Names) -> Vec<(&'static str, String)>
     let at = moment_text(NOW, lang);
     let line = |subject: Option<&str>| MailLine {
         href: "/mailbox/01".into(),
+        is_text: false,
         subject: subject.map(str::to_owned),
         to: names.host.into(),
         at: at.clone(),
@@ -18,13 +19,19 @@ pub(super) fn pages(lang: Language, names: Names) -> Vec<(&'static str, String)>
     let text = format!("{}\r\n\r\n{issuer}/activate?key=k {}", names.person, names.portal);
     let lines = pieces(&text, issuer);
     let mail = |subject| {
-        MailPage { frame: frame(lang, names), subject, from: names.host, to: names.account, at: &at, lines: &lines }
-            .html()
+        let (from, to, at) = (Some(names.host), names.account, at.as_str());
+        MailPage { frame: frame(lang, names), is_text: false, subject, from, to, at, lines: &lines }.html()
+    };
+    let text = MailLine { is_text: true, ..line(None) };
+    let text_message = || {
+        let (frame, to, at) = (frame(lang, names), "0911123456", at.as_str());
+        MailPage { frame, is_text: true, subject: None, from: None, to, at, lines: &lines }.html()
     };
     vec![
         ("mailbox-empty", list(&[], false)),
-        ("mailbox", list(&[line(Some(names.portal)), line(None)], true)),
+        ("mailbox", list(&[line(Some(names.portal)), text, line(None)], true)),
         ("mail", mail(Some(names.portal))),
         ("mail-without-subject", mail(None)),
+        ("mail-text-message", text_message()),
     ]
 }

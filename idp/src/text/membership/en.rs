@@ -2,7 +2,7 @@
 
 use super::{
     ActivateText, DocumentsText, FieldWords, FurtherText, JoinText, LettersText, MembershipText, MeterText,
-    RecoveryText, SentText, forgotten,
+    RecoveryText, SentText, forgotten, rescue,
 };
 use crate::text::{ProblemWords, Sentence, name, say};
 use idp_core::membership::field::{Field, Wrong};
@@ -25,6 +25,7 @@ pub const TEXT: MembershipText = MembershipText {
     documents: DOCUMENTS,
     letters: LETTERS,
     forgotten: forgotten::en::TEXT,
+    rescue: rescue::EN,
 };
 
 fn field(field: Field) -> FieldWords {
@@ -58,6 +59,8 @@ fn field(field: Field) -> FieldWords {
         Field::HintAnswer => ("Answer", "At least 2 characters; capital letters do not count as different"),
         Field::RescueMobile => ("Rescue mobile", "10 digits that begin with 09, such as 0911123456"),
         Field::Agree => ("Agreement", ""),
+        Field::Way => ("By which way", ""),
+        Field::TextCode => ("Code", "8 digits, out of the text message"),
     };
     FieldWords { label, hint }
 }
@@ -88,6 +91,8 @@ fn wrong(field: Field, wrong: Wrong) -> String {
             Field::HintAnswer => "Enter the answer",
             Field::RescueMobile => "Enter a mobile number",
             Field::Agree => "Tick the box",
+            Field::Way => "Choose mail or text message",
+            Field::TextCode => "Enter the code",
         }
         .into(),
         Wrong::AccountMalformed => "An account name has 5 to 15 letters and digits, the first a letter".into(),
@@ -129,6 +134,9 @@ fn wrong(field: Field, wrong: Wrong) -> String {
         Wrong::AnswerTooShort(fewest) => format!("An answer has at least {fewest} characters"),
         Wrong::AnswerIsQuestion => "The answer must not be the question, which anybody can see".into(),
         Wrong::AnswerIsAccountName => "The answer must not be the account name".into(),
+        Wrong::CodeMalformed(digits) => format!("The code has {digits} digits"),
+        Wrong::CodeWrong(left) => format!("That is not the code; tries left: {left}"),
+        Wrong::AnswerWrong(left) => format!("That is not the answer; tries left: {left}"),
         Wrong::NotAgreed => "Read both documents and tick the box to create the account".into(),
     }
 }

@@ -2,9 +2,11 @@
 
 pub mod en;
 pub mod forgotten;
+pub mod rescue;
 pub mod zh_tw;
 
 pub use forgotten::{AskText, ForgottenLetters, ForgottenText, ResetText};
+pub use rescue::{AnswerText, CodeText, RescueText, WaysText};
 
 use super::{ProblemWords, Sentence};
 use idp_core::membership::county::County;
@@ -41,6 +43,8 @@ pub struct MembershipText {
     pub letters: LettersText,
     /// Who forgot something.
     pub forgotten: ForgottenText,
+    /// The same by text message and hint question.
+    pub rescue: RescueText,
 }
 
 /// Words of a field.

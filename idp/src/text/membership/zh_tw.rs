@@ -2,7 +2,7 @@
 
 use super::{
     ActivateText, DocumentsText, FieldWords, FurtherText, JoinText, LettersText, MembershipText, MeterText,
-    RecoveryText, SentText, forgotten,
+    RecoveryText, SentText, forgotten, rescue,
 };
 use crate::text::{ProblemWords, Sentence, name, say};
 use idp_core::membership::field::{Field, Wrong};
@@ -25,6 +25,7 @@ pub const TEXT: MembershipText = MembershipText {
     documents: DOCUMENTS,
     letters: LETTERS,
     forgotten: forgotten::zh_tw::TEXT,
+    rescue: rescue::ZH_TW,
 };
 
 fn field(field: Field) -> FieldWords {
@@ -52,6 +53,8 @@ fn field(field: Field) -> FieldWords {
         Field::HintAnswer => ("密碼提示答案", "至少 2 個字；英文字母大小寫視為相同"),
         Field::RescueMobile => ("救援手機", "09 開頭的 10 個數字，例如 0911123456"),
         Field::Agree => ("同意條款", ""),
+        Field::Way => ("用什麼方式", ""),
+        Field::TextCode => ("簡訊驗證碼", "8 個數字"),
     };
     FieldWords { label, hint }
 }
@@ -66,7 +69,7 @@ fn wrong(field: Field, wrong: Wrong) -> String {
             Field::BirthYear => "請輸入出生年".into(),
             Field::BirthMonth => "請輸入出生月份".into(),
             Field::BirthDay => "請輸入出生日".into(),
-            Field::Gender | Field::County | Field::HintQuestion => format!("請選擇{label}"),
+            Field::Way | Field::Gender | Field::County | Field::HintQuestion => format!("請選擇{label}"),
             _ => format!("請輸入{label}"),
         },
         Wrong::AccountMalformed => "帳號須為 5 到 15 個英文字母或數字，第一個字須為英文字母".into(),
@@ -101,6 +104,9 @@ fn wrong(field: Field, wrong: Wrong) -> String {
         Wrong::AnswerTooShort(fewest) => format!("密碼提示答案至少要 {fewest} 個字"),
         Wrong::AnswerIsQuestion => "密碼提示答案不能與問題相同，任何人都看得到問題".into(),
         Wrong::AnswerIsAccountName => "密碼提示答案不能與帳號相同".into(),
+        Wrong::CodeMalformed(digits) => format!("簡訊驗證碼是 {digits} 個數字"),
+        Wrong::CodeWrong(left) => format!("驗證碼不正確，還可以輸入 {left} 次"),
+        Wrong::AnswerWrong(left) => format!("答案不正確，還可以輸入 {left} 次"),
         Wrong::NotAgreed => "請閱讀後勾選同意，才能建立帳戶".into(),
     }
 }

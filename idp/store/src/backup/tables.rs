@@ -136,6 +136,11 @@ pub(super) const TABLES: &[Table] = &[
         ],
     },
     Table {
+        name: "reset_codes",
+        key: &["id"],
+        columns: &[("id", Text), ("tries", Integer), ("used_at", Integer), ("mobile_index", Bytes)],
+    },
+    Table {
         name: "clients",
         key: &["id"],
         columns: &[

@@ -30,6 +30,7 @@ mod password_attempts;
 mod race;
 mod recovery;
 mod registrations;
+mod reset_codes;
 mod schema;
 mod sealing_keys;
 mod secrets;

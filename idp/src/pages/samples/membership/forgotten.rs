@@ -2,7 +2,9 @@
 
 use super::{NOW, Names, frame};
 use crate::pages::dates;
-use crate::pages::membership::{AskPage, AskProblem, ResetPage, ResetState};
+use crate::pages::membership::{
+    AnotherWay, AnswerPage, AnswerProblem, AskPage, AskProblem, BY_MAIL, BY_TEXT, ResetPage, ResetState, TextCodePage,
+};
 use crate::text::Language;
 use idp_core::membership::asking::Help;
 use idp_core::membership::field::{Field, FieldError, Wrong};
@@ -10,21 +12,29 @@ use idp_core::membership::field::{Field, FieldError, Wrong};
 pub(super) fn pages(lang: Language, names: Names) -> Vec<(&'static str, String)> {
     let mut pages = asking(lang, names);
     pages.extend(reset(lang, names));
+    pages.extend(rescue(lang, names));
     pages
 }
 
 fn asking(lang: Language, names: Names) -> Vec<(&'static str, String)> {
     let page = |help, asked, errors: &[FieldError], problem: Option<&AskProblem>| {
         let frame = frame(lang, names);
-        AskPage { frame, help, action: "/forgot-password", asked, typed: names.account, errors, problem }.html()
+        let way = match help {
+            Help::Password => Some(BY_MAIL),
+            Help::PasswordByText => Some(BY_TEXT),
+            Help::Account | Help::Confirmation => None,
+        };
+        AskPage { frame, help, action: "/forgot-password", asked, way, typed: names.account, errors, problem }.html()
     };
     let until = dates::until_text(NOW + 60_000, NOW, lang);
+    let text_soon = AskProblem::TextTooSoon(until.clone());
     let (soon, many) = (AskProblem::TooSoon(until.clone()), AskProblem::TooManyFromAddress(until));
     let malformed = FieldError::new(Field::Email, Wrong::EmailMalformed);
     vec![
         ("forgot-password", page(Help::Password, false, &[], None)),
         ("forgot-password-asked", page(Help::Password, true, &[], None)),
         ("forgot-password-soon-problem", page(Help::Password, false, &[], Some(&soon))),
+        ("forgot-password-text-problem", page(Help::PasswordByText, false, &[], Some(&text_soon))),
         ("forgot-password-many-problem", page(Help::Password, false, &[], Some(&many))),
         ("forgot-account", page(Help::Account, false, &[], None)),
         ("forgot-account-asked", page(Help::Account, true, &[], None)),
@@ -44,5 +54,29 @@ fn reset(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         ("reset-password-busy-problem", page(ready(true), &[])),
         ("reset-password-done", page(ResetState::Done { account }, &[])),
         ("reset-password-over", page(ResetState::Over, &[])),
+    ]
+}
+
+fn rescue(lang: Language, names: Names) -> Vec<(&'static str, String)> {
+    let (key, account) = (names.account, names.account);
+    let code =
+        |asking, errors: &[FieldError]| TextCodePage { frame: frame(lang, names), asking, account, errors }.html();
+    let until = dates::until_text(NOW + 86_400_000, NOW, lang);
+    let (by_text, by_mail) = (AnotherWay::ByText("09******56".into()), AnotherWay::ByMail);
+    let answer = |another_way: &AnotherWay, errors: &[FieldError], problem: Option<&AnswerProblem>| {
+        let frame = frame(lang, names);
+        AnswerPage { frame, account, key, question: names.person, another_way, errors, problem }.html()
+    };
+    let wrong = |field, wrong| [FieldError::new(field, wrong)];
+    vec![
+        ("text-code", code(Some(key), &[])),
+        ("text-code-problem", code(Some(key), &wrong(Field::TextCode, Wrong::CodeWrong(4)))),
+        ("text-code-malformed-problem", code(Some(key), &wrong(Field::TextCode, Wrong::CodeMalformed(8)))),
+        ("text-code-over", code(None, &[])),
+        ("hint-answer", answer(&by_text, &[], None)),
+        ("hint-answer-problem", answer(&by_mail, &wrong(Field::HintAnswer, Wrong::AnswerWrong(4)), None)),
+        ("hint-answer-many-problem", answer(&AnotherWay::ByPeople, &[], Some(&AnswerProblem::TooMany(until.clone())))),
+        ("hint-answer-text-problem", answer(&by_text, &[], Some(&AnswerProblem::TextTooSoon(until)))),
+        ("hint-answer-busy-problem", answer(&by_text, &[], Some(&AnswerProblem::Busy))),
     ]
 }

@@ -21,7 +21,7 @@ use idp_store::migrate;
 use idp_store::registration_tokens::RegistrationToken;
 use idp_store::{
     Db, Fault, agreements, audit, client_logos, clients, consents, grants, messages, outbox, password_attempts,
-    recovery, registration_tokens, registrations, sealing_keys, secrets, sessions, signing_keys,
+    recovery, registration_tokens, registrations, reset_codes, sealing_keys, secrets, sessions, signing_keys,
 };
 use keys::{Algorithm, KeyState, Mac, MasterKey, SigningKey, SigningKeyRecord, b64};
 use std::collections::HashMap;
@@ -139,6 +139,9 @@ async fn something_everywhere(db: &Db) {
             messages::add(tx, &new_message(number), NOW)?;
         }
         messages::settle(tx, (&new_message(2).id, 1), &messages::Outcome::Refused("550 nobody\n".into()), after(3))?;
+        reset_codes::add(tx, &new_message(1).id)?;
+        reset_codes::send_to(tx, &new_message(1).id, &[255; 32], NOW)?;
+        reset_codes::redeem(tx, &new_message(1).id, after(2))?;
         grants::revoke(tx, &new_grant(1, 1, "emic").id, NOW)?;
         grants::insert(tx, &new_grant(1, 2, "weather"))?;
         sessions::end(tx, &new_session(1).id, NOW)?;

@@ -1,0 +1,32 @@
+//! `idp accounts forget-hint` — for who forgot the answer to their 密碼提示問題 and has no other way.
+
+use super::accounts::{administered, find};
+use super::{CommandError, Context};
+use crate::keystore::Prepared;
+use idp_store::recovery::{self, SealedRecovery};
+use idp_store::{Tx, audit};
+use serde_json::json;
+
+/// Removes question and answer; the 救援手機 stays.
+pub(super) async fn forget(context: &Context, prepared: &Prepared, account: &str) -> Result<(), CommandError> {
+    let person = find(prepared, account).await?;
+    let now = context.clock.now();
+    let unit = move |tx: &mut Tx<'_>| {
+        let Some(before) = recovery::find(tx.conn(), &person.account_id)?.filter(|helps| helps.hint.is_some()) else {
+            return Ok(false);
+        };
+        recovery::set(tx, &person.account_id, &SealedRecovery { hint: None, ..before }, now)?;
+        let event = administered("accounts.forget_hint", &person.account_id, json!({}));
+        audit::write(tx, event, now, keys::random()?)?;
+        Ok(true)
+    };
+    if !prepared.db.write(unit).await? {
+        return Err(CommandError::refused(format!("{account} has no hint question")));
+    }
+    context.out.result(
+        &format!(
+            "the hint question of {account} is removed: a mailed link or a texted code is enough for another password"
+        ),
+        &json!({ "account": account }),
+    )
+}
