@@ -1,7 +1,7 @@
 // Who forgot something, as an ordinary person goes through it: in both languages, wide and narrow, with and without JavaScript.
 
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { launch, press, signIn, text, visitor, walk, watch } from "./browser.mjs";
@@ -105,6 +105,91 @@ for (const [number, who] of visitors.entries()) {
     await page.fill("#account", "nobody01234".slice(0, 10) + number);
     await press(page, "#ask");
     await look("resend asked");
+    assert.deepEqual(wrong, []);
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+}
+
+/** What the newest text message to a mobile says. */
+async function textTo(mobile) {
+  const folder = path.join(provider.data, "texts");
+  return until(`a text message to ${mobile}`, () => {
+    if (!existsSync(folder)) return undefined;
+    const files = readdirSync(folder).filter((name) => name.endsWith(".txt")).sort().reverse();
+    const texts = files.map((name) => readFileSync(path.join(folder, name), "utf8").split("\n\n"));
+    return texts.find(([number]) => number === mobile)?.[1];
+  });
+}
+
+for (const [number, who] of visitors.entries()) {
+  test(`somebody who forgot the answer, too, gets in by mail and text message: ${JSON.stringify(who)}`, async () => {
+    const [account, mobile] = [`texted0${number}`, `091112340${number}`];
+    const context = await visitor(browser, who);
+    const { complaints } = watch(context, [provider.issuer]);
+    const page = await context.newPage();
+    const { wrong, look, problem } = walk(page, who, seen);
+    await page.goto(`${provider.issuer}/join?kind=general`);
+    await page.fill("#account", account);
+    await page.fill("#new-password", PASSWORD.replace("abcd", "xK9-"));
+    await page.fill("#new-password-again", PASSWORD.replace("abcd", "xK9-"));
+    await press(page, "#join-next");
+    await page.fill("#name", "蘇小美");
+    for (const field of ["email", "email-again"]) await page.fill(`#${field}`, `${account}@example.gov.tw`);
+    await press(page, "#join-next");
+    await press(page, "#join-skip");
+    await page.selectOption("#hint-question", "pet");
+    await page.fill("#hint-answer", "Mucha");
+    await page.fill("#rescue-mobile", mobile);
+    await press(page, "#join-next");
+    await page.check("#agree");
+    await press(page, "#join-next");
+    const confirmation = await mailWith(account, "/activate?key=");
+    await page.goto(confirmation.match(/http:\/\/\S+\/activate\?key=[\w-]+/)[0]);
+    await press(page, "#activate");
+
+    await page.goto(`${provider.issuer}/forgot-password`);
+    await look("ways");
+    await page.fill("#account", account);
+    await page.check("#way-text");
+    await press(page, "#ask");
+    await look("text code");
+    const code = (await textTo(mobile)).match(/\d{8}/)[0];
+    await page.fill("#text-code", "1234");
+    await press(page, "#type-code");
+    await problem("code of four digits", "text-code");
+    await page.fill("#text-code", String((Number(code) + 1) % 1e8).padStart(8, "0"));
+    await press(page, "#type-code");
+    await problem("another code", "text-code");
+    await page.fill("#text-code", code);
+    await press(page, "#type-code");
+    await look("answer after a code");
+    assert.equal(await page.locator("#question").count(), 1, "the code was right");
+    await page.goto(`${provider.issuer}/forgot-password`);
+    await page.fill("#account", account);
+    await page.check("#way-text");
+    await press(page, "#ask");
+    await problem("text too soon");
+    await page.check("#way");
+    await press(page, "#ask");
+    const mail = await mailWith(account, "/reset-password?key=");
+    await page.goto(mail.match(/http:\/\/\S+\/reset-password\?key=[\w-]+/)[0]);
+    await look("answer");
+    await page.fill("#hint-answer", "Garfield");
+    await press(page, "#answer");
+    await problem("another answer", "hint-answer");
+    await press(page, "#by-text");
+    await problem("by text too soon");
+    await page.fill("#hint-answer", "ＭＵＣＨＡ");
+    await press(page, "#answer");
+    await look("password after the answer");
+    await page.fill("#new-password", NEW);
+    await page.fill("#new-password-again", NEW);
+    await press(page, "#reset");
+    await press(page, "#sign-in");
+    await signIn(page, account, NEW);
+    assert.equal(await text(page, "person-name"), "蘇小美");
+    await page.goBack();
     assert.deepEqual(wrong, []);
     assert.deepEqual(complaints, []);
     await context.close();

@@ -135,6 +135,8 @@ pub struct JobsCtx {
     pub sender: Arc<Sender>,
     /// Where text messages go.
     pub texts: Texts,
+    /// How long wrong passwords lock a name.
+    pub locked_for: Duration,
     /// What is counted.
     pub metrics: Metrics,
 }
@@ -241,7 +243,7 @@ pub async fn wire(settings: &Settings, prepared: Prepared, clock: Clock) -> Resu
         message_bell: Arc::default(),
     };
     let base = Ctx(Arc::new(parts));
-    let rule = &settings.passwords;
+    let (rule, now) = (&settings.passwords, base.clock.now());
     let cost = Cost { memory_kib: rule.argon2_memory_kib, passes: rule.argon2_passes };
     let figures = Figures::new(&base.db, settings.server.tls_certificate_file.is_some());
     let sign_in = SignInCtx {
@@ -249,12 +251,7 @@ pub async fn wire(settings: &Settings, prepared: Prepared, clock: Clock) -> Resu
         passwords: Passwords::start(cost, rule.hashing_threads)?,
         attempts: Arc::new(settings.attempt_policy()),
         proxies: TrustedProxies::parse(&settings.server.trusted_proxies)?,
-        address_limit: AddressLimit::new(
-            "sign_in",
-            rule.failures_per_address.into(),
-            base.ephemeral.clone(),
-            base.clock.now(),
-        ),
+        address_limit: AddressLimit::new("sign_in", rule.failures_per_address.into(), base.ephemeral.clone(), now),
         sent_again: SentAgain::default(),
         metrics: figures.metrics.clone(),
     };
@@ -269,6 +266,7 @@ pub async fn wire(settings: &Settings, prepared: Prepared, clock: Clock) -> Resu
         post: settings.post()?,
         sender: Arc::new(settings.sender()?),
         texts: settings.texts()?,
+        locked_for: sign_in.attempts.lock_for,
         metrics: figures.metrics.clone(),
     };
     let health = HealthCtx { base: base.clone(), draining: Draining::default() };

@@ -142,7 +142,10 @@ async fn an_operator_removes_the_question_of_who_has_no_other_way() {
     let (provider, browser) = with(Some(QUESTION), Some(MOBILE)).await;
     let forget = ["accounts", "forget-hint", NATURAL_PERSON];
     run(&provider, &forget).await.unwrap();
-    assert!(by_mail(&provider, &browser, 1).await.has("reset"), "the mailed link is enough");
+    let told = so_many_mails(&provider, 1).await.pop().unwrap();
+    assert_eq!(told.subject(), Some("「我的E政府」密碼提示問題已取消"));
+    provider.advance(Duration::from_secs(1)).await.unwrap();
+    assert!(by_mail(&provider, &browser, 2).await.has("reset"), "the mailed link is enough");
     let waits = ask_by_text(&browser, NATURAL_PERSON).await;
     assert_eq!(so_many_texts(&provider, 1).await[0].0, MOBILE, "the mobile stays");
     assert!(waits.has("type-code"));

@@ -8,6 +8,7 @@ mod forgotten_account;
 mod further;
 mod hint;
 mod join;
+mod locked;
 mod mail;
 mod mail_server;
 mod mailbox;

@@ -3,6 +3,10 @@
 use crate::receiver::{Receiver, Then};
 use conformance::steps::{arrive, browser, is_dead, register, run, seconds, sign_out, silent, start, tokens};
 use conformance::{CIVIL_SERVANT, Claims, IdClaims, NATURAL_PERSON, PASSWORD, Portal, Provider};
+use idp_core::SessionId;
+use idp_core::membership::reset_key::{Proofs, ResetKey};
+use idp_core::sign_in::session::Session;
+use idp_store::sessions::{self, list};
 use keys::Algorithm;
 use openidconnect::core::CoreJwsSigningAlgorithm;
 
@@ -208,4 +212,69 @@ async fn who_was_told_of_a_sign_out_is_not_told_again_when_the_capacity_ends() {
     receiver.wait_for(1).await;
     run(&provider, &["accounts", "end-capacity", CIVIL_SERVANT]).await.unwrap();
     receiver.stays_at(1).await;
+}
+
+/// The link of 忘記密碼 as it is mailed, followed to its end.
+async fn resets_the_password(provider: &Provider, person: &str) {
+    let name = person.to_owned();
+    let find = move |conn: &mut idp_store::Conn| idp_store::accounts::login(conn, &name);
+    let person = provider.wired.base.db.read(find).await.unwrap().unwrap().person;
+    let key = ResetKey::new(&person, Proofs::MAIL, provider.clock.now().plus(seconds(600))).unwrap();
+    let key = key.seal(&provider.wired.base.directory.snapshot().sealer).unwrap();
+    let fields = [("key", key.as_str()), ("new-password", "vT4-hN8wq"), ("new-password-again", "vT4-hN8wq")];
+    let page = browser(provider).submit("/reset-password", &fields).await.unwrap();
+    assert!(page.body.contains("密碼已經重設"), "{}", page.body);
+}
+
+#[tokio::test]
+async fn who_forgot_the_password_and_sets_another_is_signed_out_everywhere_and_every_portal_is_told() {
+    let (provider, _) = start().await;
+    let (a, b, of_another) = (Receiver::start([]).await, Receiver::start([]).await, Receiver::start([]).await);
+    let (portal_a, portal_b) = (listening(&provider, "a", &a).await, listening(&provider, "b", &b).await);
+    let portal_c = listening(&provider, "c", &of_another).await;
+    let (one, other) = (browser(&provider), browser(&provider));
+    let first = signed_in(&portal_a, &one, NATURAL_PERSON).await;
+    let second = signed_in(&portal_a, &other, NATURAL_PERSON).await;
+    let third = signed_in(&portal_b, &other, NATURAL_PERSON).await;
+    signed_in(&portal_c, &browser(&provider), CIVIL_SERVANT).await;
+    resets_the_password(&provider, NATURAL_PERSON).await;
+    let mut told = Vec::new();
+    for sent in a.wait_for(2).await {
+        let claims = read(&portal_a, sent.token()).await;
+        assert_eq!(claims.subject(), first.subject());
+        told.push(text(claims.additional_claims(), "sid").to_owned());
+    }
+    let mut sids: Vec<_> = [&first, &second].map(|at| text(at.additional_claims(), "sid").to_owned()).into();
+    told.sort();
+    sids.sort();
+    assert_eq!(told, sids, "one token for each session");
+    let at_b = read(&portal_b, b.wait_for(1).await[0].token()).await;
+    assert_eq!(text(at_b.additional_claims(), "sid"), text(third.additional_claims(), "sid"));
+    of_another.stays_at(0).await;
+    assert_eq!(silent(&portal_a, &one).await.as_deref(), Some("login_required"));
+}
+
+#[tokio::test]
+async fn more_sessions_than_one_transaction_ends_are_ended_by_a_reset_and_the_portals_of_the_last_are_told() {
+    let (provider, _) = start().await;
+    let receiver = Receiver::start([]).await;
+    let portal = listening(&provider, "a", &receiver).await;
+    signed_in(&portal, &browser(&provider), NATURAL_PERSON).await;
+    let (now, wired) = (provider.clock.now(), provider.wired.clone());
+    let unit = move |tx: &mut idp_store::Tx<'_>| {
+        let person = idp_store::accounts::login(tx.conn(), NATURAL_PERSON)?.unwrap().person;
+        let found = list::to_end(tx.conn(), Some(&person.account_id), None, (now, 10))?;
+        let known = found[0].clone();
+        // Before and behind the one that a portal knows.
+        for number in 0..240_u8 {
+            let id = SessionId::new([number; 16]);
+            sessions::insert(tx, &Session { id, ..known.clone() }, &[number; 32])?;
+        }
+        Ok(())
+    };
+    wired.base.db.write(unit).await.unwrap();
+    resets_the_password(&provider, NATURAL_PERSON).await;
+    receiver.wait_for(1).await;
+    let lines = provider.audit(1000).await.unwrap();
+    assert_eq!(lines.iter().filter(|line| line.event == "session.ended").count(), 241);
 }

@@ -59,13 +59,16 @@ pub async fn check(
         let problem = SignInProblem::MissingPassword;
         return Ok(Err(NotConfirmed { problem, status: 422, retry_after: None }));
     }
-    let (sign_in, username, from) = (ctx.sign_in.clone(), member.person.account.clone(), member.from);
+    let (sign_in, username, from, lang) =
+        (ctx.sign_in.clone(), member.person.account.clone(), member.from, member.lang);
     // A form that is sent twice waits for its time here as there.
     let browser = Some(Interaction::browser_digest(page.session.as_str()));
     let page = Interaction { browser, ..start(None, page.shown_at) };
     // On a task of its own: whoever hangs up in the middle must not keep the guess from being counted.
     let judging =
-        tokio::spawn(async move { judge(&sign_in, Guess { username: &username, password, from, page: &page }).await });
+        tokio::spawn(
+            async move { judge(&sign_in, Guess { username: &username, password, from, page: &page, lang }).await },
+        );
     let outcome = match judging.await {
         Ok(outcome) => outcome?,
         Err(why) => match why.try_into_panic() {

@@ -4,12 +4,16 @@ use super::{
     CommandError, Context, accounts_add, accounts_capacity, accounts_claims, accounts_hint, accounts_list,
     accounts_password, accounts_roles, accounts_state, operator,
 };
-use crate::keystore::Prepared;
+use crate::keystore::{Prepared, secrets};
+use crate::membership::messages::mail;
+use crate::text::Language;
 use clap::Subcommand;
-use idp_core::AccountId;
 use idp_core::audit::{About, Event};
+use idp_core::membership::message::Purpose;
 use idp_core::people::account::{AccountState, Person};
+use idp_core::{AccountId, UnixMillis};
 use idp_store::accounts;
+use idp_store::messages::NewMessage;
 use serde_json::Value;
 use std::path::PathBuf;
 
@@ -144,4 +148,17 @@ pub(super) async fn find(prepared: &Prepared, account: &str) -> Result<Person, C
 /// An audit line about an account.
 pub(super) fn administered(act: &'static str, id: &AccountId, detail: Value) -> Event {
     operator::administered(act, About::Account(id.clone()), detail)
+}
+
+/// The mail that tells the person of something, if there is a confirmed address. A running provider sends it.
+pub(super) async fn told(
+    prepared: &Prepared,
+    person: &Person,
+    purpose: Purpose,
+    now: UnixMillis,
+) -> Result<Option<NewMessage>, CommandError> {
+    let Some(to) = person.email.as_deref().filter(|_| person.email_verified) else { return Ok(None) };
+    let master = prepared.master.clone();
+    let (_, sealer) = prepared.db.scan(move |conn| secrets::read(conn, &master)).await?;
+    Ok(Some(mail(&sealer, (&person.account_id, to), purpose, Language::default(), now)?))
 }

@@ -1,16 +1,18 @@
 //! `idp accounts forget-hint` — for who forgot the answer to their 密碼提示問題 and has no other way.
 
-use super::accounts::{administered, find};
+use super::accounts::{administered, find, told};
 use super::{CommandError, Context};
 use crate::keystore::Prepared;
+use idp_core::membership::message::Purpose;
 use idp_store::recovery::{self, SealedRecovery};
-use idp_store::{Tx, audit};
+use idp_store::{Tx, audit, messages};
 use serde_json::json;
 
-/// Removes question and answer; the 救援手機 stays.
+/// Removes question and answer; the 救援手機 stays. The person is told by mail.
 pub(super) async fn forget(context: &Context, prepared: &Prepared, account: &str) -> Result<(), CommandError> {
     let person = find(prepared, account).await?;
     let now = context.clock.now();
+    let told = told(prepared, &person, Purpose::HintForgotten, now).await?;
     let unit = move |tx: &mut Tx<'_>| {
         let Some(before) = recovery::find(tx.conn(), &person.account_id)?.filter(|helps| helps.hint.is_some()) else {
             return Ok(false);
@@ -18,6 +20,9 @@ pub(super) async fn forget(context: &Context, prepared: &Prepared, account: &str
         recovery::set(tx, &person.account_id, &SealedRecovery { hint: None, ..before }, now)?;
         let event = administered("accounts.forget_hint", &person.account_id, json!({}));
         audit::write(tx, event, now, keys::random()?)?;
+        if let Some(told) = &told {
+            messages::add(tx, told, now)?;
+        }
         Ok(true)
     };
     if !prepared.db.write(unit).await? {

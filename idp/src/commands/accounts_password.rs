@@ -1,20 +1,16 @@
 //! `idp accounts set-password` — another password: whatever began with the old one ends.
 
-use super::accounts::{administered, find};
+use super::accounts::{administered, find, told};
 use super::accounts_add::hash_of;
 use super::accounts_state::name_digest;
 use super::sessions_revoke::{self, Ended};
 use super::{CommandError, Context};
-use crate::keystore::{Prepared, secrets};
-use crate::membership::messages::mail;
-use crate::text::Language;
+use crate::keystore::Prepared;
 use clap::Args;
-use idp_core::UnixMillis;
 use idp_core::audit::EndedBy;
 use idp_core::membership::message::Purpose;
-use idp_core::people::account::{AccountState, Person};
-use idp_store::messages::{self, NewMessage};
-use idp_store::{Tx, accounts, audit, password_attempts};
+use idp_core::people::account::AccountState;
+use idp_store::{Tx, accounts, audit, messages, password_attempts};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -35,7 +31,7 @@ pub(super) async fn run(context: &Context, prepared: &Prepared, set: SetPassword
     let password_hash = hash_of(context, &set.password_file).await?;
     let name_digest = name_digest(prepared, &account).await?;
     let (changed, now) = (person.account_id.clone(), context.clock.now());
-    let told = told(prepared, &person, now).await?;
+    let told = told(prepared, &person, Purpose::PasswordChanged, now).await?;
     let unit = move |tx: &mut Tx<'_>| {
         accounts::set_password(tx, &changed, &password_hash, now)?;
         password_attempts::forget(tx, &name_digest)?;
@@ -62,13 +58,4 @@ pub(super) async fn run(context: &Context, prepared: &Prepared, set: SetPassword
             "logout_tokens": told.tokens,
         }),
     )
-}
-
-/// The mail that tells the person, if there is a confirmed address. A running provider sends it.
-async fn told(prepared: &Prepared, person: &Person, now: UnixMillis) -> Result<Option<NewMessage>, CommandError> {
-    let Some(to) = person.email.as_deref().filter(|_| person.email_verified) else { return Ok(None) };
-    let master = prepared.master.clone();
-    let (_, sealer) = prepared.db.scan(move |conn| secrets::read(conn, &master)).await?;
-    let about = (&person.account_id, to);
-    Ok(Some(mail(&sealer, about, Purpose::PasswordChanged, Language::default(), now)?))
 }

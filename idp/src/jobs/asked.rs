@@ -47,6 +47,24 @@ pub(super) async fn password_reset(
     Ok(letter.map(|letter| (to, letter)))
 }
 
+/// Wrong passwords locked the name.
+///
+/// * `from`: since when.
+pub(super) async fn sign_in_locked(
+    ctx: &JobsCtx,
+    typed: &str,
+    lang: Language,
+    from: UnixMillis,
+) -> Result<Written, Failure> {
+    let person = named(ctx, typed).await?.filter(|who| who.email_verified && who.state == AccountState::Active);
+    let Some(person) = person else { return Ok(None) };
+    let Some(to) = person.email.clone() else { return Ok(None) };
+    let provider = &ctx.base.provider;
+    let link = format!("{}/forgot-password", provider.issuer);
+    let moments = [from, from.plus(ctx.locked_for)].map(|moment| moment_text(moment.0, lang));
+    Ok(Some((to, letters::sign_in_locked((lang, &provider.brand), &person.account, &moments, link))))
+}
+
 /// 忘記帳號. It goes to the address as the account has it, never to what was typed: two that look alike may be two mailboxes.
 pub(super) async fn account_names(ctx: &JobsCtx, typed: &str, lang: Language) -> Result<Written, Failure> {
     let asked = typed.to_owned();

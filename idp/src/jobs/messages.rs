@@ -150,6 +150,12 @@ async fn write(ctx: &JobsCtx, row: &Waiting, to: String, now: UnixMillis) -> Res
         Purpose::PasswordReset => asked::password_reset(ctx, &to, lang, now).await,
         Purpose::AccountNames => asked::account_names(ctx, &to, lang).await,
         Purpose::ActivationAgain => asked::activation_again(ctx, &to, lang, now).await,
+        Purpose::SignInLocked => asked::sign_in_locked(ctx, &to, lang, moment_of(&row.id).unwrap_or(now)).await,
+        Purpose::HintForgotten => {
+            let person = ctx.base.db.read(move |conn| accounts::find(conn, &id)).await?;
+            let brand = &ctx.base.provider.brand;
+            Ok(person.map(|person| (to, letters::hint_forgotten(lang, brand, &person.account))))
+        }
         Purpose::ResetCode => Ok(None),
     }
 }

@@ -53,6 +53,27 @@ pub fn password_changed(lang: Language, brand: &str, account: &str, at: &str, li
     letter(lang, brand, (words.changed_subject)(brand), paragraphs, notes).leading_to(words.changed_link, link)
 }
 
+/// Wrong passwords locked the account for a while.
+///
+/// * `moments`: from when until when, as people read them.
+/// * `link`: to 忘記密碼.
+pub fn sign_in_locked((lang, brand): (Language, &str), account: &str, moments: &[String; 2], link: String) -> Letter {
+    let words = &lang.text().membership.rescue.locked;
+    let [from, until] = moments;
+    let what = (words.what)(brand, account, from, until);
+    let paragraphs = vec![what, words.you.to_owned(), words.not_you.to_owned()];
+    let notes = vec![lang.text().membership.letters.no_answer.to_owned()];
+    letter(lang, brand, (words.subject)(brand), paragraphs, notes).leading_to(words.link, link)
+}
+
+/// An operator removed the hint question.
+pub fn hint_forgotten(lang: Language, brand: &str, account: &str) -> Letter {
+    let words = &lang.text().membership.rescue.hint_forgotten;
+    let paragraphs = vec![(words.what)(brand, account), words.not_you.to_owned()];
+    let notes = vec![lang.text().membership.letters.no_answer.to_owned()];
+    letter(lang, brand, (words.subject)(brand), paragraphs, notes)
+}
+
 fn words(lang: Language) -> (&'static crate::text::ForgottenLetters, &'static crate::text::LettersText) {
     let words = &lang.text().membership;
     (&words.forgotten.letters, &words.letters)

@@ -5,7 +5,9 @@ mod activation;
 mod forgotten;
 
 pub use activation::activation;
-pub use forgotten::{account_names, activate_first, locked, password_changed, password_reset};
+pub use forgotten::{
+    account_names, activate_first, hint_forgotten, locked, password_changed, password_reset, sign_in_locked,
+};
 
 use crate::failure::Failure;
 use crate::text::Language;

@@ -7,18 +7,25 @@ use super::address_limit::WINDOW;
 use super::interaction::client_of;
 use super::sent_again::{self, Patience};
 use crate::failure::Failure;
+use crate::membership::messages::mail;
+use crate::text::Language;
 use crate::wiring::SignInCtx;
-use idp_core::UnixMillis;
 use idp_core::audit::Event;
+use idp_core::membership::message::Purpose;
 use idp_core::people::account::{AccountState, Person};
 use idp_core::people::account_name::counter_key;
 use idp_core::people::password_attempt::{Attempts, TooSoon, after_failure};
 use idp_core::sign_in::interaction::Interaction;
+use idp_core::{AccountId, UnixMillis};
 use idp_store::accounts::Login;
-use idp_store::{Fault, Tx, accounts, audit, password_attempts};
+use idp_store::{Fault, Tx, accounts, audit, messages, password_attempts};
 use keys::{b64, hmac_sha256};
 use std::net::IpAddr;
+use std::time::Duration;
 use zeroize::Zeroizing;
+
+/// The person of a name is told of a lock once within this.
+const TOLD_ONCE_WITHIN: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What somebody typed, and from where.
 pub struct Guess<'a> {
@@ -30,6 +37,8 @@ pub struct Guess<'a> {
     pub from: IpAddr,
     /// The page it was typed on.
     pub page: &'a Interaction,
+    /// The language of that page.
+    pub lang: Language,
 }
 
 /// What became of it.
@@ -185,12 +194,30 @@ async fn wrong(
     ctx.address_limit.failed(guess.from, now).await?;
     let (failures, client) = (attempts.failures, client_of(guess.page));
     let client = client.filter(|id| ctx.base.directory.snapshot().client(id).is_some());
+    let too_soon = after_failure(attempts, &ctx.attempts);
+    let about = AccountId::from_trusted(b64::encode(&name_digest));
+    let told = match too_soon {
+        TooSoon::Wait { .. } => None,
+        // Alike for names that nobody has: whose it is is looked up when it leaves.
+        TooSoon::Locked { .. } => {
+            let sealer = &ctx.base.directory.snapshot().sealer;
+            Some(mail(sealer, (&about, guess.username), Purpose::SignInLocked, guess.lang, now)?)
+        }
+    };
     let line = move |tx: &mut Tx<'_>| {
-        let event = Event::SignInFailed { name_digest: b64::encode(&name_digest), client: client.clone(), failures };
-        audit::write(tx, event, now, keys::random()?)
+        let event = Event::SignInFailed { name_digest: about.to_string(), client: client.clone(), failures };
+        audit::write(tx, event, now, keys::random()?)?;
+        let Some(told) = &told else { return Ok(()) };
+        // A stranger can lock a name every quarter of an hour, and is not to fill a mailbox by it.
+        let since = now.minus(TOLD_ONCE_WITHIN);
+        if messages::noted_since(tx.conn(), (&about, Purpose::SignInLocked), since, 1)?.is_empty() {
+            messages::add(tx, told, now)?;
+        }
+        Ok(())
     };
     ctx.base.db.write(line).await?;
-    Ok(Outcome::Wrong(after_failure(attempts, &ctx.attempts)))
+    ctx.base.message_bell.notify_one();
+    Ok(Outcome::Wrong(too_soon))
 }
 
 async fn unusable(ctx: &SignInCtx, login: &Login, name_digest: [u8; 32], now: UnixMillis) -> Result<Outcome, Failure> {

@@ -94,7 +94,13 @@ async fn submit(ctx: &SignInCtx, headers: &HeaderMap, body: &[u8], from: IpAddr)
         let shown = Shown { problem: Some(problem), username: &username, status: 422 };
         return page::show(base, headers, &interaction, shown).await;
     }
-    let guess = Guess { username: &username, password, from, page: &interaction };
+    let guess = Guess {
+        username: &username,
+        password,
+        from,
+        page: &interaction,
+        lang: page::language_of(base, headers, &interaction),
+    };
     judge(ctx, headers, guess).await
 }
 

@@ -40,17 +40,23 @@ pub enum Purpose {
     /// 忘記密碼 by text message: the code that is typed where it was asked for, by account name; whether anybody has it, and a
     /// 救援手機, is found out when it leaves.
     ResetCode,
+    /// Wrong passwords locked the account: asked for by nobody, noted by the name that was typed, whether anybody has it or not.
+    SignInLocked,
+    /// An operator removed the hint question.
+    HintForgotten,
 }
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Activation,
         Self::PasswordReset,
         Self::AccountNames,
         Self::ActivationAgain,
         Self::PasswordChanged,
         Self::ResetCode,
+        Self::SignInLocked,
+        Self::HintForgotten,
     ];
 
     /// As stored.
@@ -62,6 +68,8 @@ impl Purpose {
             Self::ActivationAgain => "activation_again",
             Self::PasswordChanged => "password_changed",
             Self::ResetCode => "reset_code",
+            Self::SignInLocked => "sign_in_locked",
+            Self::HintForgotten => "hint_forgotten",
         }
     }
 

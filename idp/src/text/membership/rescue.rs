@@ -16,6 +16,8 @@ pub struct RescueText {
     pub changed_message: fn(&str, &str) -> String,
     /// What is mailed when wrong passwords lock an account.
     pub locked: LockedLetter,
+    /// What is mailed when an operator removed the hint question.
+    pub hint_forgotten: HintForgottenLetter,
 }
 
 /// Words of the choice between mail and text message.
@@ -92,6 +94,16 @@ pub struct LockedLetter {
     pub link: &'static str,
 }
 
+/// Words of the letter that tells of a hint question that is gone.
+pub struct HintForgottenLetter {
+    /// (brand): subject.
+    pub subject: fn(&str) -> String,
+    /// (brand, account): what happened.
+    pub what: fn(&str, &str) -> String,
+    /// Whoever did not ask for it.
+    pub not_you: &'static str,
+}
+
 pub(super) const ZH_TW: RescueText = RescueText {
     ways: WaysText {
         lead: "請輸入您的帳號，再選擇要用電子郵件還是手機簡訊。帳號因輸入錯誤密碼而鎖定時，也可以這樣解除。",
@@ -134,7 +146,7 @@ pub(super) const ZH_TW: RescueText = RescueText {
         by_text: |mobile| format!("可以改用簡訊：我們會把驗證碼傳到您的救援手機 {mobile}。"),
         by_text_go: "改用手機簡訊",
         by_mail: "可以改用電子郵件：請到「忘記密碼」選擇電子郵件，開啟信中的連結，再選擇「改用手機簡訊」。",
-        by_people: "請洽客服中心，確認是您本人之後，可以取消提示問題；公務帳號請洽貴機關的管理人員。",
+        by_people: "沒有其他方式可用時，請洽客服中心：確認是您本人之後，可以取消提示問題。公務帳號請洽貴機關的管理人員。",
         too_many: ProblemWords {
             heading: "答案輸入錯誤的次數太多",
             what: "為了保護帳號，暫時不檢查答案；您的帳號沒有鎖定，原來的密碼仍然可以登入。",
@@ -157,6 +169,15 @@ pub(super) const ZH_TW: RescueText = RescueText {
         you: "如果是您本人，可以等到自動解除，或由下面的連結重設密碼，重設之後立即解除。",
         not_you: "如果不是您，表示有人在嘗試您的密碼，但沒有成功。密碼若曾用在其他網站，請重設為只用在這裡的密碼。為了不塞滿您的信箱，一天之內再次鎖定不會再寄信。",
         link: "重設密碼",
+    },
+    hint_forgotten: HintForgottenLetter {
+        subject: |brand| format!("「{brand}」密碼提示問題已取消"),
+        what: |brand, account| {
+            format!(
+                "「{brand}」帳號 {account} 的密碼提示問題已由管理人員取消。忘記密碼時，信中的連結或簡訊驗證碼就足以設定新密碼。"
+            )
+        },
+        not_you: "如果不是您要求的，請立即通知客服中心。",
     },
 };
 
@@ -208,7 +229,7 @@ pub(super) const EN: RescueText = RescueText {
         by_text: |mobile| format!("Have a code sent to your rescue mobile {mobile} instead."),
         by_text_go: "Use a text message instead",
         by_mail: "Use mail as well: choose mail at “Reset your password”, open the link in the mail, then “Use a text message instead”.",
-        by_people: "Contact the service desk: once you have shown who you are, the question can be removed. For an official account, contact the administrator of your agency.",
+        by_people: "If there is no other way, contact the service desk: once you have shown who you are, the question can be removed. For an official account, contact the administrator of your agency.",
         too_many: ProblemWords {
             heading: "There were too many wrong answers",
             what: "To protect the account, no answer is checked for now. Your account is not locked; the password that it has still signs in.",
@@ -227,6 +248,15 @@ pub(super) const EN: RescueText = RescueText {
         you: "If it was you, wait until then, or reset the password by the link below, which opens the account at once.",
         not_you: "If it was not you, somebody is trying passwords, so far without success. If you use your password elsewhere too, change it to one that you use here alone. So that your mailbox is not filled, no further mail about this comes within a day.",
         link: "Reset your password",
+    },
+    hint_forgotten: HintForgottenLetter {
+        subject: |brand| format!("Your hint question at {brand} was removed"),
+        what: |brand, account| {
+            format!(
+                "An administrator removed the hint question of the account {account} at {brand}. A mailed link or a texted code is now enough to set another password."
+            )
+        },
+        not_you: "If you did not ask for this, tell the service desk at once.",
     },
 };
 
