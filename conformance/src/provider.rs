@@ -261,6 +261,10 @@ async fn seed(wired: &Wired) -> Outcome<()> {
             email_verified: true,
             state: AccountState::Active,
             password_hash: password_hash.clone(),
+            name_digest: idp::keystore::personal::name_digest(
+                &wired.base.directory.snapshot().secrets.typed_name,
+                &account.to_ascii_lowercase(),
+            ),
         };
         let unit = move |tx: &mut idp_store::Tx<'_>| {
             accounts::insert(tx, &new, now)?;

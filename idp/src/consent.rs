@@ -20,6 +20,7 @@ use idp_core::ClientId;
 use idp_core::audit::Event;
 use idp_core::client::shown_host;
 use idp_core::oauth::authorize::prompt::{ConfirmReason, NextStep};
+use idp_core::people::account::Person;
 use idp_core::scope::{Scope, ScopeSet};
 use idp_core::sign_in::interaction::{Done, Interaction};
 use idp_store::{audit, clients, consents};
@@ -40,7 +41,7 @@ pub fn show(ctx: &Ctx, headers: &HeaderMap, visit: &Visit, reason: ConfirmReason
     let here = format!("/connect/authorize/continue?interaction={}", bound.interaction);
     let return_to = language_endpoint::seal_return(&ctx.directory.snapshot().sealer, &here)?;
     let lang = language(&ctx.cookies, headers, visit.request.ui_locales.as_deref());
-    let values = Values::of(who, lang);
+    let values = Values::of(&who.person, lang);
     let logo = visit.known.logo.picture(lang).map(client_logo::address);
     let page = ConsentPage {
         frame: Frame::new(lang, &ctx.provider.brand).signed_in_as(Some(&who.person.name)).returning_to(&return_to),
@@ -73,15 +74,20 @@ struct Values<'a> {
 }
 
 impl<'a> Values<'a> {
-    fn of(who: &'a SignedIn, lang: Language) -> Self {
-        let capacity = who.person.capacity.as_ref();
+    fn of(person: &'a Person, lang: Language) -> Self {
+        let capacity = person.capacity.as_ref();
         Self {
-            name: &who.person.name,
-            email: who.person.email.as_deref(),
+            name: &person.name,
+            email: person.email.as_deref(),
             identity_type: lang.text().home.identity(capacity.map(|capacity| capacity.official_type)),
             agency: capacity.map(|capacity| capacity.agency_name.as_str()),
         }
     }
+}
+
+/// What a portal with these scopes receives of a person, in words alone.
+pub fn labels(scope: ScopeSet, person: &Person, lang: Language) -> Vec<&'static str> {
+    items(scope, lang, &Values::of(person, lang)).into_iter().map(|item| item.label).collect()
 }
 
 /// What the portal receives, in words.

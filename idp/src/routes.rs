@@ -4,6 +4,7 @@ use crate::body::{BodyLimit, NotWhole, whole};
 use crate::failure::Failure;
 use crate::membership::{
     activate, documents, forgot_account, forgot_password, join, resend_confirmation, reset_code, reset_password, sent,
+    undo_deletion,
 };
 use crate::oauth::{
     authorize, cors, end_session, introspect, jwks, openid_configuration, par, register, revoke, token, userinfo,
@@ -37,7 +38,7 @@ pub const ICON: &str = "/favicon.svg";
 const LONGEST_BODY: usize = LONGEST * 2;
 
 /// Every path that is routed below: by these requests are counted. A test holds the two together.
-pub const PATHS: [&str; 41] = [
+pub const PATHS: [&str; 44] = [
     "/connect/token",
     "/connect/userinfo",
     "/connect/revoke",
@@ -71,6 +72,9 @@ pub const PATHS: [&str; 41] = [
     "/resend-confirmation",
     "/account",
     "/account/password",
+    "/account/portals",
+    "/account/delete",
+    "/undo-deletion",
     "/terms",
     "/privacy",
     "/mailbox",
@@ -125,6 +129,7 @@ pub fn router(wired: &Wired, places: &Places) -> Router {
         .route("/connect/end_session/portals", get(end_session::portals::get))
         .route("/connect/end_session/done", get(end_session::done::get))
         .route("/consent", post(consent::post))
+        .route("/undo-deletion", get(undo_deletion::get).post(undo_deletion::post))
         .route("/language", post(language::post))
         .route("/client-logo/{picture}", get(client_logo::get))
         .route("/terms", get(documents::terms))
@@ -168,6 +173,8 @@ fn of_people(wired: &Wired) -> Router {
     let account: Router = Router::new()
         .route("/account", get(account::get))
         .route("/account/password", get(account::password::get).post(account::password::post))
+        .route("/account/portals", get(account::portals::get).post(account::portals::post))
+        .route("/account/delete", get(account::delete::get).post(account::delete::post))
         .with_state(wired.account.clone());
     let mailbox: Router = Router::new()
         .route("/mailbox", get(mailbox::list))

@@ -1,3 +1,3 @@
 DROP TABLE reset_codes;
 
-UPDATE schema_info SET version = 9;
+UPDATE schema_info SET version = 12;

@@ -44,6 +44,7 @@ async fn add(provider: &Provider, account: &str, (email, email_verified): (&str,
         email_verified,
         state: AccountState::Active,
         password_hash: "$argon2id$".into(),
+        name_digest: keys::sha256(account.as_bytes()),
     };
     let now = provider.clock.now();
     assert!(provider.wired.base.db.write(move |tx| accounts::insert(tx, &new, now)).await.unwrap());

@@ -12,6 +12,9 @@ mod locked;
 mod mail;
 mod mail_server;
 mod mailbox;
+#[allow(dead_code, reason = "shared with the tests of the protocol")]
+#[path = "../protocol/receiver.rs"]
+mod receiver;
 mod recover;
 mod resend;
 mod support;

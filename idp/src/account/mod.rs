@@ -4,9 +4,12 @@
 //! the password again by [`current_password`]. The pages are in `pages::account`, the rules in `idp_core::membership`.
 
 pub mod current_password;
+pub mod delete;
 pub mod member;
 mod overview;
 pub mod password;
+pub mod portals;
+mod used;
 
 use crate::membership::MembershipCtx;
 use crate::wiring::{Ctx, SignInCtx};

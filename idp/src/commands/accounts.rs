@@ -1,8 +1,8 @@
 //! `idp accounts` — people's accounts: which commands there are.
 
 use super::{
-    CommandError, Context, accounts_add, accounts_capacity, accounts_claims, accounts_hint, accounts_list,
-    accounts_password, accounts_roles, accounts_state, operator,
+    CommandError, Context, accounts_add, accounts_capacity, accounts_claims, accounts_deletion, accounts_hint,
+    accounts_list, accounts_password, accounts_roles, accounts_state, operator,
 };
 use crate::keystore::{Prepared, secrets};
 use crate::membership::messages::mail;
@@ -86,7 +86,7 @@ rescue mobile, is enough for another password then. Make sure who asks for it.",
         /// The role
         role: String,
     },
-    /// Lock an account: its sessions and tokens end everywhere at once
+    /// Lock an account: its sessions and tokens end everywhere at once. A deletion that waits is stopped
     #[command(after_help = "Example:\n  idp accounts lock fireman0119")]
     Lock {
         /// The account name
@@ -95,6 +95,26 @@ rescue mobile, is enough for another password then. Make sure who asks for it.",
     /// Unlock an account, and forget its wrong passwords
     #[command(after_help = "Example:\n  idp accounts unlock fireman0119")]
     Unlock {
+        /// The account name
+        account: String,
+    },
+    /// Delete an account in place of its person (刪除帳號): its sessions and tokens end at once, its data goes later
+    #[command(
+        long_about = "Delete an account in place of its person (刪除帳號): its sessions and tokens end at once, its data goes later\n\n\
+Its portals are told, and the person by mail. Until it is removed (membership.deletion_waits) the person can undo it by signing in, \
+and you by «idp accounts keep». A running provider removes it. Its name is never given to anybody again.",
+        after_help = "Examples:\n  idp accounts delete fireman0119\n  idp accounts delete fireman0119 --now"
+    )]
+    Delete {
+        /// The account name
+        account: String,
+        /// Do not wait: it cannot be undone
+        #[arg(long)]
+        now: bool,
+    },
+    /// Undo the deletion of an account that was not removed yet
+    #[command(after_help = "Example:\n  idp accounts keep fireman0119")]
+    Keep {
         /// The account name
         account: String,
     },
@@ -133,6 +153,8 @@ pub async fn run(context: Context, command: AccountsCommand) -> Result<(), Comma
         AccountsCommand::Unlock { account } => {
             accounts_state::set(&context, &prepared, &account, AccountState::Active).await
         }
+        AccountsCommand::Delete { account, now } => accounts_deletion::delete(&context, &prepared, &account, now).await,
+        AccountsCommand::Keep { account } => accounts_deletion::keep(&context, &prepared, &account).await,
         AccountsCommand::List(asked) => accounts_list::list(&context, &prepared, asked).await,
         AccountsCommand::Show { account } => accounts_list::show(&context, &prepared, &account).await,
     }

@@ -1,6 +1,7 @@
 //! `idp accounts add` — an account, active at once.
 
 use super::accounts::administered;
+use super::accounts_state::former_digest;
 use super::{CommandError, Context};
 use crate::keystore::Prepared;
 use crate::passwords::{Cost, LONGEST, Passwords};
@@ -48,7 +49,9 @@ pub(super) async fn run(context: &Context, prepared: &Prepared, add: AddAccount)
     let password_hash = hash_of(context, &add.password_file).await?;
     let id = AccountId::new(keys::random()?);
     let email_verified = email.is_some();
-    let new = NewAccount { id, account, name, email, email_verified, state: AccountState::Active, password_hash };
+    let name_digest = former_digest(prepared, &account.key()).await?;
+    let state = AccountState::Active;
+    let new = NewAccount { id, account, name, email, email_verified, state, password_hash, name_digest };
     let (now, typed) = (context.clock.now(), add.account);
     let inserted = prepared
         .db
@@ -62,7 +65,8 @@ pub(super) async fn run(context: &Context, prepared: &Prepared, add: AddAccount)
         })
         .await?;
     if !inserted {
-        return Err(CommandError::refused(format!("there is an account {typed} already")));
+        let words = "already, or there was one that was deleted: a name is never given to another person";
+        return Err(CommandError::refused(format!("there is an account {typed} {words}")));
     }
     context.out.result(&format!("account {typed} is active"), &json!({ "account": typed, "state": "active" }))
 }

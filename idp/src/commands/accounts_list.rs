@@ -7,7 +7,7 @@ use super::{CommandError, Context};
 use crate::keystore::Prepared;
 use crate::pages::dates::rfc3339;
 use clap::Args;
-use idp_core::people::account::Person;
+use idp_core::people::account::{AccountState, Person};
 use idp_core::people::password_attempt::{TooSoon, standing};
 use idp_store::{accounts, password_attempts};
 use serde_json::{Value, json};
@@ -77,6 +77,10 @@ fn document(person: &Person) -> Value {
     let capacity = person.capacity.as_ref();
     json!({
         "account": person.account, "name": person.name, "email": person.email, "state": person.state.as_str(),
+        "removed_at": match person.state {
+            AccountState::Leaving { until } => Some(rfc3339(until.0)),
+            _ => None,
+        },
         "identity_type": capacity.map_or("natural_person", |_| "civil_servant"),
         "official_type": capacity.map(|capacity| capacity.official_type.as_str()),
         "agency_oid": capacity.map(|capacity| capacity.agency_oid.as_str()),

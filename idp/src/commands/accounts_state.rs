@@ -3,8 +3,9 @@
 use super::accounts::{administered, find};
 use super::sessions_revoke::{self, Ended};
 use super::{CommandError, Context};
-use crate::keystore::{Prepared, secrets};
-use idp_core::audit::EndedBy;
+use crate::keystore::{Prepared, personal, secrets};
+use crate::pages::dates::rfc3339;
+use idp_core::audit::{DeletedBy, EndedBy, Event};
 use idp_core::people::account::AccountState;
 use idp_core::people::account_name::counter_key;
 use idp_core::{AccountId, UnixMillis};
@@ -24,6 +25,14 @@ pub(super) async fn set(
         // Whoever unlocked it would answer for a mail address that nobody has confirmed.
         return Err(CommandError::refused(format!("{account} is not activated yet; only its owner can do that")));
     }
+    let leaves = match person.state {
+        AccountState::Leaving { until } => Some(until),
+        _ => None,
+    };
+    if let (Some(until), AccountState::Active) = (leaves, state) {
+        let words = format!("{account} is not locked: its person asked for its deletion, at {}", rfc3339(until.0));
+        return Err(CommandError::refused(format!("{words}. To undo that: idp accounts keep {account}")));
+    }
     let id = person.account_id;
     let now = context.clock.now();
     let name_digest = name_digest(prepared, account).await?;
@@ -36,6 +45,10 @@ pub(super) async fn set(
         } else {
             "accounts.lock"
         };
+        if leaves.is_some() {
+            let (account, by) = (changed.clone(), DeletedBy::Operator);
+            audit::write(tx, Event::DeletionUndone { account, by }, now, keys::random()?)?;
+        }
         let detail = json!({ "state": state.as_str() });
         audit::write(tx, administered(act, &changed, detail), now, keys::random()?)
     };
@@ -48,7 +61,10 @@ pub(super) async fn set(
     };
     let state = state.as_str();
     let told = ended.told;
-    let words = if told.tokens == 0 { String::new() } else { format!("; {}", told.words()) };
+    let mut words = if told.tokens == 0 { String::new() } else { format!("; {}", told.words()) };
+    if leaves.is_some() {
+        words.push_str("; its person had asked for its deletion, which is stopped");
+    }
     context.out.result(
         &format!("account {account} is {state}{words}"),
         &json!({ "account": account, "state": state, "portals_told": told.portals(), "logout_tokens": told.tokens }),
@@ -60,6 +76,13 @@ pub(super) async fn name_digest(prepared: &Prepared, account: &str) -> Result<[u
     let master = prepared.master.clone();
     let key = prepared.db.scan(move |conn| secrets::read(conn, &master)).await?.0.typed_name;
     Ok(hmac_sha256(&key, counter_key(account).as_bytes()))
+}
+
+/// By what the name of an account that is gone is remembered.
+pub(super) async fn former_digest(prepared: &Prepared, account_key: &str) -> Result<[u8; 32], CommandError> {
+    let master = prepared.master.clone();
+    let key = prepared.db.scan(move |conn| secrets::read(conn, &master)).await?.0.typed_name;
+    Ok(personal::name_digest(&key, account_key))
 }
 
 /// What is ended already stays so, and is not ended again.

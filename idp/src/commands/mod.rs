@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod accounts_add;
 pub mod accounts_capacity;
 pub mod accounts_claims;
+pub mod accounts_deletion;
 pub mod accounts_hint;
 mod accounts_list;
 pub mod accounts_password;

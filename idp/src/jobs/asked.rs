@@ -36,7 +36,7 @@ pub(super) async fn password_reset(
             letter.map(|letter| letters::activate_first(&provider.brand, account, letter))
         }
         AccountState::Locked => person.email_verified.then(|| letters::locked(lang, &provider.brand, account)),
-        AccountState::Active => {
+        AccountState::Active | AccountState::Leaving { .. } => {
             let until = now.plus(ctx.base.lifetimes.reset_link);
             let Some(key) = ResetKey::new(&person, Proofs::MAIL, until) else { return Ok(None) };
             let key = key.seal(&ctx.base.directory.snapshot().sealer)?;

@@ -147,6 +147,10 @@ async fn write(ctx: &JobsCtx, row: &Waiting, to: String, now: UnixMillis) -> Res
             let link = format!("{}/forgot-password", provider.issuer);
             Ok(person.map(|person| (to, letters::password_changed(lang, &provider.brand, &person.account, &at, link))))
         }
+        Purpose::DeletionAsked | Purpose::DeletionUndone | Purpose::AccountDeleted => {
+            let letter = leaving(ctx, row, lang, now).await?;
+            Ok(letter.map(|letter| (to, letter)))
+        }
         Purpose::PasswordReset => asked::password_reset(ctx, &to, lang, now).await,
         Purpose::AccountNames => asked::account_names(ctx, &to, lang).await,
         Purpose::ActivationAgain => asked::activation_again(ctx, &to, lang, now).await,
@@ -158,6 +162,30 @@ async fn write(ctx: &JobsCtx, row: &Waiting, to: String, now: UnixMillis) -> Res
         }
         Purpose::ResetCode => Ok(None),
     }
+}
+
+/// What who leaves is told. `None`: it is not so any more.
+async fn leaving(ctx: &JobsCtx, row: &Waiting, lang: Language, now: UnixMillis) -> Result<Option<Letter>, Failure> {
+    let (id, provider) = (row.account_id(), &ctx.base.provider);
+    let at = moment_text(moment_of(&row.id).unwrap_or(now).0, lang);
+    let purpose = row.purpose()?;
+    if purpose == Purpose::AccountDeleted {
+        return Ok(Some(letters::account_deleted(lang, &provider.brand, &at)));
+    }
+    let Some(person) = ctx.base.db.read(move |conn| accounts::find(conn, &id)).await? else { return Ok(None) };
+    let (brand, account) = (&provider.brand, &person.account);
+    Ok(match person.state {
+        AccountState::Leaving { until } if purpose == Purpose::DeletionAsked => {
+            let (until, link) = (moment_text(until.0, lang), format!("{}/sign-in", provider.issuer));
+            Some(letters::deletion_asked(lang, brand, account, &until, link))
+        }
+        // Asked for, and undone before this left: the other letter says so.
+        _ if purpose == Purpose::DeletionAsked => None,
+        _ => {
+            let link = format!("{}/forgot-password", provider.issuer);
+            Some(letters::deletion_undone(lang, brand, account, &at, link))
+        }
+    })
 }
 
 /// 帳號確認信. `None`: there is nothing to activate.

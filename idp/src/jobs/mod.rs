@@ -4,6 +4,7 @@
 mod asked;
 mod backchannel_logout;
 mod client_logos;
+mod deletion;
 mod key_rotation;
 mod messages;
 mod outage;

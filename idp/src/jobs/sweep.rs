@@ -4,6 +4,7 @@
 //! In small transactions with a rest between them, so that sign-ins go on beside it, however much there is after a long
 //! stop. Of all nodes one does it each time: it takes the turn, and keeps it as long as it walks.
 
+use super::deletion;
 use crate::directory::{Known, open_secrets, seal_secrets};
 use crate::failure::Failure;
 use crate::wiring::JobsCtx;
@@ -108,7 +109,8 @@ impl Walker {
         remove_never_activated(&ctx, now).await?;
         self.walk(&OUTBOX, now.minus(OUTBOX_KEPT)).await?;
         self.walk(&MESSAGES, now.minus(MESSAGES_KEPT)).await?;
-        self.walk(&RESET_CODES, now.minus(CODES_KEPT)).await
+        self.walk(&RESET_CODES, now.minus(CODES_KEPT)).await?;
+        deletion::remove_due(&ctx, &self.stopped, now).await
     }
 
     async fn sweep_all(&mut self) -> Result<(), Failure> {

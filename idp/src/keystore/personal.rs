@@ -120,6 +120,14 @@ pub fn blind_index(key: &MacKey, number: &str) -> [u8; 32] {
     hmac_sha256(key, number.to_ascii_uppercase().as_bytes())
 }
 
+/// By what the name of an account that is gone is remembered. No account name has a colon, so that it is never the digest under which
+/// wrong passwords are counted: nothing leads from one to the other.
+///
+/// * `account_key`: the name in lower case.
+pub fn name_digest(key: &MacKey, account_key: &str) -> [u8; 32] {
+    hmac_sha256(key, format!("former:{account_key}").as_bytes())
+}
+
 /// The same for a 救援手機. No 身分證字號 has a colon, so that neither is ever found for the other.
 pub fn blind_index_of_mobile(key: &MacKey, number: &str) -> [u8; 32] {
     hmac_sha256(key, format!("mobile:{number}").as_bytes())

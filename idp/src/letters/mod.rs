@@ -3,11 +3,13 @@
 
 mod activation;
 mod forgotten;
+mod leaving;
 
 pub use activation::activation;
 pub use forgotten::{
     account_names, activate_first, hint_forgotten, locked, password_changed, password_reset, sign_in_locked,
 };
+pub use leaving::{account_deleted, deletion_asked, deletion_undone};
 
 use crate::failure::Failure;
 use crate::text::Language;

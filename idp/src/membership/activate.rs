@@ -47,7 +47,7 @@ impl Stands {
             AccountState::NotActivated => Self::Ready(person.account.clone()),
             AccountState::Active => Self::Already(person.account.clone()),
             // Signing in says what to do; the link is good for nothing.
-            AccountState::Locked => Self::Over,
+            AccountState::Locked | AccountState::Leaving { .. } => Self::Over,
         }
     }
 }

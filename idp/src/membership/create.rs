@@ -49,6 +49,7 @@ pub async fn account(ctx: &MembershipCtx, application: &Application, lang: Langu
     }
     let id = application.id.clone();
     let name = AccountName::parse(&chosen.account).ok_or(ErrorKind::ExpiredPage)?;
+    let name_digest = personal::name_digest(&base.directory.snapshot().secrets.typed_name, &name.key());
     let (sealed, index) = personal_data(&base.directory.snapshot(), application)?;
     let helps = recovery_data(&base.directory.snapshot(), application)?;
     let mail = messages::mail(sealer, (&id, &basics.email), Purpose::Activation, lang, now)?;
@@ -60,6 +61,7 @@ pub async fn account(ctx: &MembershipCtx, application: &Application, lang: Langu
         email_verified: false,
         state: AccountState::NotActivated,
         password_hash: chosen.password_hash,
+        name_digest,
     };
     let (kind, documents) = (application.kind.as_str(), base.provider.documents.clone());
     let unit = move |tx: &mut Tx<'_>| -> Result<bool, Fault> {

@@ -6,6 +6,7 @@
 pub mod activate;
 mod asking;
 mod create;
+pub mod deletion;
 pub mod documents;
 pub mod forgot_account;
 pub mod forgot_password;
@@ -16,6 +17,7 @@ pub mod resend_confirmation;
 pub mod reset_code;
 pub mod reset_password;
 pub mod sent;
+pub mod undo_deletion;
 
 use crate::client_address::TrustedProxies;
 use crate::failure::Failure;
@@ -52,6 +54,8 @@ pub struct MembershipCtx {
     pub mails: AddressLimit,
     /// Whether people are offered text messages.
     pub offers_texts: bool,
+    /// From 刪除帳號 to the removal.
+    pub deletion_waits: Duration,
     /// Mails to one mailbox.
     mailboxes: AddressLimit,
 }
@@ -89,6 +93,7 @@ impl MembershipCtx {
             answers: limit("answer", settings.membership.applications_per_address),
             mails: limit("mail", settings.membership.mails_per_address),
             offers_texts: settings.offers_texts()?,
+            deletion_waits: settings.membership.deletion_waits.0,
             mailboxes: limit("mailbox", MOST_MAILS),
         })
     }

@@ -50,7 +50,7 @@ pub enum ConsentReason {
 #[derive(Clone, Copy, Debug)]
 pub struct ConsentItem<'a> {
     /// In a person's words (see `text::ClaimsText::label`).
-    pub label: &'a str,
+    pub label: &'static str,
     /// What will be sent, as people read it.
     pub value: Option<&'a str>,
 }

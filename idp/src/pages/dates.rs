@@ -51,6 +51,15 @@ pub fn read_moment(text: &str) -> Option<i64> {
     moment.or_else(day).map(Timestamp::as_millisecond)
 }
 
+/// The day of a moment: 「民國 115 年 11 月 21 日」, “21 November 2026”. `unix_millis` as in [`moment_text`].
+pub fn day_of(unix_millis: i64, lang: Language) -> String {
+    let local = taipei(unix_millis);
+    match lang {
+        Language::ZhTw => minguo_date(local),
+        Language::En => local.strftime("%-d %B %Y").to_string(),
+    }
+}
+
 /// A day without a time, from `1981-01-31`: 「民國 70 年 1 月 31 日」, “31 January 1981”. Anything else stays as it is.
 pub fn day_text(iso: &str, lang: Language) -> String {
     let Ok(day) = iso.parse::<Date>() else { return iso.to_owned() };

@@ -18,10 +18,16 @@ pub struct MembershipSection {
     pub documents: Option<PathBuf>,
     /// How long an account stays that nobody activates; `0s`: for ever.
     pub keep_not_activated: Span,
+    /// From 刪除帳號 to the removal, as long as it can be undone.
+    pub deletion_waits: Span,
 }
 
 /// The shortest time for which an account waits to be activated: the life of a mailed link.
 const SHORTEST: Duration = Duration::from_secs(7 * 86_400);
+
+/// How long a deletion may wait. Shorter, a mail that tells the owner of a thief's act comes too late; longer, nobody believes that
+/// the data goes.
+const DELETION: (Duration, Duration) = (Duration::from_secs(86_400), Duration::from_secs(90 * 86_400));
 
 impl MembershipSection {
     /// How long an account stays that nobody activates; `None`: for ever.
@@ -40,6 +46,10 @@ impl MembershipSection {
 
     /// Checks what can be checked without starting.
     pub(super) fn check(&self) -> Result<(), BadSetting> {
+        let (least, most) = DELETION;
+        if !(least..=most).contains(&self.deletion_waits.0) {
+            return Err(bad("membership.deletion_waits", "must be 1 d to 90 d"));
+        }
         match self.not_activated_kept() {
             Some(kept) if kept < SHORTEST => {
                 let words = "must be 7 d at least, for which a mailed link works, or 0s for ever";
@@ -57,6 +67,7 @@ impl Default for MembershipSection {
             mails_per_address: 200,
             documents: None,
             keep_not_activated: Span::from_secs(30 * 86_400),
+            deletion_waits: Span::from_secs(14 * 86_400),
         }
     }
 }

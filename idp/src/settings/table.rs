@@ -178,6 +178,10 @@ pub const TABLE: &[Row] = &[
         "How long an account stays that nobody activates, with all its data; then its name is free again. 7 days at least. `0s`: for ever.",
     ),
     row(
+        "membership.deletion_waits",
+        "From 刪除帳號 to the removal of an account with all its data. Until then nothing of it works, and its person undoes that by signing in. 1 day at least, 90 days at most. What was asked for before a change keeps its moment.",
+    ),
+    row(
         "mail.url",
         "Where mail goes: `folder:PATH` (one `.eml` file a mail, for trying things out), `smtp://[USER@]HOST[:PORT]` (STARTTLS; port 587) or `smtps://[USER@]HOST[:PORT]` (TLS from the first byte; port 465). Without TLS on this machine alone, unless `mail.allow_plain` says otherwise.",
     ),

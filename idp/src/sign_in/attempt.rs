@@ -58,6 +58,8 @@ pub enum Outcome {
     Busy,
     /// Right, but the account cannot be used.
     Unusable(AccountState),
+    /// Right, and the account is about to be deleted: its person can undo that.
+    Leaving(Box<Person>),
 }
 
 impl Outcome {
@@ -70,7 +72,7 @@ impl Outcome {
             Self::NotLookedAt(TooSoon::Locked { .. }) => "locked",
             Self::TooManyFromAddress { .. } => "throttled",
             Self::Busy => "busy",
-            Self::Unusable(_) => "unusable",
+            Self::Unusable(_) | Self::Leaving(_) => "unusable",
         }
     }
 }
@@ -228,5 +230,8 @@ async fn unusable(ctx: &SignInCtx, login: &Login, name_digest: [u8; 32], now: Un
         audit::write(tx, event, now, keys::random()?)
     };
     ctx.base.db.write(unit).await?;
-    Ok(Outcome::Unusable(state))
+    Ok(match state {
+        AccountState::Leaving { .. } => Outcome::Leaving(Box::new(login.person.clone())),
+        _ => Outcome::Unusable(state),
+    })
 }

@@ -12,6 +12,7 @@ pub mod problem;
 pub mod sent_again;
 
 use crate::answer;
+use crate::membership::undo_deletion;
 use crate::oauth::authorize::arrival::{deny, revisit};
 use crate::pages::{ErrorKind, SignInProblem};
 use crate::posted_form;
@@ -119,6 +120,9 @@ async fn anew(ctx: &Ctx, headers: &HeaderMap, interaction: Interaction, username
 async fn judge(ctx: &SignInCtx, headers: &HeaderMap, guess: Guess<'_>) -> Result<Response, PageNo> {
     let (username, interaction) = (guess.username, guess.page);
     let outcome = attempt::judge(ctx, guess).await?;
+    if let Outcome::Leaving(person) = &outcome {
+        return undo_deletion::offer(&ctx.base, headers, interaction, person);
+    }
     let Outcome::Right(proven) = outcome else {
         let lang = page::language_of(&ctx.base, headers, interaction);
         let problem = Problem::of(&outcome, ctx.base.clock.now(), lang);

@@ -24,7 +24,8 @@ impl Problem {
         let later = |until: UnixMillis| (until_text(until.0, now.0, lang), seconds_until(until, now));
         let told = |words, status, retry_after| Self { words: Some(words), status, retry_after };
         match outcome {
-            Outcome::Right(_) => Self { words: None, status: 200, retry_after: None },
+            // Each leads to a page of its own.
+            Outcome::Right(_) | Outcome::Leaving(_) => Self { words: None, status: 200, retry_after: None },
             Outcome::Wrong(TooSoon::Wait { until }) => {
                 let (until, seconds) = later(*until);
                 let try_after = Some(TryAfter { until, seconds });

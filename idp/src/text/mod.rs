@@ -14,14 +14,15 @@ mod sentence;
 mod words;
 mod zh_tw;
 
-pub use account::{AccountText, CurrentPasswordText, OverviewText, PasswordText};
+pub use account::{AccountText, CurrentPasswordText, OverviewText, PasswordText, PortalsText};
 pub use claims::ClaimsText;
 pub use documents::{AgreedTo, Document, Documents, Section};
 pub use language::Language;
 pub use mailbox::MailboxText;
 pub use membership::{
-    ActivateText, AnswerText, AskText, CodeText, DocumentsText, FieldWords, ForgottenLetters, ForgottenText, JoinText,
-    LettersText, MembershipText, MeterText, RescueText, ResetText, SentText, WaysText,
+    ActivateText, AnswerText, AskText, CodeText, DeleteText, DocumentsText, FieldWords, ForgottenLetters,
+    ForgottenText, JoinText, LeavingLetters, LeavingText, LettersText, MembershipText, MeterText, RescueText,
+    ResetText, SentText, UndoText, WaysText,
 };
 pub use sentence::{Part, Sentence, name, say};
 pub use words::{

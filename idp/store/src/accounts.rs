@@ -3,7 +3,8 @@
 use crate::conn::on;
 use crate::person::{self, PersonRow, with_capacity};
 use crate::schema::{
-    account_roles as r, accounts as a, agreements as g, capacities as k, messages as m, recovery as h,
+    account_roles as r, accounts as a, agreements as g, capacities as k, former_accounts as f, messages as m,
+    recovery as h,
 };
 use crate::{Conn, Fault, Tx};
 use diesel::prelude::*;
@@ -36,6 +37,8 @@ pub struct NewAccount {
     pub state: AccountState,
     /// Argon2id, as a PHC string.
     pub password_hash: String,
+    /// Keyed digest of 帳號, by which the names of accounts that are gone are remembered.
+    pub name_digest: [u8; 32],
 }
 
 /// What is needed to check a password.
@@ -76,12 +79,21 @@ pub fn login(conn: &mut Conn, account_key: &str) -> Result<Option<Login>, Fault>
     row.map(|(person, password_hash)| Ok(Login { person: person.parse()?, password_hash })).transpose()
 }
 
-/// Whether somebody has an account name.
+/// Whether somebody has an account name, or had it and is gone.
+///
+/// * `name_digest`: keyed digest of the name, see [`NewAccount::name_digest`].
 ///
 /// # Errors
 /// When the database cannot be read.
-pub fn is_taken(conn: &mut Conn, account_key: &str) -> Result<bool, Fault> {
+pub fn is_taken(conn: &mut Conn, account_key: &str, name_digest: &[u8; 32]) -> Result<bool, Fault> {
     let query = a::table.filter(a::account_key.eq(account_key)).count();
+    let found: i64 = on!(conn, |c| query.get_result(c)?);
+    Ok(found > 0 || was_taken(conn, name_digest)?)
+}
+
+/// Whether an account of this name is gone: the name is never given again.
+fn was_taken(conn: &mut Conn, name_digest: &[u8; 32]) -> Result<bool, Fault> {
+    let query = f::table.filter(f::name_digest.eq(&name_digest[..])).count();
     let found: i64 = on!(conn, |c| query.get_result(c)?);
     Ok(found > 0)
 }
@@ -142,11 +154,15 @@ pub fn roles(conn: &mut Conn, id: &AccountId) -> Result<Vec<String>, Fault> {
     Ok(on!(conn, |c| query.get_results(c)?))
 }
 
-/// Stores a new account. `false`: the name is taken, and nothing changed.
+/// Stores a new account. `false`: the name is taken, or was an account's that is gone, and nothing changed.
 ///
 /// # Errors
 /// When the database says no.
 pub fn insert(tx: &mut Tx<'_>, new: &NewAccount, now: UnixMillis) -> Result<bool, Fault> {
+    if was_taken(tx.conn(), &new.name_digest)? {
+        return Ok(false);
+    }
+    let (state, leaves_at) = new.state.stored();
     let row = (
         a::id.eq(new.id.as_str()),
         a::account_key.eq(new.account.key()),
@@ -154,7 +170,7 @@ pub fn insert(tx: &mut Tx<'_>, new: &NewAccount, now: UnixMillis) -> Result<bool
         a::name.eq(&new.name),
         a::email.eq(&new.email),
         a::email_verified.eq(new.email_verified),
-        a::state.eq(new.state.as_str()),
+        (a::state.eq(state), a::leaves_at.eq(leaves_at.map(|at| at.0))),
         a::password_hash.eq(&new.password_hash),
         a::security_epoch.eq(1),
         a::capacity_epoch.eq(1),
@@ -248,8 +264,8 @@ pub fn set_password(tx: &mut Tx<'_>, id: &AccountId, password_hash: &str, now: U
     Ok(())
 }
 
-/// Gives an account another password by a mailed link: only while the account can be used, is as it was when the link was made, and has
-/// the address that it was mailed to. Raises the security epoch, so that of all links of before one counts. `false`: nothing changed.
+/// Gives an account another password by a mailed link: only while the account can be used or is about to be removed, is as it was when
+/// the link was made, and has the address that it was mailed to. Raises the security epoch, so that of all links of before one counts. `false`: nothing changed.
 ///
 /// * `person`: as the link found them.
 ///
@@ -259,7 +275,7 @@ pub fn reset_password(tx: &mut Tx<'_>, person: &Person, password_hash: &str, now
     let which = a::table
         .filter(a::id.eq(person.account_id.as_str()))
         .filter(a::security_epoch.eq(person.security_epoch))
-        .filter(a::state.eq(AccountState::Active.as_str()))
+        .filter(a::state.eq(AccountState::Active.as_str()).or(a::leaves_at.is_not_null()))
         .filter(a::email.eq(&person.email))
         .filter(a::email_verified.eq(true));
     let raised = a::security_epoch.eq(a::security_epoch + 1);
@@ -274,7 +290,9 @@ pub fn reset_password(tx: &mut Tx<'_>, person: &Person, password_hash: &str, now
 pub fn set_state(tx: &mut Tx<'_>, id: &AccountId, state: AccountState, now: UnixMillis) -> Result<(), Fault> {
     let raised = i64::from(state != AccountState::Active);
     let which = a::table.filter(a::id.eq(id.as_str()));
-    let row = (a::state.eq(state.as_str()), a::security_epoch.eq(a::security_epoch + raised), a::updated_at.eq(now.0));
+    let (word, leaves_at) = state.stored();
+    let state = (a::state.eq(word), a::leaves_at.eq(leaves_at.map(|at| at.0)));
+    let row = (state, a::security_epoch.eq(a::security_epoch + raised), a::updated_at.eq(now.0));
     on!(tx.0, |c| diesel::update(which).set(row).execute(c)?);
     Ok(())
 }

@@ -65,3 +65,37 @@ pub fn add(
         .execute(c)?);
     Ok(())
 }
+
+/// Forgets what the person agreed to at the portal, that they were told who they are there, and refuses what was given before.
+///
+/// # Errors
+/// When the database says no.
+pub fn withdraw(tx: &mut Tx<'_>, (account, client): (&AccountId, &ClientId), now: UnixMillis) -> Result<(), Fault> {
+    let changes = (k::scope.eq(""), k::told_at.eq(None::<i64>), k::withdrawn_at.eq(now.0));
+    let row = (k::account_id.eq(account.as_str()), k::client_id.eq(client.as_str()), changes);
+    on!(tx.0, |c| diesel::insert_into(k::table)
+        .values(row)
+        .on_conflict((k::account_id, k::client_id))
+        .do_update()
+        .set(changes)
+        .execute(c)?);
+    Ok(())
+}
+
+/// What a person agreed to at which portals, by client id, so many at most: not those where it was withdrawn and nothing given since.
+///
+/// * `after`: the portal that the page before ended with.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn page(conn: &mut Conn, account: &AccountId, after: &str, limit: i64) -> Result<Vec<(ClientId, Consent)>, Fault> {
+    let query = k::table
+        .filter(k::account_id.eq(account.as_str()))
+        .filter(k::client_id.gt(after))
+        .filter(k::told_at.is_not_null().or(k::scope.ne("")))
+        .order(k::client_id)
+        .limit(limit)
+        .select((k::client_id, COLUMNS));
+    let rows: Vec<(String, ConsentRow)> = on!(conn, |c| query.get_results(c)?);
+    Ok(rows.into_iter().map(|(client, row)| (ClientId::from_trusted(client), parse(row))).collect())
+}

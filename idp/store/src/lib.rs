@@ -18,6 +18,7 @@ pub mod clock;
 mod conn;
 pub mod consents;
 mod db;
+pub mod deletion;
 pub mod directory_version;
 pub mod ephemeral;
 mod fault;

@@ -233,6 +233,20 @@ pub fn newest(conn: &mut Conn, account: &AccountId, purpose: Purpose) -> Result<
     }))
 }
 
+/// In which language the newest message to an account for a purpose was written, as a BCP 47 tag.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn language(conn: &mut Conn, account: &AccountId, purpose: Purpose) -> Result<Option<String>, Fault> {
+    let query = m::table
+        .filter(m::account_id.eq(account.as_str()))
+        .filter(m::purpose.eq(purpose.as_str()))
+        .order(m::id.desc())
+        .limit(1)
+        .select(m::language);
+    Ok(on!(conn, |c| query.get_result(c).optional()?))
+}
+
 /// When messages for a purpose were noted since a moment, the newest first, so many at most.
 ///
 /// * `about`: the account, or what stands in its place.

@@ -3,10 +3,10 @@
 use crate::Fault;
 use crate::schema::{accounts as a, agencies as g, capacities as k};
 use diesel::prelude::*;
-use idp_core::AccountId;
 use idp_core::identity::agency::AgencyOid;
 use idp_core::identity::capacity::{Capacity, OfficialType};
 use idp_core::people::account::{AccountState, Person};
+use idp_core::{AccountId, UnixMillis};
 
 /// The columns of a person.
 #[derive(Queryable)]
@@ -17,6 +17,7 @@ pub(crate) struct PersonRow {
     email: Option<String>,
     email_verified: bool,
     state: String,
+    leaves_at: Option<i64>,
     security_epoch: i64,
     capacity_epoch: i64,
     agency_oid: Option<String>,
@@ -31,6 +32,7 @@ pub(crate) type PersonColumns = (
     a::email,
     a::email_verified,
     a::state,
+    a::leaves_at,
     a::security_epoch,
     a::capacity_epoch,
     diesel::dsl::Nullable<k::agency_oid>,
@@ -47,6 +49,7 @@ pub(crate) fn columns() -> PersonColumns {
         a::email,
         a::email_verified,
         a::state,
+        a::leaves_at,
         a::security_epoch,
         a::capacity_epoch,
         k::agency_oid.nullable(),
@@ -72,7 +75,8 @@ impl PersonRow {
             name: self.name,
             email: self.email,
             email_verified: self.email_verified,
-            state: AccountState::parse(&self.state).ok_or_else(|| Fault::corrupt("account state"))?,
+            state: AccountState::parse(&self.state, self.leaves_at.map(UnixMillis))
+                .ok_or_else(|| Fault::corrupt("account state"))?,
             security_epoch: self.security_epoch,
             capacity_epoch: self.capacity_epoch,
             capacity,

@@ -57,8 +57,10 @@ diesel::table! {
         claims_sealed -> Nullable<Binary>,
         created_at -> BigInt,
         updated_at -> BigInt,
+        leaves_at -> Nullable<BigInt>,
     }
 }
+diesel::table! { former_accounts (name_digest) { name_digest -> Binary, } }
 diesel::table! { account_roles (account_id, role) { account_id -> Text, role -> Text, } }
 diesel::table! {
     capacities (account_id) { account_id -> Text, agency_oid -> Text, official_type -> Text, since -> BigInt, }
@@ -98,7 +100,13 @@ diesel::table! {
     }
 }
 diesel::table! {
-    consents (account_id, client_id) { account_id -> Text, client_id -> Text, scope -> Text, told_at -> Nullable<BigInt>, }
+    consents (account_id, client_id) {
+        account_id -> Text,
+        client_id -> Text,
+        scope -> Text,
+        told_at -> Nullable<BigInt>,
+        withdrawn_at -> Nullable<BigInt>,
+    }
 }
 diesel::table! {
     password_attempts (name_digest) { name_digest -> Binary, failures -> BigInt, not_before -> BigInt, last_at -> BigInt, }
@@ -204,6 +212,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     consents,
     registrations
 );
+diesel::allow_tables_to_appear_in_same_query!(recovery, reset_codes);
 diesel::allow_tables_to_appear_in_same_query!(pictures, client_logos);
 
 #[cfg(test)]

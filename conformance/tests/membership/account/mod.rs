@@ -1,7 +1,9 @@
 //! 我的專區: what who is signed in sees and changes, and what others cannot.
 
+mod delete;
 mod gate;
 mod password;
+mod portals;
 
 use conformance::{Browser, Page, Provider};
 

@@ -2,14 +2,17 @@
 
 use crate::receiver::Receiver;
 use crate::request_object::object;
-use conformance::steps::{browser, code, register, run, seconds, start, tokens};
+use conformance::steps::{browser, change, code, register, run, seconds, start, tokens};
 use conformance::{
-    Answer, Assertion, Browser, By, NATURAL_PERSON, PASSWORD, Portal, ProofKey, Provider, ProviderOptions, Request,
+    Answer, Assertion, Browser, By, EDUCATOR, NATURAL_PERSON, PASSWORD, Portal, ProofKey, Provider, ProviderOptions,
+    Request,
 };
 use idp::settings::RegistrationMode;
 use idp_core::client::{AuthMethod, GrantType};
 use idp_core::membership::activation_key::ActivationKey;
 use idp_core::membership::reset_key::{Proofs, ResetKey};
+use idp_core::membership::undo_key::UndoKey;
+use idp_core::people::account::AccountState;
 use keys::Algorithm;
 use serde_json::{Value, json};
 
@@ -33,6 +36,7 @@ pub enum Kind {
     ResetKey,
     MemberPage,
     CodePage,
+    UndoKey,
     // Signed by us.
     IdToken,
     LogoutToken,
@@ -58,7 +62,7 @@ pub enum Kind {
 }
 
 /// What is sealed: how the product calls it, and the kind here. `None`: it never leaves the provider.
-pub const SEALED: [(&str, Option<Kind>); 26] = [
+pub const SEALED: [(&str, Option<Kind>); 27] = [
     ("authorization_code", Some(Kind::Code)),
     ("access_token", Some(Kind::AccessToken)),
     ("refresh_token", Some(Kind::RefreshToken)),
@@ -75,6 +79,7 @@ pub const SEALED: [(&str, Option<Kind>); 26] = [
     ("membership/reset", Some(Kind::ResetKey)),
     ("membership/page", Some(Kind::MemberPage)),
     ("membership/reset_code", Some(Kind::CodePage)),
+    ("membership/undo_deletion", Some(Kind::UndoKey)),
     ("message/recipient", None),
     ("pushed_request", None),
     ("signing_key", None),
@@ -239,6 +244,22 @@ async fn of_an_application(scene: &mut Scene) {
     scene.add(Kind::ActivationKey, key);
     scene.add(Kind::ResetKey, reset);
     scene.add(Kind::CodePage, code_page);
+    let leaving = of_who_leaves(&scene.provider).await;
+    scene.add(Kind::UndoKey, leaving);
+}
+
+/// Of somebody whose account is about to be deleted.
+async fn of_who_leaves(provider: &Provider) -> String {
+    let now = provider.clock.now();
+    let until = now.plus(seconds(86_400));
+    let leave = move |tx: &mut idp_store::Tx<'_>, id: &idp_core::AccountId| {
+        idp_store::accounts::set_state(tx, id, AccountState::Leaving { until }, now)
+    };
+    change(provider, EDUCATOR, leave).await;
+    let find = |conn: &mut idp_store::Conn| idp_store::accounts::login(conn, EDUCATOR);
+    let person = provider.wired.base.db.read(find).await.unwrap().unwrap().person;
+    let key = UndoKey::new(&person, now.plus(seconds(600)), now).unwrap();
+    key.seal(&provider.wired.base.directory.snapshot().sealer).unwrap()
 }
 
 /// What an applicant chooses.

@@ -50,8 +50,9 @@ pub enum Place {
     JoinSent,
     Activate,
     ResetPassword,
-    MemberPage,
     ResetCode,
+    MemberPage(&'static str),
+    UndoDeletion,
 }
 
 /// The paths that take no value of these kinds. With those of [`Place::paths`] they are all.
@@ -88,7 +89,8 @@ impl Place {
         all.extend([NonceInProof, Request, PushedRequest, RequestUri, RequestUriByName, PushedRequestUri]);
         all.extend([Hint, HintOfSignOut, Posted, PostedInAddress, Session, Registration, Management]);
         all.extend([SignIn, Consent, Continue, Confirmation, ReturnTo, Farewell(DONE), Farewell(FRAMES)]);
-        all.extend([Join, JoinSent, Activate, ResetPassword, MemberPage, ResetCode]);
+        all.extend([Join, JoinSent, Activate, ResetPassword, ResetCode, UndoDeletion]);
+        all.extend(["/account/password", "/account/portals", "/account/delete"].map(MemberPage));
         all.extend(everywhere().into_iter().flat_map(|at| [Secret(at), Assertion(at)]));
         all
     }
@@ -101,7 +103,7 @@ impl Place {
             Self::Introspection => "/connect/introspect",
             Self::Revocation => "/connect/revoke",
             Self::Bearer | Self::BearerInForm | Self::BoundToken => "/connect/userinfo",
-            Self::Proof(path) | Self::Farewell(path) => path,
+            Self::Proof(path) | Self::Farewell(path) | Self::MemberPage(path) => path,
             Self::Request | Self::RequestUri | Self::RequestUriByName | Self::Hint => "/connect/authorize",
             Self::Posted | Self::PostedInAddress | Self::Session => "/connect/authorize",
             Self::PushedRequest | Self::PushedRequestUri => "/connect/par",
@@ -117,8 +119,8 @@ impl Place {
             Self::JoinSent => "/join/sent",
             Self::Activate => "/activate",
             Self::ResetPassword => "/reset-password",
-            Self::MemberPage => "/account/password",
             Self::ResetCode => "/reset-password/code",
+            Self::UndoDeletion => "/undo-deletion",
         }
     }
 
@@ -155,8 +157,9 @@ impl Place {
             Self::JoinSent => kind == Kind::WaitingForMail,
             Self::Activate => kind == Kind::ActivationKey,
             Self::ResetPassword => kind == Kind::ResetKey,
-            Self::MemberPage => kind == Kind::MemberPage,
             Self::ResetCode => kind == Kind::CodePage,
+            Self::MemberPage(_) => kind == Kind::MemberPage,
+            Self::UndoDeletion => kind == Kind::UndoKey,
         }
     }
 
@@ -190,8 +193,8 @@ impl Place {
             Self::SignIn | Self::Consent | Self::Continue | Self::Confirmation | Self::ReturnTo => "400 error-title",
             // Nothing is left to do: nobody is told, and nobody's name is shown.
             Self::Farewell(_) => "200 logged-out",
-            Self::Join | Self::JoinSent | Self::MemberPage | Self::ResetCode => "400 error-title",
-            Self::Activate | Self::ResetPassword => "200 link-over",
+            Self::Join | Self::JoinSent | Self::MemberPage(_) | Self::ResetCode => "400 error-title",
+            Self::Activate | Self::ResetPassword | Self::UndoDeletion => "200 link-over",
         }
     }
 }
@@ -209,7 +212,7 @@ fn seen(page: &Page) -> String {
     let known = ["error-title", "logout-confirm", "logged-out", "login-submit", "join-next", "mail-state"];
     let known = known
         .into_iter()
-        .chain(["activate", "reset", "link-over", "change-password", "type-code"])
+        .chain(["activate", "reset", "link-over", "change-password", "type-code", "deletion-undone"])
         .find(|id| page.has(id));
     let code = page.parameter("code").map(|_| "code".to_owned());
     let error = page.parameter("error").filter(|_| page.parameter("iss").is_some()).or(code);
@@ -313,9 +316,13 @@ async fn browse(scene: &Scene, place: Place, value: &str) -> Page {
         }
         Place::ResetCode => scene.applicant.open(&format!("{url}?asking={value}")).await,
         Place::JoinSent => scene.applicant.open(&format!("{url}?waiting={value}")).await,
-        Place::MemberPage => {
+        Place::MemberPage(_) => {
             let form = [("page", value), ("new-password", NEW_PASSWORD), ("new-password-again", NEW_PASSWORD)];
             browser.submit(place.path(), &form).await
+        }
+        Place::UndoDeletion => {
+            let interaction = scene.values.iter().find(|(kind, _)| *kind == Kind::Interaction).unwrap();
+            browser.submit(place.path(), &[("key", value), ("interaction", &interaction.1)]).await
         }
         Place::Activate | Place::ResetPassword => browser.open(&format!("{url}?key={value}")).await,
         other => unreachable!("{other:?} is no place of a browser"),

@@ -52,7 +52,7 @@ pub const EVENTS: &[Documented] = &[
         meaning: "The right password of an account that cannot be used.",
         account: Always,
         client: Never,
-        detail: &[("state", "`locked` or `not_activated`")],
+        detail: &[("state", "`locked`, `not_activated` or `leaving` (about to be removed)")],
     },
     Documented {
         name: "session.ended",
@@ -62,7 +62,7 @@ pub const EVENTS: &[Documented] = &[
         detail: &[
             (
                 "by",
-                "`person`, `another_person` (on the same browser), `operator` (on the command line), `lock`, `password_reset`, `password_change` (the session in which it was changed goes on)",
+                "`person`, `another_person` (on the same browser), `operator` (on the command line), `lock`, `password_reset`, `password_change` (the session in which it was changed goes on), `deletion` (刪除帳號 was asked for)",
             ),
             ("portals", "how many portals are told"),
         ],
@@ -244,6 +244,37 @@ pub const EVENTS: &[Documented] = &[
         account: Always,
         client: Never,
         detail: &[("proofs", "what they had proven: `mail` (the link), `text_code`, `answer` (to the hint question)")],
+    },
+    Documented {
+        name: "account.deletion_asked",
+        meaning: "刪除帳號 was asked for. Nothing of the account works any more; its person can undo that by signing in.",
+        account: Always,
+        client: Never,
+        detail: &[
+            ("until", "when the account is removed, in milliseconds since 1970"),
+            ("by", "`person`, `operator` (on the command line)"),
+        ],
+    },
+    Documented {
+        name: "account.deletion_undone",
+        meaning: "The account can be used again.",
+        account: Always,
+        client: Never,
+        detail: &[("by", "`person`, `operator` (on the command line)")],
+    },
+    Documented {
+        name: "account.deleted",
+        meaning: "An account is gone, with everything that says whose it was. Its id stands in the lines of before, and leads to nobody.",
+        account: Always,
+        client: Never,
+        detail: &[],
+    },
+    Documented {
+        name: "consent.withdrawn",
+        meaning: "A person took back what a portal had of them. The portal is told; it asks again when it is entered next.",
+        account: Always,
+        client: Always,
+        detail: &[("grants", "how many grants ended")],
     },
     Documented {
         name: "administered",

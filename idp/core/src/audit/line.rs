@@ -1,6 +1,6 @@
 //! How each event is written down: its name, whom it concerns, and the rest as JSON.
 
-use super::{About, Event};
+use super::{About, Event, Operator};
 use crate::ids::{AccountId, ClientId};
 use serde_json::{Value, json};
 
@@ -26,6 +26,7 @@ impl Event {
             client,
             detail: detail.map(|value| value.to_string()),
         };
+        let about = |name, account, detail: Value| line(name, Some(account), None, Some(detail));
         match self {
             Self::SignedIn { account, client, acr } => {
                 line("sign_in.succeeded", Some(account), client, Some(json!({ "acr": acr })))
@@ -33,9 +34,7 @@ impl Event {
             Self::SignInFailed { name_digest, client, failures } => {
                 line("sign_in.failed", None, client, Some(json!({ "name": name_digest, "failures": failures })))
             }
-            Self::SignInRefused { account, state } => {
-                line("sign_in.refused", Some(account), None, Some(json!({ "state": state })))
-            }
+            Self::SignInRefused { account, state } => about("sign_in.refused", account, json!({ "state": state })),
             Self::TokensIssued { account, client } => line("tokens.issued", Some(account), Some(client), None),
             Self::ClientTokenIssued { client } => line("tokens.issued_to_client", None, Some(client), None),
             Self::CodeRefused { client, reason } => {
@@ -50,7 +49,7 @@ impl Event {
                 line("consent.given", Some(account), Some(client), Some(json!({ "scope": scope })))
             }
             Self::SignedOut { account, by, portals } => {
-                line("session.ended", Some(account), None, Some(json!({ "by": by.as_str(), "portals": portals })))
+                about("session.ended", account, json!({ "by": by.as_str(), "portals": portals }))
             }
             Self::OldSecretForgotten { client } => line("client.secret_forgotten", None, Some(client), None),
             Self::ClientRegistered { client, token, document } => {
@@ -67,9 +66,7 @@ impl Event {
             Self::ClientRemoved { client, by } => {
                 line("client.removed", None, Some(client), Some(json!({ "by": by.as_str() })))
             }
-            Self::AccountApplied { account, kind } => {
-                line("account.applied", Some(account), None, Some(json!({ "kind": kind })))
-            }
+            Self::AccountApplied { account, kind } => about("account.applied", account, json!({ "kind": kind })),
             Self::AccountActivated { account } => line("account.activated", Some(account), None, None),
             Self::AccountNeverActivated { account } => line("account.never_activated", Some(account), None, None),
             Self::EmailCorrected { account } => line("account.email_corrected", Some(account), None, None),
@@ -84,15 +81,17 @@ impl Event {
             Self::PasswordReset { account, proofs } => {
                 line("account.password_reset", Some(account), None, Some(json!({ "proofs": proofs.names() })))
             }
-            Self::Administered { act, about, operator, detail } => {
-                let (account, client, target) = match about {
-                    About::Account(id) => (Some(id.clone()), None, id.to_string()),
-                    About::Client(id) => (None, Some(id.clone()), id.to_string()),
-                    About::Other(what) => (None, None, what),
-                };
-                let detail = json!({ "act": act, "target": target, "operator": operator, "detail": detail });
-                line("administered", account, client, Some(detail))
+            Self::DeletionAsked { account, until, by } => {
+                about("account.deletion_asked", account, json!({ "until": until.0, "by": by.as_str() }))
             }
+            Self::DeletionUndone { account, by } => {
+                about("account.deletion_undone", account, json!({ "by": by.as_str() }))
+            }
+            Self::AccountDeleted { account } => line("account.deleted", Some(account), None, None),
+            Self::Withdrawn { account, client, grants } => {
+                line("consent.withdrawn", Some(account), Some(client), Some(json!({ "grants": grants })))
+            }
+            Self::Administered { act, about, operator, detail } => administered(act, about, &operator, &detail),
             Self::SealingKey { id, change } => {
                 line("sealing_key", None, None, Some(json!({ "id": id, "change": change })))
             }
@@ -101,4 +100,14 @@ impl Event {
             }
         }
     }
+}
+
+fn administered(act: &str, about: About, operator: &Operator, detail: &Value) -> Line {
+    let (account, client, target) = match about {
+        About::Account(id) => (Some(id.clone()), None, id.to_string()),
+        About::Client(id) => (None, Some(id.clone()), id.to_string()),
+        About::Other(what) => (None, None, what),
+    };
+    let detail = json!({ "act": act, "target": target, "operator": operator, "detail": detail });
+    Line { name: "administered", account, client, detail: Some(detail.to_string()) }
 }

@@ -8,11 +8,12 @@ mod who;
 
 pub use events::{Column, Documented, EVENTS};
 pub use line::Line;
-pub use who::{About, EndedBy, Operator, RemovedBy, RevokedBy};
+pub use who::{About, DeletedBy, EndedBy, Operator, RemovedBy, RevokedBy};
 
 use crate::client::logo::PictureName;
 use crate::ids::{AccountId, ClientId};
 use crate::membership::reset_key::Proofs;
+use keys::UnixMillis;
 use serde_json::Value;
 
 /// An event.
@@ -194,6 +195,36 @@ pub enum Event {
         account: AccountId,
         /// What they had proven.
         proofs: Proofs,
+    },
+    /// 刪除帳號 was asked for: the account is removed at a moment, unless that is undone.
+    DeletionAsked {
+        /// Whose.
+        account: AccountId,
+        /// When it is removed.
+        until: UnixMillis,
+        /// Who asked.
+        by: DeletedBy,
+    },
+    /// It was undone.
+    DeletionUndone {
+        /// Whose.
+        account: AccountId,
+        /// Who undid it.
+        by: DeletedBy,
+    },
+    /// An account is gone, with everything that says whose it was.
+    AccountDeleted {
+        /// Which.
+        account: AccountId,
+    },
+    /// 停止使用: a person took back what a portal had of them.
+    Withdrawn {
+        /// Who.
+        account: AccountId,
+        /// From which portal.
+        client: ClientId,
+        /// How many grants ended.
+        grants: usize,
     },
     /// An administrator's act on the command line.
     Administered {

@@ -52,6 +52,10 @@ fn samples() -> Vec<Event> {
         Event::PasswordChanged { account: account.clone() },
         Event::RecoveryTried { name_digest: "d".into(), proof: "answer", right: true },
         Event::PasswordReset { account: account.clone(), proofs: Proofs::MAIL },
+        Event::DeletionAsked { account: account.clone(), until: UnixMillis(7), by: DeletedBy::Person },
+        Event::DeletionUndone { account: account.clone(), by: DeletedBy::Operator },
+        Event::AccountDeleted { account: account.clone() },
+        Event::Withdrawn { account: account.clone(), client: client.clone(), grants: 2 },
         administered(About::Account(account)),
         administered(About::Client(client)),
         administered(About::Other("agencies".into())),
@@ -60,7 +64,7 @@ fn samples() -> Vec<Event> {
     ]
 }
 
-const KINDS: usize = 27;
+const KINDS: usize = 32;
 
 fn number(event: &Event) -> usize {
     match event {
@@ -92,6 +96,10 @@ fn number(event: &Event) -> usize {
         Event::PasswordReset { .. } => 25,
         Event::PasswordChanged { .. } => 26,
         Event::RecoveryTried { .. } => 27,
+        Event::DeletionAsked { .. } => 28,
+        Event::DeletionUndone { .. } => 29,
+        Event::AccountDeleted { .. } => 30,
+        Event::Withdrawn { .. } => 31,
     }
 }
 

@@ -39,6 +39,8 @@ pub enum EndedBy {
     PasswordReset,
     /// Another password was set in another session of the person.
     PasswordChange,
+    /// 刪除帳號 was asked for.
+    Deletion,
 }
 
 impl EndedBy {
@@ -51,6 +53,7 @@ impl EndedBy {
             Self::Lock => "lock",
             Self::PasswordReset => "password_reset",
             Self::PasswordChange => "password_change",
+            Self::Deletion => "deletion",
         }
     }
 }
@@ -81,6 +84,25 @@ pub enum RevokedBy {
     Portal,
     /// An operator, on the command line.
     Operator,
+}
+
+/// Who asked for 刪除帳號, or undid it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeletedBy {
+    /// The person.
+    Person,
+    /// An operator, on the command line.
+    Operator,
+}
+
+impl DeletedBy {
+    /// As written down.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Operator => "operator",
+        }
+    }
 }
 
 impl RevokedBy {

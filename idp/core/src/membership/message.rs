@@ -44,11 +44,17 @@ pub enum Purpose {
     SignInLocked,
     /// An operator removed the hint question.
     HintForgotten,
+    /// 刪除帳號 was asked for: until when it can be undone, and how.
+    DeletionAsked,
+    /// It was undone.
+    DeletionUndone,
+    /// The account is gone.
+    AccountDeleted,
 }
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::Activation,
         Self::PasswordReset,
         Self::AccountNames,
@@ -57,6 +63,9 @@ impl Purpose {
         Self::ResetCode,
         Self::SignInLocked,
         Self::HintForgotten,
+        Self::DeletionAsked,
+        Self::DeletionUndone,
+        Self::AccountDeleted,
     ];
 
     /// As stored.
@@ -70,6 +79,9 @@ impl Purpose {
             Self::ResetCode => "reset_code",
             Self::SignInLocked => "sign_in_locked",
             Self::HintForgotten => "hint_forgotten",
+            Self::DeletionAsked => "deletion_asked",
+            Self::DeletionUndone => "deletion_undone",
+            Self::AccountDeleted => "account_deleted",
         }
     }
 

@@ -16,3 +16,4 @@ pub mod reset_code;
 pub mod reset_key;
 pub mod steps;
 pub mod typed;
+pub mod undo_key;

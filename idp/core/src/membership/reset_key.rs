@@ -77,10 +77,10 @@ fn digest(email: &str) -> [u8; 16] {
 
 impl ResetKey {
     /// A key for this person; `None`: there is no address that was confirmed, where they are told of it, or the account cannot be
-    /// used.
+    /// used. Whoever leaves gets one: where a thief changed the password and asked for 刪除帳號, it is the way to undo that.
     pub fn new(person: &Person, proofs: Proofs, expires_at: UnixMillis) -> Option<Self> {
         let email = person.email.as_deref().filter(|_| person.email_verified)?;
-        (person.state == AccountState::Active).then(|| Self {
+        matches!(person.state, AccountState::Active | AccountState::Leaving { .. }).then(|| Self {
             account: person.account_id.clone(),
             security_epoch: person.security_epoch,
             address: digest(email),
@@ -164,6 +164,7 @@ mod tests {
         let back = ResetKey::open(&sealer, &key.seal(&sealer).unwrap()).unwrap();
         assert_eq!(back, key);
         assert!(back.fits(&person()));
+        assert!(back.fits(&Person { state: AccountState::Leaving { until: UnixMillis(9) }, ..person() }));
         let others = [
             Person { security_epoch: 4, ..person() },
             Person { email: Some("other@example.gov.tw".into()), ..person() },

@@ -81,6 +81,8 @@ pub enum GateRefusal {
     EpochChanged,
     /// The official capacity it speaks of was suspended or ended.
     CapacityEnded,
+    /// The person took back what the portal had of them.
+    Withdrawn,
 }
 
 impl GateRefusal {
@@ -99,6 +101,7 @@ impl GateRefusal {
             Self::Session(SessionOver::EpochChanged) | Self::EpochChanged => "the account changed since",
             Self::Session(SessionOver::AccountNotActive) | Self::AccountNotActive => "the account is not active",
             Self::CapacityEnded => "the official capacity ended",
+            Self::Withdrawn => "the person withdrew it",
         }
     }
 }
@@ -130,6 +133,27 @@ pub fn session_may_give(
         return Err(GateRefusal::ClientDisabled);
     }
     session.check(person, now, lifetimes).map_err(GateRefusal::Session)
+}
+
+/// Judges a session that gave a code which becomes a grant now.
+///
+/// * `issued_at`: when the code was issued.
+/// * `withdrawn_at`: since when what the person gave this client before is worth nothing.
+///
+/// # Errors
+/// Why nothing is given.
+pub fn code_may_give(
+    client: &Client,
+    (session, person): (&Session, &Person),
+    (issued_at, withdrawn_at): (UnixMillis, Option<UnixMillis>),
+    now: UnixMillis,
+    lifetimes: &Lifetimes,
+) -> Result<(), GateRefusal> {
+    session_may_give(client, session, person, now, lifetimes)?;
+    match withdrawn_at {
+        Some(at) if issued_at <= at => Err(GateRefusal::Withdrawn),
+        _ => Ok(()),
+    }
 }
 
 /// Judges a grant whose token is presented.

@@ -5,6 +5,7 @@ use super::shown::{Shown, show};
 use super::{go_on, to_waiting};
 use crate::browser::language;
 use crate::failure::Failure;
+use crate::keystore::personal;
 use crate::pages::dates::until_text;
 use crate::pages::membership::JoinProblem;
 use crate::refusal::PageNo;
@@ -99,7 +100,8 @@ async fn account(ctx: &MembershipCtx, application: Application, sent: Sent<'_>) 
         return Ok(response);
     }
     let key = account.key();
-    if ctx.base.db.read(move |conn| idp_store::accounts::is_taken(conn, &key)).await? {
+    let digest = personal::name_digest(&ctx.base.directory.snapshot().secrets.typed_name, &key);
+    if ctx.base.db.read(move |conn| idp_store::accounts::is_taken(conn, &key, &digest)).await? {
         let taken = vec![FieldError::new(Field::Account, Wrong::AccountTaken)];
         return show(ctx, headers, &application, shown().wrong(taken));
     }

@@ -96,10 +96,12 @@ fn write_grant(
         let words = "the session ended meanwhile; the person has to sign in";
         OAuthError { detail: Some(detail), ..OAuthError::new(OAuthErrorCode::LoginRequired, words) }
     };
-    let Some((session, person)) = sessions::find(tx.conn(), &code.session_id)? else {
+    let Some((session, person, withdrawn_at)) = sessions::find_at(tx.conn(), &code.session_id, &known.client.id)?
+    else {
         return Ok(Err(over("the session is gone")));
     };
-    if let Err(refusal) = gate::session_may_give(&known.client, &session, &person, now, lifetimes) {
+    let moments = (code.grant_id.issued_at(), withdrawn_at);
+    if let Err(refusal) = gate::code_may_give(&known.client, (&session, &person), moments, now, lifetimes) {
         return Ok(Err(over(refusal.detail())));
     }
     // Refresh tokens come with the code alone.

@@ -92,11 +92,13 @@ fn write_grant(
     known: &Known,
     (now, lifetimes): (UnixMillis, &Lifetimes),
 ) -> Result<Redeemed, Fault> {
-    let Some((session, person)) = sessions::find(tx.conn(), &code.session_id)? else {
+    let Some((session, person, withdrawn_at)) = sessions::find_at(tx.conn(), &code.session_id, &known.client.id)?
+    else {
         return Ok(Err(OAuthError::invalid_grant("its session is gone")));
     };
     let mut grant = grant_of(code, &known.client, (&session, &person), now, lifetimes);
-    let judged = gate::session_may_give(&known.client, &session, &person, now, lifetimes);
+    let moments = (code.grant_id.issued_at(), withdrawn_at);
+    let judged = gate::code_may_give(&known.client, (&session, &person), moments, now, lifetimes);
     if judged.is_err() {
         grant.revoked_at = Some(now);
     }

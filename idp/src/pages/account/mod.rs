@@ -1,11 +1,15 @@
 //! The pages of 我的專區: who is signed in looks at and changes what is kept of them.
 
 mod current_password;
+mod delete;
 mod overview;
 mod password;
+mod portals;
 
+pub use delete::{DeletePage, DeleteProblem, DeleteState};
 pub use overview::OverviewPage;
 pub use password::{PasswordPage, PasswordState};
+pub use portals::{PortalShown, PortalsPage, PortalsState};
 
 use super::form::{FieldKind, Summary, TextField};
 use super::membership::Fields;
@@ -19,17 +23,23 @@ pub enum Place {
     Overview,
     /// 密碼維護.
     Password,
+    /// 我使用的網站.
+    Portals,
+    /// 刪除帳號.
+    Delete,
 }
 
 impl Place {
     /// The menu. A page stands here once it is routed, and not before: no link leads nowhere.
-    pub const ALL: [Self; 2] = [Self::Overview, Self::Password];
+    pub const ALL: [Self; 4] = [Self::Overview, Self::Password, Self::Portals, Self::Delete];
 
     /// Its address.
     pub const fn href(self) -> &'static str {
         match self {
             Self::Overview => "/account",
             Self::Password => "/account/password",
+            Self::Portals => "/account/portals",
+            Self::Delete => "/account/delete",
         }
     }
 }

@@ -8,6 +8,7 @@ mod documents;
 mod join;
 mod reset;
 mod sent;
+mod undo;
 
 pub use activate::{ActivatePage, ActivateState};
 pub use answer::{AnotherWay, AnswerPage, AnswerProblem};
@@ -17,6 +18,7 @@ pub use documents::DocumentPage;
 pub use join::{ChoicePage, JoinPage, JoinProblem, StepForm, Taken};
 pub use reset::{ResetPage, ResetState};
 pub use sent::{MailState, SentPage};
+pub use undo::{UndoPage, UndoState};
 
 use super::form::{ChoiceField, FieldKind, Summary, SummaryLine, TextField};
 use super::{Frame, document};

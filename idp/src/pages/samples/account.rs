@@ -1,7 +1,10 @@
 //! The pages of 我的專區.
 
-use super::{NOW, Names, inside};
-use crate::pages::account::{OverviewPage, PasswordPage, PasswordState};
+use super::{LOGO, NOW, Names, inside};
+use crate::pages::account::{
+    DeletePage, DeleteProblem, DeleteState, OverviewPage, PasswordPage, PasswordState, PortalShown, PortalsPage,
+    PortalsState,
+};
 use crate::pages::{SignInProblem, TryAfter, dates};
 use crate::text::Language;
 use idp_core::AccountId;
@@ -14,7 +17,76 @@ use idp_core::people::password_rule::PasswordPolicy;
 pub(super) fn pages(lang: Language, names: Names) -> Vec<(&'static str, String)> {
     let mut pages = overview(lang, names);
     pages.extend(password(lang, names));
+    pages.extend(portals(lang, names));
+    pages.extend(delete(lang, names));
     pages
+}
+
+fn portal(names: Names, id: &str) -> PortalShown {
+    PortalShown {
+        id: id.into(),
+        name: names.portal.into(),
+        hosts: names.host.into(),
+        logo: None,
+        is_ours: false,
+        since: Some(dates::day_of(NOW, Language::ZhTw)),
+        last_used: None,
+        receives: Vec::new(),
+        while_away: false,
+        order: None,
+    }
+}
+
+fn portals(lang: Language, names: Names) -> Vec<(&'static str, String)> {
+    let day = |at| Some(dates::day_of(at, lang));
+    let receives = ["name", "identity_type", "agency_name", "email"];
+    let ours = PortalShown {
+        logo: Some(LOGO.to_owned()),
+        is_ours: true,
+        since: day(NOW - 90 * 86_400_000),
+        last_used: day(NOW),
+        receives: receives.into_iter().filter_map(|name| lang.text().claims.label(name)).collect(),
+        ..portal(names, "emic")
+    };
+    let away = PortalShown { while_away: true, last_used: day(NOW), since: day(NOW), ..portal(names, "library") };
+    let gone = PortalShown { hosts: String::new(), since: day(NOW), ..portal(names, "weather") };
+    let page = |state, problem| PortalsPage { frame: inside(lang, names), page: names.account, state, problem }.html();
+    let listed = |portals, next: Option<&str>, done: Option<&str>, is_first| PortalsState::Listed {
+        portals,
+        next: next.map(str::to_owned),
+        done: done.map(str::to_owned),
+        is_first,
+    };
+    let all = || vec![ours.clone(), away.clone(), gone.clone()];
+    vec![
+        ("account-portals", page(listed(all(), None, None, true), None)),
+        ("account-portals-none", page(listed(Vec::new(), None, None, true), None)),
+        ("account-portals-withdrawn", page(listed(all(), None, Some(names.portal), true), None)),
+        ("account-portals-second", page(listed(all(), Some("/account/portals?after=weather"), None, false), None)),
+        ("account-portals-expired-problem", page(listed(all(), None, None, true), Some(SignInProblem::Expired))),
+        ("account-portals-sure", page(PortalsState::Sure { id: "emic", name: names.portal }, None)),
+    ]
+}
+
+fn delete(lang: Language, names: Names) -> Vec<(&'static str, String)> {
+    let until = dates::moment_text(NOW + 14 * 86_400_000, lang);
+    let page = |state, email, problem| {
+        let frame = inside(lang, names);
+        DeletePage { frame, account: names.account, email, until: &until, page: names.account, state, problem }.html()
+    };
+    let ready = |portals: usize, more| DeleteState::Ready { portals: vec![names.portal.to_owned(); portals], more };
+    let email = Some("claire@example.gov.tw");
+    let missing = DeleteProblem::Password(SignInProblem::MissingPassword);
+    vec![
+        ("account-delete", page(ready(2, false), email, None)),
+        ("account-delete-none", page(ready(0, false), None, None)),
+        ("account-delete-many", page(ready(50, true), email, None)),
+        ("account-delete-tick-problem", page(ready(2, false), email, Some(DeleteProblem::NotTicked))),
+        ("account-delete-missing-problem", page(ready(2, false), email, Some(missing))),
+        ("account-delete-last-problem", page(ready(2, false), email, Some(DeleteProblem::LastAdministrator))),
+        ("account-delete-asked", page(DeleteState::Asked, email, None)),
+        ("account-delete-asked-unmailed", page(DeleteState::Asked, None, None)),
+    ]
 }
 
 fn person(names: Names) -> Person {

@@ -1,6 +1,6 @@
 //! English
 
-use super::{AccountText, CurrentPasswordText, OverviewText, PasswordText};
+use super::{AccountText, CurrentPasswordText, OverviewText, PasswordText, portals};
 use crate::pages::account::Place;
 use crate::text::{ProblemWords, Sentence, name, say};
 
@@ -10,6 +10,8 @@ pub const TEXT: AccountText = AccountText {
     place: |place| match place {
         Place::Overview => "My details",
         Place::Password => "Password",
+        Place::Portals => "Websites I use",
+        Place::Delete => "Delete account",
     },
     current: CurrentPasswordText {
         label: "Current password",
@@ -39,6 +41,7 @@ pub const TEXT: AccountText = AccountText {
         no_agency: "None",
         agency_oid: "Agency OID",
     },
+    portals: portals::en::TEXT,
     password: PasswordText {
         lead: |account| Sentence::new([say("Change the password of account "), name(account), say(".")]),
         new: "New password",

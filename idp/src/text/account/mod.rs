@@ -1,7 +1,10 @@
 //! The words of 我的專區. The structure both languages fill.
 
 pub mod en;
+pub mod portals;
 pub mod zh_tw;
+
+pub use portals::PortalsText;
 
 use super::{ProblemWords, Sentence};
 use crate::pages::account::Place;
@@ -18,6 +21,8 @@ pub struct AccountText {
     pub overview: OverviewText,
     /// 密碼維護.
     pub password: PasswordText,
+    /// 我使用的網站.
+    pub portals: PortalsText,
 }
 
 /// Words of the field that asks for the current password.

@@ -1,6 +1,6 @@
 //! 正體中文（臺灣）
 
-use super::{AccountText, CurrentPasswordText, OverviewText, PasswordText};
+use super::{AccountText, CurrentPasswordText, OverviewText, PasswordText, portals};
 use crate::pages::account::Place;
 use crate::text::{ProblemWords, Sentence, name, say};
 
@@ -10,6 +10,8 @@ pub const TEXT: AccountText = AccountText {
     place: |place| match place {
         Place::Overview => "個人資料查詢",
         Place::Password => "密碼維護",
+        Place::Portals => "我使用的網站",
+        Place::Delete => "刪除帳號",
     },
     current: CurrentPasswordText {
         label: "目前的密碼",
@@ -39,6 +41,7 @@ pub const TEXT: AccountText = AccountText {
         no_agency: "無",
         agency_oid: "機關 OID",
     },
+    portals: portals::zh_tw::TEXT,
     password: PasswordText {
         lead: |account| Sentence::new([say("變更帳號 "), name(account), say(" 的密碼。")]),
         new: "新密碼",

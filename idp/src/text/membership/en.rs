@@ -2,7 +2,7 @@
 
 use super::{
     ActivateText, DocumentsText, FieldWords, FurtherText, JoinText, LettersText, MembershipText, MeterText,
-    RecoveryText, SentText, forgotten, rescue,
+    RecoveryText, SentText, forgotten, leaving, rescue,
 };
 use crate::text::{ProblemWords, Sentence, name, say};
 use idp_core::membership::field::{Field, Wrong};
@@ -26,6 +26,7 @@ pub const TEXT: MembershipText = MembershipText {
     letters: LETTERS,
     forgotten: forgotten::en::TEXT,
     rescue: rescue::EN,
+    leaving: leaving::en::TEXT,
 };
 
 fn field(field: Field) -> FieldWords {

@@ -2,10 +2,12 @@
 
 pub mod en;
 pub mod forgotten;
+pub mod leaving;
 pub mod rescue;
 pub mod zh_tw;
 
 pub use forgotten::{AskText, ForgottenLetters, ForgottenText, ResetText};
+pub use leaving::{DeleteText, LeavingLetters, LeavingText, UndoText};
 pub use rescue::{AnswerText, CodeText, RescueText, WaysText};
 
 use super::{ProblemWords, Sentence};
@@ -45,6 +47,8 @@ pub struct MembershipText {
     pub forgotten: ForgottenText,
     /// The same by text message and hint question.
     pub rescue: RescueText,
+    /// Who leaves.
+    pub leaving: LeavingText,
 }
 
 /// Words of a field.

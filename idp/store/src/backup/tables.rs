@@ -91,8 +91,10 @@ pub(super) const TABLES: &[Table] = &[
             ("claims_sealed", Bytes),
             ("created_at", Integer),
             ("updated_at", Integer),
+            ("leaves_at", Integer),
         ],
     },
+    Table { name: "former_accounts", key: &["name_digest"], columns: &[("name_digest", Bytes)] },
     Table { name: "account_roles", key: &["account_id", "role"], columns: &[("account_id", Text), ("role", Text)] },
     Table {
         name: "capacities",
@@ -228,7 +230,13 @@ pub(super) const TABLES: &[Table] = &[
     Table {
         name: "consents",
         key: &["account_id", "client_id"],
-        columns: &[("account_id", Text), ("client_id", Text), ("scope", Text), ("told_at", Integer)],
+        columns: &[
+            ("account_id", Text),
+            ("client_id", Text),
+            ("scope", Text),
+            ("told_at", Integer),
+            ("withdrawn_at", Integer),
+        ],
     },
     Table {
         name: "password_attempts",

@@ -17,6 +17,7 @@ use idp_core::sign_in::session::Session;
 use idp_core::{AccountId, ClientId, GrantId, SessionId, UnixMillis};
 
 pub mod list;
+pub mod of_account;
 
 #[derive(Queryable)]
 struct GrantRow {

@@ -90,6 +90,25 @@ pub fn find(conn: &mut Conn, id: &SessionId) -> Result<Option<(Session, Person)>
     row.map(|(session, person)| Ok((session.parse()?, person.parse()?))).transpose()
 }
 
+/// The same, and since when what the person gave a portal before is worth nothing.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn find_at(
+    conn: &mut Conn,
+    id: &SessionId,
+    client: &ClientId,
+) -> Result<Option<(Session, Person, Option<UnixMillis>)>, Fault> {
+    let agreed = k::account_id.eq(s::account_id).and(k::client_id.eq(client.as_str()));
+    let query = with_capacity!(s::table.inner_join(a::table.on(a::id.eq(s::account_id))))
+        .left_join(k::table.on(agreed))
+        .filter(s::id.eq(id.as_str()))
+        .select((COLUMNS, person::columns(), k::withdrawn_at.nullable()));
+    let row: Option<(SessionRow, PersonRow, Option<i64>)> = on!(conn, |c| query.get_result(c).optional()?);
+    row.map(|(session, person, withdrawn)| Ok((session.parse()?, person.parse()?, withdrawn.map(UnixMillis))))
+        .transpose()
+}
+
 /// Stores a new session.
 ///
 /// # Errors

@@ -38,6 +38,7 @@ pub(crate) fn new_account(number: u8) -> NewAccount {
         email_verified: true,
         state: AccountState::Active,
         password_hash: format!("$argon2id${number}"),
+        name_digest: [number; 32],
     }
 }
 

@@ -16,6 +16,7 @@ mod client_logos;
 mod clients;
 mod connections;
 mod consents;
+mod deletion;
 mod directory_version;
 mod ephemeral;
 mod fixtures;

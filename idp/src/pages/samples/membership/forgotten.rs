@@ -4,6 +4,7 @@ use super::{NOW, Names, frame};
 use crate::pages::dates;
 use crate::pages::membership::{
     AnotherWay, AnswerPage, AnswerProblem, AskPage, AskProblem, BY_MAIL, BY_TEXT, ResetPage, ResetState, TextCodePage,
+    UndoPage, UndoState,
 };
 use crate::text::Language;
 use idp_core::membership::asking::Help;
@@ -13,7 +14,20 @@ pub(super) fn pages(lang: Language, names: Names) -> Vec<(&'static str, String)>
     let mut pages = asking(lang, names);
     pages.extend(reset(lang, names));
     pages.extend(rescue(lang, names));
+    pages.extend(undo(lang, names));
     pages
+}
+
+fn undo(lang: Language, names: Names) -> Vec<(&'static str, String)> {
+    let until = dates::moment_text(NOW + 14 * 86_400_000, lang);
+    let account = names.account;
+    let page = |state| UndoPage { frame: frame(lang, names), interaction: account, state }.html();
+    vec![
+        ("undo-deletion", page(UndoState::Ready { account, until: &until, key: account })),
+        ("undo-deletion-done", page(UndoState::Done { account })),
+        ("undo-deletion-over", page(UndoState::Over)),
+        ("undo-deletion-late", page(UndoState::TooLate { account })),
+    ]
 }
 
 fn asking(lang: Language, names: Names) -> Vec<(&'static str, String)> {

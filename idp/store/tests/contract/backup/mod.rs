@@ -1,6 +1,7 @@
 //! Backups: a database with something everywhere, written and read back.
 
 mod file;
+mod gone;
 mod restore;
 mod written;
 
@@ -11,6 +12,7 @@ use crate::fixtures::{
 };
 use idp_core::audit::{Event, Operator};
 use idp_core::ids::time_ordered;
+use idp_core::people::account::AccountState;
 use idp_core::people::account_name::AccountName;
 use idp_core::people::password_attempt::AttemptPolicy;
 use idp_core::scope::ScopeSet;
@@ -20,8 +22,9 @@ use idp_store::backup::{self, About, Header, Restore, Restored, Unusable};
 use idp_store::migrate;
 use idp_store::registration_tokens::RegistrationToken;
 use idp_store::{
-    Db, Fault, agreements, audit, client_logos, clients, consents, grants, messages, outbox, password_attempts,
-    recovery, registration_tokens, registrations, reset_codes, sealing_keys, secrets, sessions, signing_keys,
+    Db, Fault, agreements, audit, client_logos, clients, consents, deletion, grants, messages, outbox,
+    password_attempts, recovery, registration_tokens, registrations, reset_codes, sealing_keys, secrets, sessions,
+    signing_keys,
 };
 use keys::{Algorithm, KeyState, Mac, MasterKey, SigningKey, SigningKeyRecord, b64};
 use std::collections::HashMap;
@@ -147,9 +150,16 @@ async fn something_everywhere(db: &Db) {
         sessions::end(tx, &new_session(1).id, NOW)?;
         let event = Event::CodeRefused { client: ClientId::from_trusted("emic"), reason: "used twice" };
         audit::write(tx, event, NOW, [1; 10])?;
+        consents::withdraw(tx, (&id, &ClientId::from_trusted("weather")), NOW)?;
         for number in 0..1_200_u16 {
             accounts::insert(tx, &numbered(number), NOW)?;
         }
+        for number in [9, 10] {
+            let (leaves, state) = (numbered(number).id, AccountState::Leaving { until: NOW });
+            accounts::set_state(tx, &leaves, state, NOW)?;
+        }
+        let digests = deletion::Digests { former: [254; 32], ..deletion::Digests::default() };
+        assert!(deletion::remove(tx, &numbered(10).id, &digests, NOW)?);
         Ok(())
     })
     .await
@@ -167,6 +177,7 @@ fn numbered(number: u16) -> NewAccount {
         account: AccountName::parse(&format!("number{number:04}")).unwrap(),
         name: odd.to_owned(),
         email: number.is_multiple_of(3).then(|| format!("{number}@example.gov.tw")),
+        name_digest: keys::sha256(&number.to_be_bytes()),
         ..new_account(1)
     }
 }

@@ -1,0 +1,108 @@
+//! `idp accounts delete|keep` — 刪除帳號 in place of the person, and undoing it.
+
+use super::accounts::{administered, find};
+use super::sessions_revoke::{self, Ended};
+use super::{CommandError, Context};
+use crate::keystore::{Prepared, secrets};
+use crate::membership::deletion::{self, Asking, NotAsked};
+use crate::membership::messages;
+use crate::pages::dates::rfc3339;
+use crate::sign_out;
+use crate::text::Language;
+use idp_core::UnixMillis;
+use idp_core::audit::{DeletedBy, EndedBy};
+use idp_core::membership::message::Purpose;
+use idp_core::people::account::{AccountState, Person};
+use idp_store::messages::NewMessage;
+use idp_store::{Tx, audit};
+use serde_json::json;
+
+/// Asks for it in place of the person. Whoever asked for it already keeps the moment, unless it is to be at once.
+pub(super) async fn delete(
+    context: &Context,
+    prepared: &Prepared,
+    account: &str,
+    at_once: bool,
+) -> Result<(), CommandError> {
+    let person = find(prepared, account).await?;
+    if person.state == AccountState::NotActivated {
+        let words = "is not activated yet, and is removed by itself (membership.keep_not_activated)";
+        return Err(CommandError::refused(format!("{account} {words}")));
+    }
+    if let (AccountState::Leaving { until }, false) = (person.state, at_once) {
+        let words =
+            format!("{account} is to be removed already, at {}; --now does not wait for that", rfc3339(until.0));
+        return Err(CommandError::refused(words));
+    }
+    let now = context.clock.now();
+    let until = if at_once { now } else { now.plus(context.settings.membership.deletion_waits.0) };
+    // At once, there is no time in which it could be undone: the letter when it is done is enough.
+    let mail = if at_once { None } else { mail(prepared, &person, Purpose::DeletionAsked, now).await? };
+    let id = person.account_id.clone();
+    let asking = Asking { person, until, by: DeletedBy::Operator, mail };
+    let unit = move |tx: &mut Tx<'_>| {
+        let channels = sign_out::channels(tx.conn())?;
+        let asked = deletion::ask(tx, &|client| channels.of(client), &asking, now)?;
+        if asked.is_ok() {
+            let detail = json!({ "until": until.0 });
+            audit::write(tx, administered("accounts.delete", &asking.person.account_id, detail), now, keys::random()?)?;
+        }
+        Ok(asked)
+    };
+    let (ended, last) = prepared.db.write(unit).await?.map_err(|why| match why {
+        NotAsked::Changed => CommandError::refused(format!("{account} was changed meanwhile; run the same again")),
+        NotAsked::LastAdministrator => CommandError::refused(format!(
+            "{account} is the last administrator; make somebody else one first: idp accounts grant-role ACCOUNT administrator"
+        )),
+    })?;
+    let mut told = Ended { sessions: ended.sessions, told: ended.told.into_iter().collect() };
+    if last.is_some() {
+        told = told.plus(sessions_revoke::rest(prepared, Some(id), (last, EndedBy::Deletion), now).await?);
+    }
+    let told = told.told;
+    let text = format!(
+        "account {account} is removed at {}, by a node that serves; nothing of it works from now on; {}",
+        rfc3339(until.0),
+        told.words()
+    );
+    let document = json!({
+        "account": account, "state": "leaving", "removed_at": rfc3339(until.0), "portals_told": told.portals(),
+        "logout_tokens": told.tokens,
+    });
+    context.out.result(&text, &document)
+}
+
+/// Undoes it.
+pub(super) async fn keep(context: &Context, prepared: &Prepared, account: &str) -> Result<(), CommandError> {
+    let person = find(prepared, account).await?;
+    let AccountState::Leaving { until } = person.state else {
+        return Err(CommandError::refused(format!("{account} is not about to be removed")));
+    };
+    let now = context.clock.now();
+    let mail = mail(prepared, &person, Purpose::DeletionUndone, now).await?;
+    let unit = move |tx: &mut Tx<'_>| {
+        let (id, before) = (&person.account_id, (person.security_epoch, until));
+        let kept = deletion::undo(tx, (id, before), DeletedBy::Operator, mail.as_ref(), now)?;
+        if kept {
+            audit::write(tx, administered("accounts.keep", id, json!({})), now, keys::random()?)?;
+        }
+        Ok(kept)
+    };
+    if !prepared.db.write(unit).await? {
+        return Err(CommandError::refused(format!("{account} is being removed; it is too late to keep it")));
+    }
+    context.out.result(&format!("account {account} is active"), &json!({ "account": account, "state": "active" }))
+}
+
+/// What the person is told, in the language that most read here: nobody knows theirs on the command line.
+async fn mail(
+    prepared: &Prepared,
+    person: &Person,
+    purpose: Purpose,
+    now: UnixMillis,
+) -> Result<Option<NewMessage>, CommandError> {
+    let Some(to) = person.email.as_deref().filter(|_| person.email_verified) else { return Ok(None) };
+    let master = prepared.master.clone();
+    let (_, sealer) = prepared.db.scan(move |conn| secrets::read(conn, &master)).await?;
+    Ok(Some(messages::mail(&sealer, (&person.account_id, to), purpose, Language::default(), now)?))
+}

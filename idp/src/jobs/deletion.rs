@@ -1,0 +1,93 @@
+//! Removes the accounts of who left (刪除帳號), when their time has come: what hangs on an account in small steps, then the account with
+//! everything that says whose it was, in one transaction with the audit line and the last mail. Interrupted, it goes on where it ended.
+
+use crate::failure::Failure;
+use crate::keystore::personal;
+use crate::membership::messages;
+use crate::text::Language;
+use crate::wiring::JobsCtx;
+use idp_core::UnixMillis;
+use idp_core::audit::Event;
+use idp_core::membership::asking::Help;
+use idp_core::membership::message::Purpose;
+use idp_core::people::account_name::counter_key;
+use idp_store::deletion::{self, Digests, Due};
+use idp_store::{Tx, audit};
+use keys::{b64, hmac_sha256};
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// Accounts that are looked for at once.
+const AT_ONCE: i64 = 100;
+/// Rows removed in one transaction at most: a few milliseconds of the only writer.
+const BATCH: i64 = 500;
+/// The writer is everybody else's for so long after each.
+const REST: Duration = Duration::from_millis(20);
+
+/// Removes what is due.
+///
+/// # Errors
+/// The first failure. One account that cannot be removed keeps no other from it.
+pub(super) async fn remove_due(ctx: &JobsCtx, stopped: &watch::Receiver<bool>, now: UnixMillis) -> Result<(), Failure> {
+    let due = ctx.base.db.scan(move |conn| deletion::due(conn, now, AT_ONCE)).await?;
+    let (mut removed, mut failed) = (0_usize, None);
+    for account in due {
+        if *stopped.borrow() {
+            break;
+        }
+        match remove(ctx, stopped, &account, now).await {
+            Ok(gone) => removed += usize::from(gone),
+            Err(failure) => failed = failed.or(Some(failure)),
+        }
+    }
+    if removed > 0 {
+        ctx.base.message_bell.notify_one();
+        tracing::info!(accounts = removed, "accounts were removed as their people had asked");
+    }
+    failed.map_or(Ok(()), Err)
+}
+
+async fn remove(ctx: &JobsCtx, stopped: &watch::Receiver<bool>, due: &Due, now: UnixMillis) -> Result<bool, Failure> {
+    let db = &ctx.base.db;
+    loop {
+        let id = due.id();
+        if db.write(move |tx| deletion::remove_dead(tx, &id, now, BATCH)).await? == 0 {
+            break;
+        }
+        tokio::time::sleep(REST).await;
+        if *stopped.borrow() {
+            return Ok(false);
+        }
+    }
+    let (id, digests) = (due.id(), digests(ctx, due));
+    let asked_in = id.clone();
+    let lang = db.read(move |conn| idp_store::messages::language(conn, &asked_in, Purpose::DeletionAsked)).await?;
+    let lang = lang.as_deref().and_then(Language::from_tag).unwrap_or_default();
+    let sealer = &ctx.base.directory.snapshot().sealer;
+    let mail = due.confirmed_email().map(|to| messages::mail(sealer, (&id, to), Purpose::AccountDeleted, lang, now));
+    let mail = mail.transpose()?;
+    let unit = move |tx: &mut Tx<'_>| {
+        if !deletion::remove(tx, &id, &digests, now)? {
+            return Ok(false);
+        }
+        if let Some(mail) = &mail {
+            idp_store::messages::add(tx, mail, now)?;
+        }
+        audit::write(tx, Event::AccountDeleted { account: id.clone() }, now, keys::random()?)?;
+        Ok(true)
+    };
+    Ok(db.write(unit).await?)
+}
+
+/// What stands in the database under a digest of what the person is called.
+fn digests(ctx: &JobsCtx, due: &Due) -> Digests {
+    let key = &ctx.base.directory.snapshot().secrets.typed_name;
+    let name = &due.account_key;
+    let typed = |typed: String| b64::encode(&hmac_sha256(key, typed.as_bytes()));
+    Digests {
+        former: personal::name_digest(key, name),
+        attempts: hmac_sha256(key, counter_key(name).as_bytes()),
+        typed_name: typed(Help::Password.key(name).unwrap_or_default()),
+        typed_address: due.email.as_deref().and_then(|email| Help::Account.key(email).ok()).map(typed),
+    }
+}
