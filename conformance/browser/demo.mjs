@@ -10,6 +10,7 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 const ROOT = path.resolve(import.meta.dirname, "../..");
+const LETTERS = path.resolve(ROOT, process.env.CARGO_TARGET_DIR ?? "target", "debug/captcha_answer");
 const IDP = path.resolve(ROOT, process.env.CARGO_TARGET_DIR ?? "target", "debug/idp");
 /** The first start may have to build everything. */
 const PATIENCE = 600_000;
@@ -72,11 +73,14 @@ export async function startDemo({ portalHost = "localhost", env = {} } = {}) {
 }
 
 /** The provider alone, with its settings in `env`. `script/demo` has built it, or `run` has. */
-export async function startProvider({ env = {} } = {}) {
+/** `askedByLetters`: people answer pictures there, for which it vouches ten seconds after its start. */
+export async function startProvider({ env = {}, askedByLetters = false } = {}) {
   const port = await freePort();
   const issuer = `http://localhost:${port}`;
   const answers = async () => (await fetch(`${issuer}/readyz`).catch(() => undefined))?.ok;
-  return start(IDP, ["serve"], { issuer, ready: answers, env });
+  const provider = await start(IDP, ["serve"], { issuer, ready: answers, env });
+  if (askedByLetters) await new Promise((resolve) => setTimeout(resolve, 10_500));
+  return provider;
 }
 
 async function start(program, args, { issuer, ready, env }) {
@@ -106,6 +110,12 @@ async function start(program, args, { issuer, ready, env }) {
     writeFileSync(password, PASSWORD);
     return idp("accounts", "add", account, "--name", name, "--email", `${account}@example.gov.tw`, "--password-file", password);
   };
+  /** Types what the picture on the page shows, read with the provider's own keys. */
+  const readLetters = async (page) => {
+    const challenge = await page.inputValue("input[name=captcha]");
+    const { stdout } = await run(LETTERS, [challenge], { cwd: ROOT, env: settings });
+    await page.fill("#captcha-answer", stdout.trim());
+  };
   const stop = async () => {
     process.removeListener("exit", abandon);
     child.kill("SIGTERM");
@@ -122,5 +132,5 @@ async function start(program, args, { issuer, ready, env }) {
     await stop();
     throw new Error(`${error.message}\n${said}`);
   }
-  return { issuer, data, idp, addPerson, stop, said: () => said };
+  return { issuer, data, idp, addPerson, readLetters, stop, said: () => said };
 }

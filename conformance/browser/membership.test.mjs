@@ -4,16 +4,15 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { launch, press, signIn, text, visitor, walk, watch } from "./browser.mjs";
+import { follow, launch, press, signIn, text, visitor, walk, watch } from "./browser.mjs";
 import { startProvider, until } from "./demo.mjs";
 
 const PASSWORD = "xK9mQ2v-z";
-const MAIL = "claire@example.gov.tw";
 
 let provider, browser;
 before(async () => {
   // Built by the demo of another test, or by `run`.
-  [provider, browser] = [await startProvider({ env: { IDP__MAIL__SHOW_MAILBOX: "true" } }), await launch()];
+  [provider, browser] = [await startProvider({ env: { IDP__MAIL__SHOW_MAILBOX: "true" }, askedByLetters: true }), await launch()];
 });
 after(async () => {
   await browser?.close();
@@ -32,6 +31,17 @@ async function mailTo(account) {
   });
 }
 
+/** The code in the newest mail to this address. */
+async function codeTo(address) {
+  const folder = path.join(provider.data, "mail");
+  return until(`a code for ${address}`, () => {
+    const files = readdirSync(folder).filter((name) => name.endsWith(".eml")).sort();
+    const mails = files.map((name) => readFileSync(path.join(folder, name), "utf8")).filter((mail) => mail.includes(`To: ${address}`));
+    const lines = mails.at(-1)?.split("\r\n").map((line) => Buffer.from(line, "base64").toString("utf8")) ?? [];
+    return (mails.at(-1)?.match(/^(\d{6})\r?$/m) ?? lines.join("").match(/(?<!\d)(\d{6})(?!\d)/))?.[1];
+  });
+}
+
 const visitors = [
   { language: "zh-TW", width: 1280, javaScript: true },
   { language: "zh-TW", width: 390, javaScript: false },
@@ -42,6 +52,7 @@ const visitors = [
 for (const [number, who] of visitors.entries()) {
   test(`somebody gets an account: ${JSON.stringify(who)}`, async () => {
     const account = `visitor${number}00`;
+    const address = `claire${number}@example.gov.tw`;
     const official = number % 2 === 1;
     const context = await visitor(browser, who);
     const { complaints } = watch(context, [provider.issuer]);
@@ -68,12 +79,12 @@ for (const [number, who] of visitors.entries()) {
     await press(page, "#join-next");
     await look("basics");
     await page.fill("#name", "蘇小美");
-    await page.fill("#email", MAIL);
+    await page.fill("#email", address);
     await page.fill("#email-again", "claire");
     await press(page, "#join-next");
     await problem("two addresses", "email-again");
     assert.equal(await page.inputValue("#name"), "蘇小美");
-    await page.fill("#email-again", MAIL);
+    await page.fill("#email-again", address);
     await press(page, "#join-next");
     await look("further");
     if (official) {
@@ -115,7 +126,7 @@ for (const [number, who] of visitors.entries()) {
     }
     await look("confirm");
     const last = await page.locator("main").innerText();
-    for (const shown of [account, MAIL, "A12*** *789", "0212345678", "木柵路一段 1 號"]) assert.ok(last.includes(shown), `${shown} in ${last}`);
+    for (const shown of [account, address, "A12*** *789", "0212345678", "木柵路一段 1 號"]) assert.ok(last.includes(shown), `${shown} in ${last}`);
     assert.equal(last.includes("0911123456"), official);
     // Back to a step and on again; nothing is asked twice.
     await press(page, "#join-change-further");
@@ -123,15 +134,37 @@ for (const [number, who] of visitors.entries()) {
     assert.ok(await page.isChecked("#gender"));
     await page.goBack();
     await press(page, "#join-change-basics");
-    assert.equal(await page.inputValue("#email"), MAIL);
+    assert.equal(await page.inputValue("#email"), address);
     await page.goBack();
+    await provider.readLetters(page);
     await press(page, "#join-next");
     await problem("not agreed", "agree");
+    assert.match(await page.inputValue("#captcha-answer"), /^[a-z347]{5}$/, "what was read stays");
+    await page.check("#agree");
+    await page.fill("#captcha-answer", "xxxxx");
+    await follow(page, () => page.press("#captcha-answer", "Enter"));
+    await problem("misread", "captcha-answer");
+    await page.locator(".problem a").first().click();
+    assert.equal(await page.evaluate(() => document.activeElement.id), "captcha-answer");
+    const before = await page.getAttribute("#captcha-image", "src");
+    await press(page, "#captcha-another");
+    assert.notEqual(await page.getAttribute("#captcha-image", "src"), before);
+    assert.ok(await page.isChecked("#agree"), "nothing is lost");
+    const drawn = await page.locator("#captcha-image").evaluate((image) => [image.complete, image.naturalWidth]);
+    assert.deepEqual(drawn, [true, 192]);
     for (const document of ["/terms", "/privacy"]) {
       const other = await context.newPage();
       await other.goto(provider.issuer + document);
       await look(document, other);
       await other.close();
+    }
+    if (official) {
+      await press(page, "#captcha-mail");
+      await look("code");
+      const code = await codeTo(address);
+      await page.fill("#captcha-answer", code);
+    } else {
+      await provider.readLetters(page);
     }
     await page.check("#agree");
     await press(page, "#join-next");

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { launch, press, signIn, text, visitor, walk, watch } from "./browser.mjs";
+import { follow, launch, press, signIn, text, visitor, walk, watch } from "./browser.mjs";
 import { PASSWORD, startProvider, until } from "./demo.mjs";
 
 const NEW = "vT4-hN8wq";
@@ -12,7 +12,7 @@ const NEW = "vT4-hN8wq";
 let provider, browser;
 before(async () => {
   // Built by the demo of another test, or by `run`.
-  [provider, browser] = [await startProvider(), await launch()];
+  [provider, browser] = [await startProvider({ askedByLetters: true }), await launch()];
 });
 after(async () => {
   await browser?.close();
@@ -55,6 +55,10 @@ for (const [number, who] of visitors.entries()) {
     await problem("no address", "email");
     await page.fill("#email", `${account}@example.gov.tw`);
     await press(page, "#ask");
+    await problem("nothing read", "captcha-answer");
+    assert.equal(await page.inputValue("#email"), `${account}@example.gov.tw`);
+    await provider.readLetters(page);
+    await press(page, "#ask");
     await look("account asked");
     const names = await mailWith(account, "/sign-in");
     await page.goto(names.match(/http:\/\/\S+\/sign-in/)[0]);
@@ -64,12 +68,16 @@ for (const [number, who] of visitors.entries()) {
     await press(page, "#ask");
     await problem("no account", "account");
     await page.fill("#account", account.toUpperCase());
-    await press(page, "#ask");
+    await provider.readLetters(page);
+    await follow(page, () => page.press("#captcha-answer", "Enter"));
     await look("password asked");
     // Reloading asks for nothing; asking once more is too soon.
     await page.reload();
     await page.goto(`${provider.issuer}/forgot-password`);
     await page.fill("#account", account);
+    await press(page, "#captcha-another");
+    assert.equal(await page.inputValue("#account"), account, "nothing is lost");
+    await provider.readLetters(page);
     await press(page, "#ask");
     await problem("too soon");
     const mail = await mailWith(account, "/reset-password?key=");
@@ -103,7 +111,7 @@ for (const [number, who] of visitors.entries()) {
     await page.goto(`${provider.issuer}/resend-confirmation`);
     await look("resend");
     await page.fill("#account", "nobody01234".slice(0, 10) + number);
-    await press(page, "#ask");
+    await press(page, "#captcha-without");
     await look("resend asked");
     assert.deepEqual(wrong, []);
     assert.deepEqual(complaints, []);

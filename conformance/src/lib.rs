@@ -4,6 +4,7 @@
 
 mod assertion;
 mod browser;
+pub mod captcha;
 pub mod crowd;
 mod database;
 pub mod history;

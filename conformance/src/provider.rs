@@ -18,6 +18,7 @@ use idp_core::people::account::AccountState;
 use idp_core::people::account_name::AccountName;
 use idp_store::accounts::{self, NewAccount};
 use idp_store::clients::StoredClient;
+use idp_store::ephemeral::AHEAD;
 use idp_store::{agencies, clients};
 use keys::Algorithm;
 use std::error::Error;
@@ -118,11 +119,16 @@ impl Provider {
             Some(server) => TestDatabase::on_server(server, folder.path(), &mut settings).await?,
         };
         // After the keys that are copied: nothing in the database is from the clock's future.
+        let own_clock = options.clock.is_none();
         let clock = options.clock.unwrap_or_else(Clock::manual);
         drop(set_up(&settings, &clock).await?);
         let server = Server::set_up(&settings, clock.clone()).await?;
         let wired = server.wired().clone();
         seed(&wired).await?;
+        if own_clock {
+            // So long after its start it vouches for what it is shown once, as any provider that people come to.
+            clock.advance(AHEAD);
+        }
         let (stop, task) = run(server);
         let issuer = settings.server.issuer.clone();
         Ok(Self { issuer, clock, wired, settings, folder, stop: Some(stop), task: Some(task), _database: database })

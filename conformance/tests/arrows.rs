@@ -79,10 +79,19 @@ const LICENCES: [&str; 15] = [
     "BSL-1.0",
 ];
 
+/// Crates that name a file instead of an expression, with what was read in it.
+const READ_BY_US: [(&str, &str, &str); 1] = [("captcha", "1.0.0", "MIT")];
+
 /// One alternative of an OR is ours to choose; every part of an AND must be fine.
 fn may_be_built_on(expression: &str) -> bool {
     let plain = expression.replace('/', " OR ").replace(['(', ')'], "");
     plain.split(" AND ").all(|part| part.split(" OR ").any(|one| LICENCES.contains(&one.trim())))
+}
+
+fn licence(package: &Package) -> Option<String> {
+    let read =
+        READ_BY_US.iter().find(|(name, version, _)| *package.name == *name && package.version.to_string() == *version);
+    package.license.clone().or_else(|| read.map(|(_, _, licence)| (*licence).to_owned()))
 }
 
 #[test]
@@ -90,7 +99,7 @@ fn every_licence_is_one_that_we_may_build_on() {
     let metadata = metadata();
     let foreign = metadata.packages.iter().filter(|package| package.source.is_some());
     let bad: Vec<_> = foreign
-        .filter(|package| !package.license.as_deref().is_some_and(may_be_built_on))
+        .filter(|package| !licence(package).is_some_and(|licence| may_be_built_on(&licence)))
         .map(|package| format!("{} ({:?})", package.name, package.license))
         .collect();
     assert!(bad.is_empty(), "{bad:#?}");

@@ -8,6 +8,7 @@ use http::header::{
 };
 use http::{HeaderMap, StatusCode};
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 /// The policy of every page: nothing but our own style sheet and pictures. No `form-action`: Chromium applies it to every
 /// hop of the redirects that follow a form, those of the portal included.
@@ -70,6 +71,15 @@ pub fn picture(png: Vec<u8>) -> Response {
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("image/png"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'"));
+    response
+}
+
+/// A picture that one browser alone was shown the address of, and keeps for so long.
+pub fn own_picture(png: Vec<u8>, life: Duration) -> Response {
+    let mut response = picture(png);
+    if let Ok(value) = HeaderValue::try_from(format!("private, max-age={}", life.as_secs())) {
+        response.headers_mut().insert(CACHE_CONTROL, value);
+    }
     response
 }
 

@@ -2,11 +2,15 @@
 //!
 //! Cookies: `__Host-` names and `Secure` under https; plain names on a loopback http issuer, where ports share one jar.
 
+use crate::failure::Failure;
 use crate::text::Language;
 use http::header::{ACCEPT_LANGUAGE, COOKIE, HeaderName, HeaderValue, ORIGIN};
 use http::{HeaderMap, Response};
 use idp_core::sign_in::interaction::Interaction;
+use idp_core::sign_in::known_browser;
+use keys::b64;
 use std::sync::Arc;
+use std::time::Duration;
 use url::Url;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -20,6 +24,7 @@ struct Names {
     session: String,
     browser: String,
     language: String,
+    known: String,
     secure: bool,
     /// `scheme://host[:port]` of the issuer, as browsers write it in `Origin`.
     origin: String,
@@ -34,6 +39,8 @@ pub enum Cookie {
     Browser,
     /// The language somebody chose.
     Language,
+    /// Who signed in with this browser before, for the counters of wrong passwords.
+    Known,
 }
 
 impl Cookies {
@@ -45,6 +52,7 @@ impl Cookies {
             session: name("idp_session"),
             browser: name("idp_browser"),
             language: name("idp_language"),
+            known: name("idp_known"),
             secure,
             origin: issuer.origin().ascii_serialization(),
         }))
@@ -55,10 +63,11 @@ impl Cookies {
             Cookie::Session => &self.0.session,
             Cookie::Browser => &self.0.browser,
             Cookie::Language => &self.0.language,
+            Cookie::Known => &self.0.known,
         }
     }
 
-    /// The value a browser sends. A cookie of ours has at most 64 characters.
+    /// The value a browser sends. A cookie of ours has at most 64 characters, or 256 where it says who is known.
     pub fn get<'a>(&self, headers: &'a HeaderMap, cookie: Cookie) -> Option<&'a str> {
         let name = self.name(cookie);
         let pairs = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
@@ -66,13 +75,20 @@ impl Cookies {
             let (key, value) = pair.trim_start().split_once('=')?;
             (key == name).then_some(value)
         });
-        values.next().filter(|value| !value.is_empty() && value.len() <= 64)
+        let longest = if cookie == Cookie::Known { 256 } else { 64 };
+        values.next().filter(|value| !value.is_empty() && value.len() <= longest)
     }
 
-    /// Sets a cookie. Session and browser cookies go with the browser; the language stays for a year.
+    /// Sets a cookie. Session and browser cookies go with the browser; the language stays for a year, who is known for as long as that
+    /// counts.
     pub fn set<B>(&self, response: &mut Response<B>, cookie: Cookie, value: &str) {
-        let life = if cookie == Cookie::Language { "; Max-Age=31536000" } else { "" };
-        self.append(response, cookie, value, life);
+        let life = match cookie {
+            Cookie::Language => Some(Duration::from_secs(31_536_000)),
+            Cookie::Known => Some(known_browser::LIFE),
+            Cookie::Session | Cookie::Browser => None,
+        };
+        let life = life.map(|life| format!("; Max-Age={}", life.as_secs())).unwrap_or_default();
+        self.append(response, cookie, value, &life);
     }
 
     /// Takes a cookie away.
@@ -103,6 +119,32 @@ impl Cookies {
             None => true,
         };
         site_fits && origin_fits
+    }
+}
+
+/// What ties a page to the browser in which it is shown: the cookie it has, or a new one. Tabs share it.
+pub struct Tie {
+    /// Digest of the cookie.
+    pub digest: [u8; 32],
+    new: Option<String>,
+}
+
+impl Tie {
+    /// Of a browser.
+    ///
+    /// # Errors
+    /// When randomness fails.
+    pub fn of(cookies: &Cookies, headers: &HeaderMap) -> Result<Self, Failure> {
+        let has = cookies.get(headers, Cookie::Browser);
+        let new = if has.is_some() { None } else { Some(b64::encode(&keys::random::<16>()?)) };
+        Ok(Self { digest: Interaction::browser_digest(new.as_deref().or(has).unwrap_or_default()), new })
+    }
+
+    /// Sets the cookie, if it is new.
+    pub fn remember<B>(&self, cookies: &Cookies, response: &mut Response<B>) {
+        if let Some(cookie) = &self.new {
+            cookies.set(response, Cookie::Browser, cookie);
+        }
     }
 }
 

@@ -7,6 +7,7 @@ pub mod answer;
 pub mod assets;
 pub mod body;
 pub mod browser;
+pub mod captcha;
 pub mod client_address;
 pub mod client_change;
 pub mod client_logo;

@@ -1,6 +1,7 @@
 //! Every URL, one line each. A handler's file is named after the URL's last word.
 
 use crate::body::{BodyLimit, NotWhole, whole};
+use crate::captcha::image;
 use crate::failure::Failure;
 use crate::membership::{
     activate, documents, forgot_account, forgot_password, join, resend_confirmation, reset_code, reset_password, sent,
@@ -38,7 +39,7 @@ pub const ICON: &str = "/favicon.svg";
 const LONGEST_BODY: usize = LONGEST * 2;
 
 /// Every path that is routed below: by these requests are counted. A test holds the two together.
-pub const PATHS: [&str; 44] = [
+pub const PATHS: [&str; 45] = [
     "/connect/token",
     "/connect/userinfo",
     "/connect/revoke",
@@ -48,6 +49,7 @@ pub const PATHS: [&str; 44] = [
     "/connect/introspect",
     "/.well-known/jwks.json",
     "/sign-in",
+    "/captcha/image",
     "/livez",
     "/readyz",
     "/",
@@ -158,8 +160,10 @@ pub fn router(wired: &Wired, places: &Places) -> Router {
 
 /// What people do with their accounts.
 fn of_people(wired: &Wired) -> Router {
-    let sign_in: Router =
-        Router::new().route("/sign-in", get(sign_in::get).post(sign_in::post)).with_state(wired.sign_in.clone());
+    let sign_in: Router = Router::new()
+        .route("/sign-in", get(sign_in::get).post(sign_in::post))
+        .route("/captcha/image", get(image::get))
+        .with_state(wired.sign_in.clone());
     let membership: Router = Router::new()
         .route("/join", get(join::get).post(join::post))
         .route("/join/sent", get(sent::get).post(sent::post))

@@ -2,6 +2,7 @@
 
 use crate::account::AccountCtx;
 use crate::browser::Cookies;
+use crate::captcha::Captcha;
 use crate::client_address::TrustedProxies;
 use crate::clock::Clock;
 use crate::directory::Directory;
@@ -106,6 +107,8 @@ pub struct SignInCtx {
     pub proxies: TrustedProxies,
     /// Failures from one address before it has to wait.
     pub address_limit: AddressLimit,
+    /// What asks that people show they are no programs.
+    pub captcha: Captcha,
     /// Forms that were sent again and wait for their time.
     pub sent_again: SentAgain,
     /// Figures of guesses.
@@ -246,12 +249,15 @@ pub async fn wire(settings: &Settings, prepared: Prepared, clock: Clock) -> Resu
     let (rule, now) = (&settings.passwords, base.clock.now());
     let cost = Cost { memory_kib: rule.argon2_memory_kib, passes: rule.argon2_passes };
     let figures = Figures::new(&base.db, settings.server.tls_certificate_file.is_some());
+    let mails = AddressLimit::new("mail", settings.membership.mails_per_address.into(), base.ephemeral.clone(), now);
+    let mails = mails.within(crate::membership::WINDOW);
     let sign_in = SignInCtx {
         base: base.clone(),
         passwords: Passwords::start(cost, rule.hashing_threads)?,
         attempts: Arc::new(settings.attempt_policy()),
         proxies: TrustedProxies::parse(&settings.server.trusted_proxies)?,
         address_limit: AddressLimit::new("sign_in", rule.failures_per_address.into(), base.ephemeral.clone(), now),
+        captcha: Captcha::new(&settings.captcha, mails, now),
         sent_again: SentAgain::default(),
         metrics: figures.metrics.clone(),
     };

@@ -22,7 +22,7 @@ async fn apply_with_everything(provider: &Provider, browser: &Browser, kind: &st
     let page = to_the_third(provider, browser, kind, account).await;
     let page = step(browser, &page, &THIRD).await;
     let page = step(browser, &page, &FOURTH).await;
-    step(browser, &page, &[("agree", "yes")]).await
+    agree(provider, browser, &page).await
 }
 
 async fn login(provider: &Provider, account: &str) -> Login {
@@ -214,7 +214,7 @@ async fn the_last_page_shows_everything_once_more_and_leads_back_to_each() {
     let skipped = step(&browser, &third, &SKIP).await;
     let last = step(&browser, &skipped, &same).await;
     assert!(last.body.contains("未填寫") && last.body.contains("我的貓"), "{}", last.body);
-    let done = step(&browser, &last, &[("agree", "yes")]).await;
+    let done = agree(&provider, &browser, &last).await;
     assert!(done.url.contains("/join/sent"), "{}", done.body);
 }
 
@@ -261,6 +261,6 @@ async fn the_longest_application_fits_into_an_address() {
     assert!(last.has("agree"), "{}", last.body);
     let length = last.url.len() - provider.issuer.len();
     assert!((2000..4000).contains(&length), "{length} characters");
-    let page = step(&browser, &last, &[("agree", "yes")]).await;
+    let page = agree(&provider, &browser, &last).await;
     assert!(page.url.contains("/join/sent"), "{}", page.body);
 }

@@ -58,7 +58,7 @@ async fn without_the_answer_neither_link_nor_code_sets_a_password() {
     let page = by_mail(&provider, &browser, 1).await;
     let after = set_password(&browser, &page, NEW).await;
     assert!(after.status == 422 && after.body.contains(QUESTION), "{}", after.body);
-    let waits = ask_by_text(&browser, NATURAL_PERSON).await;
+    let waits = ask_by_text(&provider, &browser, NATURAL_PERSON).await;
     let code = code_in(&so_many_texts(&provider, 1).await[0].1);
     let page = type_code(&browser, &waits, &code).await;
     assert!(page.body.contains(QUESTION) && !page.has("by-text"), "{}", page.body);
@@ -146,7 +146,7 @@ async fn an_operator_removes_the_question_of_who_has_no_other_way() {
     assert_eq!(told.subject(), Some("「我的E政府」密碼提示問題已取消"));
     provider.advance(Duration::from_secs(1)).await.unwrap();
     assert!(by_mail(&provider, &browser, 2).await.has("reset"), "the mailed link is enough");
-    let waits = ask_by_text(&browser, NATURAL_PERSON).await;
+    let waits = ask_by_text(&provider, &browser, NATURAL_PERSON).await;
     assert_eq!(so_many_texts(&provider, 1).await[0].0, MOBILE, "the mobile stays");
     assert!(waits.has("type-code"));
     assert!(run(&provider, &forget).await.is_err(), "there is none any more");

@@ -55,7 +55,7 @@ async fn what_was_typed_survives_an_error_and_going_back_but_for_the_password() 
     // The password was chosen and stays.
     let page = step(&browser, &page, &[("account", "newcomer02")]).await;
     let page = skip_both(&browser, &step(&browser, &page, &SECOND).await).await;
-    let page = step(&browser, &page, &[("agree", "yes")]).await;
+    let page = agree(&provider, &browser, &page).await;
     assert!(page.url.contains("/join/sent"), "{}", page.body);
     activate(&browser, &link(&provider, &so_many_mails(&provider, 1).await[0])).await;
     assert!(sign_in(&provider, "newcomer02", PASSWORD).await.body.contains("蘇小美"));
@@ -67,8 +67,7 @@ async fn of_two_who_want_one_name_one_gets_it_and_the_other_is_told() {
     let (one, other) = (Browser::new(&provider.issuer).unwrap(), Browser::new(&provider.issuer).unwrap());
     let (mine, theirs) =
         (to_the_last(&provider, &one, "popular01").await, to_the_last(&provider, &other, "Popular01").await);
-    let agree = [("agree", "yes")];
-    let both = futures_util::future::join(step(&one, &mine, &agree), step(&other, &theirs, &agree)).await;
+    let both = futures_util::future::join(agree(&provider, &one, &mine), agree(&provider, &other, &theirs)).await;
     let got = [&both.0, &both.1].map(|page| page.url.contains("/join/sent"));
     assert!(got[0] != got[1], "{got:?}");
     let told = if got[0] { &both.1 } else { &both.0 };
@@ -85,8 +84,7 @@ async fn the_last_step_sent_twice_makes_one_account_and_one_mail() {
     let provider = Provider::start().await.unwrap();
     let browser = Browser::new(&provider.issuer).unwrap();
     let last = to_the_last(&provider, &browser, "twice0001").await;
-    let agree = [("agree", "yes")];
-    let both = futures_util::future::join(step(&browser, &last, &agree), step(&browser, &last, &agree)).await;
+    let both = futures_util::future::join(agree(&provider, &browser, &last), agree(&provider, &browser, &last)).await;
     for page in [&both.0, &both.1] {
         assert!(page.url.contains("/join/sent"), "{}", page.body);
     }
@@ -101,7 +99,7 @@ async fn an_application_belongs_to_its_browser_and_ends() {
     let (mine, other) = (Browser::new(&provider.issuer).unwrap(), Browser::new(&provider.issuer).unwrap());
     let last = to_the_last(&provider, &mine, "stolen001").await;
     begin(&provider, &other).await;
-    let taken = step(&other, &last, &[("agree", "yes")]).await;
+    let taken = agree(&provider, &other, &last).await;
     assert!(taken.body.contains("這個頁面已經失效"), "{}", taken.body);
     let seen = other.open(&last.url).await.unwrap();
     assert!(!seen.body.contains(MAIL), "{}", seen.body);
@@ -109,7 +107,7 @@ async fn an_application_belongs_to_its_browser_and_ends() {
     let seen = other.open(&waiting.url).await.unwrap();
     assert!(!seen.body.contains(MAIL), "{}", seen.body);
     provider.advance(Duration::from_secs(24 * 3600)).await.unwrap();
-    let late = step(&mine, &last, &[("agree", "yes")]).await;
+    let late = agree(&provider, &mine, &last).await;
     assert!(late.body.contains("這個頁面已經失效"), "{}", late.body);
     assert_eq!(events(&provider).await, ["account.applied"]);
 }
@@ -160,7 +158,7 @@ async fn whoever_goes_back_after_the_last_step_is_shown_what_waits_and_changes_n
     let provider = Provider::start().await.unwrap();
     let browser = Browser::new(&provider.issuer).unwrap();
     let last = to_the_last(&provider, &browser, "goesback1").await;
-    step(&browser, &last, &[("agree", "yes")]).await;
+    agree(&provider, &browser, &last).await;
     for decision in ["back", ""] {
         let page = step(&browser, &last, &[("decision", decision)]).await;
         assert!(page.url.contains("/join/sent") && page.body.contains(MAIL), "{}", page.url);

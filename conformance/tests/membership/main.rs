@@ -3,6 +3,7 @@
 
 mod account;
 mod activate;
+mod captcha;
 mod documents;
 mod forgotten_account;
 mod further;

@@ -213,7 +213,9 @@ async fn no_header_of_a_request_reaches_the_link_and_no_page_tells_others_of_it(
         ("forwarded", "host=evil.example;proto=https"),
         ("x-original-host", "evil.example"),
     ];
-    let mut request = browser.http.post(provider.url("/forgot-password")).form(&[("account", NATURAL_PERSON)]);
+    let proof = provider.proof(&browser.open(&provider.url("/forgot-password")).await.unwrap()).unwrap();
+    let fields = [vec![("account", NATURAL_PERSON.to_owned())], proof].concat();
+    let mut request = browser.http.post(provider.url("/forgot-password")).form(&fields);
     for (name, value) in headers {
         request = request.header(name, value);
     }
@@ -277,14 +279,19 @@ async fn no_answer_tells_whether_anybody_has_the_name_and_every_name_costs_the_s
 async fn raw(provider: &Provider, path: &str, typed: &str) -> (u16, Vec<String>, String) {
     let browser = Browser::new(&provider.issuer).unwrap();
     let field = if path == "/forgot-account" { "email" } else { "account" };
-    let answer = browser.http.post(provider.url(path)).form(&[(field, typed)]).send().await.unwrap();
+    let proof = provider.proof(&browser.open(&provider.url(path)).await.unwrap()).unwrap();
+    let fields = [vec![(field, typed.to_owned())], proof].concat();
+    let answer = browser.http.post(provider.url(path)).form(&fields).send().await.unwrap();
     let status = answer.status().as_u16();
     let headers = answer.headers().iter().filter(|(name, _)| !["date", "content-length"].contains(&name.as_str()));
     let headers = headers.map(|(name, value)| format!("{name}: {value:?}")).collect();
     let body = answer.text().await.unwrap();
     // Sealed anew each time.
-    let hidden = body.split("name=\"return_to\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
-    let body = hidden.map_or_else(|| body.clone(), |sealed| body.replace(sealed, "SEALED"));
+    let sealed = |name: &str| {
+        let hidden = body.split(&format!("name=\"{name}\" value=\"")).nth(1).and_then(|rest| rest.split('"').next());
+        hidden.unwrap_or("nothing of that name").to_owned()
+    };
+    let body = body.replace(&sealed("return_to"), "SEALED").replace(&sealed("captcha"), "SEALED");
     (status, headers, body)
 }
 

@@ -21,6 +21,14 @@ pub async fn step(browser: &Browser, page: &Page, fields: &[(&str, &str)]) -> Pa
     browser.submit("/join", &all).await.unwrap()
 }
 
+/// The last step: agrees, and reads the picture.
+pub async fn agree(provider: &Provider, browser: &Browser, page: &Page) -> Page {
+    let proof = provider.proof(page).unwrap();
+    let mut fields = vec![("agree", "yes")];
+    fields.extend(proof.iter().map(|(name, value)| (*name, value.as_str())));
+    step(browser, page, &fields).await
+}
+
 /// The first step of a new application.
 pub async fn begin(provider: &Provider, browser: &Browser) -> Page {
     browser.open(&provider.url("/join?kind=general")).await.unwrap()
@@ -75,7 +83,7 @@ pub const FOURTH: [(&str, &str); 4] = [
 /// A whole application; the page that waits for the mail.
 pub async fn apply(provider: &Provider, browser: &Browser, account: &str) -> Page {
     let page = to_the_last(provider, browser, account).await;
-    let page = step(browser, &page, &[("agree", "yes")]).await;
+    let page = agree(provider, browser, &page).await;
     assert_eq!(page.status, 200, "{}", page.body);
     assert!(page.url.contains("/join/sent?waiting="), "{}", page.url);
     page
@@ -156,8 +164,12 @@ pub async fn equip(provider: &Provider, account: &str, question: Option<&str>, m
 }
 
 /// Asks for a code by text message; the page where it is typed.
-pub async fn ask_by_text(browser: &Browser, account: &str) -> Page {
-    browser.submit("/forgot-password", &[("account", account), ("way", "text")]).await.unwrap()
+pub async fn ask_by_text(provider: &Provider, browser: &Browser, account: &str) -> Page {
+    let form = browser.open(&provider.url("/forgot-password")).await.unwrap();
+    let proof = provider.proof(&form).unwrap();
+    let mut fields = vec![("account", account), ("way", "text")];
+    fields.extend(proof.iter().map(|(name, value)| (*name, value.as_str())));
+    browser.submit("/forgot-password", &fields).await.unwrap()
 }
 
 /// Types a code on the page that waits for it.
@@ -191,7 +203,11 @@ pub async fn activate(browser: &Browser, link: &str) -> Page {
 pub async fn asked(provider: &Provider, path: &str, typed: &str) -> Page {
     let browser = Browser::new(&provider.issuer).unwrap();
     let field = if path == "/forgot-account" { "email" } else { "account" };
-    browser.submit(path, &[(field, typed)]).await.unwrap()
+    let page = browser.open(&provider.url(path)).await.unwrap();
+    let proof = provider.proof(&page).unwrap();
+    let mut fields = vec![(field, typed)];
+    fields.extend(proof.iter().map(|(name, value)| (*name, value.as_str())));
+    browser.submit(path, &fields).await.unwrap()
 }
 
 /// Messages that are over: sent, or not needed.
@@ -217,7 +233,15 @@ pub async fn noted(provider: &Provider) -> usize {
 pub async fn sign_in(provider: &Provider, account: &str, password: &str) -> Page {
     let browser = Browser::new(&provider.issuer).unwrap();
     let page = browser.open(&provider.url("/sign-in")).await.unwrap();
-    browser.sign_in(&page, account, password).await.unwrap()
+    let page = browser.sign_in(&page, account, password).await.unwrap();
+    if !page.has("captcha-answer-error") {
+        return page;
+    }
+    let interaction = page.field("interaction").unwrap();
+    let proof = provider.proof(&page).unwrap();
+    let mut fields = vec![("interaction", interaction.as_str()), ("username", account), ("password", password)];
+    fields.extend(proof.iter().map(|(name, value)| (*name, value.as_str())));
+    browser.submit("/sign-in", &fields).await.unwrap()
 }
 
 /// The events about accounts that were written down, by name: the clock stands still between two of them.

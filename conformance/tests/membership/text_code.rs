@@ -23,7 +23,7 @@ fn browser(provider: &Provider) -> Browser {
 
 /// Asks, and reads the code of the newest of so many messages.
 async fn asked_and_texted(provider: &Provider, browser: &Browser, number: usize) -> (Page, String) {
-    let page = ask_by_text(browser, NATURAL_PERSON).await;
+    let page = ask_by_text(provider, browser, NATURAL_PERSON).await;
     let (_, says) = so_many_texts(provider, number).await.pop().unwrap();
     (page, code_in(&says))
 }
@@ -34,7 +34,7 @@ async fn who_forgot_the_password_sets_another_by_the_texted_code_and_is_told() {
     let browser = browser(&provider);
     let form = browser.open(&provider.url("/forgot-password")).await.unwrap();
     assert!(form.body.contains("電子郵件") && form.body.contains("手機簡訊"), "{}", form.body);
-    let page = ask_by_text(&browser, "ClaireSu1234").await;
+    let page = ask_by_text(&provider, &browser, "ClaireSu1234").await;
     assert!(page.status == 200 && page.url.contains("/reset-password/code?asking="), "{}", page.body);
     let (number, says) = so_many_texts(&provider, 1).await.pop().unwrap();
     assert_eq!(number, MOBILE);
@@ -155,12 +155,12 @@ async fn nothing_tells_whether_there_is_an_account_with_a_mobile_or_a_question()
         let browser = browser(&provider);
         let before = (noted(&provider).await, provider.audit(1000).await.unwrap().len());
         let plain = |page: &Page| {
-            let sealed = ["asking", "return_to"].into_iter().filter_map(|name| page.field(name));
+            let sealed = ["asking", "return_to", "captcha"].into_iter().filter_map(|name| page.field(name));
             let said = sealed.fold(page.body.clone(), |said, sealed| said.replace(&sealed, "SEALED"));
             (page.status, said.replace(account, "TYPED"))
         };
-        let first = ask_by_text(&browser, account).await;
-        let again = ask_by_text(&browser, account).await;
+        let first = ask_by_text(&provider, &browser, account).await;
+        let again = ask_by_text(&provider, &browser, account).await;
         assert_eq!(again.status, 429);
         let mut pages = vec![plain(&first), plain(&again)];
         for _ in 0..6 {
@@ -185,11 +185,11 @@ async fn a_phone_is_not_filled_and_mail_remains() {
     let browser = browser(&provider);
     for number in 1..=6 {
         asked_and_texted(&provider, &browser, number).await;
-        let soon = ask_by_text(&browser, NATURAL_PERSON).await;
+        let soon = ask_by_text(&provider, &browser, NATURAL_PERSON).await;
         assert!(soon.status == 429 && soon.body.contains("改用電子郵件"), "{}", soon.body);
         provider.advance(Duration::from_secs(60)).await.unwrap();
     }
-    let seventh = ask_by_text(&browser, NATURAL_PERSON).await;
+    let seventh = ask_by_text(&provider, &browser, NATURAL_PERSON).await;
     assert_eq!((seventh.status.as_u16(), &seventh.headers["retry-after"]), (429, &"86040".parse().unwrap()));
     assert_eq!(asked(&provider, "/forgot-password", NATURAL_PERSON).await.status, 200);
     so_many_mails(&provider, 1).await;
@@ -197,7 +197,7 @@ async fn a_phone_is_not_filled_and_mail_remains() {
     for account in [CIVIL_SERVANT, EDUCATOR] {
         equip(&provider, account, None, Some(MOBILE)).await;
         for _ in 0..3 {
-            assert_eq!(ask_by_text(&browser, account).await.status, 200);
+            assert_eq!(ask_by_text(&provider, &browser, account).await.status, 200);
             provider.advance(Duration::from_secs(60)).await.unwrap();
         }
     }
@@ -209,7 +209,7 @@ async fn a_phone_is_not_filled_and_mail_remains() {
 async fn the_code_stands_nowhere_in_the_database() {
     let provider = with_mobile().await;
     std::fs::write(provider.folder().join("texts"), "in the way").unwrap();
-    let page = ask_by_text(&browser(&provider), NATURAL_PERSON).await;
+    let page = ask_by_text(&provider, &browser(&provider), NATURAL_PERSON).await;
     let late = provider.clock.now().plus(Duration::from_secs(3600));
     let due = provider.wired.base.db.scan(move |conn| idp_store::messages::due(conn, late, 10)).await.unwrap();
     assert_eq!(due.len(), 1);

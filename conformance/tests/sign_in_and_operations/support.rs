@@ -1,6 +1,7 @@
 //! A visitor whose cookies lie open, so that they can be read, stolen and forged.
 
 use conformance::Provider;
+use idp::directory::Directory;
 use idp_core::people::account::AccountState;
 use reqwest::header::{COOKIE, HeaderMap, LOCATION, RETRY_AFTER, SET_COOKIE};
 use reqwest::redirect::Policy;
@@ -22,6 +23,8 @@ pub struct Visitor {
     pub http: Client,
     pub cookies: BTreeMap<String, String>,
     issuer: String,
+    /// With whose keys it reads pictures.
+    directory: Directory,
 }
 
 #[expect(clippy::disallowed_methods, reason = "a browser in a test, not the provider")]
@@ -32,7 +35,8 @@ pub fn http() -> Client {
 
 impl Visitor {
     pub fn of(provider: &Provider) -> Self {
-        Self { http: http(), cookies: BTreeMap::new(), issuer: provider.issuer.clone() }
+        let directory = provider.wired.base.directory.clone();
+        Self { http: http(), cookies: BTreeMap::new(), issuer: provider.issuer.clone(), directory }
     }
 
     pub fn cookie(&self, name: &str) -> String {
@@ -91,10 +95,28 @@ impl Visitor {
         self.get("/sign-in").await.field("interaction")
     }
 
-    /// Sends the form of the sign-in page.
+    /// Sends the form of the sign-in page; reads the picture, where the page asks for it.
     pub async fn guess(&mut self, interaction: &str, username: &str, password: &str) -> Answer {
+        let answer = self.guess_blindly(interaction, username, password).await;
+        if !answer.has("captcha-answer-error") {
+            return answer;
+        }
+        let (interaction, letters) = (answer.field("interaction"), self.reads(&answer));
+        let typed = [("interaction", interaction.as_str()), ("username", username), ("password", password)];
+        self.post("/sign-in", &[&typed, &pair(&letters)[..]].concat()).await
+    }
+
+    /// The same without looking at any picture.
+    pub async fn guess_blindly(&mut self, interaction: &str, username: &str, password: &str) -> Answer {
         let fields = [("interaction", interaction), ("username", username), ("password", password)];
         self.post("/sign-in", &fields).await
+    }
+
+    /// What the picture of a page shows: the challenge, and its answer.
+    pub fn reads(&self, page: &Answer) -> [String; 2] {
+        let challenge = page.field("captcha");
+        let letters = conformance::captcha::answer(&self.directory.snapshot().sealer, &challenge).unwrap();
+        [challenge, letters]
     }
 
     /// Signs in at the provider itself.
@@ -119,6 +141,11 @@ impl Visitor {
     fn url(&self, path: &str) -> String {
         if path.starts_with('/') { format!("{}{path}", self.issuer) } else { path.to_owned() }
     }
+}
+
+/// The fields of a form for them.
+pub fn pair(read: &[String; 2]) -> [(&'static str, &str); 2] {
+    [("captcha", &read[0]), ("captcha-answer", &read[1])]
 }
 
 impl Answer {
@@ -155,6 +182,9 @@ impl Answer {
         let mut page = self.body.replace(name, "NAME");
         for field in ["interaction", "return_to"] {
             page = page.replace(&self.field(field), "SEALED");
+        }
+        if self.has("captcha-answer") {
+            page = page.replace(&self.field("captcha"), "SEALED");
         }
         (self.status.as_u16(), headers, page)
     }

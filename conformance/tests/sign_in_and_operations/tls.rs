@@ -53,7 +53,9 @@ async fn a_person_signs_in_over_https_with_cookies_for_https_alone() {
     let page = visitor.get(&asked_by("emic", "http://localhost:1/callback")).await;
     let signed_in = visitor.guess(&page.field("interaction"), CIVIL_SERVANT, PASSWORD).await;
     let flags = ["HttpOnly", "Path=/", "SameSite=Lax", "Secure"].map(str::to_owned).to_vec();
-    let expected = ["__Host-idp_browser", "__Host-idp_session"].map(|name| (name.to_owned(), flags.clone()));
+    let known = ["HttpOnly", "Max-Age=15552000", "Path=/", "SameSite=Lax", "Secure"].map(str::to_owned).to_vec();
+    let expected = [("browser", &flags), ("known", &known), ("session", &flags)];
+    let expected = expected.map(|(name, flags)| (format!("__Host-idp_{name}"), flags.clone()));
     assert_eq!(set_cookies(&signed_in), expected);
     assert!(visitor.open(&signed_in.location().unwrap()).await.location().unwrap().contains("code="));
     assert_eq!(visitor.person().await.as_deref(), Some("林大勇"));

@@ -9,6 +9,7 @@ use crate::failure::Failure;
 use crate::pages::{ErrorKind, SignInProblem};
 use crate::refusal::PageNo;
 use crate::sign_in::attempt::{Guess, Outcome, Proven, judge};
+use crate::sign_in::counters::Counters;
 use crate::sign_in::interaction::start;
 use crate::sign_in::problem::Problem;
 use axum::response::Response;
@@ -59,16 +60,18 @@ pub async fn check(
         let problem = SignInProblem::MissingPassword;
         return Ok(Err(NotConfirmed { problem, status: 422, retry_after: None }));
     }
+    // Nobody reads a picture here: who is signed in did, if that was asked for.
+    let (counters, proven) = (Counters::of(&ctx.base, &member.headers, &member.person.account), true);
     let (sign_in, username, from, lang) =
         (ctx.sign_in.clone(), member.person.account.clone(), member.from, member.lang);
     // A form that is sent twice waits for its time here as there.
     let browser = Some(Interaction::browser_digest(page.session.as_str()));
     let page = Interaction { browser, ..start(None, page.shown_at) };
     // On a task of its own: whoever hangs up in the middle must not keep the guess from being counted.
-    let judging =
-        tokio::spawn(
-            async move { judge(&sign_in, Guess { username: &username, password, from, page: &page, lang }).await },
-        );
+    let judging = tokio::spawn(async move {
+        let guess = Guess { username: &username, password, from, page: &page, lang, counters, proven };
+        judge(&sign_in, guess).await
+    });
     let outcome = match judging.await {
         Ok(outcome) => outcome?,
         Err(why) => match why.try_into_panic() {

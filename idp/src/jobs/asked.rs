@@ -65,6 +65,13 @@ pub(super) async fn sign_in_locked(
     Ok(Some((to, letters::sign_in_locked((lang, &provider.brand), &person.account, &moments, link))))
 }
 
+/// The address of an account that is not locked, for a code beside a picture. One that is not confirmed yet, too: whoever waits to
+/// confirm it is asked as anybody else.
+pub(super) async fn address(ctx: &JobsCtx, typed: &str) -> Result<Option<String>, Failure> {
+    let person = named(ctx, typed).await?.filter(|person| person.state != AccountState::Locked);
+    Ok(person.and_then(|person| person.email))
+}
+
 /// 忘記帳號. It goes to the address as the account has it, never to what was typed: two that look alike may be two mailboxes.
 pub(super) async fn account_names(ctx: &JobsCtx, typed: &str, lang: Language) -> Result<Written, Failure> {
     let asked = typed.to_owned();

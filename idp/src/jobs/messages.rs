@@ -1,18 +1,20 @@
 //! Delivers mail and text messages out of the table of messages, where each act wrote its own in its transaction.
 //!
-//! What a message says is put together when it is delivered: a link in it is sealed then, and no secret waits in the database.
+//! What a message says is put together when it is delivered: a link in it is sealed then. A code waits sealed, and is forgotten once it
+//! was sent; no secret waits in the database in the clear.
 
 use super::asked;
 use super::outage::Outage;
 use super::texts;
 use crate::failure::Failure;
 use crate::letters::{self, Letter};
-use crate::membership::recipient;
+use crate::membership::{content, recipient};
 use crate::outside::not_sent::NotSent;
 use crate::pages::dates::moment_text;
 use crate::text::Language;
 use crate::wiring::JobsCtx;
 use idp_core::UnixMillis;
+use idp_core::captcha::CODE_LIFE;
 use idp_core::ids::moment_of;
 use idp_core::membership::activation_key::ActivationKey;
 use idp_core::membership::message::{Channel, Purpose};
@@ -153,6 +155,11 @@ async fn write(ctx: &JobsCtx, row: &Waiting, to: String, now: UnixMillis) -> Res
         }
         Purpose::PasswordReset => asked::password_reset(ctx, &to, lang, now).await,
         Purpose::AccountNames => asked::account_names(ctx, &to, lang).await,
+        Purpose::JoinCode => Ok(code(ctx, row, lang)?.map(|letter| (to, letter))),
+        Purpose::SignInCode => {
+            let Some(letter) = code(ctx, row, lang)? else { return Ok(None) };
+            Ok(asked::address(ctx, &to).await?.map(|to| (to, letter)))
+        }
         Purpose::ActivationAgain => asked::activation_again(ctx, &to, lang, now).await,
         Purpose::SignInLocked => asked::sign_in_locked(ctx, &to, lang, moment_of(&row.id).unwrap_or(now)).await,
         Purpose::HintForgotten => {
@@ -186,6 +193,14 @@ async fn leaving(ctx: &JobsCtx, row: &Waiting, lang: Language, now: UnixMillis) 
             Some(letters::deletion_undone(lang, brand, account, &at, link))
         }
     })
+}
+
+/// The code beside a picture. `None`: it is over.
+fn code(ctx: &JobsCtx, row: &Waiting, lang: Language) -> Result<Option<Letter>, Failure> {
+    let over = moment_of(&row.id).is_none_or(|noted| noted.plus(CODE_LIFE) <= ctx.base.clock.now());
+    let Some(sealed) = row.content_sealed.as_ref().filter(|_| !over) else { return Ok(None) };
+    let code = content::open(&ctx.base.directory.snapshot().sealer, &row.id, sealed)?;
+    Ok(Some(letters::captcha_code(lang, &ctx.base.provider.brand, code)))
 }
 
 /// 帳號確認信. `None`: there is nothing to activate.

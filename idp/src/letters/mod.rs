@@ -2,10 +2,12 @@
 //! `text`, its way out of the house in `outside::mail`.
 
 mod activation;
+mod captcha;
 mod forgotten;
 mod leaving;
 
 pub use activation::activation;
+pub use captcha::captcha_code;
 pub use forgotten::{
     account_names, activate_first, hint_forgotten, locked, password_changed, password_reset, sign_in_locked,
 };

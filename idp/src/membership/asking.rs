@@ -3,12 +3,15 @@
 //! Nobody looks here whether somebody has the name or address that was typed: a message is noted, alike for all, and a job looks that up
 //! when it leaves (`jobs::asked`). So every answer is the same, and takes the same work.
 
+mod proof;
+
 use super::{MembershipCtx, WINDOW, messages, reset_code};
-use crate::browser::language;
+use crate::browser::{Tie, language};
+use crate::captcha::{ANOTHER, WITHOUT};
 use crate::failure::Failure;
-use crate::pages::Frame;
 use crate::pages::dates::until_text;
 use crate::pages::membership::{AskPage, AskProblem, BY_MAIL, BY_TEXT};
+use crate::pages::{CaptchaField, Frame};
 use crate::posted_form;
 use crate::refusal::PageNo;
 use crate::text::Language;
@@ -23,6 +26,7 @@ use idp_core::membership::field::{Field, FieldError};
 use idp_core::{AccountId, UnixMillis};
 use idp_store::{Fault, Tx, audit, reset_codes};
 use keys::{b64, hmac_sha256};
+use proof::Proof;
 use std::net::SocketAddr;
 
 /// In the query of a page's address once something was asked for: reloading asks for nothing.
@@ -33,7 +37,10 @@ pub fn open(ctx: &MembershipCtx, headers: &HeaderMap, help: Help, query: Option<
     let query = query.unwrap_or_default();
     let shown = || {
         let params = posted_form::query(query.as_bytes())?;
-        show(ctx, headers, help, &Shown { asked: params.get(ASKED).is_some(), ..Shown::default() })
+        let asked = params.get(ASKED).is_some();
+        let browser = Tie::of(&ctx.base.cookies, headers)?;
+        let captcha = if asked { None } else { proof::fresh(ctx, help, &browser)? };
+        show(ctx, (headers, &browser), help, &Shown { asked, captcha, ..Shown::default() })
     };
     shown().unwrap_or_else(|no: PageNo| no.into_response(&ctx.base, headers))
 }
@@ -52,25 +59,45 @@ async fn submit(
 ) -> Result<Response, PageNo> {
     let base = &ctx.base;
     let form = posted_form::fields(base, headers, body)?;
+    let (browser, from) = (Tie::of(&base.cookies, headers)?, ctx.proxies.client(peer.ip(), headers));
+    let by = (headers, &browser);
+    // Without the picture nothing goes out but mail, which costs nothing.
+    let unseen = form.get("decision") == Some(WITHOUT);
     let help = match form.get(Field::Way.id()) {
-        Some(BY_TEXT) if help == Help::Password && ctx.offers_texts => Help::PasswordByText,
+        Some(BY_TEXT) if !unseen && help == Help::Password && ctx.offers_texts => Help::PasswordByText,
         _ => help,
     };
     let typed = form.get(help.field().id()).unwrap_or_default().trim();
+    let exchanged = form.get("decision") == Some(ANOTHER);
     let key = match help.key(typed) {
         Ok(key) => key,
-        Err(error) => return show(ctx, headers, help, &Shown { typed, error: Some(error), ..Shown::default() }),
+        Err(error) => {
+            let captcha = match exchanged {
+                true => proof::fresh(ctx, help, &browser)?,
+                false => proof::kept(ctx, help, (&form, &browser)).await?,
+            };
+            let error = (!exchanged).then_some(error);
+            return show(ctx, by, help, &Shown { typed, error, captcha, ..Shown::default() });
+        }
     };
     let (now, lang) = (base.clock.now(), language(&base.cookies, headers, None));
     let too_often = |until: UnixMillis, problem: fn(String) -> AskProblem| {
-        let problem = Some(problem(until_text(until.0, now.0, lang)));
-        let mut response = show(ctx, headers, help, &Shown { typed, problem, ..Shown::default() })?;
+        let (problem, captcha) = (problem(until_text(until.0, now.0, lang)), proof::fresh(ctx, help, &browser)?);
+        let shown = Shown { typed, problem: Some(problem), captcha, ..Shown::default() };
+        let mut response = show(ctx, by, help, &shown)?;
         let wait = until.since(now);
         let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
         Ok(response)
     };
-    if !ctx.mails.take(ctx.proxies.client(peer.ip(), headers), now).await? {
+    match proof::judge(ctx, help, (&form, &browser), from).await? {
+        Proof::Given => {}
+        Proof::TooMany => return too_often(now.plus(WINDOW), AskProblem::TooManyFromAddress),
+        Proof::Not(field) => {
+            return show(ctx, by, help, &Shown { typed, captcha: Some(field), ..Shown::default() });
+        }
+    }
+    if !ctx.mails.take(from, now).await? {
         return too_often(now.plus(WINDOW), AskProblem::TooManyFromAddress);
     }
     match (note(ctx, help, (typed, &key), lang).await?, help) {
@@ -128,9 +155,15 @@ struct Shown<'a> {
     typed: &'a str,
     error: Option<FieldError>,
     problem: Option<AskProblem>,
+    captcha: Option<CaptchaField>,
 }
 
-fn show(ctx: &MembershipCtx, headers: &HeaderMap, help: Help, shown: &Shown<'_>) -> Result<Response, PageNo> {
+fn show(
+    ctx: &MembershipCtx,
+    (headers, browser): (&HeaderMap, &Tie),
+    help: Help,
+    shown: &Shown<'_>,
+) -> Result<Response, PageNo> {
     let base = &ctx.base;
     let here = format!("{}{}", super::path(help), if shown.asked { "?asked=yes" } else { "" });
     let return_to = language_endpoint::seal_return(&base.directory.snapshot().sealer, &here)?;
@@ -147,11 +180,16 @@ fn show(ctx: &MembershipCtx, headers: &HeaderMap, help: Help, shown: &Shown<'_>)
         typed: shown.typed,
         errors: shown.error.as_slice(),
         problem: shown.problem.as_ref(),
+        captcha: shown.captcha.as_ref(),
     };
+    let misread = shown.captcha.as_ref().is_some_and(|field| field.no.is_some());
     let status = match (&shown.problem, shown.error) {
         (Some(_), _) => 429,
         (None, Some(_)) => 422,
+        (None, None) if misread => 422,
         (None, None) => 200,
     };
-    Ok(answer::page(status, page.html()))
+    let mut response = answer::page(status, page.html());
+    browser.remember(&base.cookies, &mut response);
+    Ok(response)
 }

@@ -3,17 +3,18 @@
 //! Each step is judged, sealed with those before it, and sent on by a redirect: reloading sends nothing twice, and back goes back.
 //! The last makes the account ([`super::create`]). Each step is in `join/steps.rs`, what it shows in `join/shown.rs`.
 
+mod proof;
 mod shown;
 mod steps;
 
 use super::{MembershipCtx, create};
-use crate::browser::{Cookie, language};
+use crate::browser::{Cookie, Tie, language};
 use crate::failure::Failure;
 use crate::pages::membership::ChoicePage;
 use crate::pages::{ErrorKind, Frame};
 use crate::posted_form;
 use crate::refusal::PageNo;
-use crate::{answer, language as language_endpoint};
+use crate::{answer, captcha, language as language_endpoint};
 use axum::body::Bytes;
 use axum::extract::{ConnectInfo, RawQuery, State};
 use axum::response::Response;
@@ -22,7 +23,6 @@ use idp_core::AccountId;
 use idp_core::membership::application::{Application, Kind};
 use idp_core::membership::steps::Step;
 use idp_core::sign_in::interaction::Interaction;
-use keys::b64;
 use shown::{Shown, show};
 use std::net::{IpAddr, SocketAddr};
 use steps::Sent;
@@ -68,18 +68,11 @@ async fn open(ctx: &MembershipCtx, headers: &HeaderMap, query: &str) -> Result<R
 /// Begins an application, for the browser that asks.
 fn begin(ctx: &MembershipCtx, headers: &HeaderMap, kind: Kind) -> Result<Response, PageNo> {
     let base = &ctx.base;
-    let random = || keys::random::<16>().map_err(Failure::from);
-    let new = match base.cookies.get(headers, Cookie::Browser) {
-        Some(_) => None,
-        None => Some(b64::encode(&random()?)),
-    };
-    let cookie = new.as_deref().or(base.cookies.get(headers, Cookie::Browser)).unwrap_or_default();
-    let browser = Interaction::browser_digest(cookie);
-    let application = Application::begin(AccountId::new(random()?), kind, browser, base.clock.now());
+    let browser = Tie::of(&base.cookies, headers)?;
+    let id = AccountId::new(keys::random().map_err(Failure::from)?);
+    let application = Application::begin(id, kind, browser.digest, base.clock.now());
     let mut response = show(ctx, headers, &application, Shown::stored(&application))?;
-    if let Some(cookie) = new {
-        base.cookies.set(&mut response, Cookie::Browser, &cookie);
-    }
+    browser.remember(&base.cookies, &mut response);
     Ok(response)
 }
 
@@ -107,6 +100,9 @@ async fn submit(ctx: &MembershipCtx, headers: &HeaderMap, body: &[u8], from: IpA
     let here = application.due();
     match form.get("decision") {
         None => steps::take(ctx, application, Sent { form: &form, headers, from }).await,
+        Some(captcha::ANOTHER | captcha::MAIL) if here == Step::Confirm => {
+            proof::exchange(ctx, &application, Sent { form: &form, headers, from }).await
+        }
         Some("back") => go_on(ctx, &Application { step: here.previous().unwrap_or(here), ..application }),
         Some("skip") => go_on(ctx, &steps::skip(application).ok_or(ErrorKind::BadRequest)?),
         Some(step) => {

@@ -5,6 +5,7 @@
 
 pub mod activate;
 mod asking;
+pub mod content;
 mod create;
 pub mod deletion;
 pub mod documents;
@@ -19,6 +20,7 @@ pub mod reset_password;
 pub mod sent;
 pub mod undo_deletion;
 
+use crate::captcha::Captcha;
 use crate::client_address::TrustedProxies;
 use crate::failure::Failure;
 use crate::passwords::Passwords;
@@ -48,6 +50,8 @@ pub struct MembershipCtx {
     pub proxies: TrustedProxies,
     /// Applications from one address.
     pub applications: AddressLimit,
+    /// What asks that people show they are no programs.
+    pub captcha: Captcha,
     /// Answers to hint questions from one address: each is hashed.
     pub answers: AddressLimit,
     /// Mails that are asked for from one address.
@@ -56,12 +60,16 @@ pub struct MembershipCtx {
     pub offers_texts: bool,
     /// From 刪除帳號 to the removal.
     pub deletion_waits: Duration,
+    /// Those that are asked for without reading the picture.
+    unseen: AddressLimit,
     /// Mails to one mailbox.
     mailboxes: AddressLimit,
 }
 
 /// Mails that strangers may have sent to one mailbox within [`WINDOW`]: it is not to be filled by who does not own it.
 const MOST_MAILS: u32 = 6;
+/// Mails that are asked for from one address within [`WINDOW`] by who does not read the picture.
+const MOST_UNSEEN: u32 = 20;
 /// Where help is asked for.
 const fn path(help: Help) -> &'static str {
     match help {
@@ -91,7 +99,9 @@ impl MembershipCtx {
             proxies: sign_in.proxies.clone(),
             applications: limit("join", settings.membership.applications_per_address),
             answers: limit("answer", settings.membership.applications_per_address),
-            mails: limit("mail", settings.membership.mails_per_address),
+            captcha: sign_in.captcha.clone(),
+            mails: sign_in.captcha.mails.clone(),
+            unseen: limit("unseen", MOST_UNSEEN),
             offers_texts: settings.offers_texts()?,
             deletion_waits: settings.membership.deletion_waits.0,
             mailboxes: limit("mailbox", MOST_MAILS),

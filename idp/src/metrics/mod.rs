@@ -113,7 +113,7 @@ impl Metrics {
             counters.messages.clone(),
         );
         // Those that alerts ask for are there from the start.
-        for outcome in ["ok", "wrong_password", "waiting", "locked", "throttled", "busy", "unusable"] {
+        for outcome in ["ok", "wrong_password", "waiting", "locked", "captcha", "throttled", "busy", "unusable"] {
             let _ = counters.sign_ins.get_or_create(&[("outcome", outcome)]);
         }
         for outcome in ["delivered", "retried", "given_up", "dropped"] {

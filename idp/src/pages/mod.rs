@@ -4,6 +4,7 @@
 //! without JavaScript and needs one style sheet and nothing else; one carries a script, which presses its button.
 
 pub mod account;
+pub mod captcha;
 pub mod consent;
 pub mod dates;
 pub mod end_session;
@@ -26,6 +27,7 @@ pub(crate) mod samples;
 #[cfg(test)]
 mod tests;
 
+pub use captcha::CaptchaField;
 pub use consent::{ConsentItem, ConsentPage, ConsentReason};
 pub use end_session::{Arrived, LoggedOutPage, LogoutFrame, LogoutPage, SigningOutPage};
 pub use error::{ErrorKind, ErrorPage};

@@ -1,11 +1,12 @@
 //! The sign-in page, posted to `/sign-in`.
 //!
-//! Fields: `interaction` (hidden), `username`, `password`, and `decision` = `cancel` from the button that goes back to the portal.
+//! Fields: `interaction` (hidden), `username`, `password`, those of the captcha, and `decision` = `cancel` from the button that goes
+//! back to the portal.
 
 use askama::Template;
 
 use super::form::{Summary, SummaryLine};
-use super::{Frame, PortalLinks, document};
+use super::{CaptchaField, Frame, PortalLinks, document};
 use crate::text::{ProblemWords, Sentence, SignInText};
 
 /// The sign-in page.
@@ -32,6 +33,8 @@ pub struct SignInPage<'a> {
     pub problem: Option<SignInProblem>,
     /// Whether there is a portal to go back to.
     pub can_cancel: bool,
+    /// What shows that a person signs in; `None`: nothing has to.
+    pub captcha: Option<&'a CaptchaField>,
 }
 
 /// Why a sign-in did not succeed. `until` is a moment as people read it (see `dates::until_text`).
@@ -95,7 +98,7 @@ impl SignInPage<'_> {
     }
 
     fn title(&self) -> String {
-        let prefix = if self.problem.is_some() { self.frame.text().frame.error_prefix } else { "" };
+        let prefix = if self.summary().is_some() { self.frame.text().frame.error_prefix } else { "" };
         let title = self.portal_name.map_or_else(|| self.words().heading.to_owned(), self.words().title_for);
         format!("{prefix}{title}")
     }
@@ -112,7 +115,15 @@ impl SignInPage<'_> {
     }
 
     fn summary(&self) -> Option<Summary> {
-        self.problem.as_ref().map(|problem| problem.summary(self.words()))
+        let problem = self.problem.as_ref().map(|problem| problem.summary(self.words()));
+        problem.or_else(|| self.unproven())
+    }
+
+    /// Why the password was not looked at, if the captcha is why.
+    fn unproven(&self) -> Option<Summary> {
+        let words = &self.frame.text().captcha;
+        let line = self.captcha?.summary_line(words)?;
+        Some(Summary { heading: words.heading, lines: vec![line], next: vec![words.password_again.to_owned()] })
     }
 
     /// The error beside the account field.

@@ -2,6 +2,7 @@
 //!
 //! Owns reading and checking. What each key means stands in [`table`], from which `docs/settings.md` is printed.
 
+mod captcha;
 mod check;
 mod duration;
 mod ephemeral;
@@ -15,6 +16,7 @@ pub mod table;
 mod texts;
 mod words;
 
+pub use captcha::CaptchaSection;
 pub use duration::Span;
 pub use mail::MailSection;
 pub use membership::MembershipSection;
@@ -60,6 +62,8 @@ pub struct Settings {
     pub passwords: Passwords,
     /// `[membership]`
     pub membership: MembershipSection,
+    /// `[captcha]`
+    pub captcha: CaptchaSection,
     /// `[mail]`
     pub mail: MailSection,
     /// `[texts]`
@@ -195,6 +199,7 @@ impl Settings {
             longer_from: rule.longer_from,
             lock_at: rule.lock_at,
             lock_for: rule.lock_for.0,
+            proof_from: self.captcha.sign_in_from(),
             ..AttemptPolicy::default()
         }
     }

@@ -182,6 +182,14 @@ pub const TABLE: &[Row] = &[
         "From 刪除帳號 to the removal of an account with all its data. Until then nothing of it works, and its person undoes that by signing in. 1 day at least, 90 days at most. What was asked for before a change keeps its moment.",
     ),
     row(
+        "captcha.membership",
+        "Whether the last step of 加入會員, 忘記密碼, 忘記帳號 and 重寄確認信 ask for the letters of a picture (圖形驗證碼), or what stands beside it for who cannot see it.",
+    ),
+    row(
+        "captcha.sign_in_from",
+        "After how many wrong passwords in a row for an account name, known or not, signing in asks for the letters of a picture as well. `0`: never. From `passwords.lock_at` on it makes no difference.",
+    ),
+    row(
         "mail.url",
         "Where mail goes: `folder:PATH` (one `.eml` file a mail, for trying things out), `smtp://[USER@]HOST[:PORT]` (STARTTLS; port 587) or `smtps://[USER@]HOST[:PORT]` (TLS from the first byte; port 465). Without TLS on this machine alone, unless `mail.allow_plain` says otherwise.",
     ),

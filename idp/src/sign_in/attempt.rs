@@ -4,6 +4,7 @@
 //! failures, the password is not looked at, right or wrong.
 
 use super::address_limit::WINDOW;
+use super::counters::Counters;
 use super::interaction::client_of;
 use super::sent_again::{self, Patience};
 use crate::failure::Failure;
@@ -14,12 +15,12 @@ use idp_core::audit::Event;
 use idp_core::membership::message::Purpose;
 use idp_core::people::account::{AccountState, Person};
 use idp_core::people::account_name::counter_key;
-use idp_core::people::password_attempt::{Attempts, TooSoon, after_failure};
+use idp_core::people::password_attempt::{Attempts, NotTaken, TooSoon, after_failure};
 use idp_core::sign_in::interaction::Interaction;
 use idp_core::{AccountId, UnixMillis};
 use idp_store::accounts::Login;
 use idp_store::{Fault, Tx, accounts, audit, messages, password_attempts};
-use keys::{b64, hmac_sha256};
+use keys::b64;
 use std::net::IpAddr;
 use std::time::Duration;
 use zeroize::Zeroizing;
@@ -28,6 +29,7 @@ use zeroize::Zeroizing;
 const TOLD_ONCE_WITHIN: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What somebody typed, and from where.
+#[derive(Clone)]
 pub struct Guess<'a> {
     /// The account name.
     pub username: &'a str,
@@ -39,6 +41,10 @@ pub struct Guess<'a> {
     pub page: &'a Interaction,
     /// The language of that page.
     pub lang: Language,
+    /// Where it is counted.
+    pub counters: Counters,
+    /// Whether a person showed that they are no program.
+    pub proven: bool,
 }
 
 /// What became of it.
@@ -49,6 +55,8 @@ pub enum Outcome {
     Wrong(TooSoon),
     /// The password was not looked at.
     NotLookedAt(TooSoon),
+    /// The password was not looked at, and the guess not counted: so many were wrong that a person has to show that they are no program.
+    NeedsProof,
     /// Too many failures from this address.
     TooManyFromAddress {
         /// When it may try again, at the latest.
@@ -70,6 +78,7 @@ impl Outcome {
             Self::Wrong(_) => "wrong_password",
             Self::NotLookedAt(TooSoon::Wait { .. }) => "waiting",
             Self::NotLookedAt(TooSoon::Locked { .. }) => "locked",
+            Self::NeedsProof => "captcha",
             Self::TooManyFromAddress { .. } => "throttled",
             Self::Busy => "busy",
             Self::Unusable(_) | Self::Leaving(_) => "unusable",
@@ -81,8 +90,8 @@ impl Outcome {
 pub struct Proven {
     /// The account as it was read before the password was compared.
     pub login: Login,
-    /// Counter of the name.
-    pub name_digest: [u8; 32],
+    /// Where the guess was counted.
+    pub counters: Counters,
     /// A hash of today's cost, to be stored.
     pub rehashed: Option<String>,
 }
@@ -102,7 +111,8 @@ impl Proven {
                 && today.password_hash == self.login.password_hash
         });
         let Some(today) = unchanged else { return Ok(None) };
-        password_attempts::forget(tx, &self.name_digest)?;
+        // In a browser of its own counter, the guesses that somebody else makes elsewhere go on to count.
+        password_attempts::forget(tx, &self.counters.own)?;
         if let Some(hash) = &self.rehashed {
             accounts::rehash(tx, &before.account_id, hash)?;
         }
@@ -120,20 +130,20 @@ pub async fn judge(ctx: &SignInCtx, guess: Guess<'_>) -> Result<Outcome, Failure
     Ok(outcome)
 }
 
-async fn look(ctx: &SignInCtx, guess: Guess<'_>) -> Result<Outcome, Failure> {
+/// Judges a guess that may be looked at once more: it is counted by whoever does.
+pub(super) async fn look(ctx: &SignInCtx, guess: Guess<'_>) -> Result<Outcome, Failure> {
     let mut now = ctx.base.clock.now();
     if ctx.address_limit.is_reached(guess.from, now).await? {
         return Ok(Outcome::TooManyFromAddress { until: now.plus(WINDOW) });
     }
     // Before anything is written: whoever is turned away costs nothing but the page.
     let Ok(mut place) = ctx.passwords.place() else { return Ok(Outcome::Busy) };
-    let key = counter_key(guess.username);
-    let name_digest = hmac_sha256(&ctx.base.directory.snapshot().secrets.typed_name, key.as_bytes());
     let mut patience = Patience::new(ctx, &guess);
     let (attempts, login) = loop {
-        let too_soon = match reserve(ctx, name_digest, key.clone(), now).await? {
+        let too_soon = match reserve(ctx, &guess, now).await? {
             Ok(reserved) => break reserved,
-            Err(too_soon) => too_soon,
+            Err(NotTaken::TooSoon(too_soon)) => too_soon,
+            Err(NotTaken::NeedsProof) => return Ok(Outcome::NeedsProof),
         };
         // Whoever waits takes nobody's place in the queue.
         drop(place);
@@ -155,46 +165,42 @@ async fn look(ctx: &SignInCtx, guess: Guess<'_>) -> Result<Outcome, Failure> {
         Ok(compared) => compared,
         Err(failure) => {
             // Nobody compared anything: the attempt is given back.
-            give_back(ctx, name_digest, attempts).await?;
+            give_back(ctx, guess.counters.own, attempts).await?;
             return Err(failure);
         }
     };
     let Some(login) = login.filter(|_| compared.right) else {
         sent_again::note_answered(ctx, guess.page, now).await?;
-        return wrong(ctx, &guess, (name_digest, attempts), now).await;
+        return wrong(ctx, &guess, attempts, now).await;
     };
     if login.person.state != AccountState::Active {
-        return unusable(ctx, &login, name_digest, now).await;
+        return unusable(ctx, &login, guess.counters.own, now).await;
     }
     let rehashed = if compared.outdated { ctx.passwords.hash(guess.password).await.ok() } else { None };
-    Ok(Outcome::Right(Box::new(Proven { login, name_digest, rehashed })))
+    Ok(Outcome::Right(Box::new(Proven { login, counters: guess.counters, rehashed })))
 }
 
-type Reserved = Result<(Attempts, Option<Login>), TooSoon>;
+type Reserved = Result<(Attempts, Option<Login>), NotTaken>;
 
 /// Takes one of the attempts the name has left, and reads the account in the same transaction.
-async fn reserve(ctx: &SignInCtx, name_digest: [u8; 32], key: String, now: UnixMillis) -> Result<Reserved, Failure> {
-    let policy = ctx.attempts.clone();
-    let unit = move |tx: &mut Tx<'_>| match password_attempts::take(tx, &name_digest, now, &policy)? {
-        Err(too_soon) => Ok(Err(too_soon)),
+async fn reserve(ctx: &SignInCtx, guess: &Guess<'_>, now: UnixMillis) -> Result<Reserved, Failure> {
+    let policy = if guess.proven { ctx.attempts.proven() } else { (*ctx.attempts).clone() };
+    let (counter, key) = (guess.counters.own, counter_key(guess.username));
+    let unit = move |tx: &mut Tx<'_>| match password_attempts::take(tx, &counter, now, &policy)? {
+        Err(not) => Ok(Err(not)),
         Ok(attempts) => Ok(Ok((attempts, accounts::login(tx.conn(), &key)?))),
     };
     Ok(ctx.base.db.write(unit).await?)
 }
 
 /// Not by forgetting the failures: whoever floods the hashing queue would start anew at every name.
-async fn give_back(ctx: &SignInCtx, name_digest: [u8; 32], attempts: Attempts) -> Result<(), Failure> {
-    Ok(ctx.base.db.write(move |tx| password_attempts::give_back(tx, &name_digest, attempts)).await?)
+async fn give_back(ctx: &SignInCtx, counter: [u8; 32], attempts: Attempts) -> Result<(), Failure> {
+    Ok(ctx.base.db.write(move |tx| password_attempts::give_back(tx, &counter, attempts)).await?)
 }
 
-async fn wrong(
-    ctx: &SignInCtx,
-    guess: &Guess<'_>,
-    (name_digest, attempts): ([u8; 32], Attempts),
-    now: UnixMillis,
-) -> Result<Outcome, Failure> {
+async fn wrong(ctx: &SignInCtx, guess: &Guess<'_>, attempts: Attempts, now: UnixMillis) -> Result<Outcome, Failure> {
     ctx.address_limit.failed(guess.from, now).await?;
-    let (failures, client) = (attempts.failures, client_of(guess.page));
+    let (failures, name_digest, client) = (attempts.failures, guess.counters.name, client_of(guess.page));
     let client = client.filter(|id| ctx.base.directory.snapshot().client(id).is_some());
     let too_soon = after_failure(attempts, &ctx.attempts);
     let about = AccountId::from_trusted(b64::encode(&name_digest));
@@ -222,10 +228,10 @@ async fn wrong(
     Ok(Outcome::Wrong(too_soon))
 }
 
-async fn unusable(ctx: &SignInCtx, login: &Login, name_digest: [u8; 32], now: UnixMillis) -> Result<Outcome, Failure> {
+async fn unusable(ctx: &SignInCtx, login: &Login, counter: [u8; 32], now: UnixMillis) -> Result<Outcome, Failure> {
     let (account, state) = (login.person.account_id.clone(), login.person.state);
     let unit = move |tx: &mut Tx<'_>| {
-        password_attempts::forget(tx, &name_digest)?;
+        password_attempts::forget(tx, &counter)?;
         let event = Event::SignInRefused { account: account.clone(), state: state.as_str() };
         audit::write(tx, event, now, keys::random()?)
     };

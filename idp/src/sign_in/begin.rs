@@ -48,6 +48,7 @@ pub async fn session(
     let base = &ctx.base;
     let now = base.clock.now();
     let secret = SessionSecret::new()?;
+    let counters = proven.counters;
     let plan = Plan {
         proven,
         old_secret: presented(base, headers),
@@ -60,7 +61,9 @@ pub async fn session(
     // The account changed while the password was compared: nothing begins, and the person tries again.
     let id = base.db.write(move |tx| write(tx, &plan)).await?.ok_or(ErrorKind::ExpiredPage)?;
     base.outbox_bell.notify_one();
-    send_on(ctx, interaction, (id, secret), now)
+    let mut response = send_on(ctx, interaction, (id, secret), now)?;
+    counters.remember(base, headers, &mut response)?;
+    Ok(response)
 }
 
 fn write(tx: &mut Tx<'_>, plan: &Plan) -> Result<Option<SessionId>, Fault> {

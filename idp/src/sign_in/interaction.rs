@@ -1,7 +1,7 @@
 //! A sign-in in progress, as it stands in a page: started, and sealed for the browser it is shown in.
 
 use crate::answer;
-use crate::browser::Cookie;
+use crate::browser::Tie;
 use crate::failure::Failure;
 use crate::wiring::Ctx;
 use axum::response::Response;
@@ -10,7 +10,6 @@ use idp_core::oauth::authorize::in_progress::InProgress;
 use idp_core::oauth::params::Params;
 use idp_core::sign_in::interaction::{Done, Interaction};
 use idp_core::{ClientId, UnixMillis};
-use keys::b64;
 
 /// A sign-in that begins now. It belongs to no browser until its page is shown.
 pub fn start(request: Option<InProgress>, now: UnixMillis) -> Interaction {
@@ -48,7 +47,8 @@ pub fn start_again(ctx: &Ctx, headers: &HeaderMap, interaction: &Interaction) ->
 pub struct Sealed {
     /// For the page.
     pub interaction: String,
-    new_cookie: Option<String>,
+    /// What ties it to the browser.
+    pub browser: Tie,
 }
 
 impl Sealed {
@@ -57,18 +57,14 @@ impl Sealed {
     /// # Errors
     /// A failure of ours.
     pub fn for_browser(ctx: &Ctx, headers: &HeaderMap, interaction: &Interaction) -> Result<Self, Failure> {
-        let has = ctx.cookies.get(headers, Cookie::Browser);
-        let new_cookie = if has.is_some() { None } else { Some(b64::encode(&keys::random::<16>()?)) };
-        let cookie = new_cookie.as_deref().or(has).unwrap_or_default();
-        let bound = Interaction { browser: Some(Interaction::browser_digest(cookie)), ..interaction.clone() };
+        let browser = Tie::of(&ctx.cookies, headers)?;
+        let bound = Interaction { browser: Some(browser.digest), ..interaction.clone() };
         let interaction = bound.seal(&ctx.directory.snapshot().sealer)?;
-        Ok(Self { interaction, new_cookie })
+        Ok(Self { interaction, browser })
     }
 
     /// Sets the cookie, if it is new.
     pub fn remember(&self, ctx: &Ctx, response: &mut Response) {
-        if let Some(cookie) = &self.new_cookie {
-            ctx.cookies.set(response, Cookie::Browser, cookie);
-        }
+        self.browser.remember(&ctx.cookies, response);
     }
 }

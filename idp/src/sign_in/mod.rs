@@ -6,12 +6,15 @@
 pub mod address_limit;
 pub mod attempt;
 mod begin;
+pub mod counters;
 pub mod interaction;
 pub mod page;
 pub mod problem;
+mod proof;
 pub mod sent_again;
 
 use crate::answer;
+use crate::captcha::{ANOTHER, Judged, MAIL};
 use crate::membership::undo_deletion;
 use crate::oauth::authorize::arrival::{deny, revisit};
 use crate::pages::{ErrorKind, SignInProblem};
@@ -23,11 +26,13 @@ use attempt::{Guess, Outcome};
 use axum::body::Bytes;
 use axum::extract::{ConnectInfo, RawQuery, State};
 use axum::response::Response;
+use counters::Counters;
 use http::HeaderMap;
 use http::header::{HeaderValue, RETRY_AFTER};
 use idp_core::sign_in::interaction::Interaction;
 use page::Shown;
 use problem::Problem;
+use proof::Tried;
 use std::net::{IpAddr, SocketAddr};
 use std::panic::resume_unwind;
 use zeroize::Zeroizing;
@@ -85,6 +90,11 @@ async fn submit(ctx: &SignInCtx, headers: &HeaderMap, body: &[u8], from: IpAddr)
         return deny(base, headers, interaction.request).await;
     }
     let password = Zeroizing::new(form.get("password").unwrap_or_default().to_owned());
+    let tried = Tried { ctx, headers, form: &form, interaction: &interaction, from };
+    let counters = Counters::of(base, headers, &username);
+    if matches!(form.get("decision"), Some(ANOTHER | MAIL)) {
+        return tried.exchange(&username, counters).await;
+    }
     let missing = match (username.is_empty(), password.is_empty()) {
         (true, true) => Some(SignInProblem::MissingBoth),
         (true, false) => Some(SignInProblem::MissingUsername),
@@ -92,17 +102,13 @@ async fn submit(ctx: &SignInCtx, headers: &HeaderMap, body: &[u8], from: IpAddr)
         (false, false) => None,
     };
     if let Some(problem) = missing {
-        let shown = Shown { problem: Some(problem), username: &username, status: 422 };
+        let captcha = tried.next(counters, false).await?;
+        let shown = Shown { problem: Some(problem), username: &username, status: 422, captcha };
         return page::show(base, headers, &interaction, shown).await;
     }
-    let guess = Guess {
-        username: &username,
-        password,
-        from,
-        page: &interaction,
-        lang: page::language_of(base, headers, &interaction),
-    };
-    judge(ctx, headers, guess).await
+    let lang = page::language_of(base, headers, &interaction);
+    let guess = Guess { username: &username, password, from, page: &interaction, lang, counters, proven: false };
+    judge(tried, guess).await
 }
 
 /// The page was open for too long, or its cookie is another one: nothing is looked at. Whoever signed in meanwhile, in
@@ -117,16 +123,31 @@ async fn anew(ctx: &Ctx, headers: &HeaderMap, interaction: Interaction, username
     page::show(ctx, headers, &interaction, shown).await
 }
 
-async fn judge(ctx: &SignInCtx, headers: &HeaderMap, guess: Guess<'_>) -> Result<Response, PageNo> {
-    let (username, interaction) = (guess.username, guess.page);
-    let outcome = attempt::judge(ctx, guess).await?;
+async fn judge(tried: Tried<'_>, guess: Guess<'_>) -> Result<Response, PageNo> {
+    let Tried { ctx, headers, interaction, .. } = tried;
+    let (username, counters) = (guess.username, guess.counters);
+    let mut outcome = attempt::look(ctx, guess.clone()).await?;
+    let (mut captcha, mut used_up) = (None, false);
+    if matches!(outcome, Outcome::NeedsProof) {
+        match tried.judge(counters).await? {
+            Judged::Passed => {
+                used_up = true;
+                outcome = attempt::look(ctx, Guess { proven: true, ..guess }).await?;
+            }
+            Judged::No(field) | Judged::Again(field) => captcha = Some(field),
+        }
+    }
+    ctx.metrics.guess(outcome.word());
     if let Outcome::Leaving(person) = &outcome {
         return undo_deletion::offer(&ctx.base, headers, interaction, person);
     }
     let Outcome::Right(proven) = outcome else {
+        if captcha.is_none() {
+            captcha = tried.next(counters, used_up).await?;
+        }
         let lang = page::language_of(&ctx.base, headers, interaction);
         let problem = Problem::of(&outcome, ctx.base.clock.now(), lang);
-        let shown = Shown { problem: problem.words, username, status: problem.status };
+        let shown = Shown { problem: problem.words, username, status: problem.status, captcha };
         let mut response = page::show(&ctx.base, headers, interaction, shown).await?;
         if let Some(seconds) = problem.retry_after {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));

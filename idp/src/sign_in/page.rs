@@ -4,7 +4,7 @@ use super::interaction::{Sealed, client_of, start};
 use crate::browser::language;
 use crate::directory::Known;
 use crate::oauth::authorize::arrival::Visit;
-use crate::pages::{Frame, PortalLinks, SignInPage, SignInProblem};
+use crate::pages::{CaptchaField, Frame, PortalLinks, SignInPage, SignInProblem};
 use crate::refusal::PageNo;
 use crate::text::Language;
 use crate::wiring::Ctx;
@@ -23,11 +23,13 @@ pub struct Shown<'a> {
     pub username: &'a str,
     /// HTTP status.
     pub status: u16,
+    /// What shows that a person guesses; `None`: nothing has to.
+    pub captcha: Option<CaptchaField>,
 }
 
 impl Default for Shown<'_> {
     fn default() -> Self {
-        Self { problem: None, username: "", status: 200 }
+        Self { problem: None, username: "", status: 200, captcha: None }
     }
 }
 
@@ -95,6 +97,7 @@ fn render(
         reauthenticating_as,
         problem: shown.problem,
         can_cancel: interaction.request.is_some(),
+        captcha: shown.captcha.as_ref(),
     };
     let mut response = answer::page(shown.status, page.html());
     sealed.remember(ctx, &mut response);

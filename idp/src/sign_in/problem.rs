@@ -26,6 +26,8 @@ impl Problem {
         match outcome {
             // Each leads to a page of its own.
             Outcome::Right(_) | Outcome::Leaving(_) => Self { words: None, status: 200, retry_after: None },
+            // The field says it.
+            Outcome::NeedsProof => Self { words: None, status: 422, retry_after: None },
             Outcome::Wrong(TooSoon::Wait { until }) => {
                 let (until, seconds) = later(*until);
                 let try_after = Some(TryAfter { until, seconds });

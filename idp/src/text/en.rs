@@ -18,6 +18,7 @@ pub(super) const TEXT: Text = Text {
     account: super::account::en::TEXT,
     mailbox: super::mailbox::EN,
     error: ERROR,
+    captcha: super::captcha::EN,
     claims: CLAIMS,
 };
 

@@ -4,6 +4,7 @@
 //! templates. Both languages fill the same structure, so a sentence that one of them lacks does not compile.
 
 mod account;
+mod captcha;
 mod claims;
 mod documents;
 mod en;
@@ -15,6 +16,7 @@ mod words;
 mod zh_tw;
 
 pub use account::{AccountText, CurrentPasswordText, OverviewText, PasswordText, PortalsText};
+pub use captcha::CaptchaText;
 pub use claims::ClaimsText;
 pub use documents::{AgreedTo, Document, Documents, Section};
 pub use language::Language;

@@ -1,6 +1,6 @@
 //! The structure both languages fill. A field is named after the place where it is read.
 
-use super::{AccountText, ClaimsText, MailboxText, MembershipText, Sentence};
+use super::{AccountText, CaptchaText, ClaimsText, MailboxText, MembershipText, Sentence};
 use idp_core::identity::capacity::OfficialType;
 
 /// All words of one language.
@@ -9,6 +9,8 @@ pub struct Text {
     pub frame: FrameText,
     /// The sign-in page.
     pub sign_in: SignInText,
+    /// 圖形驗證碼, wherever a page asks for it.
+    pub captcha: CaptchaText,
     /// The page that says as whom a person enters a portal, and asks for consent.
     pub consent: ConsentText,
     /// What a portal says of itself, where a person decides.

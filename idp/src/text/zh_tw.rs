@@ -18,6 +18,7 @@ pub(super) const TEXT: Text = Text {
     account: super::account::zh_tw::TEXT,
     mailbox: super::mailbox::ZH_TW,
     error: ERROR,
+    captcha: super::captcha::ZH_TW,
     claims: CLAIMS,
 };
 

@@ -5,11 +5,12 @@ use crate::schema::password_attempts as p;
 use crate::{Conn, Fault, Tx};
 use diesel::prelude::*;
 use idp_core::UnixMillis;
-use idp_core::people::password_attempt::{self, AttemptPolicy, Attempts, TooSoon, reserve};
+use idp_core::people::password_attempt::{self, AttemptPolicy, Attempts, NotTaken, TooSoon, needs_proof, reserve};
 
 /// Takes one attempt for the name, or says when the next one may be taken.
 ///
-/// * `name`: keyed digest of the name.
+/// * `name`: keyed digest of the name, or of the name in a browser that has a counter of its own.
+/// * `policy`: [`AttemptPolicy::proven`] once a person showed that they are no program.
 ///
 /// # Errors
 /// When the database says no. The inner error is the refusal, which changes nothing.
@@ -18,7 +19,7 @@ pub fn take(
     name: &[u8; 32],
     now: UnixMillis,
     policy: &AttemptPolicy,
-) -> Result<Result<Attempts, TooSoon>, Fault> {
+) -> Result<Result<Attempts, NotTaken>, Fault> {
     let columns = |taken: &Attempts| {
         let failures = p::failures.eq(i64::from(taken.failures));
         (failures, p::not_before.eq(taken.not_before.0), p::last_at.eq(taken.last_at.0))
@@ -36,15 +37,18 @@ pub fn take(
     let (failures, not_before, _) = seen;
     let taken = match reserve(Some(attempts(seen)), now, policy) {
         Ok(taken) => taken,
-        Err(refusal) => return Ok(Err(refusal)),
+        Err(refusal) => return Ok(Err(NotTaken::TooSoon(refusal))),
     };
+    if needs_proof(&taken, policy) {
+        return Ok(Err(NotTaken::NeedsProof));
+    }
     let unmoved = p::table
         .filter(p::name_digest.eq(&name[..]))
         .filter(p::failures.eq(failures))
         .filter(p::not_before.eq(not_before));
     let changed = on!(tx.0, |c| diesel::update(unmoved).set(columns(&taken)).execute(c)?);
     // Somebody else took it between reading and writing.
-    Ok(if changed == 1 { Ok(taken) } else { Err(TooSoon::Wait { until: taken.not_before }) })
+    Ok(if changed == 1 { Ok(taken) } else { Err(NotTaken::TooSoon(TooSoon::Wait { until: taken.not_before })) })
 }
 
 fn attempts((failures, not_before, last_at): (i64, i64, i64)) -> Attempts {

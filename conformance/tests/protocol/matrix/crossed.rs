@@ -53,6 +53,7 @@ fn own(kind: Kind) -> Option<(Place, &'static str)> {
         Kind::WaitingForMail => (Place::JoinSent, "200 mail-state"),
         Kind::ActivationKey => (Place::Activate, "200 activate"),
         Kind::ResetKey => (Place::ResetPassword, "200 reset"),
+        Kind::Captcha => (Place::Letters("/forgot-password"), "422 misread"),
         Kind::CodePage => (Place::ResetCode, "200 type-code"),
         Kind::UndoKey => (Place::UndoDeletion, "200 deletion-undone"),
         Kind::MemberPage => (Place::MemberPage("/account/password"), "422 change-password"),

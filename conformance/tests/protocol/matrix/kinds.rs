@@ -34,6 +34,7 @@ pub enum Kind {
     WaitingForMail,
     ActivationKey,
     ResetKey,
+    Captcha,
     MemberPage,
     CodePage,
     UndoKey,
@@ -62,7 +63,7 @@ pub enum Kind {
 }
 
 /// What is sealed: how the product calls it, and the kind here. `None`: it never leaves the provider.
-pub const SEALED: [(&str, Option<Kind>); 27] = [
+pub const SEALED: [(&str, Option<Kind>); 29] = [
     ("authorization_code", Some(Kind::Code)),
     ("access_token", Some(Kind::AccessToken)),
     ("refresh_token", Some(Kind::RefreshToken)),
@@ -80,7 +81,9 @@ pub const SEALED: [(&str, Option<Kind>); 27] = [
     ("membership/page", Some(Kind::MemberPage)),
     ("membership/reset_code", Some(Kind::CodePage)),
     ("membership/undo_deletion", Some(Kind::UndoKey)),
+    ("captcha", Some(Kind::Captcha)),
     ("message/recipient", None),
+    ("message/content", None),
     ("pushed_request", None),
     ("signing_key", None),
     ("national_id", None),
@@ -223,8 +226,9 @@ async fn of_an_application(scene: &mut Scene) {
         &[("agree", "yes")],
     ];
     for fields in steps {
-        let application = page.field("application").unwrap();
-        let form = [&[("application", application.as_str())], fields].concat();
+        let (application, proof) = (page.field("application").unwrap(), provider.proof(&page).unwrap());
+        let proof: Vec<_> = proof.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let form = [&[("application", application.as_str())], fields, &proof].concat();
         page = applicant.submit("/join", &form).await.unwrap();
     }
     let waiting = page.field("waiting").unwrap_or_else(|| panic!("{}", page.body));
@@ -246,6 +250,8 @@ async fn of_an_application(scene: &mut Scene) {
     scene.add(Kind::CodePage, code_page);
     let leaving = of_who_leaves(&scene.provider).await;
     scene.add(Kind::UndoKey, leaving);
+    let asking = scene.applicant.open(&scene.provider.url("/forgot-password")).await.unwrap();
+    scene.add(Kind::Captcha, asking.field("captcha").unwrap());
 }
 
 /// Of somebody whose account is about to be deleted.

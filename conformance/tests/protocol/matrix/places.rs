@@ -50,13 +50,16 @@ pub enum Place {
     JoinSent,
     Activate,
     ResetPassword,
+    /// The picture of a challenge, and forms that hold one.
+    Picture,
+    Letters(&'static str),
     ResetCode,
     MemberPage(&'static str),
     UndoDeletion,
 }
 
 /// The paths that take no value of these kinds. With those of [`Place::paths`] they are all.
-pub const TAKE_NOTHING: [&str; 19] = [
+pub const TAKE_NOTHING: [&str; 16] = [
     "/.well-known/jwks.json",
     "/.well-known/openid-configuration",
     "/.well-known/oauth-authorization-server",
@@ -67,9 +70,6 @@ pub const TAKE_NOTHING: [&str; 19] = [
     "/terms",
     "/privacy",
     "/client-logo/{picture}",
-    "/forgot-password",
-    "/forgot-account",
-    "/resend-confirmation",
     "/mailbox",
     "/mailbox/{mail}",
     "/style.css",
@@ -79,6 +79,7 @@ pub const TAKE_NOTHING: [&str; 19] = [
 ];
 
 const DONE: &str = "/connect/end_session/done";
+const ASKING: [&str; 3] = ["/forgot-password", "/forgot-account", "/resend-confirmation"];
 const FRAMES: &str = "/connect/end_session/portals";
 
 impl Place {
@@ -91,6 +92,8 @@ impl Place {
         all.extend([SignIn, Consent, Continue, Confirmation, ReturnTo, Farewell(DONE), Farewell(FRAMES)]);
         all.extend([Join, JoinSent, Activate, ResetPassword, ResetCode, UndoDeletion]);
         all.extend(["/account/password", "/account/portals", "/account/delete"].map(MemberPage));
+        all.push(Picture);
+        all.extend(ASKING.map(Letters));
         all.extend(everywhere().into_iter().flat_map(|at| [Secret(at), Assertion(at)]));
         all
     }
@@ -119,6 +122,8 @@ impl Place {
             Self::JoinSent => "/join/sent",
             Self::Activate => "/activate",
             Self::ResetPassword => "/reset-password",
+            Self::Picture => "/captcha/image",
+            Self::Letters(path) => path,
             Self::ResetCode => "/reset-password/code",
             Self::UndoDeletion => "/undo-deletion",
         }
@@ -157,6 +162,8 @@ impl Place {
             Self::JoinSent => kind == Kind::WaitingForMail,
             Self::Activate => kind == Kind::ActivationKey,
             Self::ResetPassword => kind == Kind::ResetKey,
+            Self::Picture => kind == Kind::Captcha,
+            Self::Letters(path) => kind == Kind::Captcha && path == "/forgot-password",
             Self::ResetCode => kind == Kind::CodePage,
             Self::MemberPage(_) => kind == Kind::MemberPage,
             Self::UndoDeletion => kind == Kind::UndoKey,
@@ -195,6 +202,9 @@ impl Place {
             Self::Farewell(_) => "200 logged-out",
             Self::Join | Self::JoinSent | Self::MemberPage(_) | Self::ResetCode => "400 error-title",
             Self::Activate | Self::ResetPassword | Self::UndoDeletion => "200 link-over",
+            Self::Picture => "400 error-title",
+            // Another one is shown; nothing is mailed.
+            Self::Letters(_) => "422 over",
         }
     }
 }
@@ -270,6 +280,14 @@ pub async fn present(scene: &Scene, place: Place, value: &str) -> String {
         Place::Management => {
             answered(portal.http.get(url.replace("{client_id}", &scene.registered)).bearer_auth(value)).await
         }
+        Place::Letters(path) => {
+            let field =
+                if path == "/forgot-account" { ("email", "nobody@example.tw") } else { ("account", "nobody01") };
+            let form = [field, ("captcha", value), ("captcha-answer", "xxxxx")];
+            let page = scene.applicant.submit(path, &form).await.unwrap();
+            let over = page.body.contains("已使用過或已逾時");
+            format!("{} {}", page.status.as_u16(), if over { "over" } else { "misread" })
+        }
         _ => seen(&browse(scene, place, value).await),
     }
 }
@@ -324,6 +342,7 @@ async fn browse(scene: &Scene, place: Place, value: &str) -> Page {
             let interaction = scene.values.iter().find(|(kind, _)| *kind == Kind::Interaction).unwrap();
             browser.submit(place.path(), &[("key", value), ("interaction", &interaction.1)]).await
         }
+        Place::Picture => scene.applicant.open(&format!("{url}?challenge={value}")).await,
         Place::Activate | Place::ResetPassword => browser.open(&format!("{url}?key={value}")).await,
         other => unreachable!("{other:?} is no place of a browser"),
     };

@@ -30,7 +30,9 @@ async fn on_loopback_http_cookies_have_plain_names_and_go_with_the_browser() {
     let page = visitor.get("/sign-in").await;
     assert_eq!(set_cookies(&page), [plain("idp_browser")]);
     let signed_in = visitor.guess(&page.field("interaction"), CIVIL_SERVANT, PASSWORD).await;
-    assert_eq!(set_cookies(&signed_in), [plain("idp_browser"), plain("idp_session")]);
+    let mut known = plain("idp_known");
+    known.1.insert(1, "Max-Age=15552000".into());
+    assert_eq!(set_cookies(&signed_in), [plain("idp_browser"), known, plain("idp_session")]);
     let home = visitor.get("/").await;
     assert_eq!(set_cookies(&home), []);
 }

@@ -3,6 +3,8 @@
 mod audit;
 mod given_back;
 mod input;
+mod known_browser;
+mod letters;
 mod limits;
 mod parallel;
 mod same_answer;

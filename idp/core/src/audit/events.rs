@@ -215,7 +215,7 @@ pub const EVENTS: &[Documented] = &[
             ("name", "a keyed digest of what was typed; of an account name the same as in `sign_in.failed`"),
             (
                 "what",
-                "`password` (忘記密碼 by mail), `password_by_text` (by text message), `account` (忘記帳號), `confirmation` (重寄確認信)",
+                "`password` (忘記密碼 by mail), `password_by_text` (by text message), `account` (忘記帳號), `confirmation` (重寄確認信), `join_code` and `sign_in_code` (a code beside the picture of 加入會員, 會員登入)",
             ),
         ],
     },

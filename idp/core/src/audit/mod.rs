@@ -172,7 +172,7 @@ pub enum Event {
     RecoveryAsked {
         /// Keyed digest of the name or address that was typed, never the text.
         name_digest: String,
-        /// What for: `password`, `password_by_text`, `account`, `confirmation`.
+        /// What for: `password`, `password_by_text`, `account`, `confirmation`, `join_code`, `sign_in_code`.
         what: &'static str,
     },
     /// A person who was signed in set another password (密碼維護).

@@ -50,11 +50,15 @@ pub enum Purpose {
     DeletionUndone,
     /// The account is gone.
     AccountDeleted,
+    /// The code beside the picture of 加入會員, to the address that was typed.
+    JoinCode,
+    /// The same of 會員登入: asked for by account name; whether anybody has it is found out when it leaves.
+    SignInCode,
 }
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Activation,
         Self::PasswordReset,
         Self::AccountNames,
@@ -66,6 +70,8 @@ impl Purpose {
         Self::DeletionAsked,
         Self::DeletionUndone,
         Self::AccountDeleted,
+        Self::JoinCode,
+        Self::SignInCode,
     ];
 
     /// As stored.
@@ -82,6 +88,8 @@ impl Purpose {
             Self::DeletionAsked => "deletion_asked",
             Self::DeletionUndone => "deletion_undone",
             Self::AccountDeleted => "account_deleted",
+            Self::JoinCode => "join_code",
+            Self::SignInCode => "sign_in_code",
         }
     }
 

@@ -20,6 +20,8 @@ pub struct AttemptPolicy {
     pub lock_at: u32,
     /// How long it stays locked.
     pub lock_for: Duration,
+    /// After how many failures a guess needs proof that a person makes it; `None`: it never does.
+    pub proof_from: Option<u32>,
     /// Failures older than this are forgotten.
     pub forget_after: Duration,
 }
@@ -33,8 +35,17 @@ impl Default for AttemptPolicy {
             longer_from: 3,
             lock_at: 5,
             lock_for: seconds(15 * 60),
+            proof_from: Some(3),
             forget_after: seconds(24 * 60 * 60),
         }
+    }
+}
+
+impl AttemptPolicy {
+    /// The rule for a guess that a person was shown to make.
+    #[must_use]
+    pub fn proven(&self) -> Self {
+        Self { proof_from: None, ..self.clone() }
     }
 }
 
@@ -62,6 +73,28 @@ pub enum TooSoon {
         /// When the lock opens by itself.
         until: UnixMillis,
     },
+}
+
+/// Why an attempt is not given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotTaken {
+    /// None is left now.
+    TooSoon(TooSoon),
+    /// After so many failures it needs proof that a person makes it, and has none. Nothing changes.
+    NeedsProof,
+}
+
+/// Whether this attempt needs proof that a person makes it.
+pub fn needs_proof(taken: &Attempts, policy: &AttemptPolicy) -> bool {
+    policy.proof_from.is_some_and(|from| taken.failures > from)
+}
+
+/// Whether the next attempt will. A lock is waited for; after it the count begins anew.
+pub fn will_need_proof(seen: Option<Attempts>, now: UnixMillis, policy: &AttemptPolicy) -> bool {
+    match standing(seen, now, policy) {
+        (_, Some(TooSoon::Locked { .. })) => false,
+        (failures, _) => policy.proof_from.is_some_and(|from| failures >= from),
+    }
 }
 
 /// Takes one attempt.
@@ -152,6 +185,23 @@ mod tests {
         assert_eq!(after_failure(fifth, &policy), TooSoon::Locked { until });
         assert_eq!(reserve(Some(fifth), UnixMillis(now + 1), &policy), Err(TooSoon::Locked { until }));
         assert_eq!(fail(Some(fifth), until.0).failures, 1);
+    }
+
+    #[test]
+    fn from_the_third_failure_on_a_guess_needs_proof_until_the_lock_is_over() {
+        let policy = AttemptPolicy::default();
+        let mut seen = None;
+        let mut now = START;
+        for (guess, proof) in [(1, false), (2, false), (3, false), (4, true), (5, true)] {
+            assert_eq!(will_need_proof(seen, UnixMillis(now), &policy), proof, "before guess {guess}");
+            let taken = fail(seen, now);
+            assert_eq!(needs_proof(&taken, &policy), proof, "guess {guess}");
+            (seen, now) = (Some(taken), taken.not_before.0);
+        }
+        assert!(!will_need_proof(seen, UnixMillis(now - 1), &policy), "locked");
+        assert!(!will_need_proof(seen, UnixMillis(now), &policy), "and open again");
+        let never = AttemptPolicy { proof_from: None, ..policy };
+        assert!(!needs_proof(&seen.unwrap(), &never));
     }
 
     #[test]

@@ -2,4 +2,5 @@
 
 pub mod authentication;
 pub mod interaction;
+pub mod known_browser;
 pub mod session;

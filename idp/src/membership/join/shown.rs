@@ -1,15 +1,17 @@
 //! What a step shows: its fields with what they hold, and what has to be corrected.
 
 use super::super::MembershipCtx;
+use super::proof;
 use crate::answer;
 use crate::browser::language;
 use crate::failure::Failure;
 use crate::language as language_endpoint;
-use crate::pages::Frame;
 use crate::pages::membership::{JoinPage, JoinProblem, StepForm, Taken};
+use crate::pages::{CaptchaField, Frame};
 use crate::refusal::PageNo;
 use axum::response::Response;
 use http::HeaderMap;
+use idp_core::captcha::No;
 use idp_core::membership::application::{Application, Kind};
 use idp_core::membership::field::{Field, FieldError};
 use idp_core::membership::further::{Further, FurtherForm};
@@ -47,6 +49,8 @@ pub(super) struct Shown {
     values: Vec<(Field, String)>,
     errors: Vec<FieldError>,
     problem: Option<JoinProblem>,
+    captcha: Option<CaptchaField>,
+    agreed: bool,
 }
 
 impl Shown {
@@ -60,7 +64,7 @@ impl Shown {
     /// What was typed just now.
     pub(super) fn typed(step: Step, form: &Params<'_>) -> Self {
         let values = fields(step).iter().map(|field| (*field, form.get(field.id()).unwrap_or_default().to_owned()));
-        Self { values: values.collect(), ..Self::default() }
+        Self { values: values.collect(), agreed: form.get(Field::Agree.id()).is_some(), ..Self::default() }
     }
 
     pub(super) fn wrong(self, errors: Vec<FieldError>) -> Self {
@@ -71,15 +75,24 @@ impl Shown {
         Self { problem: Some(problem), ..self }
     }
 
+    pub(super) fn asking(self, captcha: CaptchaField) -> Self {
+        Self { captcha: Some(captcha), ..self }
+    }
+
     fn of(&self, field: Field) -> &str {
         self.values.iter().find(|(known, _)| *known == field).map_or("", |(_, value)| value.as_str())
+    }
+
+    fn captcha_no(&self) -> Option<No> {
+        self.captcha.as_ref()?.no
     }
 
     fn status(&self) -> u16 {
         match &self.problem {
             Some(JoinProblem::TooMany { .. }) => 429,
             Some(JoinProblem::Busy) => 503,
-            None if self.errors.is_empty() => 200,
+            None if matches!(self.captcha_no(), Some(No::MailedOften { .. })) => 429,
+            None if self.errors.is_empty() && self.captcha_no().is_none() => 200,
             None => 422,
         }
     }
@@ -111,7 +124,8 @@ impl Shown {
             },
             Step::Confirm => {
                 let (further, recovery) = (application.further.as_ref(), application.recovery.as_ref());
-                StepForm::Confirm { taken: Taken { account, basics, further, recovery }, agreed: false }
+                let taken = Taken { account, basics, further, recovery };
+                StepForm::Confirm { taken, agreed: self.agreed, captcha: self.captcha.as_ref() }
             }
         }
     }
@@ -137,9 +151,12 @@ pub(super) fn show(
     ctx: &MembershipCtx,
     headers: &HeaderMap,
     application: &Application,
-    shown: Shown,
+    mut shown: Shown,
 ) -> Result<Response, PageNo> {
     let base = &ctx.base;
+    if application.due() == Step::Confirm && shown.captcha.is_none() {
+        shown.captcha = proof::fresh(ctx, application)?;
+    }
     let snapshot = base.directory.snapshot();
     let now_at = Application { step: application.due(), ..application.clone() };
     let sealed = now_at.seal(&snapshot.sealer, base.clock.now()).map_err(Failure::from)?;

@@ -1,6 +1,7 @@
 //! Each step: what was typed is judged and put into the application, or shown again with what has to be corrected.
 
 use super::super::{MembershipCtx, WINDOW, create};
+use super::proof::{self, Proof};
 use super::shown::{Shown, show};
 use super::{go_on, to_waiting};
 use crate::browser::language;
@@ -172,8 +173,13 @@ async fn recovery(ctx: &MembershipCtx, application: Application, sent: Sent<'_>)
 async fn confirm(ctx: &MembershipCtx, application: Application, sent: Sent<'_>) -> Result<Response, PageNo> {
     let headers = sent.headers;
     if sent.form.get(Field::Agree.id()).is_none() {
-        let shown = Shown::stored(&application).wrong(vec![FieldError::new(Field::Agree, Wrong::NotAgreed)]);
-        return show(ctx, headers, &application, shown);
+        let shown = proof::kept(ctx, &application, sent).await?;
+        return show(ctx, headers, &application, shown.wrong(vec![FieldError::new(Field::Agree, Wrong::NotAgreed)]));
+    }
+    match proof::judge(ctx, &application, sent).await? {
+        Proof::Given => {}
+        Proof::Not(shown) => return show(ctx, headers, &application, *shown),
+        Proof::SentAgain(waiting) => return Ok(to_waiting(&waiting)),
     }
     let lang = language(&ctx.base.cookies, headers, None);
     match create::account(ctx, &application, lang).await? {

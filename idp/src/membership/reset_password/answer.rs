@@ -24,7 +24,7 @@ use idp_core::membership::field::{Field, FieldError, Wrong};
 use idp_core::membership::recovery::{HintQuestion, normalised};
 use idp_core::membership::reset_key::Proofs;
 use idp_core::people::account_name::counter_key;
-use idp_core::people::password_attempt::{AttemptPolicy, Attempts, TooSoon, after_failure};
+use idp_core::people::password_attempt::{AttemptPolicy, Attempts, NotTaken, TooSoon, after_failure};
 use idp_core::{AccountId, UnixMillis};
 use idp_store::{Tx, audit, password_attempts};
 use keys::{MacKey, b64, hmac_sha256};
@@ -36,6 +36,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 fn policy() -> AttemptPolicy {
     AttemptPolicy {
+        proof_from: None,
         wait: Duration::ZERO,
         longer_wait: Duration::ZERO,
         longer_from: TRIES,
@@ -80,9 +81,11 @@ pub(super) async fn take(
     let reserved = base.db.write(move |tx| password_attempts::take(tx, &digest, now, &policy())).await;
     let attempts = match reserved.map_err(Failure::from)? {
         Ok(attempts) => attempts,
-        Err(TooSoon::Locked { until }) => return ask(ctx, headers, comer, too_many(ctx, headers, until)),
+        Err(NotTaken::TooSoon(TooSoon::Locked { until })) => {
+            return ask(ctx, headers, comer, too_many(ctx, headers, until));
+        }
         // Another answer was counted in the same moment.
-        Err(TooSoon::Wait { .. }) => return ask(ctx, headers, comer, busy()),
+        Err(NotTaken::TooSoon(TooSoon::Wait { .. }) | NotTaken::NeedsProof) => return ask(ctx, headers, comer, busy()),
     };
     let stored = comer.helps.hint.as_ref().map(|(_, hash)| hash.clone());
     let compared = match ctx.passwords.compare(place, typed, stored).await {

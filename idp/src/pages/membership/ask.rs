@@ -1,8 +1,10 @@
 //! 忘記密碼, 忘記帳號, 重寄確認信: the form, and what happens then. Posted to where it stands.
 //!
-//! Fields: `account`, or `email` for 忘記帳號; `way` (`mail`, `text`) where both are offered. What it says is the same whether anybody has what was typed or not.
+//! Fields: `account`, or `email` for 忘記帳號; `way` (`mail`, `text`) where both are offered; those of the captcha. What it says is the
+//! same whether anybody has what was typed or not.
 
 use super::{ChoiceField, FieldKind, Fields, Frame, Summary, SummaryLine, TextField, document};
+use crate::pages::CaptchaField;
 use crate::text::{AskText, ForgottenText, MembershipText, WaysText};
 use askama::Template;
 use idp_core::membership::asking::Help;
@@ -33,6 +35,8 @@ pub struct AskPage<'a> {
     pub errors: &'a [FieldError],
     /// Why nothing was done.
     pub problem: Option<&'a AskProblem>,
+    /// What shows that a person asks; `None`: nothing has to.
+    pub captcha: Option<&'a CaptchaField>,
 }
 
 /// Why nothing was done. Each holds a moment as people read it: until when.
@@ -74,7 +78,7 @@ impl AskPage<'_> {
     }
 
     fn title(&self) -> String {
-        let wrong = !self.errors.is_empty() || self.problem.is_some();
+        let wrong = self.summary().is_some();
         let prefix = if wrong { self.frame.text().frame.error_prefix } else { "" };
         format!("{prefix}{}", self.heading())
     }
@@ -82,7 +86,7 @@ impl AskPage<'_> {
     fn summary(&self) -> Option<Summary> {
         let words = self.forgotten();
         let (told, until) = match self.problem {
-            None => return Fields { text: self.text(), errors: self.errors }.summary(),
+            None => return self.corrections(),
             Some(AskProblem::TooSoon(until)) => (&words.too_soon, until),
             Some(AskProblem::TextTooSoon(until)) => (&self.ways().too_soon, until),
             Some(AskProblem::TooManyFromAddress(until)) => (&words.too_many, until),
@@ -91,6 +95,14 @@ impl AskPage<'_> {
         let besides = (!told.next.is_empty()).then(|| told.next.to_owned());
         let next = std::iter::once((words.until)(until)).chain(besides).collect();
         Some(Summary { heading: told.heading, lines, next })
+    }
+
+    /// What has to be corrected.
+    fn corrections(&self) -> Option<Summary> {
+        let fields = Fields { text: self.text(), errors: self.errors }.summary();
+        let mut lines = fields.map_or_else(Vec::new, |summary| summary.lines);
+        lines.extend(self.captcha.and_then(|field| field.summary_line(&self.frame.text().captcha)));
+        (!lines.is_empty()).then(|| Summary { heading: self.text().correct, lines, next: Vec::new() })
     }
 
     fn field(&self) -> TextField<'_> {

@@ -9,6 +9,7 @@ mod fields;
 pub use facts::Taken;
 
 use super::{Fields, Frame, Summary, document};
+use crate::pages::CaptchaField;
 use crate::pages::form::FormField;
 use crate::text::{JoinText, MembershipText};
 use askama::Template;
@@ -101,6 +102,8 @@ pub enum StepForm<'a> {
         taken: Taken<'a>,
         /// Whether the box is ticked.
         agreed: bool,
+        /// What shows that a person makes the account; `None`: nothing has to.
+        captcha: Option<&'a CaptchaField>,
     },
 }
 
@@ -155,7 +158,7 @@ impl JoinPage<'_> {
     }
 
     fn title(&self) -> String {
-        let wrong = !self.errors.is_empty() || self.problem.is_some();
+        let wrong = self.summary().is_some();
         let prefix = if wrong { self.frame.text().frame.error_prefix } else { "" };
         format!("{prefix}{} - {}", self.heading(), self.words().heading)
     }
@@ -186,8 +189,21 @@ impl JoinPage<'_> {
                 let again = matches!(self.form, StepForm::Account { .. }).then(|| words.password_again.to_owned());
                 Some(said(&words.busy, again))
             }
-            None => self.fields().summary(),
+            None => self.corrections(),
         }
+    }
+
+    /// What has to be corrected.
+    fn corrections(&self) -> Option<Summary> {
+        let captcha = self.captcha().and_then(|field| field.summary_line(&self.frame.text().captcha));
+        let mut lines = captcha.into_iter().collect::<Vec<_>>();
+        lines.extend(self.fields().summary().into_iter().flat_map(|summary| summary.lines));
+        (!lines.is_empty()).then(|| Summary { heading: self.text().correct, lines, next: Vec::new() })
+    }
+
+    fn captcha(&self) -> Option<&CaptchaField> {
+        let StepForm::Confirm { captcha, .. } = self.form else { return None };
+        captcha
     }
 
     fn form_fields(&self) -> Vec<FormField<'_>> {

@@ -2,12 +2,14 @@
 
 mod forgotten;
 
+use super::captcha::captchas;
 use super::{NOW, Names, frame};
 use crate::pages::dates;
 use crate::pages::membership::{
     ActivatePage, ActivateState, ChoicePage, DocumentPage, JoinPage, JoinProblem, MailState, SentPage, StepForm, Taken,
 };
 use crate::text::{AgreedTo, Documents, Language};
+use idp_core::captcha::Place;
 use idp_core::membership::field::{Field, FieldError, Wrong};
 use idp_core::membership::further::{Further, FurtherForm, Gender};
 use idp_core::membership::recovery::{Hint, HintQuestion, OWN, Recovery, RecoveryForm};
@@ -36,7 +38,9 @@ fn steps(lang: Language, names: Names) -> Vec<(&'static str, String)> {
     let (given, helps) = (given(names), helps(names));
     let nothing = Taken { account: names.account, basics: &basics, further: None, recovery: None };
     let whole = Taken { further: Some(&given), recovery: Some(&helps), ..nothing };
-    let confirm = |taken| StepForm::Confirm { taken, agreed: false };
+    let [picture, wrong_letters, code] = captchas(Place::Join);
+    let confirm = |taken| StepForm::Confirm { taken, agreed: false, captcha: Some(&picture) };
+    let confirm_by = |captcha| StepForm::Confirm { taken: nothing, agreed: true, captcha: Some(captcha) };
     let values = |field: Field| match field {
         Field::County => "臺北市",
         Field::Gender => "female",
@@ -100,6 +104,8 @@ fn steps(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         ("join-confirm", page(confirm(whole), &[], None)),
         ("join-confirm-nothing-further", page(confirm(nothing), &[], None)),
         ("join-confirm-problem", page(confirm(whole), &[wrong(Field::Agree, Wrong::NotAgreed)], None)),
+        ("join-confirm-letters-problem", page(confirm_by(&wrong_letters), &[], None)),
+        ("join-confirm-code", page(confirm_by(&code), &[], None)),
     ]
 }
 

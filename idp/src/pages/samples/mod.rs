@@ -6,8 +6,10 @@ use super::{
     TryAfter, dates,
 };
 use crate::text::Language;
+use idp_core::captcha::Place;
 
 mod account;
+mod captcha;
 mod mailbox;
 mod membership;
 
@@ -82,6 +84,7 @@ pub(crate) fn sign_in(lang: Language, names: Names, sealed: &str) -> String {
         reauthenticating_as: None,
         problem: None,
         can_cancel: true,
+        captcha: None,
     };
     page.html()
 }
@@ -110,6 +113,7 @@ fn sign_in_pages(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         reauthenticating_as: None,
         problem: None,
         can_cancel: true,
+        captcha: None,
     };
     let until = dates::until_text(NOW + 5_000, NOW, lang);
     let wait = TryAfter { until: until.clone(), seconds: 5 };
@@ -140,6 +144,11 @@ fn sign_in_pages(lang: Language, names: Names) -> Vec<(&'static str, String)> {
     pages.push(("sign-in-unchecked", SignInPage { unchecked: Some(names.host), ..base.clone() }.html()));
     pages.extend(problems.map(|(file, problem)| {
         (file, SignInPage { problem: Some(problem), username: names.account, ..base.clone() }.html())
+    }));
+    let fields = captcha::captchas(Place::SignIn);
+    let files = ["sign-in-letters", "sign-in-letters-problem", "sign-in-code"];
+    pages.extend(files.into_iter().zip(&fields).map(|(file, field)| {
+        (file, SignInPage { captcha: Some(field), username: names.account, ..base.clone() }.html())
     }));
     pages
 }

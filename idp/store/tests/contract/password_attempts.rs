@@ -2,13 +2,35 @@ use crate::backends::{every_database, every_pair_of_nodes};
 use crate::fixtures::{NOW, after};
 use crate::race::{node_of, race};
 use idp_core::UnixMillis;
-use idp_core::people::password_attempt::{AttemptPolicy, Attempts, TooSoon};
+use idp_core::people::password_attempt::{AttemptPolicy, Attempts, NotTaken, TooSoon};
 use idp_store::{Db, Fault, password_attempts};
 
-type Guess = Result<Result<Attempts, TooSoon>, Fault>;
+type Guess = Result<Result<Attempts, NotTaken>, Fault>;
 
+/// Of somebody who showed that they are no program.
 async fn guess(db: &Db, name: u8, now: UnixMillis) -> Guess {
-    db.write(move |tx| password_attempts::take(tx, &[name; 32], now, &AttemptPolicy::default())).await
+    db.write(move |tx| password_attempts::take(tx, &[name; 32], now, &AttemptPolicy::default().proven())).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn after_three_failures_no_guess_without_proof_reaches_the_hash_and_none_changes_anything() {
+    every_pair_of_nodes(async |one, other| {
+        for now in [NOW, after(5), after(10)] {
+            guess(&one, 1, now).await.unwrap().unwrap();
+        }
+        let unproven = race(300, |number| {
+            let node = node_of(number, (&one, &other));
+            async move {
+                let policy = AttemptPolicy::default();
+                node.write(move |tx| password_attempts::take(tx, &[1; 32], after(25), &policy)).await
+            }
+        });
+        for guess in unproven.await {
+            assert!(matches!(guess, Ok(Err(NotTaken::NeedsProof)) | Err(Fault::Busy)), "{guess:?}");
+        }
+        assert_eq!(guess(&other, 1, after(25)).await.unwrap().unwrap().failures, 4);
+    })
+    .await;
 }
 
 /// The guesses that reach the hash. One that finds too much waiting does not; any other fault is a mistake.
@@ -60,7 +82,7 @@ async fn a_guess_that_comes_too_soon_changes_nothing() {
         let first = guess(&db, 1, NOW).await.unwrap().unwrap();
         let until = first.not_before;
         for _ in 0..3 {
-            assert_eq!(guess(&db, 1, after(4)).await.unwrap(), Err(TooSoon::Wait { until }));
+            assert_eq!(guess(&db, 1, after(4)).await.unwrap(), Err(NotTaken::TooSoon(TooSoon::Wait { until })));
         }
         let second = guess(&db, 1, until).await.unwrap().unwrap();
         assert_eq!((second.failures, second.last_at), (2, until));

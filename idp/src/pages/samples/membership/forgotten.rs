@@ -1,5 +1,6 @@
 //! The pages of who forgot something.
 
+use super::super::captcha::captchas;
 use super::{NOW, Names, frame};
 use crate::pages::dates;
 use crate::pages::membership::{
@@ -7,6 +8,7 @@ use crate::pages::membership::{
     UndoPage, UndoState,
 };
 use crate::text::Language;
+use idp_core::captcha::Place;
 use idp_core::membership::asking::Help;
 use idp_core::membership::field::{Field, FieldError, Wrong};
 
@@ -31,6 +33,7 @@ fn undo(lang: Language, names: Names) -> Vec<(&'static str, String)> {
 }
 
 fn asking(lang: Language, names: Names) -> Vec<(&'static str, String)> {
+    let [picture, misread, _] = captchas(Place::ForgotPassword);
     let page = |help, asked, errors: &[FieldError], problem: Option<&AskProblem>| {
         let frame = frame(lang, names);
         let way = match help {
@@ -38,14 +41,18 @@ fn asking(lang: Language, names: Names) -> Vec<(&'static str, String)> {
             Help::PasswordByText => Some(BY_TEXT),
             Help::Account | Help::Confirmation => None,
         };
-        AskPage { frame, help, action: "/forgot-password", asked, way, typed: names.account, errors, problem }.html()
+        let captcha = Some(&picture);
+        let page = AskPage { way, errors, problem, captcha, help, asked, ..whole(lang, names) };
+        AskPage { frame, ..page }.html()
     };
+    let misread = AskPage { captcha: Some(&misread), ..whole(lang, names) }.html();
     let until = dates::until_text(NOW + 60_000, NOW, lang);
     let text_soon = AskProblem::TextTooSoon(until.clone());
     let (soon, many) = (AskProblem::TooSoon(until.clone()), AskProblem::TooManyFromAddress(until));
     let malformed = FieldError::new(Field::Email, Wrong::EmailMalformed);
     vec![
         ("forgot-password", page(Help::Password, false, &[], None)),
+        ("forgot-password-letters-problem", misread),
         ("forgot-password-asked", page(Help::Password, true, &[], None)),
         ("forgot-password-soon-problem", page(Help::Password, false, &[], Some(&soon))),
         ("forgot-password-text-problem", page(Help::PasswordByText, false, &[], Some(&text_soon))),
@@ -56,6 +63,20 @@ fn asking(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         ("resend-confirmation", page(Help::Confirmation, false, &[], None)),
         ("resend-confirmation-asked", page(Help::Confirmation, true, &[], None)),
     ]
+}
+
+fn whole(lang: Language, names: Names) -> AskPage<'static> {
+    AskPage {
+        frame: frame(lang, names),
+        help: Help::Password,
+        action: "/forgot-password",
+        asked: false,
+        way: None,
+        typed: names.account,
+        errors: &[],
+        problem: None,
+        captcha: None,
+    }
 }
 
 fn reset(lang: Language, names: Names) -> Vec<(&'static str, String)> {

@@ -1,0 +1,186 @@
+//! 圖形驗證碼 on pages, and the code by mail beside it: asked, judged, exchanged.
+//!
+//! Owns when a challenge is used up and how often a mailed code may be tried. What a challenge says is `idp_core::captcha`, which page
+//! asks is that page's. [`image`] shows the picture, [`mail`] has a code mailed.
+
+pub mod image;
+pub mod mail;
+mod picture;
+
+use crate::failure::Failure;
+use crate::pages::CaptchaField;
+use crate::settings::CaptchaSection;
+use crate::sign_in::address_limit::AddressLimit;
+use crate::wiring::Ctx;
+use idp_core::UnixMillis;
+use idp_core::captcha::{CODE_TRIES, Challenge, How, No, Place};
+use idp_core::oauth::params::Params;
+use idp_store::Fault;
+use idp_store::ephemeral::{Ephemeral, Once};
+use keys::b64;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+
+/// Name of the field in which the challenge stands.
+pub const CHALLENGE: &str = "captcha";
+/// Name of the field in which the answer is typed.
+pub const ANSWER: &str = "captcha-answer";
+/// `decision` of the button that exchanges the picture.
+pub const ANOTHER: &str = "another-picture";
+/// `decision` of the button that has a code mailed.
+pub const MAIL: &str = "mail-code";
+
+/// `decision` of the button that does without the picture, where the mail that is asked for is proof enough.
+pub const WITHOUT: &str = "without-picture";
+
+/// What judges them. Cheap to clone.
+#[derive(Clone)]
+pub struct Captcha {
+    /// Whether the pages of membership ask.
+    pub on_membership: bool,
+    /// Pictures that are drawn at once.
+    drawing: Arc<Semaphore>,
+    /// What was answered while the store that all nodes share is away.
+    here: Ephemeral,
+    /// Mails that are asked for from one address.
+    pub(crate) mails: AddressLimit,
+}
+
+/// A page that asks.
+#[derive(Clone, Copy)]
+pub struct Asking<'a> {
+    /// What every page is given.
+    pub base: &'a Ctx,
+    /// Which.
+    pub place: Place,
+    /// Digest of the browser cookie.
+    pub browser: [u8; 32],
+    /// Keyed digest of what a code would be mailed for; `None`: this page has none mailed.
+    pub about: Option<[u8; 32]>,
+}
+
+/// What became of an answer.
+pub enum Judged {
+    /// It is right, and used up.
+    Passed,
+    /// It is right, and was used up before: a form that was sent twice, or a second try.
+    Again(CaptchaField),
+    /// It does not count. What is to be shown next.
+    No(CaptchaField),
+}
+
+impl Captcha {
+    /// * `mails`: counts mails that are asked for from one address.
+    pub fn new(section: &CaptchaSection, mails: AddressLimit, now: UnixMillis) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            on_membership: section.membership,
+            drawing: Arc::new(Semaphore::new((cores / 2).max(1))),
+            here: Ephemeral::in_process(now),
+            mails,
+        }
+    }
+
+    /// Another picture.
+    ///
+    /// # Errors
+    /// When randomness fails.
+    pub fn fresh(&self, asking: Asking<'_>, no: Option<No>) -> Result<CaptchaField, Failure> {
+        let dice = (keys::random()?, keys::random()?);
+        let challenge = Challenge::picture(asking.place, asking.browser, dice, asking.base.clock.now());
+        shown(asking, &challenge, "", no)
+    }
+
+    /// What the form holds, not judged: for a page that is shown again for another reason.
+    ///
+    /// # Errors
+    /// A failure of ours.
+    pub async fn kept(&self, asking: Asking<'_>, form: &Params<'_>, no: Option<No>) -> Result<CaptchaField, Failure> {
+        match open(asking, form).await? {
+            Some(challenge) => shown(asking, &challenge, form.get(ANSWER).unwrap_or_default(), no),
+            None => self.fresh(asking, no),
+        }
+    }
+
+    /// Judges what a form holds. A picture is used up by any answer, a mailed code by the right one or too many wrong ones.
+    ///
+    /// # Errors
+    /// A failure of ours; [`Fault::Busy`] while more is answered than can be remembered.
+    pub async fn judge(&self, asking: Asking<'_>, form: &Params<'_>) -> Result<Judged, Failure> {
+        let typed = form.get(ANSWER).unwrap_or_default();
+        let Some(challenge) = open(asking, form).await? else {
+            let no = if form.get(CHALLENGE).is_some() { No::Over } else { No::Missing };
+            return Ok(Judged::No(self.fresh(asking, Some(no))?));
+        };
+        let mailed = challenge.how != How::Picture;
+        if typed.trim().is_empty() {
+            let no = if mailed { No::CodeMissing } else { No::Missing };
+            return Ok(Judged::No(shown(asking, &challenge, "", Some(no))?));
+        }
+        let right = challenge.is_answered_by(typed);
+        let now = asking.base.clock.now();
+        if mailed {
+            let tries = self.tried(asking.base, &challenge, now).await?;
+            if tries > CODE_TRIES || (!right && tries == CODE_TRIES) {
+                return Ok(Judged::No(self.fresh(asking, Some(No::CodeOver))?));
+            }
+            if !right {
+                return Ok(Judged::No(shown(asking, &challenge, "", Some(No::CodeWrong))?));
+            }
+        }
+        let first = self.use_up(asking.base, &challenge, now).await?;
+        match (first, right) {
+            (true, true) => Ok(Judged::Passed),
+            (true, false) => Ok(Judged::No(self.fresh(asking, Some(No::Wrong))?)),
+            (false, right) => {
+                let next = self.fresh(asking, Some(if mailed { No::CodeOver } else { No::Over }))?;
+                Ok(if right { Judged::Again(next) } else { Judged::No(next) })
+            }
+        }
+    }
+
+    /// Uses a challenge up. `false`: it was before. While the store that all nodes share is away, each node remembers for itself:
+    /// whoever can bring it down could answer one once at each.
+    async fn use_up(&self, base: &Ctx, challenge: &Challenge, now: UnixMillis) -> Result<bool, Fault> {
+        let key = format!("captcha:{}", b64::encode(&challenge.id));
+        let (issued_at, life) = (challenge.issued_at, challenge.how.life());
+        let once = match base.ephemeral.once(&key, issued_at, life, now).await {
+            Err(Fault::Unavailable(_)) => self.here.once(&key, issued_at, life, now).await?,
+            once => once?,
+        };
+        Ok(once == Once::First)
+    }
+
+    /// Counts a try of a mailed code before it is compared: of many at once no more are compared than may be.
+    async fn tried(&self, base: &Ctx, challenge: &Challenge, now: UnixMillis) -> Result<u64, Fault> {
+        let key = format!("captcha-tries:{}", b64::encode(&challenge.id));
+        match base.ephemeral.bump(&key, challenge.how.life(), now).await {
+            Err(Fault::Unavailable(_)) => self.here.bump(&key, challenge.how.life(), now).await,
+            tries => tries,
+        }
+    }
+}
+
+/// The challenge of a form, if it can be answered on this page.
+async fn open(asking: Asking<'_>, form: &Params<'_>) -> Result<Option<Challenge>, Failure> {
+    let Some(sealed) = form.get(CHALLENGE) else { return Ok(None) };
+    let base = asking.base;
+    base.directory.learn_sealing_key(sealed).await?;
+    let challenge = Challenge::open(&base.directory.snapshot().sealer, sealed).ok();
+    let now = base.clock.now();
+    let counts = |challenge: &Challenge| {
+        challenge.counts(asking.place, (&asking.browser, asking.about.as_ref()), now)
+            && !base.lifetimes.is_from_the_future(challenge.issued_at, now)
+    };
+    Ok(challenge.filter(counts))
+}
+
+fn shown(asking: Asking<'_>, challenge: &Challenge, typed: &str, no: Option<No>) -> Result<CaptchaField, Failure> {
+    Ok(CaptchaField {
+        challenge: challenge.seal(&asking.base.directory.snapshot().sealer)?,
+        mailed: challenge.how != How::Picture,
+        typed: typed.chars().take(64).collect(),
+        no,
+        place: challenge.place,
+    })
+}

@@ -1,0 +1,98 @@
+//! What the last step asks beside the consent: the letters of a picture, or a code by mail to the address that was typed.
+
+use super::super::{MembershipCtx, create};
+use super::shown::{Shown, show};
+use super::steps::Sent;
+use crate::browser::language;
+use crate::captcha::mail::Recipient;
+use crate::captcha::{Asking, Judged, MAIL};
+use crate::failure::Failure;
+use crate::pages::CaptchaField;
+use crate::refusal::PageNo;
+use axum::response::Response;
+use idp_core::captcha::Place;
+use idp_core::membership::application::Application;
+use idp_core::membership::message::Purpose;
+use keys::hmac_sha256;
+use std::time::Duration;
+
+/// Whether a person makes the account.
+pub(super) enum Proof {
+    /// One does.
+    Given,
+    /// Nobody showed it. What is shown next.
+    Not(Box<Shown>),
+    /// The form was sent twice: the page that waits for the mail, since the first made the account.
+    SentAgain(String),
+}
+
+/// How long a form that was sent twice waits for the first.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// Between two looks.
+const LOOK: Duration = Duration::from_millis(100);
+
+fn asking<'a>(ctx: &'a MembershipCtx, application: &Application) -> Asking<'a> {
+    let key = &ctx.base.directory.snapshot().secrets.typed_name;
+    let email = application.basics.as_ref().map(|basics| basics.email.to_lowercase());
+    let about = email.map(|email| hmac_sha256(key, email.as_bytes()));
+    Asking { base: &ctx.base, place: Place::Join, browser: application.browser, about }
+}
+
+/// A picture for the last step; `None`: the operator wants none.
+pub(super) fn fresh(ctx: &MembershipCtx, application: &Application) -> Result<Option<CaptchaField>, Failure> {
+    let asks = ctx.captcha.on_membership;
+    asks.then(|| ctx.captcha.fresh(asking(ctx, application), None)).transpose()
+}
+
+fn again(application: &Application, sent: Sent<'_>, field: CaptchaField) -> Shown {
+    Shown::typed(application.due(), sent.form).asking(field)
+}
+
+/// What was typed so far, not judged.
+pub(super) async fn kept(ctx: &MembershipCtx, application: &Application, sent: Sent<'_>) -> Result<Shown, Failure> {
+    if !ctx.captcha.on_membership {
+        return Ok(Shown::typed(application.due(), sent.form));
+    }
+    let field = ctx.captcha.kept(asking(ctx, application), sent.form, None).await?;
+    Ok(again(application, sent, field))
+}
+
+/// Judges the answer.
+pub(super) async fn judge(ctx: &MembershipCtx, application: &Application, sent: Sent<'_>) -> Result<Proof, Failure> {
+    if !ctx.captcha.on_membership {
+        return Ok(Proof::Given);
+    }
+    let not = |field| Ok(Proof::Not(Box::new(again(application, sent, field))));
+    match ctx.captcha.judge(asking(ctx, application), sent.form).await? {
+        Judged::Passed => Ok(Proof::Given),
+        Judged::No(field) => not(field),
+        Judged::Again(field) => {
+            for _ in 0..PATIENCE.as_millis() / LOOK.as_millis() {
+                if let Some(waiting) = create::waiting(ctx, application).await? {
+                    return Ok(Proof::SentAgain(waiting));
+                }
+                tokio::time::sleep(LOOK).await;
+            }
+            not(field)
+        }
+    }
+}
+
+/// Another picture, or a code by mail instead.
+pub(super) async fn exchange(
+    ctx: &MembershipCtx,
+    application: &Application,
+    sent: Sent<'_>,
+) -> Result<Response, PageNo> {
+    let asking = asking(ctx, application);
+    let email = application.basics.as_ref().map(|basics| basics.email.as_str()).unwrap_or_default();
+    let by_mail = sent.form.get("decision") == Some(MAIL);
+    let field = if !by_mail {
+        ctx.captcha.fresh(asking, None)?
+    } else {
+        let lang = language(&ctx.base.cookies, sent.headers, None);
+        let recipient = Recipient { to: email, purpose: Purpose::JoinCode, lang, from: sent.from };
+        ctx.captcha.mail(asking, sent.form, recipient).await?
+    };
+    show(ctx, sent.headers, application, again(application, sent, field))
+}

@@ -1,0 +1,60 @@
+//! Where guesses at a name are counted: together, whoever makes them; but in a browser with which somebody signed in by that name
+//! before, apart.
+
+use crate::browser::Cookie;
+use crate::failure::Failure;
+use crate::wiring::{Ctx, SignInCtx};
+use axum::response::Response;
+use http::HeaderMap;
+use idp_core::people::account_name::counter_key;
+use idp_core::people::password_attempt::will_need_proof;
+use idp_core::sign_in::known_browser::KnownBrowser;
+use idp_store::password_attempts;
+use keys::hmac_sha256;
+
+/// Of a name in a browser.
+#[derive(Clone, Copy, Debug)]
+pub struct Counters {
+    /// Keyed digest of the name, known or not.
+    pub name: [u8; 32],
+    /// Where it is counted: the same, unless the browser is known for the name.
+    pub own: [u8; 32],
+}
+
+impl Counters {
+    /// Of a name that somebody typed in this browser.
+    pub fn of(ctx: &Ctx, headers: &HeaderMap, username: &str) -> Self {
+        let key = &ctx.directory.snapshot().secrets.typed_name;
+        let name = hmac_sha256(key, counter_key(username).as_bytes());
+        let own = known(ctx, headers).map_or(name, |browser| browser.counter(&name, key, ctx.clock.now()));
+        Self { name, own }
+    }
+
+    /// Whether the next guess needs proof that a person makes it.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn ask(&self, ctx: &SignInCtx) -> Result<bool, Failure> {
+        let own = self.own;
+        let seen = ctx.base.db.read(move |conn| password_attempts::find(conn, &own)).await?;
+        Ok(will_need_proof(seen, ctx.base.clock.now(), &ctx.attempts))
+    }
+
+    /// Has the browser known for the name: somebody signed in.
+    ///
+    /// # Errors
+    /// When randomness fails.
+    pub fn remember(&self, ctx: &Ctx, headers: &HeaderMap, response: &mut Response) -> Result<(), Failure> {
+        let key = &ctx.directory.snapshot().secrets.typed_name;
+        let browser = match known(ctx, headers) {
+            Some(browser) => browser,
+            None => KnownBrowser::new(keys::random()?),
+        };
+        ctx.cookies.set(response, Cookie::Known, &browser.after_sign_in(&self.name, ctx.clock.now()).write(key));
+        Ok(())
+    }
+}
+
+fn known(ctx: &Ctx, headers: &HeaderMap) -> Option<KnownBrowser> {
+    KnownBrowser::read(ctx.cookies.get(headers, Cookie::Known)?, &ctx.directory.snapshot().secrets.typed_name)
+}
