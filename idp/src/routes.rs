@@ -39,7 +39,7 @@ pub const ICON: &str = "/favicon.svg";
 const LONGEST_BODY: usize = LONGEST * 2;
 
 /// Every path that is routed below: by these requests are counted. A test holds the two together.
-pub const PATHS: [&str; 45] = [
+pub const PATHS: [&str; 49] = [
     "/connect/token",
     "/connect/userinfo",
     "/connect/revoke",
@@ -73,6 +73,10 @@ pub const PATHS: [&str; 45] = [
     "/forgot-account",
     "/resend-confirmation",
     "/account",
+    "/account/profile",
+    "/account/email",
+    "/account/email/confirm",
+    "/account/recovery",
     "/account/password",
     "/account/portals",
     "/account/delete",
@@ -176,6 +180,10 @@ fn of_people(wired: &Wired) -> Router {
         .with_state(wired.membership.clone());
     let account: Router = Router::new()
         .route("/account", get(account::get))
+        .route("/account/profile", get(account::profile::get).post(account::profile::post))
+        .route("/account/email", get(account::email::get).post(account::email::post))
+        .route("/account/email/confirm", get(account::email::confirm::get).post(account::email::confirm::post))
+        .route("/account/recovery", get(account::recovery::get).post(account::recovery::post))
         .route("/account/password", get(account::password::get).post(account::password::post))
         .route("/account/portals", get(account::portals::get).post(account::portals::post))
         .route("/account/delete", get(account::delete::get).post(account::delete::post))

@@ -42,6 +42,8 @@ pub struct Lifetimes {
     /// A code in a text message that sets another password (NIST SP 800-63B-4 §3.1.3.2 allows 10 minutes at most), and what
     /// remains to be done once it was typed.
     pub reset_code: Duration,
+    /// A link that confirms another e-mail address.
+    pub email_link: Duration,
     /// How far the clocks of two nodes may be apart. What says that it was made later than that was made by a wrong clock, and
     /// would live longer than anything may.
     pub clock_skew: Duration,
@@ -71,6 +73,7 @@ impl Default for Lifetimes {
             activation_link: seconds(7 * DAY),
             reset_link: asking::WINDOW,
             reset_code: seconds(10 * MINUTE),
+            email_link: seconds(DAY),
             clock_skew: seconds(MINUTE),
             grant_at_least: seconds(DAY),
         }
@@ -81,7 +84,8 @@ impl Lifetimes {
     /// The longest a sealed value out there is worth something, refresh tokens aside: codes, access tokens, pages,
     /// mailed links.
     pub fn longest_handle(&self) -> Duration {
-        self.code.max(self.access_token).max(self.sign_in_page).max(self.activation_link).max(self.reset_link)
+        let mailed = self.activation_link.max(self.reset_link).max(self.email_link);
+        self.code.max(self.access_token).max(self.sign_in_page).max(mailed)
     }
 
     /// Whether something that says it was made at `made_at` was made by a clock that is wrong. `now` is when the request was

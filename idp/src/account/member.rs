@@ -17,13 +17,14 @@ use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::response::Response;
 use http::request::Parts;
 use http::{HeaderMap, Method};
-use idp_core::UnixMillis;
 use idp_core::membership::member_page::MemberPage;
 use idp_core::oauth::params::Params;
 use idp_core::people::account::Person;
 use idp_core::sign_in::session::Session;
-use idp_store::sessions;
+use idp_core::{Lifetimes, SessionId, UnixMillis};
+use idp_store::{Fault, Tx, sessions};
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 /// Who is signed in, and what is known of their request.
 pub struct Member {
@@ -97,7 +98,30 @@ fn to_sign_in(ctx: &AccountCtx, headers: &HeaderMap, page: &str) -> Result<Respo
     Ok(response)
 }
 
+/// What [`is_alive`] looks at.
+#[derive(Clone)]
+pub struct Alive {
+    session: SessionId,
+    now: UnixMillis,
+    lifetimes: Arc<Lifetimes>,
+}
+
+/// Within the transaction of a change: whether the session of who asked still counts.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn is_alive(tx: &mut Tx<'_>, alive: &Alive) -> Result<bool, Fault> {
+    let found = sessions::find(tx.conn(), &alive.session)?;
+    Ok(found.is_some_and(|(session, person)| session.check(&person, alive.now, &alive.lifetimes).is_ok()))
+}
+
 impl Member {
+    /// For the transaction of a change: see [`is_alive`].
+    pub fn alive(&self, ctx: &AccountCtx) -> Alive {
+        let lifetimes = ctx.base.lifetimes.clone();
+        Alive { session: self.session.id.clone(), now: self.now, lifetimes }
+    }
+
     /// A value for each form of the page (`page`): it says in which session the form was shown, and when.
     ///
     /// * `made_of`: the number of the record that the form changes; 0: none.

@@ -5,10 +5,14 @@
 
 pub mod current_password;
 pub mod delete;
+pub mod email;
 pub mod member;
 mod overview;
 pub mod password;
 pub mod portals;
+pub mod profile;
+pub mod record;
+pub mod recovery;
 mod used;
 
 use crate::membership::MembershipCtx;
@@ -37,6 +41,6 @@ impl AccountCtx {
 
 /// GET /account.
 pub async fn get(State(ctx): State<AccountCtx>, member: Member) -> Response {
-    let shown = overview::show(&ctx, &member);
+    let shown = overview::show(&ctx, &member).await;
     shown.unwrap_or_else(|no| no.into_response(&ctx.base, &member.headers))
 }

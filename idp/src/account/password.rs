@@ -3,7 +3,7 @@
 //! Another password ends every other session of the account, and its portals are told; this one goes on, with another secret. The person
 //! is told by mail.
 
-use super::member::Member;
+use super::member::{Member, is_alive};
 use super::{AccountCtx, current_password};
 use crate::browser::Cookie;
 use crate::failure::Failure;
@@ -104,10 +104,10 @@ async fn change(
     let which =
         many::Which { account: Some(account.clone()), except: Some(member.session.id.clone()), after: None, by };
     let (before, first, channels) = (member.session.clone(), which.clone(), snapshot.clone());
+    let alive = member.alive(ctx);
     let unit = move |tx: &mut Tx<'_>| -> Result<Option<Option<SessionId>>, Fault> {
         let Some(today) = proven.counts(tx)? else { return Ok(None) };
-        let here = sessions::find(tx.conn(), &before.id)?.filter(|(session, _)| session.ended_at.is_none());
-        if here.is_none() {
+        if !is_alive(tx, &alive)? {
             return Ok(None);
         }
         accounts::set_password(tx, &account, &hash, now)?;

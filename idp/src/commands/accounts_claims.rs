@@ -6,7 +6,7 @@ use crate::keystore::{Prepared, personal, secrets};
 use idp_core::identity::claims::check_further;
 use idp_core::identity::national_id::NationalId;
 use idp_store::accounts::{self, SealedPersonal};
-use idp_store::audit;
+use idp_store::{audit, records};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -40,21 +40,25 @@ pub(super) async fn set(
     let id = person.account_id;
     let master = prepared.master.clone();
     let (secrets, sealer) = prepared.db.scan(move |conn| secrets::read(conn, &master)).await?;
-    let seal = |number: &NationalId| personal::seal_national_id(&sealer, id.as_str(), number.as_str());
-    let sealed = SealedPersonal {
-        national_id: number.as_ref().map(seal).transpose()?,
-        national_id_verified: verified && number.is_some(),
-        claims: match claims.is_empty() {
-            true => None,
-            false => Some(personal::seal_claims(&sealer, id.as_str(), &serde_json::to_vec(&claims)?)?),
-        },
-    };
+    let sealed = personal::seal_all(&sealer, id.as_str(), (number.as_ref().map(NationalId::as_str), &claims))?;
+    let sealed = SealedPersonal { national_id_verified: verified && number.is_some(), ..sealed };
     let index = number.map(|number| personal::blind_index(&secrets.national_id, number.as_str()));
     let (now, detail) = (context.clock.now(), json!({ "claims": names }));
     let unit = move |tx: &mut idp_store::Tx<'_>| {
+        // Of one that nobody proved, nothing is told.
+        if let Some(index) = index.filter(|_| sealed.national_id_verified)
+            && records::is_proven_for_another(tx, &id, &index)?
+        {
+            return Ok(false);
+        }
         accounts::set_personal(tx, &id, &sealed, index)?;
-        audit::write(tx, administered("accounts.set_claims", &id, detail.clone()), now, keys::random()?)
+        audit::write(tx, administered("accounts.set_claims", &id, detail.clone()), now, keys::random()?)?;
+        Ok(true)
     };
-    prepared.db.write(unit).await?;
+    if !prepared.db.write(unit).await? {
+        let why = "uid is verified for another account, and a verified number belongs to one; leave out uid_verified here, \
+                   or there first";
+        return Err(refused(why.into()));
+    }
     context.out.result(&format!("the claims of {account} are set"), &json!({ "account": account }))
 }

@@ -13,14 +13,15 @@ use crate::outside::not_sent::NotSent;
 use crate::pages::dates::moment_text;
 use crate::text::Language;
 use crate::wiring::JobsCtx;
-use idp_core::UnixMillis;
 use idp_core::captcha::CODE_LIFE;
 use idp_core::ids::moment_of;
 use idp_core::membership::activation_key::ActivationKey;
+use idp_core::membership::email_key::EmailKey;
 use idp_core::membership::message::{Channel, Purpose};
 use idp_core::people::account::{AccountState, Person};
-use idp_store::accounts;
+use idp_core::{AccountId, UnixMillis};
 use idp_store::messages::{self, Outcome, Waiting};
+use idp_store::{Conn, Fault, accounts, email_changes};
 use std::collections::HashSet;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -153,6 +154,22 @@ async fn write(ctx: &JobsCtx, row: &Waiting, to: String, now: UnixMillis) -> Res
             let letter = leaving(ctx, row, lang, now).await?;
             Ok(letter.map(|letter| (to, letter)))
         }
+        Purpose::EmailConfirm => email_confirm(ctx, &id, to, lang, now).await,
+        Purpose::EmailChangeAsked => {
+            let person = ctx.base.db.read(move |conn| accounts::find(conn, &id)).await?;
+            let at = moment_text(moment_of(&row.id).unwrap_or(now).0, lang);
+            let provider = &ctx.base.provider;
+            let link = format!("{}/forgot-password", provider.issuer);
+            let letter =
+                |person: Person| letters::email_change_asked(lang, &provider.brand, &person.account, &at, link);
+            Ok(person.map(letter).map(|letter| (to, letter)))
+        }
+        Purpose::EmailChanged => {
+            let person = ctx.base.db.read(move |conn| accounts::find(conn, &id)).await?;
+            let at = moment_text(moment_of(&row.id).unwrap_or(now).0, lang);
+            let brand = &ctx.base.provider.brand;
+            Ok(person.map(|person| (to, letters::email_changed(lang, brand, &person.account, &at))))
+        }
         Purpose::PasswordReset => asked::password_reset(ctx, &to, lang, now).await,
         Purpose::AccountNames => asked::account_names(ctx, &to, lang).await,
         Purpose::JoinCode => Ok(code(ctx, row, lang)?.map(|letter| (to, letter))),
@@ -201,6 +218,27 @@ fn code(ctx: &JobsCtx, row: &Waiting, lang: Language) -> Result<Option<Letter>, 
     let Some(sealed) = row.content_sealed.as_ref().filter(|_| !over) else { return Ok(None) };
     let code = content::open(&ctx.base.directory.snapshot().sealer, &row.id, sealed)?;
     Ok(Some(letters::captcha_code(lang, &ctx.base.provider.brand, code)))
+}
+
+/// The link that confirms another address. `None`: it is not asked for any more.
+async fn email_confirm(
+    ctx: &JobsCtx,
+    id: &AccountId,
+    to: String,
+    lang: Language,
+    now: UnixMillis,
+) -> Result<Option<(String, Letter)>, Failure> {
+    let id = id.clone();
+    let read = move |conn: &mut Conn| Ok::<_, Fault>((accounts::find(conn, &id)?, email_changes::find(conn, &id)?));
+    let (Some(person), Some(change)) = ctx.base.db.scan(read).await? else { return Ok(None) };
+    if change.email != to || !change.stands(&person, now) {
+        return Ok(None);
+    }
+    let key = EmailKey::new(&person, &change).seal(&ctx.base.directory.snapshot().sealer)?;
+    let provider = &ctx.base.provider;
+    let link = format!("{}/account/email/confirm?key={key}", provider.issuer);
+    let until = moment_text(change.expires_at.0, lang);
+    Ok(Some((to, letters::email_confirm(lang, &provider.brand, &person.account, link, &until))))
 }
 
 /// 帳號確認信. `None`: there is nothing to activate.

@@ -13,7 +13,7 @@ use idp_core::audit::{Event, RemovedBy};
 use idp_store::clients::StoredClient;
 use idp_store::job_turns::{self, Turn};
 use idp_store::sweep::{AUDIT, GRANTS, MESSAGES, OUTBOX, PASSWORD_ATTEMPTS, RESET_CODES, SESSIONS, Sweep};
-use idp_store::{accounts, audit, clients, password_attempts, registrations};
+use idp_store::{accounts, audit, clients, email_changes, password_attempts, registrations};
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -107,6 +107,7 @@ impl Walker {
         self.walk(&PASSWORD_ATTEMPTS, before).await?;
         remove_unused(&ctx, now).await?;
         remove_never_activated(&ctx, now).await?;
+        ctx.base.db.write(move |tx| email_changes::forget_expired(tx, now)).await?;
         self.walk(&OUTBOX, now.minus(OUTBOX_KEPT)).await?;
         self.walk(&MESSAGES, now.minus(MESSAGES_KEPT)).await?;
         self.walk(&RESET_CODES, now.minus(CODES_KEPT)).await?;

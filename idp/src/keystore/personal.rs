@@ -1,9 +1,12 @@
 //! Personal data at rest: each column sealed for its account, and a blind index for equality.
 
 use crate::failure::Failure;
-use idp_core::membership::recovery::HintQuestion;
+use idp_core::membership::recovery::{HintQuestion, Recovery};
 use idp_store::Fault;
+use idp_store::accounts::SealedPersonal;
+use idp_store::recovery::SealedRecovery;
 use keys::{MacKey, Purpose, Sealer, hmac_sha256};
+use serde_json::{Map, Value};
 
 const NATIONAL_ID: Purpose = Purpose::new("national_id");
 const QUESTION: Purpose = Purpose::new("recovery_question");
@@ -41,6 +44,42 @@ pub fn seal_claims(sealer: &Sealer, account: &str, json: &[u8]) -> Result<Vec<u8
 /// When they do not open.
 pub fn open_claims(sealer: &Sealer, account: &str, sealed: &[u8]) -> Result<Vec<u8>, Fault> {
     Ok(sealer.open_bytes(CLAIMS, account.as_bytes(), sealed)?)
+}
+
+/// Seals a 身分證字號 and further claims, none of it proven.
+///
+/// # Errors
+/// When randomness fails.
+pub fn seal_all(
+    sealer: &Sealer,
+    account: &str,
+    (number, claims): (Option<&str>, &Map<String, Value>),
+) -> Result<SealedPersonal, Failure> {
+    let json = serde_json::to_vec(claims).map_err(Fault::from)?;
+    Ok(SealedPersonal {
+        national_id: number.map(|number| seal_national_id(sealer, account, number)).transpose()?,
+        national_id_verified: false,
+        claims: (!claims.is_empty()).then(|| seal_claims(sealer, account, &json)).transpose()?,
+    })
+}
+
+/// Seals 忘記密碼救援.
+///
+/// # Errors
+/// When randomness fails.
+pub fn seal_recovery(
+    (sealer, index_key): (&Sealer, &MacKey),
+    account: &str,
+    given: &Recovery,
+) -> Result<SealedRecovery, Failure> {
+    let hint = given
+        .hint
+        .as_ref()
+        .map(|hint| Ok::<_, Failure>((seal_question(sealer, account, &hint.question)?, hint.answer_hash.clone())));
+    let mobile = given.mobile.as_deref().map(|number| {
+        Ok::<_, Failure>((seal_mobile(sealer, account, number)?, blind_index_of_mobile(index_key, number)))
+    });
+    Ok(SealedRecovery { hint: hint.transpose()?, mobile: mobile.transpose()? })
 }
 
 /// Seals a 身分證字號 anew that a sealing key of before sealed.

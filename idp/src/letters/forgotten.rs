@@ -79,12 +79,18 @@ fn words(lang: Language) -> (&'static crate::text::ForgottenLetters, &'static cr
     (&words.forgotten.letters, &words.letters)
 }
 
-fn letter(lang: Language, brand: &str, subject: String, paragraphs: Vec<String>, notes: Vec<String>) -> Letter {
+pub(super) fn letter(
+    lang: Language,
+    brand: &str,
+    subject: String,
+    paragraphs: Vec<String>,
+    notes: Vec<String>,
+) -> Letter {
     Letter { lang, brand: brand.to_owned(), subject, paragraphs, link: None, notes }
 }
 
 impl Letter {
-    fn leading_to(self, words: &'static str, address: String) -> Self {
+    pub(super) fn leading_to(self, words: &'static str, address: String) -> Self {
         Self { link: Some((words, address)), ..self }
     }
 }

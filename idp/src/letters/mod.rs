@@ -1,11 +1,13 @@
 //! Letters: what people are sent by mail, as plain text and HTML in one. Owns how a letter is put together; its words are in
 //! `text`, its way out of the house in `outside::mail`.
 
+mod account;
 mod activation;
 mod captcha;
 mod forgotten;
 mod leaving;
 
+pub use account::{email_change_asked, email_changed, email_confirm};
 pub use activation::activation;
 pub use captcha::captcha_code;
 pub use forgotten::{

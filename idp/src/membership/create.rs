@@ -113,28 +113,15 @@ fn personal_data(
     if let Some(nickname) = application.basics.as_ref().and_then(|basics| basics.nickname.clone()) {
         claims.insert("nickname".into(), nickname.into());
     }
-    let json = serde_json::to_vec(&claims).map_err(Fault::from)?;
     let number = further.national_id.as_deref();
-    let sealed = SealedPersonal {
-        national_id: number.map(|number| personal::seal_national_id(sealer, id, number)).transpose()?,
-        national_id_verified: false,
-        claims: (!claims.is_empty()).then(|| personal::seal_claims(sealer, id, &json)).transpose()?,
-    };
+    let sealed = personal::seal_all(sealer, id, (number, &claims))?;
     Ok((sealed, number.map(|number| personal::blind_index(&snapshot.secrets.national_id, number))))
 }
 
 /// 忘記密碼救援, sealed; `None`: nothing was given.
 fn recovery_data(snapshot: &Snapshot, application: &Application) -> Result<Option<SealedRecovery>, Failure> {
-    let (sealer, id) = (&snapshot.sealer, application.id.as_str());
     let Some(given) = &application.recovery else { return Ok(None) };
-    let hint = given
-        .hint
-        .as_ref()
-        .map(|hint| Ok::<_, Failure>((personal::seal_question(sealer, id, &hint.question)?, hint.answer_hash.clone())));
-    let mobile = given.mobile.as_deref().map(|number| {
-        let index = personal::blind_index_of_mobile(&snapshot.secrets.national_id, number);
-        Ok::<_, Failure>((personal::seal_mobile(sealer, id, number)?, index))
-    });
-    let sealed = SealedRecovery { hint: hint.transpose()?, mobile: mobile.transpose()? };
+    let keys = (&snapshot.sealer, &snapshot.secrets.national_id);
+    let sealed = personal::seal_recovery(keys, application.id.as_str(), given)?;
     Ok(Some(sealed).filter(|sealed| *sealed != SealedRecovery::default()))
 }

@@ -2,11 +2,13 @@
 
 use super::recipient;
 use crate::failure::Failure;
+use crate::pages::dates::until_text;
+use crate::pages::membership::MailState;
 use crate::text::Language;
 use idp_core::ids::{moment_of, time_ordered};
 use idp_core::membership::message::{Channel, Purpose};
 use idp_core::{AccountId, UnixMillis};
-use idp_store::messages::{NewMessage, Standing};
+use idp_store::messages::{NewMessage, Standing, State as Delivery};
 use keys::Sealer;
 use std::time::Duration;
 
@@ -55,4 +57,15 @@ pub fn too_soon(newest: Option<&Standing>, now: UnixMillis) -> Option<Duration> 
     let noted_at = moment_of(&newest?.id)?;
     let until = noted_at.plus(NOT_AGAIN_WITHIN);
     (now < until).then(|| until.since(now))
+}
+
+/// What became of a mail, as people read it.
+pub fn mail_state(newest: Option<&Standing>, (now, lang): (UnixMillis, Language)) -> MailState {
+    let moment = |at: UnixMillis| until_text(at.0, now.0, lang);
+    match newest.map(|standing| standing.state) {
+        None | Some(Delivery::Queued) => MailState::Queued,
+        Some(Delivery::Delayed { next }) => MailState::Delayed(moment(next)),
+        Some(Delivery::Sent { at }) => MailState::Sent(moment(at)),
+        Some(Delivery::NotSent { .. }) => MailState::Refused,
+    }
 }

@@ -5,7 +5,6 @@
 use super::{MembershipCtx, WINDOW, messages};
 use crate::browser::{Cookie, language};
 use crate::failure::Failure;
-use crate::pages::dates::until_text;
 use crate::pages::membership::{MailState, SentPage};
 use crate::pages::{ErrorKind, Frame};
 use crate::posted_form;
@@ -25,7 +24,7 @@ use idp_core::people::account::{AccountState, Person};
 use idp_core::people::email_address::EmailAddress;
 use idp_core::sign_in::interaction::Interaction;
 use idp_core::{AccountId, UnixMillis};
-use idp_store::messages::{Standing, State as Delivery};
+use idp_store::messages::Standing;
 use idp_store::{Fault, Tx, accounts, audit};
 use keys::sealing::fields::{Reader, Writer};
 use keys::{KeyError, Sealer};
@@ -253,11 +252,5 @@ fn state(person: &Person, newest: Option<&Standing>, (now, lang): (UnixMillis, L
     if person.state != AccountState::NotActivated {
         return MailState::Activated;
     }
-    let moment = |at: UnixMillis| until_text(at.0, now.0, lang);
-    match newest.map(|standing| standing.state) {
-        None | Some(Delivery::Queued) => MailState::Queued,
-        Some(Delivery::Delayed { next }) => MailState::Delayed(moment(next)),
-        Some(Delivery::Sent { at }) => MailState::Sent(moment(at)),
-        Some(Delivery::NotSent { .. }) => MailState::Refused,
-    }
+    messages::mail_state(newest, (now, lang))
 }

@@ -80,6 +80,11 @@ pub fn masked_identity_number(number: &str) -> String {
     }
 }
 
+/// A mobile number, the middle hidden: `0911***456`.
+pub fn masked_mobile(number: &str) -> String {
+    number.chars().enumerate().map(|(place, digit)| if (4..7).contains(&place) { '*' } else { digit }).collect()
+}
+
 /// A national ID number in readable groups: `A123456789` → `A12345 6789`. Anything else stays as it is.
 pub fn identity_number_text(number: &str) -> String {
     let well_formed = number.len() == 10 && number.bytes().all(|byte| byte.is_ascii_alphanumeric());

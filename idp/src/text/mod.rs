@@ -15,7 +15,10 @@ mod sentence;
 mod words;
 mod zh_tw;
 
-pub use account::{AccountText, CurrentPasswordText, OverviewText, PasswordText, PortalsText};
+pub use account::{
+    AccountLetters, AccountText, ConfirmText, CurrentPasswordText, EmailText, OverviewText, PasswordText, PortalsText,
+    ProfileText, RecoverText,
+};
 pub use captcha::CaptchaText;
 pub use claims::ClaimsText;
 pub use documents::{AgreedTo, Document, Documents, Section};

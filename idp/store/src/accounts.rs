@@ -346,6 +346,7 @@ pub fn set_personal(
         a::national_id_index.eq(index.map(|digest| digest.to_vec())),
         a::national_id_verified.eq(sealed.national_id_verified),
         a::claims_sealed.eq(&sealed.claims),
+        a::updated_at.eq(a::updated_at + 1),
     );
     let which = a::table.filter(a::id.eq(id.as_str()));
     on!(tx.0, |c| diesel::update(which).set(row).execute(c)?);

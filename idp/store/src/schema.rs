@@ -61,6 +61,15 @@ diesel::table! {
     }
 }
 diesel::table! { former_accounts (name_digest) { name_digest -> Binary, } }
+diesel::table! {
+    email_changes (account_id) {
+        account_id -> Text,
+        email -> Text,
+        security_epoch -> BigInt,
+        asked_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
 diesel::table! { account_roles (account_id, role) { account_id -> Text, role -> Text, } }
 diesel::table! {
     capacities (account_id) { account_id -> Text, agency_oid -> Text, official_type -> Text, since -> BigInt, }

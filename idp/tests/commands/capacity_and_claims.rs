@@ -86,3 +86,25 @@ fn bad_claims_are_named_with_the_file() {
     }
     assert!(idp.refused(&["accounts", "set-claims", "fireman0119", "nowhere.json"]).contains("nowhere.json"));
 }
+
+#[test]
+fn a_verified_number_belongs_to_one_account() {
+    let idp = idp_with_agency();
+    idp.add_account("clairesu1234");
+    let set = |account: &str, verified: bool| {
+        idp.write("claims.json", json!({ "uid": "A123456789", "uid_verified": verified }).to_string());
+        ["accounts", "set-claims", account, "claims.json"].map(str::to_owned)
+    };
+    let run = |arguments: [String; 4], refused: bool| {
+        let arguments = arguments.each_ref().map(String::as_str);
+        if refused { idp.refused(&arguments) } else { idp.done(&arguments) }
+    };
+    run(set("fireman0119", true), false);
+    run(set("fireman0119", true), false);
+    let said = run(set("clairesu1234", true), true);
+    assert!(said.contains("verified for another account") && !said.contains("fireman0119"), "{said}");
+    assert!(idp.json(&["accounts", "show", "clairesu1234"]).get("uid_verified").is_none_or(|it| it != &json!(true)));
+    run(set("clairesu1234", false), false);
+    run(set("fireman0119", false), false);
+    run(set("clairesu1234", true), false);
+}

@@ -5,8 +5,15 @@ use conformance::steps::{lock, seconds};
 use conformance::{Browser, CIVIL_SERVANT, NATURAL_PERSON, PASSWORD, Provider};
 
 /// Every page of the area, and whether it has a form.
-const PAGES: [(&str, bool); 4] =
-    [("/account", false), ("/account/password", true), ("/account/portals", false), ("/account/delete", true)];
+const PAGES: [(&str, bool); 7] = [
+    ("/account", false),
+    ("/account/password", true),
+    ("/account/profile", true),
+    ("/account/recovery", true),
+    ("/account/email", true),
+    ("/account/portals", false),
+    ("/account/delete", true),
+];
 
 fn is_sign_in(page: &conformance::Page) -> bool {
     page.status == 200 && page.has("login-submit")

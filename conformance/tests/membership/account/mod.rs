@@ -1,9 +1,12 @@
 //! 我的專區: what who is signed in sees and changes, and what others cannot.
 
 mod delete;
+mod email;
 mod gate;
 mod password;
 mod portals;
+mod profile;
+mod recovery;
 
 use conformance::{Browser, Page, Provider};
 

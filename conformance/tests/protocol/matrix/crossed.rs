@@ -57,6 +57,7 @@ fn own(kind: Kind) -> Option<(Place, &'static str)> {
         Kind::CodePage => (Place::ResetCode, "200 type-code"),
         Kind::UndoKey => (Place::UndoDeletion, "200 deletion-undone"),
         Kind::MemberPage => (Place::MemberPage("/account/password"), "422 change-password"),
+        Kind::EmailKey => (Place::ConfirmEmail, "200 confirm-email"),
         Kind::IdToken => (Place::Hint, "303 code"),
         Kind::PostedRequest => (Place::Posted, "303 code"),
         Kind::RequestUri => (Place::RequestUri, "303 code"),

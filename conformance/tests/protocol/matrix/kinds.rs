@@ -10,9 +10,10 @@ use conformance::{
 use idp::settings::RegistrationMode;
 use idp_core::client::{AuthMethod, GrantType};
 use idp_core::membership::activation_key::ActivationKey;
+use idp_core::membership::email_key::{EmailChange, EmailKey};
 use idp_core::membership::reset_key::{Proofs, ResetKey};
 use idp_core::membership::undo_key::UndoKey;
-use idp_core::people::account::AccountState;
+use idp_core::people::account::{AccountState, Person};
 use keys::Algorithm;
 use serde_json::{Value, json};
 
@@ -38,6 +39,7 @@ pub enum Kind {
     MemberPage,
     CodePage,
     UndoKey,
+    EmailKey,
     // Signed by us.
     IdToken,
     LogoutToken,
@@ -63,7 +65,7 @@ pub enum Kind {
 }
 
 /// What is sealed: how the product calls it, and the kind here. `None`: it never leaves the provider.
-pub const SEALED: [(&str, Option<Kind>); 29] = [
+pub const SEALED: [(&str, Option<Kind>); 30] = [
     ("authorization_code", Some(Kind::Code)),
     ("access_token", Some(Kind::AccessToken)),
     ("refresh_token", Some(Kind::RefreshToken)),
@@ -82,6 +84,7 @@ pub const SEALED: [(&str, Option<Kind>); 29] = [
     ("membership/reset_code", Some(Kind::CodePage)),
     ("membership/undo_deletion", Some(Kind::UndoKey)),
     ("captcha", Some(Kind::Captcha)),
+    ("membership/email", Some(Kind::EmailKey)),
     ("message/recipient", None),
     ("message/content", None),
     ("pushed_request", None),
@@ -243,9 +246,12 @@ async fn of_an_application(scene: &mut Scene) {
     let reset = reset.seal(&snapshot.sealer).unwrap();
     let by_text = [("account", NATURAL_PERSON), ("way", "text")];
     let code_page = applicant.submit("/forgot-password", &by_text).await.unwrap().field("asking").unwrap();
+    let change = email_change(provider, &person).await;
+    let email = EmailKey::new(&person, &change).seal(&snapshot.sealer).unwrap();
     scene.add(Kind::Application, begun);
     scene.add(Kind::WaitingForMail, waiting);
     scene.add(Kind::ActivationKey, key);
+    scene.add(Kind::EmailKey, email);
     scene.add(Kind::ResetKey, reset);
     scene.add(Kind::CodePage, code_page);
     let leaving = of_who_leaves(&scene.provider).await;
@@ -266,6 +272,20 @@ async fn of_who_leaves(provider: &Provider) -> String {
     let person = provider.wired.base.db.read(find).await.unwrap().unwrap().person;
     let key = UndoKey::new(&person, now.plus(seconds(600)), now).unwrap();
     key.seal(&provider.wired.base.directory.snapshot().sealer).unwrap()
+}
+
+/// Another address that somebody asked for.
+async fn email_change(provider: &Provider, person: &Person) -> EmailChange {
+    let (now, id) = (provider.clock.now(), person.account_id.clone());
+    let change = EmailChange {
+        email: "new@example.tw".into(),
+        security_epoch: person.security_epoch,
+        asked_at: now,
+        expires_at: now.plus(seconds(3600)),
+    };
+    let asked = change.clone();
+    provider.wired.base.db.write(move |tx| idp_store::email_changes::put(tx, &id, &asked)).await.unwrap();
+    change
 }
 
 /// What an applicant chooses.

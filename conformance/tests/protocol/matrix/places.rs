@@ -53,6 +53,7 @@ pub enum Place {
     /// The picture of a challenge, and forms that hold one.
     Picture,
     Letters(&'static str),
+    ConfirmEmail,
     ResetCode,
     MemberPage(&'static str),
     UndoDeletion,
@@ -78,6 +79,16 @@ pub const TAKE_NOTHING: [&str; 16] = [
     "/favicon.ico",
 ];
 
+const CONFIRM: &str = "/account/email/confirm";
+/// Pages of who is signed in that have a form of their own.
+const MEMBER_PAGES: [&str; 6] = [
+    "/account/password",
+    "/account/profile",
+    "/account/recovery",
+    "/account/email",
+    "/account/portals",
+    "/account/delete",
+];
 const DONE: &str = "/connect/end_session/done";
 const ASKING: [&str; 3] = ["/forgot-password", "/forgot-account", "/resend-confirmation"];
 const FRAMES: &str = "/connect/end_session/portals";
@@ -90,8 +101,8 @@ impl Place {
         all.extend([NonceInProof, Request, PushedRequest, RequestUri, RequestUriByName, PushedRequestUri]);
         all.extend([Hint, HintOfSignOut, Posted, PostedInAddress, Session, Registration, Management]);
         all.extend([SignIn, Consent, Continue, Confirmation, ReturnTo, Farewell(DONE), Farewell(FRAMES)]);
-        all.extend([Join, JoinSent, Activate, ResetPassword, ResetCode, UndoDeletion]);
-        all.extend(["/account/password", "/account/portals", "/account/delete"].map(MemberPage));
+        all.extend([Join, JoinSent, Activate, ResetPassword, ConfirmEmail, ResetCode, UndoDeletion]);
+        all.extend(MEMBER_PAGES.map(MemberPage));
         all.push(Picture);
         all.extend(ASKING.map(Letters));
         all.extend(everywhere().into_iter().flat_map(|at| [Secret(at), Assertion(at)]));
@@ -124,6 +135,7 @@ impl Place {
             Self::ResetPassword => "/reset-password",
             Self::Picture => "/captcha/image",
             Self::Letters(path) => path,
+            Self::ConfirmEmail => CONFIRM,
             Self::ResetCode => "/reset-password/code",
             Self::UndoDeletion => "/undo-deletion",
         }
@@ -164,8 +176,9 @@ impl Place {
             Self::ResetPassword => kind == Kind::ResetKey,
             Self::Picture => kind == Kind::Captcha,
             Self::Letters(path) => kind == Kind::Captcha && path == "/forgot-password",
-            Self::ResetCode => kind == Kind::CodePage,
             Self::MemberPage(_) => kind == Kind::MemberPage,
+            Self::ConfirmEmail => kind == Kind::EmailKey,
+            Self::ResetCode => kind == Kind::CodePage,
             Self::UndoDeletion => kind == Kind::UndoKey,
         }
     }
@@ -201,7 +214,7 @@ impl Place {
             // Nothing is left to do: nobody is told, and nobody's name is shown.
             Self::Farewell(_) => "200 logged-out",
             Self::Join | Self::JoinSent | Self::MemberPage(_) | Self::ResetCode => "400 error-title",
-            Self::Activate | Self::ResetPassword | Self::UndoDeletion => "200 link-over",
+            Self::Activate | Self::ResetPassword | Self::UndoDeletion | Self::ConfirmEmail => "200 link-over",
             Self::Picture => "400 error-title",
             // Another one is shown; nothing is mailed.
             Self::Letters(_) => "422 over",
@@ -222,7 +235,17 @@ fn seen(page: &Page) -> String {
     let known = ["error-title", "logout-confirm", "logged-out", "login-submit", "join-next", "mail-state"];
     let known = known
         .into_iter()
-        .chain(["activate", "reset", "link-over", "change-password", "type-code", "deletion-undone"])
+        .chain([
+            "activate",
+            "reset",
+            "link-over",
+            "change-password",
+            "confirm-email",
+            "save",
+            "change-email",
+            "type-code",
+            "deletion-undone",
+        ])
         .find(|id| page.has(id));
     let code = page.parameter("code").map(|_| "code".to_owned());
     let error = page.parameter("error").filter(|_| page.parameter("iss").is_some()).or(code);
@@ -343,7 +366,9 @@ async fn browse(scene: &Scene, place: Place, value: &str) -> Page {
             browser.submit(place.path(), &[("key", value), ("interaction", &interaction.1)]).await
         }
         Place::Picture => scene.applicant.open(&format!("{url}?challenge={value}")).await,
-        Place::Activate | Place::ResetPassword => browser.open(&format!("{url}?key={value}")).await,
+        Place::Activate | Place::ResetPassword | Place::ConfirmEmail => {
+            browser.open(&format!("{url}?key={value}")).await
+        }
         other => unreachable!("{other:?} is no place of a browser"),
     };
     page.unwrap()

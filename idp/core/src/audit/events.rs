@@ -232,6 +232,37 @@ pub const EVENTS: &[Documented] = &[
         ],
     },
     Documented {
+        name: "account.record_changed",
+        meaning: "A person changed their own record (個人資料維護). Portals receive it with the next UserInfo or token.",
+        account: Always,
+        client: Never,
+        detail: &[(
+            "fields",
+            "which of `name`, `nickname`, `birthdate`, `national_id`, `gender`, `address`, `phone_number`, `hint_question`, `hint_answer`, `rescue_mobile`; never what they hold",
+        )],
+    },
+    Documented {
+        name: "account.email_change_asked",
+        meaning: "A person asked for another e-mail address, with the current password. The old one still counts.",
+        account: Always,
+        client: Never,
+        detail: &[],
+    },
+    Documented {
+        name: "account.email_change_withdrawn",
+        meaning: "A person took that back before it was confirmed.",
+        account: Always,
+        client: Never,
+        detail: &[],
+    },
+    Documented {
+        name: "account.email_changed",
+        meaning: "A person confirmed another e-mail address by the mailed link: it counts from now on.",
+        account: Always,
+        client: Never,
+        detail: &[],
+    },
+    Documented {
         name: "account.password_changed",
         meaning: "A person who was signed in set another password (密碼維護). What began with the old one has ended, but for the session in which it was changed.",
         account: Always,

@@ -19,6 +19,7 @@ pub struct Line {
 
 impl Event {
     /// The event as a row.
+    #[expect(clippy::too_many_lines, reason = "a few lines for each kind of event, and nothing else")]
     pub fn into_line(self) -> Line {
         let line = |name, account, client, detail: Option<Value>| Line {
             name,
@@ -74,6 +75,12 @@ impl Event {
             Self::RecoveryAsked { name_digest, what } => {
                 line("recovery.asked", None, None, Some(json!({ "name": name_digest, "what": what })))
             }
+            Self::RecordChanged { account, fields } => {
+                line("account.record_changed", Some(account), None, Some(json!({ "fields": fields })))
+            }
+            Self::EmailChangeAsked { account } => line("account.email_change_asked", Some(account), None, None),
+            Self::EmailChangeWithdrawn { account } => line("account.email_change_withdrawn", Some(account), None, None),
+            Self::EmailChanged { account } => line("account.email_changed", Some(account), None, None),
             Self::PasswordChanged { account } => line("account.password_changed", Some(account), None, None),
             Self::RecoveryTried { name_digest: name, proof, right } => {
                 line("recovery.tried", None, None, Some(json!({ "name": name, "proof": proof, "right": right })))

@@ -175,6 +175,28 @@ pub enum Event {
         /// What for: `password`, `password_by_text`, `account`, `confirmation`, `join_code`, `sign_in_code`.
         what: &'static str,
     },
+    /// A person changed their own record (個人資料維護).
+    RecordChanged {
+        /// Whose.
+        account: AccountId,
+        /// The fields, never what they hold.
+        fields: Vec<&'static str>,
+    },
+    /// A person asked for another e-mail address; nothing changed yet.
+    EmailChangeAsked {
+        /// Whose.
+        account: AccountId,
+    },
+    /// A person took that back.
+    EmailChangeWithdrawn {
+        /// Whose.
+        account: AccountId,
+    },
+    /// A person confirmed another e-mail address.
+    EmailChanged {
+        /// Whose.
+        account: AccountId,
+    },
     /// A person who was signed in set another password (密碼維護).
     PasswordChanged {
         /// Whose.

@@ -56,6 +56,10 @@ fn samples() -> Vec<Event> {
         Event::DeletionUndone { account: account.clone(), by: DeletedBy::Operator },
         Event::AccountDeleted { account: account.clone() },
         Event::Withdrawn { account: account.clone(), client: client.clone(), grants: 2 },
+        Event::RecordChanged { account: account.clone(), fields: vec!["name"] },
+        Event::EmailChangeAsked { account: account.clone() },
+        Event::EmailChangeWithdrawn { account: account.clone() },
+        Event::EmailChanged { account: account.clone() },
         administered(About::Account(account)),
         administered(About::Client(client)),
         administered(About::Other("agencies".into())),
@@ -100,6 +104,10 @@ fn number(event: &Event) -> usize {
         Event::DeletionUndone { .. } => 29,
         Event::AccountDeleted { .. } => 30,
         Event::Withdrawn { .. } => 31,
+        Event::RecordChanged { .. } => 32,
+        Event::EmailChangeAsked { .. } => 33,
+        Event::EmailChangeWithdrawn { .. } => 34,
+        Event::EmailChanged { .. } => 35,
     }
 }
 

@@ -117,6 +117,8 @@ pub enum Wrong {
     TooLong(usize),
     /// No e-mail address.
     EmailMalformed,
+    /// It is the address that the account has.
+    EmailUnchanged,
     /// Too many mails went to that address lately.
     EmailTooMany,
     /// No year, month or day: one that no calendar has.

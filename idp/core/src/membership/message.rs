@@ -54,11 +54,17 @@ pub enum Purpose {
     JoinCode,
     /// The same of 會員登入: asked for by account name; whether anybody has it is found out when it leaves.
     SignInCode,
+    /// Another e-mail address: the link that confirms it, to the new one.
+    EmailConfirm,
+    /// The same, to the old one: it was asked for.
+    EmailChangeAsked,
+    /// The same, to the old one: it was done.
+    EmailChanged,
 }
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 16] = [
         Self::Activation,
         Self::PasswordReset,
         Self::AccountNames,
@@ -72,6 +78,9 @@ impl Purpose {
         Self::AccountDeleted,
         Self::JoinCode,
         Self::SignInCode,
+        Self::EmailConfirm,
+        Self::EmailChangeAsked,
+        Self::EmailChanged,
     ];
 
     /// As stored.
@@ -90,6 +99,9 @@ impl Purpose {
             Self::AccountDeleted => "account_deleted",
             Self::JoinCode => "join_code",
             Self::SignInCode => "sign_in_code",
+            Self::EmailConfirm => "email_confirm",
+            Self::EmailChangeAsked => "email_change_asked",
+            Self::EmailChanged => "email_changed",
         }
     }
 

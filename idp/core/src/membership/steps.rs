@@ -156,27 +156,43 @@ pub struct BasicsForm<'a> {
 /// Every field that has to be corrected, in the order of the form.
 pub fn basics(form: BasicsForm<'_>) -> Result<Basics, Vec<FieldError>> {
     let mut errors = Vec::new();
-    let name = shown_text::name(form.name, LONGEST_NAME);
-    if let Err(why) = name {
-        errors.push(FieldError::new(Field::Name, name_wrong(form.name, why)));
-    }
+    let name = name(form.name);
+    errors.extend(name.as_ref().err().copied());
     let email = EmailAddress::parse(form.email);
     if let Some(error) = email_wrong(form.email, form.email_again) {
         errors.push(error);
     }
-    let nickname = Some(form.nickname).filter(|text| !text.trim().is_empty());
-    let nickname = nickname.map(|text| shown_text::name(text, LONGEST_NAME)).transpose();
-    if let Err(why) = nickname {
-        errors.push(FieldError::new(Field::Nickname, name_wrong(form.nickname, why)));
-    }
+    let nickname = nickname(form.nickname);
+    errors.extend(nickname.as_ref().err().copied());
     match (name, email, nickname) {
-        (Ok(name), Some(email), Ok(nickname)) if errors.is_empty() => Ok(Basics {
-            name: name.to_owned(),
-            email: email.as_str().to_owned(),
-            nickname: nickname.map(str::to_owned),
-        }),
+        (Ok(name), Some(email), Ok(nickname)) if errors.is_empty() => {
+            Ok(Basics { name, email: email.as_str().to_owned(), nickname })
+        }
         _ => Err(errors),
     }
+}
+
+/// Judges 姓名, wherever one is typed.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn name(typed: &str) -> Result<String, FieldError> {
+    let judged = shown_text::name(typed, LONGEST_NAME);
+    judged.map(str::to_owned).map_err(|why| FieldError::new(Field::Name, name_wrong(typed, why)))
+}
+
+/// The same for 暱稱, which may be left empty.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn nickname(typed: &str) -> Result<Option<String>, FieldError> {
+    if typed.trim().is_empty() {
+        return Ok(None);
+    }
+    let judged = shown_text::name(typed, LONGEST_NAME);
+    judged
+        .map(|nickname| Some(nickname.to_owned()))
+        .map_err(|why| FieldError::new(Field::Nickname, name_wrong(typed, why)))
 }
 
 /// What is wrong with an e-mail address that was typed twice.

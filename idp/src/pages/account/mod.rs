@@ -1,15 +1,23 @@
 //! The pages of 我的專區: who is signed in looks at and changes what is kept of them.
 
+mod confirm;
 mod current_password;
 mod delete;
+mod email;
 mod overview;
 mod password;
 mod portals;
+mod profile;
+mod recovery;
 
+pub use confirm::{ConfirmPage, ConfirmState};
 pub use delete::{DeletePage, DeleteProblem, DeleteState};
-pub use overview::OverviewPage;
+pub use email::{EmailPage, EmailWaits};
+pub use overview::{Agreement, OverviewPage};
 pub use password::{PasswordPage, PasswordState};
 pub use portals::{PortalShown, PortalsPage, PortalsState};
+pub use profile::{ProfilePage, SaveState};
+pub use recovery::RecoveryPage;
 
 use super::form::{FieldKind, Summary, TextField};
 use super::membership::Fields;
@@ -21,6 +29,12 @@ use crate::text::Text;
 pub enum Place {
     /// 個人資料查詢.
     Overview,
+    /// 個人資料維護.
+    Profile,
+    /// 電子信箱.
+    Email,
+    /// 忘記密碼救援.
+    Recovery,
     /// 密碼維護.
     Password,
     /// 我使用的網站.
@@ -31,12 +45,16 @@ pub enum Place {
 
 impl Place {
     /// The menu. A page stands here once it is routed, and not before: no link leads nowhere.
-    pub const ALL: [Self; 4] = [Self::Overview, Self::Password, Self::Portals, Self::Delete];
+    pub const ALL: [Self; 7] =
+        [Self::Overview, Self::Profile, Self::Email, Self::Recovery, Self::Password, Self::Portals, Self::Delete];
 
     /// Its address.
     pub const fn href(self) -> &'static str {
         match self {
             Self::Overview => "/account",
+            Self::Profile => "/account/profile",
+            Self::Email => "/account/email",
+            Self::Recovery => "/account/recovery",
             Self::Password => "/account/password",
             Self::Portals => "/account/portals",
             Self::Delete => "/account/delete",

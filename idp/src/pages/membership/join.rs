@@ -3,7 +3,7 @@
 //! Fields: `application` (hidden, sealed), those of the step (see `idp_core::membership::field`), and `decision` = `back` from the
 //! button that goes back one step, `skip` from the one that leaves a step out, or from the last step the name of one before it.
 
-mod facts;
+pub(in crate::pages) mod facts;
 mod fields;
 
 pub use facts::Taken;

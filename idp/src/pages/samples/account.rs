@@ -2,23 +2,31 @@
 
 use super::{LOGO, NOW, Names, inside};
 use crate::pages::account::{
-    DeletePage, DeleteProblem, DeleteState, OverviewPage, PasswordPage, PasswordState, PortalShown, PortalsPage,
-    PortalsState,
+    Agreement, ConfirmPage, ConfirmState, DeletePage, DeleteProblem, DeleteState, EmailPage, EmailWaits, OverviewPage,
+    PasswordPage, PasswordState, PortalShown, PortalsPage, PortalsState, ProfilePage, RecoveryPage, SaveState,
 };
+use crate::pages::membership::MailState;
 use crate::pages::{SignInProblem, TryAfter, dates};
 use crate::text::Language;
-use idp_core::AccountId;
 use idp_core::identity::agency::AgencyOid;
 use idp_core::identity::capacity::{Capacity, OfficialType};
 use idp_core::membership::field::{Field, FieldError, Wrong};
-use idp_core::people::account::{AccountState, Person};
+use idp_core::membership::further::{Further, Gender};
+use idp_core::membership::profile::{Fixed, Profile, ProfileForm};
+use idp_core::membership::recovery::{Hint, HintQuestion, OWN, Recovery, RecoveryForm};
+use idp_core::people::account::{AccountState, Person, Personal};
 use idp_core::people::password_rule::PasswordPolicy;
+use idp_core::{AccountId, UnixMillis};
 
 pub(super) fn pages(lang: Language, names: Names) -> Vec<(&'static str, String)> {
     let mut pages = overview(lang, names);
     pages.extend(password(lang, names));
     pages.extend(portals(lang, names));
     pages.extend(delete(lang, names));
+    pages.extend(profile(lang, names));
+    pages.extend(recovery(lang, names));
+    pages.extend(email(lang, names));
+    pages.extend(confirm(lang, names));
     pages
 }
 
@@ -112,9 +120,140 @@ fn official(names: Names) -> Person {
     Person { capacity: Some(capacity), ..person(names) }
 }
 
+fn kept(names: Names) -> Profile {
+    let further = Further {
+        birthdate: Some("1981-01-31".into()),
+        national_id: Some("A123456789".into()),
+        gender: Some(Gender::Female),
+        county: Some("臺北市".into()),
+        district: Some(names.portal.into()),
+        postal_code: Some("116".into()),
+        street: Some(names.agency.into()),
+        phone: Some("0212345678".into()),
+        extension: Some("123".into()),
+    };
+    Profile { name: names.person.into(), nickname: Some(names.portal.into()), further }
+}
+
+fn helps(names: Names) -> Recovery {
+    let question = HintQuestion::Own(names.portal.into());
+    Recovery { hint: Some(Hint { question, answer_hash: "x".into() }), mobile: Some("0911123456".into()) }
+}
+
 fn overview(lang: Language, names: Names) -> Vec<(&'static str, String)> {
-    let page = |person: &Person| OverviewPage { frame: inside(lang, names), person }.html();
-    vec![("account", page(&person(names))), ("account-official", page(&official(names)))]
+    let (proven, whole, helps) = (
+        Personal { national_id: Some("A123456789".into()), national_id_verified: true, ..Personal::default() },
+        kept(names),
+        helps(names),
+    );
+    let agreed =
+        |document: &str| Agreement { document: document.into(), version: "2026-11-22".into(), at: UnixMillis(NOW) };
+    let page = OverviewPage {
+        frame: inside(lang, names),
+        person: &official(names),
+        personal: &proven,
+        profile: &whole,
+        recovery: &helps,
+        email_waiting: Some(names.host),
+        agreed: vec![agreed("privacy"), agreed("terms"), agreed("terms")],
+        sign_ins: vec![(UnixMillis(NOW), true), (UnixMillis(NOW - 86_400_000), false)],
+    };
+    let nothing = OverviewPage {
+        person: &person(names),
+        personal: &Personal::default(),
+        profile: &Profile { name: names.person.into(), ..Profile::default() },
+        recovery: &Recovery::default(),
+        email_waiting: None,
+        agreed: Vec::new(),
+        ..page.clone()
+    };
+    vec![("account", nothing.html()), ("account-official", page.html())]
+}
+
+fn profile(lang: Language, names: Names) -> Vec<(&'static str, String)> {
+    let values = |field: Field| match field {
+        Field::County => "臺北市",
+        Field::Gender => "female",
+        _ => names.person,
+    };
+    let kept = kept(names);
+    let page = |fixed, errors: &[FieldError], state| {
+        let (frame, form) = (inside(lang, names), ProfileForm::read(values));
+        ProfilePage { frame, page: names.account, kept: &kept, fixed, form, errors, state }.html()
+    };
+    let (free, fixed) = (Fixed::default(), Fixed { name: true, national_id: true });
+    let wrong = [FieldError::new(Field::Name, Wrong::Missing), FieldError::new(Field::Phone, Wrong::PhoneMalformed)];
+    vec![
+        ("account-profile", page(free, &[], SaveState::Asked)),
+        ("account-profile-fixed", page(fixed, &[], SaveState::Asked)),
+        ("account-profile-saved", page(free, &[], SaveState::Saved)),
+        ("account-profile-problem", page(free, &wrong, SaveState::Asked)),
+        ("account-profile-expired-problem", page(free, &[], SaveState::Expired)),
+        ("account-profile-meanwhile-problem", page(free, &[], SaveState::ChangedMeanwhile)),
+    ]
+}
+
+fn recovery(lang: Language, names: Names) -> Vec<(&'static str, String)> {
+    let values = |field: Field| if field == Field::HintQuestion { OWN } else { names.person };
+    let page = |errors: &[FieldError], problem: Option<&SignInProblem>, state| {
+        let (frame, form) = (inside(lang, names), RecoveryForm::read(values));
+        RecoveryPage { frame, page: names.account, form, has_answer: true, errors, problem, state }.html()
+    };
+    let wrong = [FieldError::new(Field::RescueMobile, Wrong::MobileMalformed)];
+    vec![
+        ("account-recovery", page(&[], None, SaveState::Asked)),
+        ("account-recovery-saved", page(&[], None, SaveState::Saved)),
+        ("account-recovery-problem", page(&wrong, None, SaveState::Asked)),
+        ("account-recovery-missing-problem", page(&[], Some(&SignInProblem::MissingPassword), SaveState::Asked)),
+        ("account-recovery-meanwhile-problem", page(&[], None, SaveState::ChangedMeanwhile)),
+    ]
+}
+
+fn email(lang: Language, names: Names) -> Vec<(&'static str, String)> {
+    let base = EmailPage {
+        frame: inside(lang, names),
+        page: names.account,
+        email: Some(names.host),
+        is_confirmed: true,
+        waits: None,
+        typed: ("", ""),
+        errors: &[],
+        problem: None,
+        too_soon: None,
+    };
+    let waits = |mail| Some(EmailWaits { email: names.portal, until: UnixMillis(NOW + 86_400_000), mail });
+    let wrong = [FieldError::new(Field::Email, Wrong::EmailUnchanged)];
+    let soon = Some((UnixMillis(NOW + 60_000), UnixMillis(NOW)));
+    let moment = dates::until_text(NOW, NOW, lang);
+    let page = |page: EmailPage<'_>| page.html();
+    vec![
+        ("account-email", page(base.clone())),
+        ("account-email-none", page(EmailPage { email: None, ..base.clone() })),
+        ("account-email-queued", page(EmailPage { waits: waits(MailState::Queued), ..base.clone() })),
+        ("account-email-delayed", page(EmailPage { waits: waits(MailState::Delayed(moment.clone())), ..base.clone() })),
+        (
+            "account-email-sent",
+            page(EmailPage { waits: waits(MailState::Sent(moment)), is_confirmed: false, ..base.clone() }),
+        ),
+        ("account-email-refused", page(EmailPage { waits: waits(MailState::Refused), ..base.clone() })),
+        ("account-email-problem", page(EmailPage { errors: &wrong, typed: (names.host, names.host), ..base.clone() })),
+        (
+            "account-email-missing-problem",
+            page(EmailPage { problem: Some(&SignInProblem::MissingPassword), ..base.clone() }),
+        ),
+        ("account-email-soon-problem", page(EmailPage { too_soon: soon, ..base })),
+    ]
+}
+
+fn confirm(lang: Language, names: Names) -> Vec<(&'static str, String)> {
+    let (account, email) = (names.account, names.host);
+    let page = |state| ConfirmPage { frame: inside(lang, names), account, page: account, state }.html();
+    vec![
+        ("account-email-confirm", page(ConfirmState::Ready { email, key: account })),
+        ("account-email-confirm-done", page(ConfirmState::Done { email })),
+        ("account-email-confirm-other", page(ConfirmState::SomebodyElses)),
+        ("account-email-confirm-over", page(ConfirmState::Over)),
+    ]
 }
 
 fn password(lang: Language, names: Names) -> Vec<(&'static str, String)> {

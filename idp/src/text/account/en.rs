@@ -1,19 +1,27 @@
 //! English
 
-use super::{AccountText, CurrentPasswordText, OverviewText, PasswordText, portals};
+use super::{
+    AccountLetters, AccountText, ConfirmText, CurrentPasswordText, EmailText, OverviewText, PasswordText, ProfileText,
+    RecoverText, portals,
+};
 use crate::pages::account::Place;
 use crate::text::{ProblemWords, Sentence, name, say};
 
 /// All words.
 pub const TEXT: AccountText = AccountText {
     heading: "My account",
+    overview_link: "See my details",
     place: |place| match place {
         Place::Overview => "My details",
+        Place::Profile => "Change details",
+        Place::Email => "Email address",
+        Place::Recovery => "Password recovery",
         Place::Password => "Password",
         Place::Portals => "Websites I use",
         Place::Delete => "Delete account",
     },
     current: CurrentPasswordText {
+        heading: "Confirm that it is you",
         label: "Current password",
         hint: "Enter the password you use now, to confirm that it is you",
         missing: "Enter your current password",
@@ -34,8 +42,32 @@ pub const TEXT: AccountText = AccountText {
         },
     },
     overview: OverviewText {
-        lead: "This is what you registered here.",
+        lead: "This is what you registered. Nobody but you can see this page.",
+        nothing: "Not given",
+        show: "Show the whole number",
+        change: |place| match place {
+            Place::Overview | Place::Portals | Place::Delete => "Look up",
+            Place::Profile => "Change",
+            Place::Email => "Change address",
+            Place::Recovery => "Change",
+            Place::Password => "Change password",
+        },
         basics: "About you",
+        standing: "Capacity",
+        contact: "Contact",
+        confirmed: "Confirmed",
+        not_confirmed: "Not confirmed",
+        waiting: "New address, waiting",
+        waiting_how: "It counts once you open the link mailed to it",
+        further: "Further details",
+        proven: "Verified",
+        recovery: "Password recovery",
+        agreed: "What you agreed to",
+        agreed_at: |at| format!("Agreed on {at}"),
+        sign_ins: "Latest sign-ins",
+        sign_in_last: "The last",
+        sign_in_before: "Before",
+        this_one: "In use now",
         identity: "Citizen or civil servant",
         agency: "Agency (civil servants)",
         no_agency: "None",
@@ -49,5 +81,97 @@ pub const TEXT: AccountText = AccountText {
         submit: "Change password",
         done: "Your password was changed",
         done_now: "Every other device has been signed out. Sign in with the new password from now on. We have also told you by email.",
+    },
+    profile: ProfileText {
+        lead: "The websites you use receive what you change here the next time you use them.",
+        fixed: "The following was approved by an agency or verified, and cannot be changed here. To have it corrected, civil servants contact the personnel office of their agency, everybody else the service desk.",
+        further: "Further details",
+        submit: "Save",
+        saved: "Saved",
+        saved_now: "Your details were updated.",
+        changed_meanwhile: ProblemWords {
+            heading: "Nothing was saved",
+            what: "These details were changed in another window or on another device a moment ago. So as not to undo that, nothing was saved this time.",
+            next: "Below is what you entered. Look at your details as they are now first; if what stands below shall replace them, save once more.",
+        },
+    },
+    recovery: RecoverText {
+        lead: "If you forget your password, an answer or a text message to your rescue mobile confirms that it is you, beside your email. Leave empty what you do not want.",
+        saved_now: "Your means of recovery were updated.",
+    },
+    email: EmailText {
+        current: "Current email address",
+        none: "Not given",
+        waiting: "Waiting for you to confirm",
+        waiting_at: |email| {
+            Sentence::new([say("The link goes to "), name(email), say(". Open it for the new address to count.")])
+        },
+        until: |until| format!("The link works until {until}."),
+        refused: "The other mail server does not take mail for the new address. Cancel, then enter the right one.",
+        send_again: "Send the link again",
+        withdraw: "Cancel the change",
+        change: "Change your email address",
+        change_instead: "Use another address instead",
+        how: "We mail a link to the new address, and tell the current one. Until you confirm, the current address counts.",
+        new: "New email address",
+        new_hint: "The link goes to this address",
+        again: "New email address once more",
+        submit: "Send the link",
+        too_soon: "One was sent a moment ago, or too many were. Nothing was done this time.",
+    },
+    confirm: ConfirmText {
+        heading: "Confirm your new email address",
+        ready: |account, email| {
+            Sentence::new([
+                say("When you press the button, the email address of account "),
+                name(account),
+                say(" becomes "),
+                name(email),
+                say("."),
+            ])
+        },
+        press: "Confirm the change",
+        done: "Your email address was changed",
+        done_now: |account, email| {
+            Sentence::new([say("The email address of account "), name(account), say(" is now "), name(email), say(".")])
+        },
+        somebody_elses: "This link belongs to another account",
+        somebody_elses_why: |account| {
+            Sentence::new([
+                say("You are signed in as "),
+                name(account),
+                say(". Sign out first, sign in with the account that asked for the change, then open the link again."),
+            ])
+        },
+        over: "This link no longer works",
+        over_why: "The link that confirms a new address works for a day, and once. It ends when you cancel the change, ask for another address or change your password.",
+    },
+    letters: AccountLetters {
+        confirm_subject: |brand| format!("{brand}: confirm your new email address"),
+        confirm_why: |brand, account| {
+            format!("You receive this because account {account} at {brand} asked to use this email address.")
+        },
+        confirm_how: |until| {
+            format!(
+                "Open the link below, sign in and confirm the change: then the new address counts. The link works once, until {until}."
+            )
+        },
+        confirm_link: "Confirm the new email address",
+        confirm_not_you: "If this is not your account, ignore this mail: nothing will change.",
+        asked_subject: |brand| format!("{brand}: another email address was asked for"),
+        asked_what: |brand, account, at| {
+            format!(
+                "Account {account} at {brand} asked on {at} to use another email address. The right password was entered."
+            )
+        },
+        asked_until: "Until the new address is confirmed, this one counts. If it was you, there is nothing to do.",
+        asked_not_you: "If it was not you, somebody knows your password: reset it at once by the link below. That ends the request, and every sign-in on every device.",
+        changed_subject: |brand| format!("{brand}: your email address was changed"),
+        changed_what: |brand, account, at| {
+            format!(
+                "The email address of account {account} at {brand} was changed on {at}. We will not write to this address any more."
+            )
+        },
+        changed_not_you: "If it was not you, tell the service desk at once.",
     },
 };

@@ -13,6 +13,8 @@ use crate::pages::account::Place;
 pub struct AccountText {
     /// 我的專區.
     pub heading: &'static str,
+    /// Link to 個人資料查詢.
+    pub overview_link: &'static str,
     /// A page of it, as the menu names it.
     pub place: fn(Place) -> &'static str,
     /// 目前的密碼.
@@ -23,10 +25,22 @@ pub struct AccountText {
     pub password: PasswordText,
     /// 我使用的網站.
     pub portals: PortalsText,
+    /// 個人資料維護.
+    pub profile: ProfileText,
+    /// 忘記密碼救援.
+    pub recovery: RecoverText,
+    /// Another e-mail address.
+    pub email: EmailText,
+    /// The page that its link opens.
+    pub confirm: ConfirmText,
+    /// What is mailed.
+    pub letters: AccountLetters,
 }
 
 /// Words of the field that asks for the current password.
 pub struct CurrentPasswordText {
+    /// Heading over the field, where it stands below others.
+    pub heading: &'static str,
     /// Its label.
     pub label: &'static str,
     /// Under the label.
@@ -45,8 +59,44 @@ pub struct CurrentPasswordText {
 pub struct OverviewText {
     /// What it is.
     pub lead: &'static str,
+    /// Where nothing was given.
+    pub nothing: &'static str,
+    /// Opens what is shown in part.
+    pub show: &'static str,
+    /// Beside a heading: leads to the page that changes what stands there.
+    pub change: fn(Place) -> &'static str,
     /// 基本資料.
     pub basics: &'static str,
+    /// 身分.
+    pub standing: &'static str,
+    /// 聯絡方式.
+    pub contact: &'static str,
+    /// The address was confirmed.
+    pub confirmed: &'static str,
+    /// The address was not confirmed.
+    pub not_confirmed: &'static str,
+    /// Another address that waits.
+    pub waiting: &'static str,
+    /// What is to be done with it.
+    pub waiting_how: &'static str,
+    /// 進階資料.
+    pub further: &'static str,
+    /// The number was proven.
+    pub proven: &'static str,
+    /// 忘記密碼救援.
+    pub recovery: &'static str,
+    /// What was agreed to.
+    pub agreed: &'static str,
+    /// (moment): when.
+    pub agreed_at: fn(&str) -> String,
+    /// 最近登入.
+    pub sign_ins: &'static str,
+    /// The newest.
+    pub sign_in_last: &'static str,
+    /// One before.
+    pub sign_in_before: &'static str,
+    /// It is this session.
+    pub this_one: &'static str,
     /// 一般民眾／公務人員.
     pub identity: &'static str,
     /// 所屬機關或單位（公務人員適用）.
@@ -71,4 +121,116 @@ pub struct PasswordText {
     pub done: &'static str,
     /// The same in a sentence.
     pub done_now: &'static str,
+}
+
+/// Words of 個人資料維護.
+pub struct ProfileText {
+    /// What it is for.
+    pub lead: &'static str,
+    /// What somebody else vouches for, and where to turn.
+    pub fixed: &'static str,
+    /// Heading over 進階資料.
+    pub further: &'static str,
+    /// The button.
+    pub submit: &'static str,
+    /// It was saved.
+    pub saved: &'static str,
+    /// The same in a sentence.
+    pub saved_now: &'static str,
+    /// Another tab changed it.
+    pub changed_meanwhile: ProblemWords,
+}
+
+/// Words of 忘記密碼救援.
+pub struct RecoverText {
+    /// What it is for.
+    pub lead: &'static str,
+    /// It was saved.
+    pub saved_now: &'static str,
+}
+
+/// Words of another e-mail address.
+pub struct EmailText {
+    /// The address that counts.
+    pub current: &'static str,
+    /// None.
+    pub none: &'static str,
+    /// Heading over one that waits.
+    pub waiting: &'static str,
+    /// (address): where the link went.
+    pub waiting_at: for<'a> fn(&'a str) -> Sentence<'a>,
+    /// (moment): until when it can be followed.
+    pub until: fn(&str) -> String,
+    /// The other server will not take the mail.
+    pub refused: &'static str,
+    /// Button: send it again.
+    pub send_again: &'static str,
+    /// Button: take it back.
+    pub withdraw: &'static str,
+    /// Heading over the form.
+    pub change: &'static str,
+    /// The same while another waits.
+    pub change_instead: &'static str,
+    /// What happens.
+    pub how: &'static str,
+    /// Label of the new one.
+    pub new: &'static str,
+    /// Under it.
+    pub new_hint: &'static str,
+    /// Label: once more.
+    pub again: &'static str,
+    /// The button.
+    pub submit: &'static str,
+    /// Too many mails.
+    pub too_soon: &'static str,
+}
+
+/// Words of the page that the link opens.
+pub struct ConfirmText {
+    /// Heading.
+    pub heading: &'static str,
+    /// (account, address): the button is to be pressed.
+    pub ready: for<'a> fn(&'a str, &'a str) -> Sentence<'a>,
+    /// The button.
+    pub press: &'static str,
+    /// Heading when it is done.
+    pub done: &'static str,
+    /// (account, address): the same in a sentence.
+    pub done_now: for<'a> fn(&'a str, &'a str) -> Sentence<'a>,
+    /// Heading of another account's link.
+    pub somebody_elses: &'static str,
+    /// (account): what to do.
+    pub somebody_elses_why: for<'a> fn(&'a str) -> Sentence<'a>,
+    /// Heading when the link is over.
+    pub over: &'static str,
+    /// Why.
+    pub over_why: &'static str,
+}
+
+/// Words of the letters. `brand` is the provider's name.
+pub struct AccountLetters {
+    /// (brand): subject of the link.
+    pub confirm_subject: fn(&str) -> String,
+    /// (brand, account): why somebody gets it.
+    pub confirm_why: fn(&str, &str) -> String,
+    /// (moment): what to do, until when.
+    pub confirm_how: fn(&str) -> String,
+    /// The link.
+    pub confirm_link: &'static str,
+    /// Whoever did not ask.
+    pub confirm_not_you: &'static str,
+    /// (brand): subject of what the old address is told.
+    pub asked_subject: fn(&str) -> String,
+    /// (brand, account, moment): what was asked for.
+    pub asked_what: fn(&str, &str, &str) -> String,
+    /// What counts until then.
+    pub asked_until: &'static str,
+    /// Whoever did not ask.
+    pub asked_not_you: &'static str,
+    /// (brand): subject when it was done.
+    pub changed_subject: fn(&str) -> String,
+    /// (brand, account, moment): what happened.
+    pub changed_what: fn(&str, &str, &str) -> String,
+    /// Whoever did not do it.
+    pub changed_not_you: &'static str,
 }

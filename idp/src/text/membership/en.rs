@@ -111,6 +111,7 @@ fn wrong(field: Field, wrong: Wrong) -> String {
         Wrong::NameMalformed => "It holds characters that cannot be shown; enter it again".into(),
         Wrong::TooLong(most) => format!("At most {most} characters"),
         Wrong::EmailMalformed => "This is no e-mail address; one looks like name@example.tw".into(),
+        Wrong::EmailUnchanged => "This is your current email address; enter the new one".into(),
         Wrong::EmailTooMany => {
             "Too many mails went to this address; try again in an hour, or use another address".into()
         }

@@ -88,6 +88,7 @@ fn wrong(field: Field, wrong: Wrong) -> String {
         Wrong::NameMalformed => format!("{label}含有無法顯示的字元，請重新輸入"),
         Wrong::TooLong(most) => format!("{label}最多 {most} 個字"),
         Wrong::EmailMalformed => "電子信箱的格式不正確，例如 name@example.tw".into(),
+        Wrong::EmailUnchanged => "這就是目前的電子信箱，請輸入新的電子信箱".into(),
         Wrong::EmailTooMany => "這一小時內寄到這個信箱的信太多，請一小時後再試，或改用其他信箱".into(),
         Wrong::NoSuchDay => match field {
             Field::BirthYear => "出生年請填數字，例如民國 70 年填 70，或西元 1981".into(),

@@ -119,6 +119,17 @@ pub(super) const TABLES: &[Table] = &[
         ],
     },
     Table {
+        name: "email_changes",
+        key: &["account_id"],
+        columns: &[
+            ("account_id", Text),
+            ("email", Text),
+            ("security_epoch", Integer),
+            ("asked_at", Integer),
+            ("expires_at", Integer),
+        ],
+    },
+    Table {
         name: "messages",
         key: &["id"],
         columns: &[

@@ -29,6 +29,7 @@ mod migrate;
 mod outbox;
 mod password_attempts;
 mod race;
+mod records;
 mod recovery;
 mod registrations;
 mod reset_codes;

@@ -39,8 +39,8 @@ pub(super) fn sections(taken: Taken<'_>, lang: Language, text: &'static Membersh
     basics.extend(nickname.map(|nickname| (label(Field::Nickname), nickname)));
     let none = || vec![(text.further.nothing, text.further.nothing_given.to_owned())];
     let or_none = |facts: Vec<_>| if facts.is_empty() { none() } else { facts };
-    let further = taken.further.map(|further| self::further(further, lang, text)).unwrap_or_default();
-    let recovery = taken.recovery.map(|recovery| self::recovery(recovery, text)).unwrap_or_default();
+    let further = taken.further.map(|further| given(self::further(further, lang, text))).unwrap_or_default();
+    let recovery = taken.recovery.map(|recovery| given(self::recovery(recovery, text))).unwrap_or_default();
     let section = |step: Step, facts| Section { heading: (text.further.section)(step), step: step.as_str(), facts };
     vec![
         section(Step::Account, account),
@@ -50,7 +50,16 @@ pub(super) fn sections(taken: Taken<'_>, lang: Language, text: &'static Membersh
     ]
 }
 
-fn further(further: &Further, lang: Language, text: &'static MembershipText) -> Vec<(&'static str, String)> {
+fn given<const N: usize>(facts: [(&'static str, Option<String>); N]) -> Vec<(&'static str, String)> {
+    facts.into_iter().filter_map(|(label, value)| Some((label, value?))).collect()
+}
+
+/// 進階資料, with what was not given.
+pub(in crate::pages) fn further(
+    further: &Further,
+    lang: Language,
+    text: &'static MembershipText,
+) -> [(&'static str, Option<String>); 5] {
     let (words, label) = (&text.further, |field| (text.field)(field).label);
     let phone = further.phone.as_ref().map(|phone| match &further.extension {
         Some(extension) => (words.with_extension)(phone, extension),
@@ -62,27 +71,29 @@ fn further(further: &Further, lang: Language, text: &'static MembershipText) -> 
         _ => address,
     });
     let number = further.national_id.as_deref().map(dates::masked_identity_number);
-    let facts = [
+    [
         (words.birthday, further.birthdate.as_deref().map(|iso| dates::day_text(iso, lang))),
         (label(Field::NationalId), number),
         (label(Field::Gender), further.gender.map(|gender| (words.gender)(gender).to_owned())),
         (words.address, address),
         (label(Field::Phone), phone),
-    ];
-    facts.into_iter().filter_map(|(label, value)| Some((label, value?))).collect()
+    ]
 }
 
-fn recovery(recovery: &Recovery, text: &'static MembershipText) -> Vec<(&'static str, String)> {
+/// 忘記密碼救援, with what was not given.
+pub(in crate::pages) fn recovery(
+    recovery: &Recovery,
+    text: &'static MembershipText,
+) -> [(&'static str, Option<String>); 3] {
     let (words, label) = (&text.recovery, |field| (text.field)(field).label);
     let question = recovery.hint.as_ref().map(|hint| match &hint.question {
         HintQuestion::Ready(ready) => (words.ready)(*ready).to_owned(),
         HintQuestion::Own(own) => own.clone(),
     });
     let answer = recovery.hint.as_ref().map(|_| words.answer_kept.to_owned());
-    let facts = [
+    [
         (label(Field::HintQuestion), question),
         (label(Field::HintAnswer), answer),
         (label(Field::RescueMobile), recovery.mobile.clone()),
-    ];
-    facts.into_iter().filter_map(|(label, value)| Some((label, value?))).collect()
+    ]
 }

@@ -64,7 +64,7 @@ impl<'a> Fields<'a> {
     /// 進階資料.
     ///
     /// * `required`: nothing may be left out, so that nobody has to say that they leave it out.
-    pub(super) fn further<'v>(&self, form: FurtherForm<'v>, required: bool) -> Vec<FormField<'v>> {
+    pub(in crate::pages) fn further<'v>(&self, form: FurtherForm<'v>, required: bool) -> Vec<FormField<'v>> {
         let words = &self.text.further;
         let digits = |field, value, autocomplete| self.text(field, value, (FieldKind::Digits, autocomplete));
         let (year, month, day) = form.birth;
@@ -103,7 +103,7 @@ impl<'a> Fields<'a> {
     /// 忘記密碼救援.
     ///
     /// * `has_answer`: one was given already, which stays if none is typed.
-    pub(super) fn recovery<'v>(&self, form: RecoveryForm<'v>, has_answer: bool) -> Vec<FormField<'v>> {
+    pub(in crate::pages) fn recovery<'v>(&self, form: RecoveryForm<'v>, has_answer: bool) -> Vec<FormField<'v>> {
         let words = &self.text.recovery;
         let ready = ReadyQuestion::ALL.iter().map(|question| (question.as_str(), (words.ready)(*question).to_owned()));
         let none = std::iter::once(("", words.no_question.to_owned()));

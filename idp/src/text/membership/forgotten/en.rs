@@ -77,8 +77,8 @@ pub const TEXT: ForgottenText = ForgottenText {
         changed_what: |brand, account, at| {
             format!("The password of the account {account} at {brand} was changed at {at}.")
         },
-        changed_ends: "You were signed out on every device; sign in again with the new password.",
-        changed_not_you: "If it was not you, somebody may be using your mailbox: change the password of the mailbox first, reset this one by the link below, and tell the service desk.",
+        changed_ends: "Every other device was signed out; sign in again there with the new password.",
+        changed_not_you: "If it was not you, somebody may know your password or be using your mailbox: change the password of the mailbox first, reset this one by the link below, and tell the service desk.",
         changed_link: "Reset your password",
     },
 };

@@ -71,8 +71,8 @@ pub const TEXT: ForgottenText = ForgottenText {
         sign_in_link: "登入",
         changed_subject: |brand| format!("「{brand}」密碼已變更"),
         changed_what: |brand, account, at| format!("「{brand}」帳號 {account} 的密碼已於 {at} 變更。"),
-        changed_ends: "先前在所有裝置上的登入都已經結束，請以新密碼重新登入。",
-        changed_not_you: "如果不是您變更的，有人可能使用了您的電子信箱：請先更改信箱的密碼，再以下面的連結重設密碼，並通知客服中心。",
+        changed_ends: "先前在其他裝置上的登入都已經結束，請以新密碼重新登入。",
+        changed_not_you: "如果不是您變更的，有人可能知道您的密碼，或使用了您的電子信箱：請先更改信箱的密碼，再以下面的連結重設密碼，並通知客服中心。",
         changed_link: "忘記密碼",
     },
 };

@@ -12,6 +12,7 @@ use crate::fixtures::{
 };
 use idp_core::audit::{Event, Operator};
 use idp_core::ids::time_ordered;
+use idp_core::membership::email_key::EmailChange;
 use idp_core::people::account::AccountState;
 use idp_core::people::account_name::AccountName;
 use idp_core::people::password_attempt::AttemptPolicy;
@@ -22,7 +23,7 @@ use idp_store::backup::{self, About, Header, Restore, Restored, Unusable};
 use idp_store::migrate;
 use idp_store::registration_tokens::RegistrationToken;
 use idp_store::{
-    Db, Fault, agreements, audit, client_logos, clients, consents, deletion, grants, messages, outbox,
+    Db, Fault, agreements, audit, client_logos, clients, consents, deletion, email_changes, grants, messages, outbox,
     password_attempts, recovery, registration_tokens, registrations, reset_codes, sealing_keys, secrets, sessions,
     signing_keys,
 };
@@ -137,6 +138,13 @@ async fn something_everywhere(db: &Db) {
         let hint = Some((vec![0, 255], "$argon2id$".to_owned()));
         let mobile = Some(((0..=255).collect(), [255; 32]));
         recovery::set(tx, &id, &recovery::SealedRecovery { hint, mobile }, NOW)?;
+        let asked = EmailChange {
+            email: "new@example.tw".into(),
+            security_epoch: 1,
+            asked_at: NOW,
+            expires_at: UnixMillis(i64::MAX),
+        };
+        email_changes::put(tx, &id, &asked)?;
         agreements::add(tx, &id, ("terms", "2026-11-22"), NOW)?;
         for number in [1, 2] {
             messages::add(tx, &new_message(number), NOW)?;

@@ -1,0 +1,117 @@
+//! GET, POST /account/email/confirm — the link that was mailed to the new address. Looking at it changes nothing (mail scanners open
+//! links); the button does, and only for whoever is signed in as the one who asked: a mistyped address is somebody else's, and must not
+//! become the way into the account.
+
+use super::super::AccountCtx;
+use super::super::member::{Member, is_alive};
+use crate::answer;
+use crate::failure::Failure;
+use crate::membership::messages;
+use crate::pages::ErrorKind;
+use crate::pages::account::{ConfirmPage, ConfirmState};
+use crate::posted_form;
+use crate::refusal::PageNo;
+use axum::body::Bytes;
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+use idp_core::audit::Event;
+use idp_core::membership::email_key::{EmailChange, EmailKey};
+use idp_core::membership::message::Purpose;
+use idp_core::people::account::Person;
+use idp_store::{Conn, Fault, Tx, accounts, audit, email_changes};
+
+/// GET /account/email/confirm.
+pub async fn get(State(ctx): State<AccountCtx>, member: Member, RawQuery(query): RawQuery) -> Response {
+    let query = query.unwrap_or_default();
+    let shown = async {
+        let params = posted_form::query(query.as_bytes())?;
+        let key = params.get("key").ok_or(ErrorKind::NotFound)?;
+        let found = find(&ctx, &member, key).await?;
+        show(&ctx, &member, key, &found)
+    };
+    shown.await.unwrap_or_else(|no: PageNo| no.into_response(&ctx.base, &member.headers))
+}
+
+/// POST /account/email/confirm.
+pub async fn post(State(ctx): State<AccountCtx>, member: Member, body: Bytes) -> Response {
+    let taken = submit(&ctx, &member, &body).await;
+    taken.unwrap_or_else(|no| no.into_response(&ctx.base, &member.headers))
+}
+
+/// Where it stands.
+enum Found {
+    Ready(Box<(Person, EmailChange)>),
+    Done(String),
+    SomebodyElses,
+    Over,
+}
+
+/// What a link confirms that counts.
+async fn find(ctx: &AccountCtx, member: &Member, sealed: &str) -> Result<Found, PageNo> {
+    let base = &ctx.base;
+    base.directory.learn_sealing_key(sealed).await?;
+    let Ok(key) = EmailKey::open(&base.directory.snapshot().sealer, sealed) else { return Ok(Found::Over) };
+    if key.account != member.person.account_id {
+        return Ok(Found::SomebodyElses);
+    }
+    let id = key.account.clone();
+    let read = move |conn: &mut Conn| Ok::<_, Fault>((accounts::find(conn, &id)?, email_changes::find(conn, &id)?));
+    let (Some(person), Some(change)) = base.db.scan(read).await? else { return Ok(Found::Over) };
+    let fits = key.fits(&person, &change, base.clock.now());
+    Ok(if fits { Found::Ready(Box::new((person, change))) } else { Found::Over })
+}
+
+async fn submit(ctx: &AccountCtx, member: &Member, body: &[u8]) -> Result<Response, PageNo> {
+    let posted = member.posted(ctx, body).await?;
+    // Of a page that does not count any more, the link still does.
+    let key = posted.form.get("key").ok_or(ErrorKind::ExpiredPage)?;
+    let found = find(ctx, member, key).await?;
+    let found = match (posted.page, found) {
+        (Some(_), Found::Ready(ready)) => confirm(ctx, member, *ready).await?,
+        (_, found) => found,
+    };
+    show(ctx, member, key, &found)
+}
+
+/// Makes it the address of the account: of two who press at once, one does.
+async fn confirm(ctx: &AccountCtx, member: &Member, (person, change): (Person, EmailChange)) -> Result<Found, PageNo> {
+    let base = &ctx.base;
+    let now = base.clock.now();
+    let snapshot = base.directory.for_issuing(now)?;
+    let told = person
+        .email
+        .as_deref()
+        .map(|to| messages::mail(&snapshot.sealer, (&person.account_id, to), Purpose::EmailChanged, member.lang, now));
+    let (told, alive, email) = (told.transpose()?, member.alive(ctx), change.email.clone());
+    let unit = move |tx: &mut Tx<'_>| -> Result<Option<bool>, Fault> {
+        if !is_alive(tx, &alive)? {
+            return Ok(None);
+        }
+        if !email_changes::confirm(tx, &person, &change, now)? {
+            return Ok(Some(false));
+        }
+        let account = person.account_id.clone();
+        idp_store::messages::withdraw(tx, &account, Purpose::EmailConfirm, now)?;
+        if let Some(told) = &told {
+            idp_store::messages::add(tx, told, now)?;
+        }
+        audit::write(tx, Event::EmailChanged { account }, now, keys::random()?)?;
+        Ok(Some(true))
+    };
+    let confirmed = base.db.write(unit).await.map_err(Failure::from)?;
+    base.message_bell.notify_one();
+    // Locked or signed out meanwhile: nothing happened.
+    Ok(if confirmed.ok_or(ErrorKind::ExpiredPage)? { Found::Done(email) } else { Found::Over })
+}
+
+fn show(ctx: &AccountCtx, member: &Member, key: &str, found: &Found) -> Result<Response, PageNo> {
+    let (return_to, sealed) = (member.return_to(ctx)?, member.seal_page(ctx, 0)?);
+    let state = match found {
+        Found::Ready(ready) => ConfirmState::Ready { email: &ready.1.email, key },
+        Found::Done(email) => ConfirmState::Done { email },
+        Found::SomebodyElses => ConfirmState::SomebodyElses,
+        Found::Over => ConfirmState::Over,
+    };
+    let frame = member.frame(ctx, &return_to);
+    Ok(answer::page(200, ConfirmPage { frame, account: &member.person.account, page: &sealed, state }.html()))
+}

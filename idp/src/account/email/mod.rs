@@ -1,0 +1,126 @@
+//! GET, POST /account/email — another e-mail address. It counts once its link was followed ([`confirm`]), and the old one does until then.
+//!
+//! Asking needs the current password. The new address is mailed the link, the old one what to do for whoever did not ask. Nobody is told
+//! whether somebody else has an address.
+
+mod ask;
+pub mod confirm;
+
+use super::AccountCtx;
+use super::member::Member;
+use crate::answer;
+use crate::membership::messages;
+use crate::pages::account::{EmailPage, EmailWaits};
+use crate::pages::{ErrorKind, SignInProblem};
+use crate::refusal::PageNo;
+use ask::{Asked, again, ask, withdraw};
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::response::Response;
+use http::header::{HeaderValue, RETRY_AFTER};
+use idp_core::UnixMillis;
+use idp_core::membership::email_key::EmailChange;
+use idp_core::membership::field::{Field, FieldError};
+use idp_core::membership::message::Purpose;
+use idp_core::people::account::Person;
+use idp_store::messages::Standing;
+use idp_store::{Conn, Fault, accounts, email_changes};
+
+const PATH: &str = "/account/email";
+
+/// GET /account/email.
+pub async fn get(State(ctx): State<AccountCtx>, member: Member) -> Response {
+    let shown = show(&ctx, &member, Shown::default()).await;
+    shown.unwrap_or_else(|no| no.into_response(&ctx.base, &member.headers))
+}
+
+/// POST /account/email.
+pub async fn post(State(ctx): State<AccountCtx>, member: Member, body: Bytes) -> Response {
+    let taken = submit(&ctx, &member, &body).await;
+    taken.unwrap_or_else(|no| no.into_response(&ctx.base, &member.headers))
+}
+
+async fn submit(ctx: &AccountCtx, member: &Member, body: &[u8]) -> Result<Response, PageNo> {
+    let posted = member.posted(ctx, body).await?;
+    let form = &posted.form;
+    let typed = |field: Field| form.get(field.id()).unwrap_or_default().to_owned();
+    let typed = (typed(Field::Email), typed(Field::EmailAgain));
+    let Some(page) = posted.page else {
+        return show(ctx, member, Shown { typed, problem: Some((SignInProblem::Expired, 400)), ..Shown::default() })
+            .await;
+    };
+    let asked = match form.get("decision") {
+        None => ask(ctx, member, (form, &page)).await?,
+        Some("again") => again(ctx, member).await?,
+        Some("withdraw") => withdraw(ctx, member).await?,
+        Some(_) => return Err(ErrorKind::BadRequest.into()),
+    };
+    let now = ctx.base.clock.now();
+    match asked {
+        Asked::Done => Ok(answer::redirect(PATH)),
+        Asked::Wrong(error) => show(ctx, member, Shown { typed, errors: vec![error], ..Shown::default() }).await,
+        Asked::NotConfirmed(not) => {
+            let problem = Some((not.problem.clone(), not.status));
+            Ok(not.on(show(ctx, member, Shown { typed, problem, ..Shown::default() }).await?))
+        }
+        Asked::TooSoon(until) => {
+            let mut response = show(ctx, member, Shown { typed, too_soon: Some(until), ..Shown::default() }).await?;
+            let wait = until.since(now);
+            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+            Ok(response)
+        }
+    }
+}
+
+/// What an account has asked for, if it can still be confirmed, and what became of the mail.
+pub(super) type Waits = (Person, Option<EmailChange>, Option<Standing>);
+
+async fn read(ctx: &AccountCtx, member: &Member) -> Result<Waits, PageNo> {
+    let (id, now) = (member.person.account_id.clone(), member.now);
+    let read = move |conn: &mut Conn| {
+        let person = accounts::find(conn, &id)?;
+        let change = email_changes::find(conn, &id)?;
+        let newest = idp_store::messages::newest(conn, &id, Purpose::EmailConfirm)?;
+        Ok::<_, Fault>((person, change, newest))
+    };
+    let (person, change, newest) = ctx.base.db.scan(read).await?;
+    let person = person.ok_or(ErrorKind::ExpiredPage)?;
+    let change = change.filter(|change| change.stands(&person, now));
+    Ok((person, change, newest))
+}
+
+/// What the page shows beside what is kept.
+#[derive(Default)]
+struct Shown {
+    typed: (String, String),
+    errors: Vec<FieldError>,
+    problem: Option<(SignInProblem, u16)>,
+    too_soon: Option<UnixMillis>,
+}
+
+async fn show(ctx: &AccountCtx, member: &Member, shown: Shown) -> Result<Response, PageNo> {
+    let (person, change, newest) = read(ctx, member).await?;
+    let (return_to, sealed) = (member.return_to(ctx)?, member.seal_page(ctx, 0)?);
+    let state = messages::mail_state(newest.as_ref(), (member.now, member.lang));
+    let waits =
+        change.as_ref().map(|change| EmailWaits { email: &change.email, until: change.expires_at, mail: state });
+    let page = EmailPage {
+        frame: member.frame(ctx, &return_to),
+        page: &sealed,
+        email: person.email.as_deref(),
+        is_confirmed: person.email_verified,
+        waits,
+        typed: (&shown.typed.0, &shown.typed.1),
+        errors: &shown.errors,
+        problem: shown.problem.as_ref().map(|(problem, _)| problem),
+        too_soon: shown.too_soon.map(|until| (until, member.now)),
+    };
+    let status = match (&shown.problem, shown.too_soon) {
+        (Some((_, status)), _) => *status,
+        (None, Some(_)) => 429,
+        (None, None) if !shown.errors.is_empty() => 422,
+        (None, None) => 200,
+    };
+    Ok(answer::page(status, page.html()))
+}

@@ -1,0 +1,130 @@
+//! GET, POST /account/profile — 個人資料維護: 姓名, 暱稱, 進階資料.
+//!
+//! The page names the state of the record that it was made of: who saves what another tab has changed meanwhile is told, and nothing is
+//! written over.
+
+use super::AccountCtx;
+use super::member::{Member, is_alive};
+use super::record::{self, Opened};
+use crate::answer;
+use crate::failure::Failure;
+use crate::pages::ErrorKind;
+use crate::pages::account::{ProfilePage, SaveState};
+use crate::posted_form;
+use crate::refusal::PageNo;
+use axum::body::Bytes;
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+use idp_core::audit::Event;
+use idp_core::membership::field::{Field, FieldError};
+use idp_core::membership::further;
+use idp_core::membership::profile::{FIELDS, Profile, ProfileForm, profile};
+use idp_core::oauth::params::Params;
+use idp_store::{Fault, Tx, audit, records};
+
+/// In the query of the address once it was saved: reloading saves nothing.
+pub(super) const SAVED: &str = "saved";
+
+/// GET /account/profile.
+pub async fn get(State(ctx): State<AccountCtx>, member: Member, RawQuery(query): RawQuery) -> Response {
+    let query = query.unwrap_or_default();
+    let shown = async {
+        let is_saved = posted_form::query(query.as_bytes())?.get(SAVED).is_some();
+        let opened = record::read(&ctx, &member).await?;
+        let state = if is_saved { SaveState::Saved } else { SaveState::Asked };
+        show(&ctx, &member, &opened, &Shown::kept(&opened.profile, state))
+    };
+    shown.await.unwrap_or_else(|no: PageNo| no.into_response(&ctx.base, &member.headers))
+}
+
+/// POST /account/profile.
+pub async fn post(State(ctx): State<AccountCtx>, member: Member, body: Bytes) -> Response {
+    let taken = submit(&ctx, &member, &body).await;
+    taken.unwrap_or_else(|no| no.into_response(&ctx.base, &member.headers))
+}
+
+async fn submit(ctx: &AccountCtx, member: &Member, body: &[u8]) -> Result<Response, PageNo> {
+    let posted = member.posted(ctx, body).await?;
+    let opened = record::read(ctx, member).await?;
+    let Some(page) = posted.page else {
+        let shown = match posted.form.get(Field::Name.id()).is_some() {
+            true => Shown::typed(&posted.form, SaveState::Expired),
+            false => Shown::kept(&opened.profile, SaveState::Expired),
+        };
+        return show(ctx, member, &opened, &shown);
+    };
+    let typed = ProfileForm::read(|field| posted.form.get(field.id()).unwrap_or_default());
+    let judged = profile(typed, (&opened.profile, opened.fixed), further::today(member.now));
+    let new = match judged {
+        Ok(new) => new,
+        Err(errors) => {
+            let shown = Shown { errors, ..Shown::typed(&posted.form, SaveState::Asked) };
+            return show(ctx, member, &opened, &shown);
+        }
+    };
+    if page.made_of != opened.version || !save(ctx, member, (&opened, &new)).await? {
+        let now = record::read(ctx, member).await?;
+        return show(ctx, member, &now, &Shown::typed(&posted.form, SaveState::ChangedMeanwhile));
+    }
+    Ok(answer::redirect(&format!("/account/profile?{SAVED}=yes")))
+}
+
+/// Saves it, if the record is as it was read. `false`: it is another.
+async fn save(ctx: &AccountCtx, member: &Member, (opened, new): (&Opened, &Profile)) -> Result<bool, PageNo> {
+    let base = &ctx.base;
+    let fields = new.changed_from(&opened.profile);
+    if fields.is_empty() {
+        return Ok(true);
+    }
+    let snapshot = base.directory.for_issuing(member.now)?;
+    let id = opened.person.account_id.clone();
+    let claims = new.claims(&opened.profile, opened.personal.claims.clone());
+    let sealed = record::seal(&snapshot, id.as_str(), (new, &claims), opened.personal.national_id_verified)?;
+    let (now, version, alive) = (member.now, opened.version, member.alive(ctx));
+    let unit = move |tx: &mut Tx<'_>| -> Result<Option<bool>, Fault> {
+        if !is_alive(tx, &alive)? {
+            return Ok(None);
+        }
+        let changed = records::change(tx, (&id, version), &sealed, now)?;
+        if changed {
+            let event = Event::RecordChanged { account: id.clone(), fields: fields.clone() };
+            audit::write(tx, event, now, keys::random()?)?;
+        }
+        Ok(Some(changed))
+    };
+    // Signed out or locked meanwhile: nothing happened.
+    Ok(base.db.write(unit).await.map_err(Failure::from)?.ok_or(ErrorKind::ExpiredPage)?)
+}
+
+/// What the page shows in its fields.
+struct Shown {
+    values: Vec<(Field, String)>,
+    errors: Vec<FieldError>,
+    state: SaveState,
+}
+
+impl Shown {
+    fn kept(profile: &Profile, state: SaveState) -> Self {
+        Self { values: FIELDS.map(|field| (field, profile.value(field))).into(), errors: Vec::new(), state }
+    }
+
+    fn typed(form: &Params<'_>, state: SaveState) -> Self {
+        let value = |field: Field| (field, form.get(field.id()).unwrap_or_default().to_owned());
+        Self { values: FIELDS.map(value).into(), errors: Vec::new(), state }
+    }
+}
+
+fn show(ctx: &AccountCtx, member: &Member, opened: &Opened, shown: &Shown) -> Result<Response, PageNo> {
+    let (return_to, sealed) = (member.return_to(ctx)?, member.seal_page(ctx, opened.version)?);
+    let of = |field: Field| shown.values.iter().find(|(one, _)| *one == field).map_or("", |(_, text)| text.as_str());
+    let page = ProfilePage {
+        frame: member.frame(ctx, &return_to),
+        page: &sealed,
+        kept: &opened.profile,
+        fixed: opened.fixed,
+        form: ProfileForm::read(of),
+        errors: &shown.errors,
+        state: shown.state,
+    };
+    Ok(answer::page(shown.state.status(&shown.errors), page.html()))
+}

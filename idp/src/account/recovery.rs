@@ -1,0 +1,169 @@
+//! GET, POST /account/recovery — 忘記密碼救援 of who is signed in. Asks for the current password: whoever changes what resets the password
+//! could take the account away.
+
+use super::member::{Member, is_alive};
+use super::profile::SAVED;
+use super::record::{self, Opened};
+use super::{AccountCtx, current_password};
+use crate::failure::Failure;
+use crate::keystore::personal;
+use crate::pages::account::{RecoveryPage, SaveState};
+use crate::pages::{ErrorKind, SignInProblem};
+use crate::refusal::PageNo;
+use crate::sign_in::attempt::Proven;
+use crate::text::Language;
+use crate::{answer, posted_form};
+use axum::body::Bytes;
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+use idp_core::audit::Event;
+use idp_core::membership::field::{Field, FieldError};
+use idp_core::membership::recovery::{self, Hint, ReadyQuestion, Recovery, RecoveryForm};
+use idp_core::oauth::params::Params;
+use idp_core::people::account_name::AccountName;
+use idp_store::{Fault, Tx, audit, records};
+
+const FIELDS: [Field; 4] = [Field::HintQuestion, Field::OwnQuestion, Field::HintAnswer, Field::RescueMobile];
+
+/// GET /account/recovery.
+pub async fn get(State(ctx): State<AccountCtx>, member: Member, RawQuery(query): RawQuery) -> Response {
+    let query = query.unwrap_or_default();
+    let shown = async {
+        let is_saved = posted_form::query(query.as_bytes())?.get(SAVED).is_some();
+        let opened = record::read(&ctx, &member).await?;
+        let state = if is_saved { SaveState::Saved } else { SaveState::Asked };
+        show(&ctx, &member, &opened, Shown::kept(&opened.recovery, state))
+    };
+    shown.await.unwrap_or_else(|no: PageNo| no.into_response(&ctx.base, &member.headers))
+}
+
+/// POST /account/recovery.
+pub async fn post(State(ctx): State<AccountCtx>, member: Member, body: Bytes) -> Response {
+    let taken = submit(&ctx, &member, &body).await;
+    taken.unwrap_or_else(|no| no.into_response(&ctx.base, &member.headers))
+}
+
+async fn submit(ctx: &AccountCtx, member: &Member, body: &[u8]) -> Result<Response, PageNo> {
+    let posted = member.posted(ctx, body).await?;
+    let opened = record::read(ctx, member).await?;
+    let Some(page) = posted.page else {
+        return show(ctx, member, &opened, Shown::kept(&opened.recovery, SaveState::Expired));
+    };
+    let typed = |state| Shown::typed(&posted.form, state);
+    let form = RecoveryForm::read(|field| posted.form.get(field.id()).unwrap_or_default());
+    let account = AccountName::parse(&opened.person.account);
+    let says = |question: ReadyQuestion| Language::ALL.map(|lang| (lang.text().membership.recovery.ready)(question));
+    let judged = match recovery::recovery(form, account.as_ref(), says, opened.recovery.hint.as_ref()) {
+        Ok(judged) => judged,
+        Err(errors) => return show(ctx, member, &opened, Shown { errors, ..typed(SaveState::Asked) }),
+    };
+    let proven = match current_password::check(ctx, member, (&posted.form, &page)).await? {
+        Ok(proven) => proven,
+        Err(not) => {
+            let status = Some(not.status);
+            let shown = Shown { problem: Some(not.problem.clone()), status, ..typed(SaveState::Asked) };
+            return Ok(not.on(show(ctx, member, &opened, shown)?));
+        }
+    };
+    let before = opened.recovery.clone();
+    let (hint, answered) = match judged.hint {
+        None => (None, false),
+        Some((_, None)) => (before.hint.clone(), false),
+        Some((question, Some(answer))) => match ctx.sign_in.passwords.hash(answer).await {
+            Err(Failure::Busy) => {
+                ctx.base.db.write(move |tx| proven.counts(tx)).await?;
+                let problem = Some(SignInProblem::Busy);
+                return show(ctx, member, &opened, Shown { problem, status: Some(503), ..typed(SaveState::Asked) });
+            }
+            hashed => (Some(Hint { question, answer_hash: hashed? }), true),
+        },
+    };
+    let new = Recovery { hint, mobile: judged.mobile };
+    let fields = changed(&before, &new, answered);
+    if page.made_of != opened.version || !save(ctx, member, (&opened, &new), (proven, fields)).await? {
+        let now = record::read(ctx, member).await?;
+        return show(ctx, member, &now, typed(SaveState::ChangedMeanwhile));
+    }
+    Ok(answer::redirect(&format!("/account/recovery?{SAVED}=yes")))
+}
+
+/// The names of what is another now, for the audit.
+fn changed(before: &Recovery, new: &Recovery, answered: bool) -> Vec<&'static str> {
+    let question = |recovery: &Recovery| recovery.hint.as_ref().map(|hint| hint.question.clone());
+    let parts = [
+        ("hint_question", question(before) != question(new)),
+        ("hint_answer", answered || before.hint.is_some() != new.hint.is_some()),
+        ("rescue_mobile", before.mobile != new.mobile),
+    ];
+    parts.into_iter().filter_map(|(name, is_other)| is_other.then_some(name)).collect()
+}
+
+/// Saves it, if the record is as it was read. `false`: it is another.
+async fn save(
+    ctx: &AccountCtx,
+    member: &Member,
+    (opened, new): (&Opened, &Recovery),
+    (proven, fields): (Proven, Vec<&'static str>),
+) -> Result<bool, PageNo> {
+    let base = &ctx.base;
+    let snapshot = base.directory.for_issuing(member.now)?;
+    let id = opened.person.account_id.clone();
+    let sealed = personal::seal_recovery((&snapshot.sealer, &snapshot.secrets.national_id), id.as_str(), new)?;
+    let (now, version, alive) = (base.clock.now(), opened.version, member.alive(ctx));
+    let unit = move |tx: &mut Tx<'_>| -> Result<Option<bool>, Fault> {
+        if proven.counts(tx)?.is_none() || !is_alive(tx, &alive)? {
+            return Ok(None);
+        }
+        if fields.is_empty() {
+            return Ok(Some(true));
+        }
+        if !records::step(tx, (&id, version), now)? {
+            return Ok(Some(false));
+        }
+        idp_store::recovery::set(tx, &id, &sealed, now)?;
+        let event = Event::RecordChanged { account: id.clone(), fields: fields.clone() };
+        audit::write(tx, event, now, keys::random()?)?;
+        Ok(Some(true))
+    };
+    Ok(base.db.write(unit).await.map_err(Failure::from)?.ok_or(ErrorKind::ExpiredPage)?)
+}
+
+/// What the page shows in its fields.
+struct Shown {
+    values: Vec<(Field, String)>,
+    errors: Vec<FieldError>,
+    problem: Option<SignInProblem>,
+    state: SaveState,
+    status: Option<u16>,
+}
+
+impl Shown {
+    fn kept(recovery: &Recovery, state: SaveState) -> Self {
+        Self::of(state, |field| recovery.value(field))
+    }
+
+    fn typed(form: &Params<'_>, state: SaveState) -> Self {
+        Self::of(state, |field| form.get(field.id()).unwrap_or_default().to_owned())
+    }
+
+    fn of(state: SaveState, value: impl Fn(Field) -> String) -> Self {
+        let values = FIELDS.map(|field| (field, value(field))).into();
+        Self { values, errors: Vec::new(), problem: None, state, status: None }
+    }
+}
+
+fn show(ctx: &AccountCtx, member: &Member, opened: &Opened, shown: Shown) -> Result<Response, PageNo> {
+    let (return_to, sealed) = (member.return_to(ctx)?, member.seal_page(ctx, opened.version)?);
+    let of = |field: Field| shown.values.iter().find(|(one, _)| *one == field).map_or("", |(_, text)| text.as_str());
+    let page = RecoveryPage {
+        frame: member.frame(ctx, &return_to),
+        page: &sealed,
+        form: RecoveryForm::read(of),
+        has_answer: opened.recovery.hint.is_some(),
+        errors: &shown.errors,
+        problem: shown.problem.as_ref(),
+        state: shown.state,
+    };
+    let status = shown.status.unwrap_or_else(|| shown.state.status(&shown.errors));
+    Ok(answer::page(status, page.html()))
+}
