@@ -7,6 +7,7 @@
 //! * `load run`: signs people in, then measures whole logins and each exchange alone.
 //! * `load overload`: far more password sign-ins than can be hashed, and what everybody else notices.
 //! * `load crowded`: thousands of connections that do nothing or hardly anything, and what everybody else notices.
+//! * `load timing`: what the time of an answer tells a stranger about who has an account.
 
 mod crowded;
 mod first_answer;
@@ -21,6 +22,7 @@ mod rounds;
 mod run;
 mod sign_in;
 mod stage;
+mod timing;
 
 use clap::{Parser, Subcommand};
 use std::error::Error;
@@ -50,6 +52,8 @@ enum Command {
     Overload(overload::Options),
     /// Open thousands of connections that do nothing or hardly anything
     Crowded(crowded::Options),
+    /// Send the public forms with known and with unknown names
+    Timing(timing::Options),
 }
 
 fn main() -> ExitCode {
@@ -59,6 +63,7 @@ fn main() -> ExitCode {
         Command::Run(options) => run::measure(&options).and_then(|text| print(&text)),
         Command::Overload(options) => overload::measure(&options).and_then(|text| print(&text)),
         Command::Crowded(options) => crowded::measure(&options).and_then(|text| print(&text)),
+        Command::Timing(options) => timing::measure(&options).and_then(|text| print(&text)),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -55,6 +55,31 @@ pub fn sign_in(connection: &mut Connection, portal: &Portal, account: &str, pass
     }
 }
 
+/// Guesses a wrong password at the provider itself; gives how long the answer took.
+pub fn attempt_wrong(connection: &mut Connection, account: &str) -> Outcome<Duration> {
+    let (mut fields, cookie) = form_of(connection, "/sign-in")?;
+    fields.extend([("username".to_owned(), account.to_owned()), ("password".to_owned(), "not it at all".to_owned())]);
+    let form = Serializer::new(String::new()).extend_pairs(fields).finish();
+    let begun = now();
+    let answer = connection.post("/sign-in", ("cookie", &cookie), &form)?;
+    let took = begun.elapsed();
+    if answer.status != 422 {
+        return Err(answer.unexpected("«wrong account or password»").into());
+    }
+    Ok(took)
+}
+
+/// The hidden fields of a page's own form, and the `Cookie` header field that belongs to it.
+pub fn form_of(connection: &mut Connection, path: &str) -> Outcome<(Vec<(String, String)>, String)> {
+    let page = connection.get(path, ("accept", "text/html"))?;
+    let cookie = page.cookie("idp_browser").map(|browser| format!("idp_browser={browser}")).unwrap_or_default();
+    let form = page.body.split("<form").find(|form| form.contains(&format!("action=\"{path}\""))).unwrap_or_default();
+    let hidden = form.split("<input").filter(|tag| tag.contains("type=\"hidden\""));
+    let named = |tag: &str, name: &str| Some(tag.split_once(name)?.1.split('"').next()?.to_owned());
+    let fields = hidden.filter_map(|tag| Some((named(tag, "name=\"")?, named(tag, "value=\"")?)));
+    Ok((fields.collect(), cookie))
+}
+
 /// The value of a hidden field. What is sealed has nothing in it that HTML escapes.
 fn hidden_field<'a>(page: &'a str, name: &str) -> Option<&'a str> {
     let tag = page.split("<input").find(|tag| tag.contains(&format!("name=\"{name}\"")))?;
