@@ -51,7 +51,7 @@ impl Person {
         let mut second = SECOND;
         (second[1].1, second[2].1) = (&email, &email);
         let page = skip_both(&browser, &step(&browser, &page, &second).await).await;
-        let waiting = agree(&provider, &browser, &page).await;
+        let waiting = agree(provider, &browser, &page).await;
         assert!(waiting.url.contains("/join/sent?waiting="), "{}", waiting.body);
         Self { browser, waiting }
     }

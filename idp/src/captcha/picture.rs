@@ -19,11 +19,10 @@ const INK: Luma<u8> = Luma([0]);
 pub fn draw(text: &str, seed: &[u8]) -> Option<Vec<u8>> {
     let mut dice = Dice::new(seed);
     let mut picture = letters(text, &mut dice)?;
-    turn_over(&mut picture, &mut dice);
-    for _ in 0..3 {
+    for _ in 0..4 {
         line(&mut picture, &mut dice);
     }
-    for _ in 0..SIZE.0 * SIZE.1 / 40 {
+    for _ in 0..SIZE.0 * SIZE.1 / 25 {
         let (x, y) = (dice.below(SIZE.0), dice.below(SIZE.1));
         let ink = if dice.below(3) == 0 { Luma([255]) } else { INK };
         put(&mut picture, (x, y), ink);
@@ -45,17 +44,6 @@ fn letters(text: &str, dice: &mut Dice) -> Option<GrayImage> {
     set.apply_filter(upright).apply_filter(across).view(SIZE.0, SIZE.1);
     let png = set.as_png()?;
     Some(image::load_from_memory_with_format(&png, ImageFormat::Png).ok()?.to_luma8())
-}
-
-/// A disc in which ink and paper are exchanged, over some of the letters.
-fn turn_over(picture: &mut GrayImage, dice: &mut Dice) {
-    let radius = 20 + dice.below(10);
-    let (x, y) = (SIZE.0 / 4 + dice.below(SIZE.0 / 2), SIZE.1 / 3 + dice.below(SIZE.1 / 3));
-    for (px, py, pixel) in picture.enumerate_pixels_mut() {
-        if px.abs_diff(x).pow(2) + py.abs_diff(y).pow(2) <= radius.pow(2) {
-            pixel.0 = pixel.0.map(|tone| 255 - tone);
-        }
-    }
 }
 
 /// A thin line from the left edge to the right.
@@ -105,7 +93,7 @@ mod tests {
             let picture = image::load_from_memory_with_format(&png, ImageFormat::Png).unwrap().to_luma8();
             assert_eq!(picture.dimensions(), SIZE);
             assert!(png.len() < 16_000, "{text}: {} bytes", png.len());
-            // Nothing is cut off: before the disc and the lines, no letter touches an edge.
+            // Nothing is cut off: before the lines, no letter touches an edge.
             let set = letters(text, &mut Dice::new(text.as_bytes())).unwrap();
             let inked = |(x, y): (u32, u32)| set.get_pixel(x, y).0[0] < 128;
             let edge = (0..SIZE.0).flat_map(|x| [(x, 0), (x, SIZE.1 - 1)]);

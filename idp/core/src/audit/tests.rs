@@ -68,7 +68,7 @@ fn samples() -> Vec<Event> {
     ]
 }
 
-const KINDS: usize = 32;
+const KINDS: usize = 36;
 
 fn number(event: &Event) -> usize {
     match event {

@@ -2,7 +2,7 @@
 //!
 //! For who cannot see it no code is mailed here: it would go to the very mailbox to which the mail goes that is asked for, and a
 //! program that asks for codes has as many mails sent as one that asks for those. So the mail goes at once, at fewer for one network
-//! address (docs/decisions/0034).
+//! address (docs/decisions/0035).
 
 use super::super::MembershipCtx;
 use crate::browser::Tie;
