@@ -151,6 +151,7 @@ for (const [number, who] of visitors.entries()) {
     await page.fill("#rescue-mobile", mobile);
     await press(page, "#join-next");
     await page.check("#agree");
+    await provider.readLetters(page);
     await press(page, "#join-next");
     const confirmation = await mailWith(account, "/activate?key=");
     await page.goto(confirmation.match(/http:\/\/\S+\/activate\?key=[\w-]+/)[0]);
@@ -160,6 +161,7 @@ for (const [number, who] of visitors.entries()) {
     await look("ways");
     await page.fill("#account", account);
     await page.check("#way-text");
+    await provider.readLetters(page);
     await press(page, "#ask");
     await look("text code");
     const code = (await textTo(mobile)).match(/\d{8}/)[0];
@@ -176,9 +178,11 @@ for (const [number, who] of visitors.entries()) {
     await page.goto(`${provider.issuer}/forgot-password`);
     await page.fill("#account", account);
     await page.check("#way-text");
+    await provider.readLetters(page);
     await press(page, "#ask");
     await problem("text too soon");
     await page.check("#way");
+    await provider.readLetters(page);
     await press(page, "#ask");
     const mail = await mailWith(account, "/reset-password?key=");
     await page.goto(mail.match(/http:\/\/\S+\/reset-password\?key=[\w-]+/)[0]);

@@ -37,8 +37,8 @@ async fn a_single_sign_on_login_is_seven_statements_five_of_them_in_one_transact
         ("INSERT audit", LOGINS),
         ("INSERT grants", LOGINS),
         ("SELECT grants sessions accounts capacities agencies", LOGINS),
-        ("SELECT sessions accounts capacities agencies", LOGINS),
-        ("SELECT sessions accounts capacities agencies consents", LOGINS),
+        // At the authorization endpoint and at the token endpoint, where a withdrawal counts.
+        ("SELECT sessions accounts capacities agencies consents", 2 * LOGINS),
     ];
     assert_eq!(counted, expected.map(|(statement, times)| (statement.to_owned(), times)).into(), "{log}");
 }

@@ -17,7 +17,7 @@ fn an_account_is_active_at_once_and_its_password_is_nowhere() {
     let shown = idp.json(&["accounts", "show", "fireman0119"]);
     let expected = json!({
         "account": "FireMan0119", "name": "林大勇", "email": "fireman0119@example.gov.tw", "state": "active",
-        "identity_type": "natural_person", "official_type": null, "agency_oid": null, "agency_name": null, "roles": [],
+        "removed_at": null, "identity_type": "natural_person", "official_type": null, "agency_oid": null, "agency_name": null, "roles": [],
         "wrong_passwords": { "failures": 0, "waits_until": null, "locked_until": null },
     });
     assert_eq!(shown, expected);

@@ -160,7 +160,7 @@ async fn the_overview_says_what_is_kept_and_hides_what_others_should_not_read() 
     let page = step(&applicant, &page, &SECOND).await;
     let page = step(&applicant, &page, &THIRD).await;
     let page = step(&applicant, &page, &FOURTH).await;
-    step(&applicant, &page, &[("agree", "yes")]).await;
+    agree(&provider, &applicant, &page).await;
     let link = link(&provider, &so_many_mails(&provider, 1).await[0]);
     activate(&applicant, &link).await;
     let browser = signed_in(&provider, "member0001", PASSWORD).await;

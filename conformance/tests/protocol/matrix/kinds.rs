@@ -244,7 +244,10 @@ async fn of_an_application(scene: &mut Scene) {
     let person = provider.wired.base.db.read(find).await.unwrap().unwrap().person;
     let reset = ResetKey::new(&person, Proofs::MAIL, provider.clock.now().plus(seconds(3600))).unwrap();
     let reset = reset.seal(&snapshot.sealer).unwrap();
-    let by_text = [("account", NATURAL_PERSON), ("way", "text")];
+    let asking = applicant.open(&provider.url("/forgot-password")).await.unwrap();
+    let proof = provider.proof(&asking).unwrap();
+    let mut by_text = vec![("account", NATURAL_PERSON), ("way", "text")];
+    by_text.extend(proof.iter().map(|(name, value)| (*name, value.as_str())));
     let code_page = applicant.submit("/forgot-password", &by_text).await.unwrap().field("asking").unwrap();
     let change = email_change(provider, &person).await;
     let email = EmailKey::new(&person, &change).seal(&snapshot.sealer).unwrap();
