@@ -19,6 +19,19 @@ async fn rows(provider: &Provider) -> [usize; 3] {
     provider.wired.base.db.scan(unit).await.unwrap()
 }
 
+/// The sweep that every start begins with, so that no busy machine brings it later: its turn is taken when this is over.
+async fn sweep(provider: &Provider) {
+    let (_stop, stopped) = tokio::sync::watch::channel(false);
+    idp::jobs::sweep::now_and_then(provider.wired.jobs.clone(), stopped).await.unwrap();
+}
+
+/// The same, and a little time in which whoever has the turn may be wrong.
+async fn restart(provider: &mut Provider) {
+    provider.restart().await.unwrap();
+    sweep(provider).await;
+    tokio::time::sleep(seconds(1)).await;
+}
+
 /// Waits for the sweep that every start begins with.
 async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
     for _ in 0..600 {
@@ -39,14 +52,13 @@ async fn what_is_over_goes_and_what_was_given_for_longer_goes_on() {
     let over = emic.redeem(&request, &used).await.unwrap().tokens().unwrap();
     let longer = tokens(&emic, &others, &emic.request().scope("openid offline_access"), CIVIL_SERVANT).await;
     assert_eq!(rows(&provider).await[..2], [2, 2]);
+    sweep(&provider).await;
     // A day that both live, a day for which they can be looked at.
     provider.advance(seconds(48 * HOUR)).await.unwrap();
-    provider.restart().await.unwrap();
-    tokio::time::sleep(seconds(1)).await;
+    restart(&mut provider).await;
     assert_eq!(rows(&provider).await[..2], [2, 2], "not a millisecond too early");
     provider.advance(seconds(60)).await.unwrap();
-    provider.restart().await.unwrap();
-    tokio::time::sleep(seconds(1)).await;
+    restart(&mut provider).await;
     assert_eq!(rows(&provider).await[..2], [2, 2], "the next turn is an hour later, however often a node starts");
     provider.advance(seconds(HOUR)).await.unwrap();
     provider.restart().await.unwrap();
@@ -76,8 +88,7 @@ async fn a_portal_of_the_first_day_is_told_of_a_sign_out_on_the_third() {
         }
         tokens(&emic, &browser, &emic.request(), NATURAL_PERSON).await;
     }
-    provider.restart().await.unwrap();
-    tokio::time::sleep(seconds(1)).await;
+    restart(&mut provider).await;
     assert_eq!(silent(&emic, &browser).await, None);
     sign_out(&browser, &provider).await;
     receiver.wait_for(1).await;
@@ -86,6 +97,7 @@ async fn a_portal_of_the_first_day_is_told_of_a_sign_out_on_the_third() {
 #[tokio::test]
 async fn a_secret_that_was_rotated_out_is_forgotten_when_it_works_no_more() {
     let (mut provider, _) = start().await;
+    sweep(&provider).await;
     let file = provider.folder().join("new-secret");
     let file = file.to_str().unwrap().to_owned();
     run(&provider, &["clients", "rotate-secret", "emic", "--secret-file", &file]).await.unwrap();
@@ -120,6 +132,7 @@ async fn audit_lines_are_kept_as_long_as_the_setting_says() {
     tokens(&emic, &browser, &emic.request(), NATURAL_PERSON).await;
     let before = rows(&provider).await[2];
     assert!(before > 0);
+    sweep(&provider).await;
     provider.advance(seconds(400 * 24 * HOUR)).await.unwrap();
     provider.restart().await.unwrap();
     until("sessions were swept", async || rows(&provider).await[0] == 0).await;
@@ -128,8 +141,7 @@ async fn audit_lines_are_kept_as_long_as_the_setting_says() {
     assert!(kept.iter().any(|line| line.event == "tokens.issued"), "400 days");
     provider.advance(seconds(HOUR)).await.unwrap();
     provider.settings.audit.keep = idp::settings::Span::from_secs(0);
-    provider.restart().await.unwrap();
-    tokio::time::sleep(seconds(1)).await;
+    restart(&mut provider).await;
     assert!(rows(&provider).await[2] >= before, "for ever");
     provider.advance(seconds(HOUR)).await.unwrap();
     provider.settings.audit.keep = idp::settings::Span::from_secs(400 * 86_400);

@@ -31,9 +31,13 @@ const WAIT: Duration = Duration::from_secs(1);
 /// Settings of a node: those above, and a database with its master key beside it.
 pub fn settings(folder: &Path, database_url: &str) -> Vec<(String, String)> {
     let master_key = folder.join("idp.master-key").display().to_string();
+    let outgoing = |kind: &str| format!("folder:{}", folder.join(kind).display());
+    let (mails, texts) = (outgoing("mail"), outgoing("texts"));
     let own = [
         ("IDP__DATABASE__URL", database_url),
         ("IDP__KEYS__MASTER_KEY_FILE", &master_key),
+        ("IDP__MAIL__URL", &mails),
+        ("IDP__TEXTS__URL", &texts),
         ("IDP__LOG__FILTER", "warn"),
         // Whoever hammers from one address must not be asked to wait.
         ("IDP__PASSWORDS__FAILURES_PER_ADDRESS", "1000000"),
