@@ -155,6 +155,7 @@ for (const [number, who] of visitors.entries()) {
     await press(page, "#join-next");
     const confirmation = await mailWith(account, "/activate?key=");
     await page.goto(confirmation.match(/http:\/\/\S+\/activate\?key=[\w-]+/)[0]);
+    await page.fill("#current-password", PASSWORD.replace("abcd", "xK9-"));
     await press(page, "#activate");
 
     await page.goto(`${provider.issuer}/forgot-password`);

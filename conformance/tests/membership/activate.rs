@@ -32,7 +32,8 @@ async fn a_link_works_once_and_for_seven_days() {
     let [one, late] = [0, 1].map(|number| link(&provider, &mails[number]));
     provider.advance(7 * DAY - Duration::from_secs(60)).await.unwrap();
     let key = browser.open(&one).await.unwrap().field("key").unwrap();
-    let press = || async { browser.submit("/activate", &[("key", &key)]).await.unwrap().body };
+    let press =
+        || async { browser.submit("/activate", &[("key", &key), ("current-password", PASSWORD)]).await.unwrap().body };
     let both = futures_util::future::join_all((0..6).map(|_| press())).await;
     let done = both.iter().filter(|body| body.contains("帳號已啟用成功")).count();
     let already = both.iter().filter(|body| body.contains("先前已經啟用")).count();
@@ -41,6 +42,109 @@ async fn a_link_works_once_and_for_seven_days() {
     let page = activate(&browser, &late).await;
     assert!(page.body.contains("這個連結已經失效"), "{}", page.body);
     assert_eq!(events(&provider).await.iter().filter(|event| *event == "account.activated").count(), 1);
+}
+
+/// Whoever applies with somebody else's address waits for them to press a button.
+#[tokio::test]
+async fn without_the_password_of_the_application_nobody_activates() {
+    let provider = Provider::start().await.unwrap();
+    let browser = Browser::new(&provider.issuer).unwrap();
+    apply(&provider, &browser, "prepared1").await;
+    let link = link(&provider, &so_many_mails(&provider, 1).await[0]);
+    let owner = Browser::new(&provider.issuer).unwrap();
+    let none = activate_by(&owner, &link, &[]).await;
+    assert!(none.status == 422 && none.body.contains("請輸入密碼"), "{}", none.body);
+    let wrong = activate_by(&owner, &link, &[("current-password", "not-it-9876")]).await;
+    assert!(wrong.status == 422 && wrong.body.contains("密碼不正確"), "{}", wrong.body);
+    assert!(!wrong.body.contains("not-it-9876"));
+    let soon = activate(&owner, &link).await;
+    assert!(
+        soon.status == 429 && soon.headers.contains_key("retry-after"),
+        "counted as at the sign-in page: {}",
+        soon.body
+    );
+    assert_eq!(events(&provider).await, ["account.applied"]);
+    let failed = provider.audit(50).await.unwrap().into_iter().filter(|line| line.event == "sign_in.failed").count();
+    assert_eq!(failed, 1);
+    provider.advance(Duration::from_secs(60)).await.unwrap();
+    assert!(activate(&owner, &link).await.body.contains("帳號已啟用成功"));
+    assert_eq!(events(&provider).await, ["account.activated", "account.applied"]);
+}
+
+#[tokio::test]
+async fn a_mailed_link_is_no_way_to_guess_around_a_lock() {
+    let provider = Provider::start().await.unwrap();
+    let browser = Browser::new(&provider.issuer).unwrap();
+    apply(&provider, &browser, "guessed01").await;
+    let link = link(&provider, &so_many_mails(&provider, 1).await[0]);
+    let mut page = None;
+    for _ in 0..10 {
+        page = Some(activate_by(&browser, &link, &[("current-password", "not-it-9876")]).await);
+        provider.advance(Duration::from_secs(60)).await.unwrap();
+    }
+    let page = page.unwrap();
+    assert!(page.status == 429 && page.headers.contains_key("retry-after"), "{} {}", page.status, page.body);
+    assert_eq!(activate(&browser, &link).await.status, 429, "right or wrong");
+    assert!(!events(&provider).await.contains(&"account.activated".to_owned()));
+    provider.advance(DAY).await.unwrap();
+    assert!(activate(&browser, &link).await.body.contains("帳號已啟用成功"), "the way out is to wait");
+}
+
+#[tokio::test]
+async fn whoever_reads_the_mail_can_do_away_with_the_application() {
+    let provider = Provider::start().await.unwrap();
+    let browser = Browser::new(&provider.issuer).unwrap();
+    for account in ["unwanted1", "wanted001"] {
+        apply(&provider, &browser, account).await;
+    }
+    let mails = so_many_mails(&provider, 2).await;
+    let of = |account: &str| {
+        link(&provider, mails.iter().find(|mail| mail.body_text(0).unwrap().contains(account)).unwrap())
+    };
+    let (unwanted, wanted) = (of("unwanted1"), of("wanted001"));
+    let owner = Browser::new(&provider.issuer).unwrap();
+    let odd = activate_by(&owner, &unwanted, &[("decision", "nonsense"), ("current-password", PASSWORD)]).await;
+    assert_eq!(odd.status, 400);
+    let discard = [("decision", "discard")];
+    let done = activate_by(&owner, &unwanted, &discard).await;
+    assert!(
+        done.status == 200 && done.body.contains("申請已經取消") && done.body.contains("unwanted1"),
+        "{}",
+        done.body
+    );
+    assert!(activate(&browser, &unwanted).await.body.contains("這個連結已經失效"));
+    assert!(sign_in(&provider, "unwanted1", PASSWORD).await.body.contains("不正確"), "nobody of that name");
+    activate(&browser, &wanted).await;
+    assert!(activate_by(&owner, &wanted, &discard).await.body.contains("先前已經啟用"), "only what nobody used");
+    let key = wanted.split_once("key=").unwrap().1;
+    let late = browser.submit("/activate", &[("key", key), ("decision", "discard")]).await.unwrap();
+    assert!(late.body.contains("先前已經啟用"), "{}", late.body);
+    assert!(sign_in(&provider, "wanted001", PASSWORD).await.has("person-name"));
+    // The name is free for who forgot the password and applies again.
+    provider.advance(Duration::from_secs(61)).await.unwrap();
+    let again = Browser::new(&provider.issuer).unwrap();
+    apply(&provider, &again, "unwanted1").await;
+    let gone = events(&provider).await.into_iter().filter(|event| event == "account.application_discarded").count();
+    assert_eq!(gone, 1);
+}
+
+#[tokio::test]
+async fn of_an_activation_and_a_cancellation_at_once_one_counts() {
+    let provider = Provider::start().await.unwrap();
+    let browser = Browser::new(&provider.issuer).unwrap();
+    for number in 0..4 {
+        let account = format!("undecided{number}");
+        apply(&provider, &browser, &account).await;
+        let mails = so_many_mails(&provider, number + 1).await;
+        let mail = mails.iter().find(|mail| mail.body_text(0).unwrap().contains(&account)).unwrap();
+        let link = link(&provider, mail);
+        let (one, other) =
+            tokio::join!(activate(&browser, &link), activate_by(&browser, &link, &[("decision", "discard")]));
+        let done = (one.body.contains("帳號已啟用成功"), other.body.contains("申請已經取消"));
+        assert!(done.0 != done.1, "{} {}", one.body, other.body);
+        assert_eq!(sign_in(&provider, &account, PASSWORD).await.has("person-name"), done.0);
+        provider.advance(Duration::from_secs(61)).await.unwrap();
+    }
 }
 
 #[tokio::test]

@@ -119,7 +119,7 @@ async fn nothing_of_it_stands_in_the_database_in_the_clear() {
     assert_eq!(personal::open_mobile(&snapshot.sealer, account.as_str(), &mobile).unwrap(), "0911123456");
     assert!(personal::open_mobile(&snapshot.sealer, "another", &mobile).is_err(), "it belongs to its account");
     assert_eq!(index, personal::blind_index_of_mobile(&snapshot.secrets.national_id, "0911123456"));
-    let passwords = &provider.wired.membership.passwords;
+    let passwords = &provider.wired.membership.sign_in.passwords;
     for (answer, right) in [("mucha 一世", true), ("Mucha 一世", false), ("mucha", false)] {
         let place = passwords.place().unwrap();
         let compared = passwords.compare(place, answer.to_owned().into(), Some(answer_hash.clone())).await.unwrap();

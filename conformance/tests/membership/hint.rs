@@ -106,7 +106,7 @@ async fn what_a_link_proved_counts_for_nothing_beside_a_code_once_it_is_over() {
 async fn five_answers_are_looked_at_in_a_day_whatever_the_links_and_nobody_is_locked_out_by_them() {
     let (mut provider, browser) = with(Some(QUESTION), Some(MOBILE)).await;
     let page = by_mail(&provider, &browser, 1).await;
-    let hashed = provider.wired.membership.passwords.hashed();
+    let hashed = provider.wired.membership.sign_in.passwords.hashed();
     let all = futures_util::future::join_all((0..12).map(|_| answer(&browser, &page, "Garfield"))).await;
     assert!(all.iter().all(|page| !page.has("reset")));
     // Of many in the same moment some are told to come again; in the end five are looked at.
@@ -114,7 +114,7 @@ async fn five_answers_are_looked_at_in_a_day_whatever_the_links_and_nobody_is_lo
     for _ in 0..8 {
         last = answer(&browser, &page, "Garfield").await;
     }
-    assert_eq!(provider.wired.membership.passwords.hashed() - hashed, 5);
+    assert_eq!(provider.wired.membership.sign_in.passwords.hashed() - hashed, 5);
     assert!(last.status == 429 && last.body.contains("原來的密碼仍然可以登入"), "{}", last.body);
     assert_eq!(last.headers["retry-after"].to_str().unwrap().parse::<u64>().unwrap() / 3600, 24);
     provider.restart().await.unwrap();

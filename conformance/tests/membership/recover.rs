@@ -197,7 +197,7 @@ async fn an_account_that_is_not_activated_is_mailed_what_comes_first() {
     provider.advance(Duration::from_secs(1)).await.unwrap();
     let mail = ask(&provider, "newcomer07", 2).await;
     let said = mail.body_text(0).unwrap();
-    assert!(said.contains("還沒有啟用") && !said.contains("/reset-password"), "{said}");
+    assert!(said.contains("還沒有啟用") && said.contains("取消申請") && !said.contains("/reset-password"), "{said}");
     assert!(activate(&browser, &link(&provider, &mail)).await.body.contains("帳號已啟用成功"));
 }
 

@@ -150,7 +150,7 @@ pub async fn equip(provider: &Provider, account: &str, question: Option<&str>, m
     let account = account.to_owned();
     let find = move |conn: &mut idp_store::Conn| idp_store::accounts::login(conn, &account);
     let id = provider.wired.base.db.read(find).await.unwrap().unwrap().person.account_id;
-    let hash = provider.wired.membership.passwords.hash(normalised(ANSWER)).await.unwrap();
+    let hash = provider.wired.membership.sign_in.passwords.hash(normalised(ANSWER)).await.unwrap();
     let hint = question.map(|question| {
         let question = HintQuestion::Own(question.to_owned());
         (personal::seal_question(&snapshot.sealer, id.as_str(), &question).unwrap(), hash)
@@ -192,11 +192,17 @@ pub fn link(provider: &Provider, mail: &Message<'_>) -> String {
     link.unwrap_or_else(|| panic!("no link: {plain}")).to_owned()
 }
 
-/// Opens the link and presses the button.
+/// Opens the link, types the password and presses the button.
 pub async fn activate(browser: &Browser, link: &str) -> Page {
+    activate_by(browser, link, &[("current-password", PASSWORD)]).await
+}
+
+/// Opens the link and sends the form with these fields.
+pub async fn activate_by(browser: &Browser, link: &str, typed: &[(&str, &str)]) -> Page {
     let page = browser.open(link).await.unwrap();
     let Some(key) = page.field("key") else { return page };
-    browser.submit("/activate", &[("key", &key)]).await.unwrap()
+    let fields: Vec<_> = std::iter::once(("key", key.as_str())).chain(typed.iter().copied()).collect();
+    browser.submit("/activate", &fields).await.unwrap()
 }
 
 /// Asks for help at one of the forms; follows to what it says then.

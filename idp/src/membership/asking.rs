@@ -59,7 +59,7 @@ async fn submit(
 ) -> Result<Response, PageNo> {
     let base = &ctx.base;
     let form = posted_form::fields(base, headers, body)?;
-    let (browser, from) = (Tie::of(&base.cookies, headers)?, ctx.proxies.client(peer.ip(), headers));
+    let (browser, from) = (Tie::of(&base.cookies, headers)?, ctx.sign_in.proxies.client(peer.ip(), headers));
     let by = (headers, &browser);
     // Without the picture nothing goes out but mail, which costs nothing.
     let unseen = form.get("decision") == Some(WITHOUT);
@@ -97,7 +97,7 @@ async fn submit(
             return show(ctx, by, help, &Shown { typed, captcha: Some(field), ..Shown::default() });
         }
     }
-    if !ctx.mails.take(from, now).await? {
+    if !ctx.limits.mails.take(from, now).await? {
         return too_often(now.plus(WINDOW), AskProblem::TooManyFromAddress);
     }
     match (note(ctx, help, (typed, &key), lang).await?, help) {

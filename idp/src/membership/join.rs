@@ -40,7 +40,7 @@ pub async fn post(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let from = ctx.proxies.client(peer.ip(), &headers);
+    let from = ctx.sign_in.proxies.client(peer.ip(), &headers);
     let taken = submit(&ctx, &headers, &body, from).await;
     taken.unwrap_or_else(|no| no.into_response(&ctx.base, &headers))
 }

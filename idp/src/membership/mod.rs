@@ -20,10 +20,7 @@ pub mod reset_password;
 pub mod sent;
 pub mod undo_deletion;
 
-use crate::captcha::Captcha;
-use crate::client_address::TrustedProxies;
 use crate::failure::Failure;
-use crate::passwords::Passwords;
 use crate::settings::{BadSetting, Settings};
 use crate::sign_in::address_limit::AddressLimit;
 use crate::wiring::{Ctx, SignInCtx};
@@ -40,26 +37,29 @@ use std::time::Duration;
 pub struct MembershipCtx {
     /// What every page is given.
     pub base: Ctx,
-    /// Hashing.
-    pub passwords: Passwords,
+    /// Hashes in the same queue, believes the same proxies and reads the same pictures as the sign-in page.
+    pub sign_in: SignInCtx,
     /// Which passwords people may choose.
     pub policy: PasswordPolicy,
     /// Passwords that the operator lets nobody choose, in lower case.
     pub listed: Arc<HashSet<String>>,
-    /// Proxies that are believed about a person's address.
-    pub proxies: TrustedProxies,
-    /// Applications from one address.
-    pub applications: AddressLimit,
-    /// What asks that people show they are no programs.
-    pub captcha: Captcha,
-    /// Answers to hint questions from one address: each is hashed.
-    pub answers: AddressLimit,
-    /// Mails that are asked for from one address.
-    pub mails: AddressLimit,
+    /// How often things are done from one address.
+    pub limits: Limits,
     /// Whether people are offered text messages.
     pub offers_texts: bool,
     /// From 刪除帳號 to the removal.
     pub deletion_waits: Duration,
+}
+
+/// How often what costs something is done from one address, or to one mailbox, within [`WINDOW`].
+#[derive(Clone)]
+pub struct Limits {
+    /// Applications.
+    pub applications: AddressLimit,
+    /// Answers to hint questions: each is hashed.
+    pub answers: AddressLimit,
+    /// Mails that are asked for.
+    pub mails: AddressLimit,
     /// Those that are asked for without reading the picture.
     unseen: AddressLimit,
     /// Mails to one mailbox.
@@ -83,28 +83,27 @@ const fn path(help: Help) -> &'static str {
 pub const WINDOW: Duration = Duration::from_secs(3600);
 
 impl MembershipCtx {
-    /// * `sign_in`: hashes in the same queue, and believes the same proxies.
-    ///
     /// # Errors
     /// When the operator's list of passwords cannot be read.
     pub fn new(settings: &Settings, sign_in: &SignInCtx) -> Result<Self, BadSetting> {
         let base = &sign_in.base;
         let limit =
             |of, most: u32| AddressLimit::new(of, most.into(), base.ephemeral.clone(), base.clock.now()).within(WINDOW);
-        Ok(Self {
-            base: base.clone(),
-            passwords: sign_in.passwords.clone(),
-            policy: settings.passwords.policy.into(),
-            listed: Arc::new(settings.passwords.listed()?),
-            proxies: sign_in.proxies.clone(),
+        let limits = Limits {
             applications: limit("join", settings.membership.applications_per_address),
             answers: limit("answer", settings.membership.applications_per_address),
-            captcha: sign_in.captcha.clone(),
             mails: sign_in.captcha.mails.clone(),
             unseen: limit("unseen", MOST_UNSEEN),
+            mailboxes: limit("mailbox", MOST_MAILS),
+        };
+        Ok(Self {
+            base: base.clone(),
+            sign_in: sign_in.clone(),
+            policy: settings.passwords.policy.into(),
+            listed: Arc::new(settings.passwords.listed()?),
+            limits,
             offers_texts: settings.offers_texts()?,
             deletion_waits: settings.membership.deletion_waits.0,
-            mailboxes: limit("mailbox", MOST_MAILS),
         })
     }
 
@@ -115,6 +114,6 @@ impl MembershipCtx {
     pub async fn may_mail(&self, email: &str, now: UnixMillis) -> Result<bool, Failure> {
         let key = &self.base.directory.snapshot().secrets.typed_name;
         let name = b64::encode(&hmac_sha256(key, email.to_lowercase().as_bytes()));
-        Ok(self.mailboxes.take_named(&name, now).await?)
+        Ok(self.limits.mailboxes.take_named(&name, now).await?)
     }
 }

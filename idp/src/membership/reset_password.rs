@@ -129,7 +129,7 @@ async fn submit(ctx: &MembershipCtx, headers: &HeaderMap, body: &[u8]) -> Result
     if let Some(error) = judged {
         return show(ctx, headers, key, (comer.state(false), &[error]));
     }
-    let hash = match ctx.passwords.hash(password).await {
+    let hash = match ctx.sign_in.passwords.hash(password).await {
         Err(Failure::Busy) => {
             let mut response = show(ctx, headers, key, (comer.state(true), &[]))?;
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("2"));

@@ -87,7 +87,7 @@ pub async fn post(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let from = ctx.proxies.client(peer.ip(), &headers);
+    let from = ctx.sign_in.proxies.client(peer.ip(), &headers);
     submit(&ctx, &headers, &body, from).await.unwrap_or_else(|no| no.into_response(&ctx.base, &headers))
 }
 
@@ -119,7 +119,7 @@ async fn submit(ctx: &MembershipCtx, headers: &HeaderMap, body: &[u8], from: IpA
         }
         _ => return Err(ErrorKind::BadRequest.into()),
     };
-    if !ctx.mails.take(from, ctx.base.clock.now()).await? {
+    if !ctx.limits.mails.take(from, ctx.base.clock.now()).await? {
         let shown = Shown { too_soon: Some(WINDOW.as_secs()), ..Shown::default() };
         return show(ctx, headers, (&waiting, sealed), shown).await;
     }

@@ -6,6 +6,7 @@
 pub mod account;
 pub mod captcha;
 pub mod consent;
+mod current_password;
 pub mod dates;
 pub mod end_session;
 pub mod error;

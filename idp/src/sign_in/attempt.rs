@@ -45,11 +45,13 @@ pub struct Guess<'a> {
     pub counters: Counters,
     /// Whether a person showed that they are no program.
     pub proven: bool,
+    /// The state in which the account has to be.
+    pub wanted: AccountState,
 }
 
 /// What became of it.
 pub enum Outcome {
-    /// It is the password of an account that can be used.
+    /// It is the password of an account in the wanted state.
     Right(Box<Proven>),
     /// Wrong; no guess is looked at before the moment named.
     Wrong(TooSoon),
@@ -64,7 +66,7 @@ pub enum Outcome {
     },
     /// Too many guesses are being hashed: nothing was looked at or counted.
     Busy,
-    /// Right, but the account cannot be used.
+    /// Right, but the account is in another state.
     Unusable(AccountState),
     /// Right, and the account is about to be deleted: its person can undo that.
     Leaving(Box<Person>),
@@ -107,7 +109,7 @@ impl Proven {
         let today = accounts::login(tx.conn(), &before.account.to_ascii_lowercase())?;
         let unchanged = today.filter(|today| {
             today.person.security_epoch == before.security_epoch
-                && today.person.state == AccountState::Active
+                && today.person.state == before.state
                 && today.password_hash == self.login.password_hash
         });
         let Some(today) = unchanged else { return Ok(None) };
@@ -173,7 +175,7 @@ pub(super) async fn look(ctx: &SignInCtx, guess: Guess<'_>) -> Result<Outcome, F
         sent_again::note_answered(ctx, guess.page, now).await?;
         return wrong(ctx, &guess, attempts, now).await;
     };
-    if login.person.state != AccountState::Active {
+    if login.person.state != guess.wanted {
         return unusable(ctx, &login, guess.counters.own, now).await;
     }
     let rehashed = if compared.outdated { ctx.passwords.hash(guess.password).await.ok() } else { None };

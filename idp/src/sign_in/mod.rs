@@ -1,11 +1,12 @@
 //! GET, POST /sign-in — account and password (會員登入).
 //!
-//! [`page`] shows it, [`attempt`] takes and judges a guess, [`begin`] begins the session. Where the person goes on is not
+//! [`page`] shows it, [`attempt`] takes and judges a guess, [`begin`] begins the session; [`confirm`] is for other pages that ask for a password. Where the person goes on is not
 //! decided here: back to `/connect/authorize/continue`, or home.
 
 pub mod address_limit;
 pub mod attempt;
 mod begin;
+pub mod confirm;
 pub mod counters;
 pub mod interaction;
 pub mod page;
@@ -29,6 +30,7 @@ use axum::response::Response;
 use counters::Counters;
 use http::HeaderMap;
 use http::header::{HeaderValue, RETRY_AFTER};
+use idp_core::people::account::AccountState;
 use idp_core::sign_in::interaction::Interaction;
 use page::Shown;
 use problem::Problem;
@@ -107,7 +109,16 @@ async fn submit(ctx: &SignInCtx, headers: &HeaderMap, body: &[u8], from: IpAddr)
         return page::show(base, headers, &interaction, shown).await;
     }
     let lang = page::language_of(base, headers, &interaction);
-    let guess = Guess { username: &username, password, from, page: &interaction, lang, counters, proven: false };
+    let guess = Guess {
+        username: &username,
+        password,
+        from,
+        page: &interaction,
+        lang,
+        counters,
+        proven: false,
+        wanted: AccountState::Active,
+    };
     judge(tried, guess).await
 }
 

@@ -180,7 +180,7 @@ pub const EVENTS: &[Documented] = &[
     },
     Documented {
         name: "account.activated",
-        meaning: "The link mailed to an account's address was followed: the account can be used from now on.",
+        meaning: "The link mailed to an account's address was followed and the account's password entered: it can be used from now on.",
         account: Always,
         client: Never,
         detail: &[],
@@ -188,6 +188,13 @@ pub const EVENTS: &[Documented] = &[
     Documented {
         name: "account.never_activated",
         meaning: "An account was removed that nobody had activated in time. Its name is free again.",
+        account: Always,
+        client: Never,
+        detail: &[],
+    },
+    Documented {
+        name: "account.application_discarded",
+        meaning: "Whoever reads the mail of an account that was not activated yet did away with it. Its name is free again.",
         account: Always,
         client: Never,
         detail: &[],

@@ -70,6 +70,7 @@ impl Event {
             Self::AccountApplied { account, kind } => about("account.applied", account, json!({ "kind": kind })),
             Self::AccountActivated { account } => line("account.activated", Some(account), None, None),
             Self::AccountNeverActivated { account } => line("account.never_activated", Some(account), None, None),
+            Self::ApplicationDiscarded { account } => line("account.application_discarded", Some(account), None, None),
             Self::EmailCorrected { account } => line("account.email_corrected", Some(account), None, None),
             Self::ActivationAskedAgain { account } => line("account.activation_asked_again", Some(account), None, None),
             Self::RecoveryAsked { name_digest, what } => {

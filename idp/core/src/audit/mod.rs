@@ -158,6 +158,11 @@ pub enum Event {
         /// Which.
         account: AccountId,
     },
+    /// Whoever reads the mail of an account that was not activated yet did away with it.
+    ApplicationDiscarded {
+        /// Which.
+        account: AccountId,
+    },
     /// The address of an account that was not activated yet was corrected.
     EmailCorrected {
         /// Whose.

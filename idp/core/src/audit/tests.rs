@@ -46,6 +46,7 @@ fn samples() -> Vec<Event> {
         Event::AccountApplied { account: account.clone(), kind: "general" },
         Event::AccountActivated { account: account.clone() },
         Event::AccountNeverActivated { account: account.clone() },
+        Event::ApplicationDiscarded { account: account.clone() },
         Event::EmailCorrected { account: account.clone() },
         Event::ActivationAskedAgain { account: account.clone() },
         Event::RecoveryAsked { name_digest: "d".into(), what: "password" },
@@ -68,7 +69,7 @@ fn samples() -> Vec<Event> {
     ]
 }
 
-const KINDS: usize = 36;
+const KINDS: usize = 37;
 
 fn number(event: &Event) -> usize {
     match event {
@@ -108,6 +109,7 @@ fn number(event: &Event) -> usize {
         Event::EmailChangeAsked { .. } => 33,
         Event::EmailChangeWithdrawn { .. } => 34,
         Event::EmailChanged { .. } => 35,
+        Event::ApplicationDiscarded { .. } => 36,
     }
 }
 

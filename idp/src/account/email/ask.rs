@@ -113,7 +113,7 @@ async fn too_many(ctx: &AccountCtx, member: &Member, email: &str) -> Result<Opti
     if let Err(until) = ctx.base.db.scan(move |conn| soonest(conn, &id, now)).await? {
         return Ok(Some(Asked::TooSoon(until)));
     }
-    if !ctx.membership.mails.take(member.from, now).await? {
+    if !ctx.membership.limits.mails.take(member.from, now).await? {
         return Ok(Some(Asked::TooSoon(now.plus(WINDOW))));
     }
     if !ctx.membership.may_mail(email, now).await? {

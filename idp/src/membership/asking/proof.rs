@@ -38,7 +38,7 @@ fn asking<'a>(ctx: &'a MembershipCtx, help: Help, browser: &Tie) -> Asking<'a> {
 
 /// A picture; `None`: the operator wants none.
 pub(super) fn fresh(ctx: &MembershipCtx, help: Help, browser: &Tie) -> Result<Option<CaptchaField>, Failure> {
-    ctx.captcha.on_membership.then(|| ctx.captcha.fresh(asking(ctx, help, browser), None)).transpose()
+    ctx.sign_in.captcha.on_membership.then(|| ctx.sign_in.captcha.fresh(asking(ctx, help, browser), None)).transpose()
 }
 
 /// What was typed so far, not judged.
@@ -47,8 +47,8 @@ pub(super) async fn kept(
     help: Help,
     (form, browser): (&Params<'_>, &Tie),
 ) -> Result<Option<CaptchaField>, Failure> {
-    match ctx.captcha.on_membership {
-        true => Ok(Some(ctx.captcha.kept(asking(ctx, help, browser), form, None).await?)),
+    match ctx.sign_in.captcha.on_membership {
+        true => Ok(Some(ctx.sign_in.captcha.kept(asking(ctx, help, browser), form, None).await?)),
         false => Ok(None),
     }
 }
@@ -62,11 +62,11 @@ pub(super) async fn judge(
 ) -> Result<Proof, Failure> {
     let asking = asking(ctx, help, browser);
     match form.get("decision") {
-        _ if !ctx.captcha.on_membership => Ok(Proof::Given),
-        Some(ANOTHER) => Ok(Proof::Not(ctx.captcha.fresh(asking, None)?)),
-        Some(WITHOUT) if ctx.unseen.take(from, ctx.base.clock.now()).await? => Ok(Proof::Given),
+        _ if !ctx.sign_in.captcha.on_membership => Ok(Proof::Given),
+        Some(ANOTHER) => Ok(Proof::Not(ctx.sign_in.captcha.fresh(asking, None)?)),
+        Some(WITHOUT) if ctx.limits.unseen.take(from, ctx.base.clock.now()).await? => Ok(Proof::Given),
         Some(WITHOUT) => Ok(Proof::TooMany),
-        _ => Ok(match ctx.captcha.judge(asking, form).await? {
+        _ => Ok(match ctx.sign_in.captcha.judge(asking, form).await? {
             Judged::Passed => Proof::Given,
             Judged::No(field) | Judged::Again(field) => Proof::Not(field),
         }),

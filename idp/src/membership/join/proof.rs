@@ -40,8 +40,8 @@ fn asking<'a>(ctx: &'a MembershipCtx, application: &Application) -> Asking<'a> {
 
 /// A picture for the last step; `None`: the operator wants none.
 pub(super) fn fresh(ctx: &MembershipCtx, application: &Application) -> Result<Option<CaptchaField>, Failure> {
-    let asks = ctx.captcha.on_membership;
-    asks.then(|| ctx.captcha.fresh(asking(ctx, application), None)).transpose()
+    let asks = ctx.sign_in.captcha.on_membership;
+    asks.then(|| ctx.sign_in.captcha.fresh(asking(ctx, application), None)).transpose()
 }
 
 fn again(application: &Application, sent: Sent<'_>, field: CaptchaField) -> Shown {
@@ -50,20 +50,20 @@ fn again(application: &Application, sent: Sent<'_>, field: CaptchaField) -> Show
 
 /// What was typed so far, not judged.
 pub(super) async fn kept(ctx: &MembershipCtx, application: &Application, sent: Sent<'_>) -> Result<Shown, Failure> {
-    if !ctx.captcha.on_membership {
+    if !ctx.sign_in.captcha.on_membership {
         return Ok(Shown::typed(application.due(), sent.form));
     }
-    let field = ctx.captcha.kept(asking(ctx, application), sent.form, None).await?;
+    let field = ctx.sign_in.captcha.kept(asking(ctx, application), sent.form, None).await?;
     Ok(again(application, sent, field))
 }
 
 /// Judges the answer.
 pub(super) async fn judge(ctx: &MembershipCtx, application: &Application, sent: Sent<'_>) -> Result<Proof, Failure> {
-    if !ctx.captcha.on_membership {
+    if !ctx.sign_in.captcha.on_membership {
         return Ok(Proof::Given);
     }
     let not = |field| Ok(Proof::Not(Box::new(again(application, sent, field))));
-    match ctx.captcha.judge(asking(ctx, application), sent.form).await? {
+    match ctx.sign_in.captcha.judge(asking(ctx, application), sent.form).await? {
         Judged::Passed => Ok(Proof::Given),
         Judged::No(field) => not(field),
         Judged::Again(field) => {
@@ -88,11 +88,11 @@ pub(super) async fn exchange(
     let email = application.basics.as_ref().map(|basics| basics.email.as_str()).unwrap_or_default();
     let by_mail = sent.form.get("decision") == Some(MAIL);
     let field = if !by_mail {
-        ctx.captcha.fresh(asking, None)?
+        ctx.sign_in.captcha.fresh(asking, None)?
     } else {
         let lang = language(&ctx.base.cookies, sent.headers, None);
         let recipient = Recipient { to: email, purpose: Purpose::JoinCode, lang, from: sent.from };
-        ctx.captcha.mail(asking, sent.form, recipient).await?
+        ctx.sign_in.captcha.mail(asking, sent.form, recipient).await?
     };
     show(ctx, sent.headers, application, again(application, sent, field))
 }

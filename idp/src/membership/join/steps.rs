@@ -97,7 +97,7 @@ async fn account(ctx: &MembershipCtx, application: Application, sent: Sent<'_>) 
         Err(errors) => return show(ctx, headers, &application, shown().wrong(errors)),
     };
     // Hashing costs, and whether a name is free is told: both are counted for each address.
-    if let Some(response) = too_many(ctx, &application, (&ctx.applications, sent)).await? {
+    if let Some(response) = too_many(ctx, &application, (&ctx.limits.applications, sent)).await? {
         return Ok(response);
     }
     let key = account.key();
@@ -106,7 +106,7 @@ async fn account(ctx: &MembershipCtx, application: Application, sent: Sent<'_>) 
         let taken = vec![FieldError::new(Field::Account, Wrong::AccountTaken)];
         return show(ctx, headers, &application, shown().wrong(taken));
     }
-    let password_hash = match ctx.passwords.hash(password).await {
+    let password_hash = match ctx.sign_in.passwords.hash(password).await {
         Err(Failure::Busy) => return show(ctx, headers, &application, shown().because(JoinProblem::Busy)),
         hashed => hashed?,
     };
@@ -153,10 +153,10 @@ async fn recovery(ctx: &MembershipCtx, application: Application, sent: Sent<'_>)
         None => None,
         Some((_, None)) => before,
         Some((question, Some(answer))) => {
-            if let Some(response) = too_many(ctx, &application, (&ctx.answers, sent)).await? {
+            if let Some(response) = too_many(ctx, &application, (&ctx.limits.answers, sent)).await? {
                 return Ok(response);
             }
-            let answer_hash = match ctx.passwords.hash(answer).await {
+            let answer_hash = match ctx.sign_in.passwords.hash(answer).await {
                 Err(Failure::Busy) => {
                     return show(ctx, sent.headers, &application, shown().because(JoinProblem::Busy));
                 }

@@ -76,7 +76,7 @@ pub(super) async fn take(
     let now = base.clock.now();
     let snapshot = base.directory.for_issuing(now)?;
     // Before anything is written: whoever is turned away costs nothing but the page.
-    let Ok(place) = ctx.passwords.place() else { return ask(ctx, headers, comer, busy()) };
+    let Ok(place) = ctx.sign_in.passwords.place() else { return ask(ctx, headers, comer, busy()) };
     let digest = counter(&snapshot.secrets.typed_name, &comer.person.account_id);
     let reserved = base.db.write(move |tx| password_attempts::take(tx, &digest, now, &policy())).await;
     let attempts = match reserved.map_err(Failure::from)? {
@@ -88,7 +88,7 @@ pub(super) async fn take(
         Err(NotTaken::TooSoon(TooSoon::Wait { .. }) | NotTaken::NeedsProof) => return ask(ctx, headers, comer, busy()),
     };
     let stored = comer.helps.hint.as_ref().map(|(_, hash)| hash.clone());
-    let compared = match ctx.passwords.compare(place, typed, stored).await {
+    let compared = match ctx.sign_in.passwords.compare(place, typed, stored).await {
         Ok(compared) => compared,
         Err(failure) => {
             // Nobody compared anything.

@@ -2,8 +2,9 @@
 //!
 //! Fields: `page` (hidden), `current-password`, `understood`.
 
-use super::{Frame, MenuItem, Place, Summary, TextField, current_password, document, menu};
+use super::{Frame, MenuItem, Place, Summary, TextField, document, menu};
 use crate::pages::SignInProblem;
+use crate::pages::current_password;
 use crate::pages::form::SummaryLine;
 use crate::pages::sign_in;
 use crate::text::{DeleteText, Sentence};
@@ -95,7 +96,7 @@ impl DeletePage<'_> {
     fn summary(&self) -> Option<Summary> {
         let text = self.frame.text();
         Some(match self.problem.as_ref()? {
-            DeleteProblem::Password(problem) => current_password::summary(problem, text),
+            DeleteProblem::Password(problem) => current_password::summary(problem, &text.account.current, text),
             DeleteProblem::LastAdministrator => sign_in::of(&self.words().last_administrator, None, None),
             DeleteProblem::NotTicked => Summary {
                 heading: text.membership.correct,
@@ -110,6 +111,6 @@ impl DeletePage<'_> {
             Some(DeleteProblem::Password(problem)) => Some(problem),
             _ => None,
         };
-        current_password::field(problem, self.frame.text())
+        current_password::field(problem, &self.frame.text().account.current)
     }
 }

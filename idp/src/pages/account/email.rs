@@ -3,8 +3,9 @@
 //! Fields: `page` (hidden), `email`, `email-again`, `current-password`, and `decision` = `again` or `withdraw` from the buttons beside an
 //! address that waits.
 
-use super::{FieldKind, Fields, Frame, MenuItem, Place, Summary, TextField, current_password, document, menu};
+use super::{FieldKind, Fields, Frame, MenuItem, Place, Summary, TextField, document, menu};
 use crate::pages::SignInProblem;
+use crate::pages::current_password;
 use crate::pages::dates::{moment_text, until_text};
 use crate::pages::form::SummaryLine;
 use crate::pages::membership::MailState;
@@ -81,7 +82,7 @@ impl EmailPage<'_> {
                 next: vec![(words.until)(&until)],
             }
         });
-        let problem = self.problem.map(|problem| current_password::summary(problem, text));
+        let problem = self.problem.map(|problem| current_password::summary(problem, &text.account.current, text));
         too_soon.or(problem).or_else(|| Fields { text: &text.membership, errors: self.errors }.summary())
     }
 
@@ -109,7 +110,7 @@ impl EmailPage<'_> {
                 label: self.words().again,
                 ..fields.text(Field::EmailAgain, self.typed.1, (FieldKind::Email, "email"))
             },
-            current_password::field(self.problem, text),
+            current_password::field(self.problem, &text.account.current),
         ]
     }
 }

@@ -1,7 +1,6 @@
 //! The pages of 我的專區: who is signed in looks at and changes what is kept of them.
 
 mod confirm;
-mod current_password;
 mod delete;
 mod email;
 mod overview;

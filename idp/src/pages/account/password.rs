@@ -2,8 +2,9 @@
 //!
 //! Fields: `page` (hidden), `current-password`, `new-password`, `new-password-again`.
 
-use super::{FieldKind, Fields, Frame, MenuItem, Place, Summary, TextField, current_password, document, menu};
+use super::{FieldKind, Fields, Frame, MenuItem, Place, Summary, TextField, document, menu};
 use crate::pages::SignInProblem;
+use crate::pages::current_password;
 use crate::text::PasswordText;
 use askama::Template;
 use idp_core::membership::field::{Field, FieldError};
@@ -77,7 +78,7 @@ impl PasswordPage<'_> {
     fn summary(&self) -> Option<Summary> {
         let PasswordState::Asked { problem, errors } = &self.state else { return None };
         let text = self.frame.text();
-        let problem = problem.as_ref().map(|problem| current_password::summary(problem, text));
+        let problem = problem.as_ref().map(|problem| current_password::summary(problem, &text.account.current, text));
         problem.or_else(|| Fields { text: &text.membership, errors }.summary())
     }
 
@@ -92,7 +93,7 @@ impl PasswordPage<'_> {
             PasswordPolicy::Manuals => text.membership.join.password_of_manuals,
         };
         vec![
-            current_password::field(problem.as_ref(), text),
+            current_password::field(problem.as_ref(), &text.account.current),
             TextField { label: self.words().new, hint, ..first },
             fields.text(Field::PasswordAgain, "", kind),
         ]

@@ -2,8 +2,9 @@
 //!
 //! Fields: `page` (hidden), `portal` (hidden), `decision` = `withdraw` once it was asked whether that is meant.
 
-use super::{Frame, MenuItem, Place, Summary, current_password, document, menu};
+use super::{Frame, MenuItem, Place, Summary, document, menu};
 use crate::pages::SignInProblem;
+use crate::pages::current_password;
 use crate::text::{PortalsText, Sentence};
 use askama::Template;
 use idp_core::UnixMillis;
@@ -97,7 +98,9 @@ impl PortalsPage<'_> {
     }
 
     fn summary(&self) -> Option<Summary> {
-        self.problem.as_ref().map(|problem| current_password::summary(problem, self.frame.text()))
+        self.problem
+            .as_ref()
+            .map(|problem| current_password::summary(problem, &self.frame.text().account.current, self.frame.text()))
     }
 
     fn receives(&self, portal: &PortalShown) -> String {

@@ -2,8 +2,9 @@
 //!
 //! Fields: `page` (hidden), and those of `idp_core::membership::profile`.
 
-use super::{FieldKind, Fields, Frame, MenuItem, Place, Summary, TextField, current_password, document, menu};
+use super::{FieldKind, Fields, Frame, MenuItem, Place, Summary, TextField, document, menu};
 use crate::pages::SignInProblem;
+use crate::pages::current_password;
 use crate::pages::dates::masked_identity_number;
 use crate::pages::form::{FormField, SummaryLine};
 use crate::text::ProfileText;
@@ -60,7 +61,7 @@ impl SaveState {
         let text = frame.text();
         match self {
             Self::Asked | Self::Saved => None,
-            Self::Expired => Some(current_password::summary(&SignInProblem::Expired, text)),
+            Self::Expired => Some(current_password::summary(&SignInProblem::Expired, &text.account.current, text)),
             Self::ChangedMeanwhile => {
                 let words = &text.account.profile.changed_meanwhile;
                 Some(Summary {

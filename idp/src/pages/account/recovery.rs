@@ -2,8 +2,9 @@
 //!
 //! Fields: `page` (hidden), those of `idp_core::membership::recovery`, `current-password`.
 
-use super::{Fields, Frame, MenuItem, Place, SaveState, Summary, current_password, document, menu};
+use super::{Fields, Frame, MenuItem, Place, SaveState, Summary, document, menu};
 use crate::pages::SignInProblem;
+use crate::pages::current_password;
 use crate::pages::form::FormField;
 use crate::text::RecoverText;
 use askama::Template;
@@ -58,7 +59,9 @@ impl RecoveryPage<'_> {
     }
 
     fn summary(&self) -> Option<Summary> {
-        let problem = self.problem.map(|problem| current_password::summary(problem, self.frame.text()));
+        let problem = self
+            .problem
+            .map(|problem| current_password::summary(problem, &self.frame.text().account.current, self.frame.text()));
         problem.or_else(|| self.state.summary(&self.frame)).or_else(|| self.fields().summary())
     }
 
@@ -69,7 +72,7 @@ impl RecoveryPage<'_> {
     fn form_fields(&self) -> Vec<FormField<'_>> {
         let mut fields = self.fields().recovery(self.form, self.has_answer);
         fields.push(FormField::Heading(self.frame.text().account.current.heading));
-        fields.push(FormField::Text(current_password::field(self.problem, self.frame.text())));
+        fields.push(FormField::Text(current_password::field(self.problem, &self.frame.text().account.current)));
         fields
     }
 }

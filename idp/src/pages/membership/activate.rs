@@ -1,10 +1,14 @@
 //! The page that a mailed link opens. Looking at it changes nothing: mail is opened by scanners, too. Posted to `/activate`.
 //!
-//! Fields: `key` (hidden, out of the link).
+//! Fields: `key` (hidden, out of the link), `current-password`; `decision` (`discard`).
 
-use super::{Frame, document};
+use super::{Frame, Summary, TextField, document};
+use crate::pages::{SignInProblem, current_password};
 use crate::text::{ActivateText, Sentence};
 use askama::Template;
+
+/// The value of `decision` that does away with the application.
+pub const DISCARD: &str = "discard";
 
 /// The page.
 #[derive(Clone, Debug, Template)]
@@ -19,12 +23,19 @@ pub struct ActivatePage<'a> {
 /// Where an activation stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ActivateState<'a> {
-    /// The button is to be pressed.
+    /// The password is to be typed.
     Ready {
         /// 帳號.
         account: &'a str,
         /// What stood in the link.
         key: &'a str,
+        /// Why the password before did not do.
+        problem: Option<&'a SignInProblem>,
+    },
+    /// The application is gone.
+    Discarded {
+        /// 帳號.
+        account: &'a str,
     },
     /// The account can be used.
     Done {
@@ -50,9 +61,15 @@ impl ActivatePage<'_> {
         &self.frame.text().membership.activate
     }
 
-    fn title(&self) -> &'static str {
+    fn title(&self) -> String {
+        let prefix = if self.summary().is_some() { self.frame.text().frame.error_prefix } else { "" };
+        format!("{prefix}{}", self.heading())
+    }
+
+    fn heading(&self) -> &'static str {
         let words = self.words();
         match self.state {
+            ActivateState::Discarded { .. } => words.discarded,
             ActivateState::Ready { .. } => words.heading,
             ActivateState::Done { .. } => words.done,
             ActivateState::Already { .. } => words.already,
@@ -64,17 +81,38 @@ impl ActivatePage<'_> {
         let words = self.words();
         match self.state {
             ActivateState::Ready { account, .. } => (words.ready)(account),
+            ActivateState::Discarded { account } => (words.discarded_now)(account),
             ActivateState::Done { account } => (words.done_now)(account),
             ActivateState::Already { account } => (words.already_now)(account),
             ActivateState::Over => words.over_why.into(),
         }
     }
 
-    fn key(&self) -> Option<&str> {
+    fn ready(&self) -> Option<(&str, &str)> {
         match self.state {
-            ActivateState::Ready { key, .. } => Some(key),
+            ActivateState::Ready { account, key, .. } => Some((account, key)),
             _ => None,
         }
+    }
+
+    fn problem(&self) -> Option<&SignInProblem> {
+        match self.state {
+            ActivateState::Ready { problem, .. } => problem,
+            _ => None,
+        }
+    }
+
+    fn summary(&self) -> Option<Summary> {
+        let words = &self.words().password;
+        self.problem().map(|problem| current_password::summary(problem, words, self.frame.text()))
+    }
+
+    fn field(&self) -> TextField<'static> {
+        current_password::field(self.problem(), &self.words().password)
+    }
+
+    fn is_discarded(&self) -> bool {
+        matches!(self.state, ActivateState::Discarded { .. })
     }
 
     fn is_over(&self) -> bool {

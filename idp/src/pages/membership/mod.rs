@@ -10,7 +10,7 @@ mod reset;
 mod sent;
 mod undo;
 
-pub use activate::{ActivatePage, ActivateState};
+pub use activate::{ActivatePage, ActivateState, DISCARD};
 pub use answer::{AnotherWay, AnswerPage, AnswerProblem};
 pub use ask::{AskPage, AskProblem, BY_MAIL, BY_TEXT};
 pub use code::TextCodePage;

@@ -4,6 +4,7 @@ mod forgotten;
 
 use super::captcha::captchas;
 use super::{NOW, Names, frame};
+use crate::pages::SignInProblem;
 use crate::pages::dates;
 use crate::pages::membership::{
     ActivatePage, ActivateState, ChoicePage, DocumentPage, JoinPage, JoinProblem, MailState, SentPage, StepForm, Taken,
@@ -176,8 +177,14 @@ fn sent(lang: Language, names: Names) -> Vec<(&'static str, String)> {
 fn activate(lang: Language, names: Names) -> Vec<(&'static str, String)> {
     let account = names.account;
     let page = |state| ActivatePage { frame: frame(lang, names), state }.html();
+    let ready = |problem| page(ActivateState::Ready { account, key: account, problem });
+    let wrong = SignInProblem::Wrong { try_after: None };
     vec![
-        ("activate", page(ActivateState::Ready { account, key: account })),
+        ("activate", ready(None)),
+        ("activate-wrong-problem", ready(Some(&wrong))),
+        ("activate-locked-problem", ready(Some(&SignInProblem::Locked { until: "15:00".to_owned() }))),
+        ("activate-missing-problem", ready(Some(&SignInProblem::MissingPassword))),
+        ("activate-discarded", page(ActivateState::Discarded { account })),
         ("activate-done", page(ActivateState::Done { account })),
         ("activate-already", page(ActivateState::Already { account })),
         ("activate-over", page(ActivateState::Over)),

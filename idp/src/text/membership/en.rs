@@ -4,7 +4,7 @@ use super::{
     ActivateText, DocumentsText, FieldWords, FurtherText, JoinText, LettersText, MembershipText, MeterText,
     RecoveryText, SentText, forgotten, leaving, rescue,
 };
-use crate::text::{ProblemWords, Sentence, name, say};
+use crate::text::{CurrentPasswordText, ProblemWords, Sentence, name, say};
 use idp_core::membership::field::{Field, Wrong};
 use idp_core::membership::further::Gender;
 use idp_core::membership::recovery::ReadyQuestion;
@@ -261,8 +261,42 @@ const SENT: SentText = SentText {
 
 const ACTIVATE: ActivateText = ActivateText {
     heading: "Activate your account",
-    ready: |account| Sentence::new([say("Press the button to activate the account "), name(account), say(".")]),
+    ready: |account| {
+        Sentence::new([
+            say("Enter the password that you chose when you applied, to activate the account "),
+            name(account),
+            say("."),
+        ])
+    },
+    password: CurrentPasswordText {
+        heading: "Password",
+        label: "Password",
+        hint: "The one that you chose when you applied for this account",
+        missing: "Enter the password",
+        wrong: ProblemWords {
+            heading: "Your account is not active yet",
+            what: "The password is not correct",
+            next: "See whether Caps Lock is on, then enter the password that you chose when you applied.",
+        },
+        locked: ProblemWords {
+            heading: "Your account cannot be activated for now",
+            what: "There were too many failures in a row. The account is locked for a while to protect it; until then no password is checked, right or wrong.",
+            next: "It unlocks by itself. Then open the link of the mail again.",
+        },
+        expired: ProblemWords {
+            heading: "Please enter it once more",
+            what: "This page was open too long; your account is not active yet.",
+            next: "Enter the password again.",
+        },
+    },
     press: "Activate my account",
+    discard_ask: "Forgot the password, or was it not you?",
+    discard_what: "You can cancel this application: the account and all that was entered are deleted. If you forgot the password, apply again then; the same account name is free.",
+    discard: "Cancel this application",
+    discarded: "The application is cancelled",
+    discarded_now: |account| {
+        Sentence::new([say("The account "), name(account), say(" and all that was entered for it are deleted.")])
+    },
     done: "Your account is active",
     done_now: |account| Sentence::new([say("You can sign in as "), name(account), say(" now.")]),
     already: "Your account was active already",
@@ -284,9 +318,11 @@ const LETTERS: LettersText = LettersText {
         format!("Somebody applied for the account {account} at {brand} with this e-mail address.")
     },
     activation_how: |until| {
-        format!("If it was you, open the link and press “Activate my account”. It works until {until}.")
+        format!(
+            "If it was you, open the link, enter the password that you chose and press “Activate my account”. It works until {until}."
+        )
     },
     activation_link: "Activate my account",
-    activation_not_you: "If it was not you, do nothing: an account that is not activated cannot be used.",
+    activation_not_you: "If it was not you, do nothing: nobody can use the account. You can also cancel the application on the page that the link opens.",
     no_answer: "This mail was sent by a machine; please do not answer. We never ask for your password.",
 };

@@ -10,7 +10,7 @@ pub use forgotten::{AskText, ForgottenLetters, ForgottenText, ResetText};
 pub use leaving::{DeleteText, LeavingLetters, LeavingText, UndoText};
 pub use rescue::{AnswerText, CodeText, RescueText, WaysText};
 
-use super::{ProblemWords, Sentence};
+use super::{CurrentPasswordText, ProblemWords, Sentence};
 use idp_core::membership::county::County;
 use idp_core::membership::field::{Field, Wrong};
 use idp_core::membership::further::Gender;
@@ -214,10 +214,22 @@ pub struct SentText {
 pub struct ActivateText {
     /// Heading.
     pub heading: &'static str,
-    /// (account): the button is to be pressed.
+    /// (account): the password is to be typed.
     pub ready: for<'a> fn(&'a str) -> Sentence<'a>,
+    /// The field.
+    pub password: CurrentPasswordText,
     /// The button.
     pub press: &'static str,
+    /// Whoever cannot, or did not apply.
+    pub discard_ask: &'static str,
+    /// What they can do.
+    pub discard_what: &'static str,
+    /// The button.
+    pub discard: &'static str,
+    /// Heading when the application is gone.
+    pub discarded: &'static str,
+    /// (account): the same in a sentence.
+    pub discarded_now: for<'a> fn(&'a str) -> Sentence<'a>,
     /// Heading when it is done.
     pub done: &'static str,
     /// (account): the same in a sentence.

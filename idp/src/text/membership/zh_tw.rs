@@ -4,7 +4,7 @@ use super::{
     ActivateText, DocumentsText, FieldWords, FurtherText, JoinText, LettersText, MembershipText, MeterText,
     RecoveryText, SentText, forgotten, leaving, rescue,
 };
-use crate::text::{ProblemWords, Sentence, name, say};
+use crate::text::{CurrentPasswordText, ProblemWords, Sentence, name, say};
 use idp_core::membership::field::{Field, Wrong};
 use idp_core::membership::further::Gender;
 use idp_core::membership::recovery::ReadyQuestion;
@@ -215,7 +215,7 @@ const SENT: SentText = SentText {
     activated_now: "您的帳號已經啟用，可以登入了。",
     look_again: "更新寄送狀態",
     what_next: "接下來",
-    press_link: "請開啟信中的連結，按下「啟用帳號」。連結七日內有效。",
+    press_link: "請開啟信中的連結，輸入剛才設定的密碼，按下「啟用帳號」。連結七日內有效。",
     junk: "如果幾分鐘後仍沒有收到，請看看垃圾郵件匣，或重寄一次。",
     again: "重寄確認信",
     too_soon: "剛剛才寄過",
@@ -226,8 +226,34 @@ const SENT: SentText = SentText {
 
 const ACTIVATE: ActivateText = ActivateText {
     heading: "啟用帳號",
-    ready: |account| Sentence::new([say("請按下按鈕，啟用帳號 "), name(account), say("。")]),
+    ready: |account| Sentence::new([say("請輸入申請時設定的密碼，啟用帳號 "), name(account), say("。")]),
+    password: CurrentPasswordText {
+        heading: "密碼",
+        label: "密碼",
+        hint: "申請這個帳號時設定的密碼",
+        missing: "請輸入密碼",
+        wrong: ProblemWords {
+            heading: "帳號還沒有啟用",
+            what: "密碼不正確",
+            next: "請檢查大寫鎖定（Caps Lock）是否開啟，再重新輸入申請時設定的密碼。",
+        },
+        locked: ProblemWords {
+            heading: "目前不能啟用帳號",
+            what: "連續輸入錯誤的次數太多，為了保護帳號已暫時鎖定。鎖定期間不論密碼是否正確都不會檢查。",
+            next: "到時會自動解除，請再開啟信中的連結。",
+        },
+        expired: ProblemWords {
+            heading: "請再輸入一次",
+            what: "這個頁面開啟太久，帳號還沒有啟用。",
+            next: "請再輸入密碼。",
+        },
+    },
     press: "啟用帳號",
+    discard_ask: "忘記密碼，或不是您申請的？",
+    discard_what: "可以取消這個申請，帳號和申請時填寫的資料都會刪除。忘記密碼的話，取消之後可以用同一個帳號名稱重新申請。",
+    discard: "取消這個申請",
+    discarded: "申請已經取消",
+    discarded_now: |account| Sentence::new([say("帳號 "), name(account), say(" 和申請時填寫的資料已經刪除。")]),
     done: "帳號已啟用成功",
     done_now: |account| Sentence::new([say("帳號 "), name(account), say(" 已經可以登入了。")]),
     already: "帳號先前已經啟用",
@@ -243,8 +269,10 @@ const DOCUMENTS: DocumentsText =
 const LETTERS: LettersText = LettersText {
     activation_subject: |brand| format!("「{brand}」會員確認信"),
     activation_why: |brand, account| format!("您收到這封信，是因為有人以這個電子信箱申請「{brand}」的帳號 {account}。"),
-    activation_how: |until| format!("如果是您本人申請，請開啟下面的連結，再按「啟用帳號」。連結在 {until} 以前有效。"),
+    activation_how: |until| {
+        format!("如果是您本人申請，請開啟下面的連結，輸入申請時設定的密碼，再按「啟用帳號」。連結在 {until} 以前有效。")
+    },
     activation_link: "啟用帳號",
-    activation_not_you: "如果不是您申請的，請不要理會這封信；沒有啟用的帳號不能使用。",
+    activation_not_you: "如果不是您申請的，請不要理會這封信：沒有人能用這個帳號。您也可以在連結開啟的頁面取消申請。",
     no_answer: "這封信由系統自動寄出，請不要回覆。我們不會在信中詢問您的密碼。",
 };

@@ -67,7 +67,7 @@ pub const TEXT: ForgottenText = ForgottenText {
         },
         reset_link: "Choose another password",
         not_you: "If it was not you, do nothing: your password stays as it is.",
-        not_activated: "This account is not activated yet. Activate it first and sign in with the password that you chose; if you forgot that, reset it once the account is active.",
+        not_activated: "This account is not activated yet, and activating it takes the password that you chose when you applied. If you forgot that, cancel the application on the page that the link opens and apply again; the same account name is free then.",
         locked: "An administrator has disabled this account; its password cannot be reset. To have it restored, contact the service desk or, for an official account, the administrator of your agency.",
         names_subject: |brand| format!("Your account name at {brand}"),
         names_why: |brand| format!("Somebody asked {brand} which accounts have this e-mail address."),

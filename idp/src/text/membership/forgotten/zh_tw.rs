@@ -63,7 +63,7 @@ pub const TEXT: ForgottenText = ForgottenText {
         },
         reset_link: "設定新密碼",
         not_you: "如果不是您要求的，請不要理會這封信，您的密碼不會改變。",
-        not_activated: "這個帳號還沒有啟用，請先啟用帳號，再以註冊時設定的密碼登入；忘記的話，啟用之後可以再重設密碼。",
+        not_activated: "這個帳號還沒有啟用，需要申請時設定的密碼才能啟用。忘記的話，可以在下面連結開啟的頁面取消申請，再用同一個帳號名稱重新申請。",
         locked: "這個帳號已由管理人員停用，不能重設密碼。如需恢復使用，請洽客服中心；公務帳號請洽貴機關的管理人員。",
         names_subject: |brand| format!("您在「{brand}」的帳號"),
         names_why: |brand| format!("您收到這封信，是因為有人在「{brand}」查詢使用這個電子信箱的帳號。"),

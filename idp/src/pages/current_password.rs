@@ -1,15 +1,12 @@
-//! 目前的密碼, wherever a form asks for it: the field, and what is said when it was not confirmed.
+//! The password of an account that is known already, wherever a form asks for it: the field, and what is said when it was not confirmed.
 
-use super::{FieldKind, Summary, TextField};
-use crate::account::current_password::FIELD;
-use crate::pages::SignInProblem;
-use crate::pages::form::SummaryLine;
-use crate::pages::sign_in;
-use crate::text::Text;
+use super::form::{FieldKind, Summary, SummaryLine, TextField};
+use super::{SignInProblem, sign_in};
+use crate::sign_in::confirm::FIELD;
+use crate::text::{CurrentPasswordText, Text};
 
 /// The field.
-pub(super) fn field(problem: Option<&SignInProblem>, text: &'static Text) -> TextField<'static> {
-    let words = &text.account.current;
+pub(super) fn field(problem: Option<&SignInProblem>, words: &'static CurrentPasswordText) -> TextField<'static> {
     let error = match problem {
         Some(SignInProblem::MissingPassword) => Some(words.missing),
         Some(SignInProblem::Wrong { .. }) => Some(words.wrong.what),
@@ -29,8 +26,8 @@ pub(super) fn field(problem: Option<&SignInProblem>, text: &'static Text) -> Tex
 }
 
 /// Why nothing was changed.
-pub(super) fn summary(problem: &SignInProblem, text: &'static Text) -> Summary {
-    let (words, sign_in) = (&text.account.current, &text.sign_in.problem);
+pub(super) fn summary(problem: &SignInProblem, words: &'static CurrentPasswordText, text: &'static Text) -> Summary {
+    let sign_in = &text.sign_in.problem;
     match problem {
         SignInProblem::MissingPassword => Summary {
             heading: text.membership.correct,
