@@ -237,7 +237,11 @@ pub async fn noted(provider: &Provider) -> usize {
 
 /// Signs in at the provider itself.
 pub async fn sign_in(provider: &Provider, account: &str, password: &str) -> Page {
-    let browser = Browser::new(&provider.issuer).unwrap();
+    sign_in_with(&Browser::new(&provider.issuer).unwrap(), provider, account, password).await
+}
+
+/// The same in this browser.
+pub async fn sign_in_with(browser: &Browser, provider: &Provider, account: &str, password: &str) -> Page {
     let page = browser.open(&provider.url("/sign-in")).await.unwrap();
     let page = browser.sign_in(&page, account, password).await.unwrap();
     if !page.has("captcha-answer-error") {

@@ -92,13 +92,13 @@ async fn deliver(ctx: JobsCtx, row: Waiting) {
     match &outcome {
         Outcome::Retry(_, why) => {
             tracing::warn!(
-                message = row.id,
+                message_id = row.id,
                 attempt = row.attempts + 1,
                 why,
                 "a message was not taken; it is tried again"
             );
         }
-        Outcome::Refused(why) => tracing::info!(message = row.id, why, "a message was refused for ever"),
+        Outcome::Refused(why) => tracing::info!(message_id = row.id, why, "a message was refused for ever"),
         Outcome::Sent(_) | Outcome::GivenUp(_) => {}
     }
     let now = ctx.base.clock.now();
@@ -268,7 +268,7 @@ pub(super) fn later(ctx: &JobsCtx, row: &Waiting, why: &str, asked: Option<Durat
             Outcome::Retry(ctx.base.clock.now().plus(wait), why.to_owned())
         }
         None => {
-            tracing::error!(message = row.id, why, "a message was never delivered");
+            tracing::error!(message_id = row.id, why, "a message was never delivered");
             Outcome::GivenUp(why.to_owned())
         }
     }

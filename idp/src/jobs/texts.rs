@@ -73,7 +73,7 @@ async fn reset_code(
     let Some(code) = reset_code::code_for(&key, &row.id, &person, &index) else { return Ok(None) };
     let (id, since) = (row.id.clone(), now.minus(TEXTS.window));
     if !ctx.base.db.write(move |tx| reset_codes::send_to(tx, &id, &index, since)).await? {
-        tracing::warn!(message = row.id, "no more text messages go to that mobile today");
+        tracing::warn!(message_id = row.id, "no more text messages go to that mobile today");
         return Ok(None);
     }
     let number = personal::open_mobile(&snapshot.sealer, person.account_id.as_str(), &sealed)?;

@@ -7,6 +7,7 @@ use crate::pages::membership::MailState;
 use crate::text::Language;
 use idp_core::ids::{moment_of, time_ordered};
 use idp_core::membership::message::{Channel, Purpose};
+use idp_core::people::account::Person;
 use idp_core::{AccountId, UnixMillis};
 use idp_store::messages::{NewMessage, Standing, State as Delivery};
 use keys::Sealer;
@@ -50,6 +51,29 @@ pub fn message(
         language: lang.tag(),
         content_sealed: None,
     })
+}
+
+/// That a password was changed: by mail, and by text message to who has a 救援手機. Whoever reads somebody else's mails cannot keep it
+/// from them.
+///
+/// * `has_mobile`: whether there is a number, and text messages are sent.
+///
+/// # Errors
+/// When randomness fails.
+pub fn password_changed(
+    sealer: &Sealer,
+    person: &Person,
+    has_mobile: bool,
+    lang: Language,
+    now: UnixMillis,
+) -> Result<Vec<NewMessage>, Failure> {
+    let to = |channel| match channel {
+        Channel::Mail => person.email.as_deref(),
+        Channel::Text => has_mobile.then_some(person.account.as_str()),
+    };
+    let written = [Channel::Mail, Channel::Text].into_iter().filter_map(|channel| Some((channel, to(channel)?)));
+    let about = &person.account_id;
+    written.map(|(by, to)| message(sealer, (about, to), (by, Purpose::PasswordChanged), lang, now)).collect()
 }
 
 /// For how long such a mail is not sent again; `None`: it may be.

@@ -137,8 +137,7 @@ async fn submit(ctx: &MembershipCtx, headers: &HeaderMap, body: &[u8]) -> Result
         }
         hashed => hashed?,
     };
-    let lang = language(&ctx.base.cookies, headers, None);
-    let was_set = set::password(ctx, &comer, hash, lang).await?;
+    let was_set = set::password(ctx, &comer, hash, headers).await?;
     let state = if was_set { ResetState::Done { account: &comer.person.account } } else { ResetState::Over };
     show(ctx, headers, key, (state, &[]))
 }

@@ -6,7 +6,7 @@ use crate::schema::{
     account_roles as r, accounts as a, agreements as g, capacities as k, former_accounts as f, messages as m,
     recovery as h,
 };
-use crate::{Conn, Fault, Tx};
+use crate::{Conn, Fault, Tx, records};
 use diesel::prelude::*;
 use idp_core::identity::agency::AgencyOid;
 use idp_core::identity::capacity::OfficialType;
@@ -315,7 +315,7 @@ pub fn set_capacity(
         .do_update()
         .set(columns)
         .execute(c)?);
-    Ok(())
+    records::raise(tx, id)
 }
 
 /// Ends an official capacity and raises its epoch: grants that speak of it end. `false`: there was none.
@@ -327,6 +327,7 @@ pub fn end_capacity(tx: &mut Tx<'_>, id: &AccountId) -> Result<bool, Fault> {
     if ended {
         let which = a::table.filter(a::id.eq(id.as_str()));
         on!(tx.0, |c| diesel::update(which).set(a::capacity_epoch.eq(a::capacity_epoch + 1)).execute(c)?);
+        records::raise(tx, id)?;
     }
     Ok(ended)
 }

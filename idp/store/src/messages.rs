@@ -220,17 +220,53 @@ pub fn newest(conn: &mut Conn, account: &AccountId, purpose: Purpose) -> Result<
         .order(m::id.desc())
         .limit(1)
         .select((m::id, m::state, m::attempts, m::not_before, m::finished_at, m::detail));
-    type Row = (String, String, i64, i64, Option<i64>, Option<String>);
     let row: Option<Row> = on!(conn, |c| query.get_result(c).optional()?);
-    Ok(row.map(|(id, state, attempts, not_before, finished_at, detail)| {
-        let state = match (finished_at.map(UnixMillis), state.as_str()) {
-            (Some(at), SENT) => State::Sent { at },
-            (Some(at), _) => State::NotSent { at },
-            (None, _) if attempts > 0 && detail.is_some() => State::Delayed { next: UnixMillis(not_before) },
-            (None, _) => State::Queued,
-        };
-        Standing { id, state, detail }
-    }))
+    Ok(row.map(standing))
+}
+
+type Row = (String, String, i64, i64, Option<i64>, Option<String>);
+
+fn standing((id, state, attempts, not_before, finished_at, detail): Row) -> Standing {
+    let state = match (finished_at.map(UnixMillis), state.as_str()) {
+        (Some(at), SENT) => State::Sent { at },
+        (Some(at), _) => State::NotSent { at },
+        (None, _) if attempts > 0 && detail.is_some() => State::Delayed { next: UnixMillis(not_before) },
+        (None, _) => State::Queued,
+    };
+    Standing { id, state, detail }
+}
+
+/// A message with what it is, for the operator.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// By which way: `mail`, `text`.
+    pub channel: String,
+    /// What for.
+    pub purpose: String,
+    /// Attempts so far.
+    pub attempts: i64,
+    /// Where it stands.
+    pub standing: Standing,
+}
+
+/// The messages about some, the newest first, so many at most.
+///
+/// * `about`: accounts, and what stands in their place.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn of(conn: &mut Conn, about: &[AccountId], most: i64) -> Result<Vec<Listed>, Fault> {
+    let query = m::table
+        .filter(m::account_id.eq_any(about.iter().map(AccountId::as_str)))
+        .order(m::id.desc())
+        .limit(most)
+        .select(((m::channel, m::purpose), (m::id, m::state, m::attempts, m::not_before, m::finished_at, m::detail)));
+    let rows: Vec<((String, String), Row)> = on!(conn, |c| query.get_results(c)?);
+    let listed = |((channel, purpose), row): ((String, String), Row)| {
+        let attempts = row.2;
+        Listed { channel, purpose, attempts, standing: standing(row) }
+    };
+    Ok(rows.into_iter().map(listed).collect())
 }
 
 /// In which language the newest message to an account for a purpose was written, as a BCP 47 tag.

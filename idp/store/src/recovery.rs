@@ -3,7 +3,7 @@
 use crate::conn::on;
 use crate::schema::recovery as r;
 use crate::sealing_keys::{Sealed, Stale, substr};
-use crate::{Conn, Fault, Tx};
+use crate::{Conn, Fault, Tx, records};
 use diesel::prelude::*;
 use idp_core::{AccountId, UnixMillis};
 
@@ -16,7 +16,7 @@ pub struct SealedRecovery {
     pub mobile: Option<(Vec<u8>, [u8; 32])>,
 }
 
-/// Replaces what an account has.
+/// Replaces what an account has, and raises the version of its record.
 ///
 /// # Errors
 /// When the database says no.
@@ -35,7 +35,7 @@ pub fn set(tx: &mut Tx<'_>, account: &AccountId, new: &SealedRecovery, now: Unix
         .do_update()
         .set(columns)
         .execute(c)?);
-    Ok(())
+    records::raise(tx, account)
 }
 
 type Columns = (Sealed, Option<String>, Sealed, Sealed);

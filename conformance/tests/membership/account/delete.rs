@@ -154,6 +154,22 @@ async fn who_signs_in_meanwhile_can_undo_it_and_do_nothing_else() {
     assert_eq!(state(&provider, NATURAL_PERSON).await, Some(AccountState::Active));
 }
 
+/// Attack: the key, copied out of somebody's page.
+#[tokio::test]
+async fn another_browser_undoes_nothing_with_what_stands_in_the_page() {
+    let provider = Provider::start().await.unwrap();
+    ask(&provider, NATURAL_PERSON).await;
+    let browser = Browser::new(&provider.issuer).unwrap();
+    let page = browser.open(&provider.url("/sign-in")).await.unwrap();
+    let page = browser.sign_in(&page, NATURAL_PERSON, PASSWORD).await.unwrap();
+    assert!(is_offered(&page), "{}", page.body);
+    let stranger = Browser::new(&provider.issuer).unwrap();
+    let refused = undo(&stranger, &page).await;
+    assert!(refused.status == 403 && refused.has("link-over"), "{}", refused.body);
+    assert_eq!(events(&provider).await, ["account.deletion_asked"]);
+    assert!(undo(&browser, &page).await.has("deletion-undone"));
+}
+
 #[tokio::test]
 async fn a_page_of_before_undoes_nothing_that_was_asked_for_anew() {
     let provider = Provider::start().await.unwrap();
@@ -303,7 +319,7 @@ async fn who_lost_the_password_to_a_thief_sets_another_and_undoes_it() {
     assert!(browser.submit("/reset-password", &fields).await.unwrap().body.contains("密碼已經重設"));
     assert!(!is_offered(&sign_in(&provider, NATURAL_PERSON, PASSWORD).await));
     provider.advance(seconds(10)).await.unwrap();
-    let page = sign_in(&provider, NATURAL_PERSON, "vT4-hN8wq").await;
+    let page = sign_in_with(&browser, &provider, NATURAL_PERSON, "vT4-hN8wq").await;
     assert!(is_offered(&page), "{}", page.body);
     assert!(undo(&browser, &page).await.has("deletion-undone"));
 }

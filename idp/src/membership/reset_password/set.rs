@@ -1,16 +1,15 @@
 //! Another password, in one transaction with what it ends and whom it tells.
 
 use super::Comer;
+use crate::browser::language;
 use crate::failure::Failure;
 use crate::membership::{MembershipCtx, messages};
+use crate::sign_in::counters::Counters;
 use crate::sign_out::many;
-use crate::text::Language;
+use http::HeaderMap;
 use idp_core::SessionId;
 use idp_core::audit::{EndedBy, Event};
-use idp_core::membership::message::{Channel, Purpose};
-use idp_core::people::account_name::counter_key;
 use idp_store::{Fault, Tx, accounts, audit, password_attempts};
-use keys::hmac_sha256;
 
 /// Sets it, if nothing changed since the link was looked at: of two at once, one does.
 ///
@@ -20,24 +19,15 @@ pub(super) async fn password(
     ctx: &MembershipCtx,
     comer: &Comer,
     hash: String,
-    lang: Language,
+    headers: &HeaderMap,
 ) -> Result<bool, Failure> {
     let (base, person, proofs) = (&ctx.base, &comer.person, comer.key.proofs);
-    let now = base.clock.now();
+    let (now, lang) = (base.clock.now(), language(&base.cookies, headers, None));
     let snapshot = base.directory.for_issuing(now)?;
-    let name = counter_key(&person.account);
-    let name_digest = hmac_sha256(&snapshot.secrets.typed_name, name.as_bytes());
-    let to = person.email.as_deref().unwrap_or_default();
-    let told = messages::mail(&snapshot.sealer, (&person.account_id, to), Purpose::PasswordChanged, lang, now)?;
-    // Whoever reads somebody else's mails cannot keep it from them, if they have a mobile.
-    let by_text = match &comer.helps.mobile {
-        Some(_) if ctx.offers_texts => {
-            let kind = (Channel::Text, Purpose::PasswordChanged);
-            let about = (&person.account_id, person.account.as_str());
-            Some(messages::message(&snapshot.sealer, about, kind, lang, now)?)
-        }
-        _ => None,
-    };
+    // It opens a lock everywhere, and in this browser one of its own.
+    let counters = Counters::of(base, headers, &person.account);
+    let has_mobile = ctx.offers_texts && comer.helps.mobile.is_some();
+    let told = messages::password_changed(&snapshot.sealer, person, has_mobile, lang, now)?;
     let account = person.account_id.clone();
     let sessions =
         many::Which { account: Some(account.clone()), except: None, after: None, by: EndedBy::PasswordReset };
@@ -46,9 +36,11 @@ pub(super) async fn password(
         if !accounts::reset_password(tx, &before, &hash, now)? {
             return Ok((false, None));
         }
-        password_attempts::forget(tx, &name_digest)?;
+        for counter in [&counters.name, &counters.own] {
+            password_attempts::forget(tx, counter)?;
+        }
         audit::write(tx, Event::PasswordReset { account: account.clone(), proofs }, now, keys::random()?)?;
-        for told in std::iter::once(&told).chain(&by_text) {
+        for told in &told {
             idp_store::messages::add(tx, told, now)?;
         }
         // As a rule these are all: portals hear of it, or nothing happened.

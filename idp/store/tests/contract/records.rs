@@ -1,12 +1,14 @@
 use crate::backends::{every_database, every_pair_of_nodes};
-use crate::fixtures::{NOW, after, new_account};
+use crate::fixtures::{NOW, after, fire_agency, new_account, store_agencies};
 use crate::race::{node_of, race, winners};
 use idp_core::UnixMillis;
+use idp_core::identity::capacity::OfficialType;
 use idp_core::membership::email_key::EmailChange;
 use idp_core::people::account::AccountState;
 use idp_store::accounts::{self, SealedPersonal};
 use idp_store::records::{self, NewRecord};
-use idp_store::{Tx, email_changes};
+use idp_store::recovery::{self, SealedRecovery};
+use idp_store::{Fault, Tx, email_changes};
 
 fn new_record(name: &str) -> NewRecord {
     let sealed = SealedPersonal { national_id: Some(vec![1]), national_id_verified: false, claims: Some(vec![2]) };
@@ -33,6 +35,36 @@ async fn a_change_counts_for_the_record_it_was_made_of_alone() {
         };
         let said = db.write(unit).await.unwrap();
         assert_eq!(said, (true, false, "one".into(), true, false, true, false, "one".into()));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whatever_is_changed_of_a_record_outdates_what_was_made_of_it() {
+    every_database(async |db| {
+        store_agencies(&db).await;
+        let unit = |tx: &mut Tx<'_>| {
+            let id = new_account(1).id;
+            accounts::insert(tx, &new_account(1), NOW)?;
+            let mut versions = vec![records::find(tx.conn(), &id)?.unwrap().version];
+            let mut note = |tx: &mut Tx<'_>| -> Result<(), Fault> {
+                versions.push(records::find(tx.conn(), &id)?.unwrap().version);
+                Ok(())
+            };
+            accounts::set_capacity(tx, &id, (&fire_agency().oid, OfficialType::CivilServant), NOW)?;
+            note(tx)?;
+            accounts::end_capacity(tx, &id)?;
+            note(tx)?;
+            recovery::set(tx, &id, &SealedRecovery::default(), NOW)?;
+            note(tx)?;
+            records::set_name(tx, &id, "林大勇")?;
+            note(tx)?;
+            let name = records::find(tx.conn(), &id)?.unwrap().person.name;
+            Ok((versions, name))
+        };
+        let (versions, name) = db.write(unit).await.unwrap();
+        assert!(versions.is_sorted_by(|before, after| before < after), "{versions:?}");
+        assert_eq!(name, "林大勇");
     })
     .await;
 }
