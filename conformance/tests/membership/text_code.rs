@@ -59,7 +59,7 @@ async fn who_forgot_the_password_sets_another_by_the_texted_code_and_is_told() {
     assert!(sign_in(&provider, NATURAL_PERSON, NEW).await.body.contains("蘇小美"));
     let lines = provider.audit(100).await.unwrap();
     let reset = lines.iter().find(|line| line.event == "account.password_reset").unwrap();
-    assert_eq!(reset.detail.as_deref(), Some("{\"proofs\":[\"text_code\"]}"));
+    assert_eq!(reset.detail.as_deref(), Some("{\"proofs\":[\"text_code\"],\"recovery_removed\":false}"));
     let tried: Vec<_> = lines.iter().filter(|line| line.event == "recovery.tried").collect();
     assert_eq!(tried.len(), 2, "the malformed ones count for nothing");
     assert!(lines.iter().all(|line| !line.detail.as_deref().unwrap_or_default().contains(&code)));

@@ -1,5 +1,6 @@
 //! GET, POST /account/recovery — 忘記密碼救援 of who is signed in. Asks for the current password: whoever changes what resets the password
-//! could take the account away.
+//! could take the account away. The person is told by mail, and by text message on the mobile of before; what is new counts once it has
+//! settled (`recovery::SETTLES`).
 
 use super::member::{Member, is_alive};
 use super::profile::SAVED;
@@ -7,6 +8,7 @@ use super::record::{self, Opened};
 use super::{AccountCtx, current_password};
 use crate::failure::Failure;
 use crate::keystore::personal;
+use crate::membership::messages::message;
 use crate::pages::account::{RecoveryPage, SaveState};
 use crate::pages::{ErrorKind, SignInProblem};
 use crate::refusal::PageNo;
@@ -16,12 +18,16 @@ use crate::{answer, posted_form};
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
+use idp_core::UnixMillis;
 use idp_core::audit::Event;
 use idp_core::membership::field::{Field, FieldError};
+use idp_core::membership::message::{Channel, Purpose};
 use idp_core::membership::recovery::{self, Hint, ReadyQuestion, Recovery, RecoveryForm};
 use idp_core::oauth::params::Params;
 use idp_core::people::account_name::AccountName;
-use idp_store::{Fault, Tx, audit, records};
+use idp_store::messages::NewMessage;
+use idp_store::{Fault, Tx, audit, messages, records};
+use keys::Sealer;
 
 const FIELDS: [Field; 4] = [Field::HintQuestion, Field::OwnQuestion, Field::HintAnswer, Field::RescueMobile];
 
@@ -98,6 +104,20 @@ fn changed(before: &Recovery, new: &Recovery, answered: bool) -> Vec<&'static st
     parts.into_iter().filter_map(|(name, is_other)| is_other.then_some(name)).collect()
 }
 
+/// By mail, and by text message to the mobile of before.
+fn told(
+    ctx: &AccountCtx,
+    sealer: &Sealer,
+    (member, before): (&Member, &Opened),
+    now: UnixMillis,
+) -> Result<Vec<NewMessage>, Failure> {
+    let person = &before.person;
+    let mail = person.email.as_deref().map(|to| (Channel::Mail, to));
+    let text = before.recovery.mobile.as_deref().filter(|_| ctx.membership.offers_texts).map(|to| (Channel::Text, to));
+    let note = |(by, to)| message(sealer, (&person.account_id, to), (by, Purpose::RecoveryChanged), member.lang, now);
+    mail.into_iter().chain(text).map(note).collect()
+}
+
 /// Saves it, if the record is as it was read. `false`: it is another.
 async fn save(
     ctx: &AccountCtx,
@@ -110,6 +130,7 @@ async fn save(
     let id = opened.person.account_id.clone();
     let sealed = personal::seal_recovery((&snapshot.sealer, &snapshot.secrets.national_id), id.as_str(), new)?;
     let (now, version, alive) = (base.clock.now(), opened.version, member.alive(ctx));
+    let told = told(ctx, &snapshot.sealer, (member, opened), now)?;
     let unit = move |tx: &mut Tx<'_>| -> Result<Option<bool>, Fault> {
         if proven.counts(tx)?.is_none() || !is_alive(tx, &alive)? {
             return Ok(None);
@@ -121,11 +142,16 @@ async fn save(
             return Ok(Some(false));
         }
         idp_store::recovery::set(tx, &id, &sealed, now)?;
+        for told in &told {
+            messages::add(tx, told, now)?;
+        }
         let event = Event::RecordChanged { account: id.clone(), fields: fields.clone() };
         audit::write(tx, event, now, keys::random()?)?;
         Ok(Some(true))
     };
-    Ok(base.db.write(unit).await.map_err(Failure::from)?.ok_or(ErrorKind::ExpiredPage)?)
+    let saved = base.db.write(unit).await.map_err(Failure::from)?.ok_or(ErrorKind::ExpiredPage)?;
+    base.message_bell.notify_one();
+    Ok(saved)
 }
 
 /// What the page shows in its fields.

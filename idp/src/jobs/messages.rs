@@ -170,6 +170,13 @@ async fn write(ctx: &JobsCtx, row: &Waiting, to: String, now: UnixMillis) -> Res
             let brand = &ctx.base.provider.brand;
             Ok(person.map(|person| (to, letters::email_changed(lang, brand, &person.account, &at))))
         }
+        Purpose::RecoveryChanged => {
+            let person = ctx.base.db.read(move |conn| accounts::find(conn, &id)).await?;
+            let at = moment_text(moment_of(&row.id).unwrap_or(now).0, lang);
+            let provider = &ctx.base.provider;
+            let link = format!("{}/forgot-password", provider.issuer);
+            Ok(person.map(|person| (to, letters::recovery_changed(lang, &provider.brand, &person.account, &at, link))))
+        }
         Purpose::PasswordReset => asked::password_reset(ctx, &to, lang, now).await,
         Purpose::AccountNames => asked::account_names(ctx, &to, lang).await,
         Purpose::JoinCode => Ok(code(ctx, row, lang)?.map(|letter| (to, letter))),

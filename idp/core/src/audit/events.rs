@@ -281,7 +281,13 @@ pub const EVENTS: &[Documented] = &[
         meaning: "Another password was set by who forgot the old one (忘記密碼). What began with the old one has ended.",
         account: Always,
         client: Never,
-        detail: &[("proofs", "what they had proven: `mail` (the link), `text_code`, `answer` (to the hint question)")],
+        detail: &[
+            ("proofs", "what they had proven: `mail` (the link), `text_code`, `answer` (to the hint question)"),
+            (
+                "recovery_removed",
+                "whether hint question and rescue mobile were removed: they were changed less than 7 days before",
+            ),
+        ],
     },
     Documented {
         name: "account.deletion_asked",

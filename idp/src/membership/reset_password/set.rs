@@ -9,9 +9,9 @@ use crate::sign_out::many;
 use http::HeaderMap;
 use idp_core::SessionId;
 use idp_core::audit::{EndedBy, Event};
-use idp_store::{Fault, Tx, accounts, audit, password_attempts};
+use idp_store::{Fault, Tx, accounts, audit, password_attempts, recovery};
 
-/// Sets it, if nothing changed since the link was looked at: of two at once, one does.
+/// Sets it, if nothing changed since the link was looked at: of two at once, one does. Says whether 忘記密碼救援 was removed.
 ///
 /// # Errors
 /// A failure of ours.
@@ -20,7 +20,7 @@ pub(super) async fn password(
     comer: &Comer,
     hash: String,
     headers: &HeaderMap,
-) -> Result<bool, Failure> {
+) -> Result<Option<bool>, Failure> {
     let (base, person, proofs) = (&ctx.base, &comer.person, comer.key.proofs);
     let (now, lang) = (base.clock.now(), language(&base.cookies, headers, None));
     let snapshot = base.directory.for_issuing(now)?;
@@ -32,23 +32,27 @@ pub(super) async fn password(
     let sessions =
         many::Which { account: Some(account.clone()), except: None, after: None, by: EndedBy::PasswordReset };
     let (before, first, channels) = (person.clone(), sessions.clone(), snapshot.clone());
-    let unit = move |tx: &mut Tx<'_>| -> Result<(bool, Option<SessionId>), Fault> {
+    let since = super::settled_since(ctx);
+    let unit = move |tx: &mut Tx<'_>| -> Result<Option<(bool, Option<SessionId>)>, Fault> {
         if !accounts::reset_password(tx, &before, &hash, now)? {
-            return Ok((false, None));
+            return Ok(None);
         }
+        let counts = recovery::settled(tx.conn(), &account, since)?.is_some();
+        let recovery_removed = !counts && recovery::remove(tx, &account)?;
         for counter in [&counters.name, &counters.own] {
             password_attempts::forget(tx, counter)?;
         }
-        audit::write(tx, Event::PasswordReset { account: account.clone(), proofs }, now, keys::random()?)?;
+        let event = Event::PasswordReset { account: account.clone(), proofs, recovery_removed };
+        audit::write(tx, event, now, keys::random()?)?;
         for told in &told {
             idp_store::messages::add(tx, told, now)?;
         }
         // As a rule these are all: portals hear of it, or nothing happened.
         let (_, last) = many::batch(tx, &|client| channels.logout_channels(client), &first, now)?;
-        Ok((true, last))
+        Ok(Some((recovery_removed, last)))
     };
-    let (was_set, last) = base.db.write(unit).await?;
+    let Some((recovery_removed, last)) = base.db.write(unit).await? else { return Ok(None) };
     many::rest(base, sessions, last, now).await?;
     base.message_bell.notify_one();
-    Ok(was_set)
+    Ok(Some(recovery_removed))
 }

@@ -53,6 +53,7 @@ pub const TEXT: ForgottenText = ForgottenText {
         done: "Your password is changed",
         done_now: |account| Sentence::new([say("Sign in as "), name(account), say(" with the new password.")]),
         done_ends: "You have been signed out on every device. We have also sent you a mail about it.",
+        recovery_removed: "Hint question and rescue mobile were changed within the last seven days, so they were removed to protect the account. Sign in and set them again under “My account”.",
         over: "This link does not work any more",
         over_why: "A link works for an hour, and once. When the password or the address changes, those of before are over as well.",
         over_next: "If you still need another password, ask for another link.",
