@@ -250,7 +250,7 @@ pub const EVENTS: &[Documented] = &[
     },
     Documented {
         name: "account.email_change_asked",
-        meaning: "A person asked for another e-mail address, with the current password. The old one still counts.",
+        meaning: "A person asked for another e-mail address, with the current password, or for its link once more. The old one still counts.",
         account: Always,
         client: Never,
         detail: &[],

@@ -147,6 +147,7 @@ pub(super) async fn again(ctx: &AccountCtx, member: &Member) -> Result<Asked, Pa
         }
         idp_store::messages::withdraw(tx, &id, Purpose::EmailConfirm, now)?;
         idp_store::messages::add(tx, &link, now)?;
+        audit::write(tx, Event::EmailChangeAsked { account: id.clone() }, now, keys::random()?)?;
         Ok(Some(Asked::Done))
     };
     let asked = base.db.write(unit).await.map_err(Failure::from)?;
