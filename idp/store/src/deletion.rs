@@ -165,22 +165,32 @@ pub fn remove(tx: &mut Tx<'_>, id: &AccountId, digests: &Digests, now: UnixMilli
     }
     let id = id.as_str();
     on!(tx.0, |c| {
-        diesel::delete(g::table.filter(g::account_id.eq(id))).execute(c)?;
-        let mobile = h::table.filter(h::account_id.eq(id)).select(h::mobile_index);
-        let texted = n::table.filter(n::mobile_index.eq_any(mobile));
-        diesel::update(texted).set(n::mobile_index.eq(None::<Vec<u8>>)).execute(c)?;
-        diesel::delete(h::table.filter(h::account_id.eq(id))).execute(c)?;
-        diesel::delete(k::table.filter(k::account_id.eq(id))).execute(c)?;
-        diesel::delete(r::table.filter(r::account_id.eq(id))).execute(c)?;
-        diesel::delete(c_::table.filter(c_::account_id.eq(id))).execute(c)?;
-        diesel::delete(m::table.filter(m::account_id.eq_any([id, &digests.typed_name]))).execute(c)?;
+        diesel::delete(m::table.filter(m::account_id.eq(&digests.typed_name))).execute(c)?;
         let of_address = m::table.filter(m::account_id.nullable().eq(&digests.typed_address));
         diesel::delete(of_address.filter(m::finished_at.is_not_null())).execute(c)?;
         diesel::delete(o::table.filter(o::account_id.eq(id)).filter(o::finished_at.is_not_null())).execute(c)?;
         diesel::delete(p::table.filter(p::name_digest.eq(&digests.attempts[..]))).execute(c)?;
         let name = f::name_digest.eq(&digests.former[..]);
         diesel::insert_into(f::table).values(name).on_conflict_do_nothing().execute(c)?;
+    });
+    remove_with_all(tx, id)?;
+    Ok(true)
+}
+
+/// Removes an account and what says by its id whose it is: of each table with a foreign key to accounts, but grants and sessions. Of those
+/// there may be many: they go before, or there were none. `email_changes` goes with its account (CASCADE).
+pub(crate) fn remove_with_all(tx: &mut Tx<'_>, id: &str) -> Result<(), Fault> {
+    on!(tx.0, |c| {
+        let mobile = h::table.filter(h::account_id.eq(id)).select(h::mobile_index);
+        let texted = n::table.filter(n::mobile_index.eq_any(mobile));
+        diesel::update(texted).set(n::mobile_index.eq(None::<Vec<u8>>)).execute(c)?;
+        diesel::delete(h::table.filter(h::account_id.eq(id))).execute(c)?;
+        diesel::delete(g::table.filter(g::account_id.eq(id))).execute(c)?;
+        diesel::delete(k::table.filter(k::account_id.eq(id))).execute(c)?;
+        diesel::delete(r::table.filter(r::account_id.eq(id))).execute(c)?;
+        diesel::delete(c_::table.filter(c_::account_id.eq(id))).execute(c)?;
+        diesel::delete(m::table.filter(m::account_id.eq(id))).execute(c)?;
         diesel::delete(a::table.filter(a::id.eq(id))).execute(c)?;
     });
-    Ok(true)
+    Ok(())
 }
