@@ -132,6 +132,7 @@ impl Walker {
         steps.over(OUTBOX.name, self.walk(&OUTBOX, now.minus(OUTBOX_KEPT)).await);
         steps.over(MESSAGES.name, self.walk(&MESSAGES, now.minus(MESSAGES_KEPT)).await);
         steps.over(RESET_CODES.name, self.walk(&RESET_CODES, now.minus(CODES_KEPT)).await);
+        steps.over("sessions of who leaves", deletion::end_sessions(&ctx, now).await);
         steps.over("accounts of who left", deletion::remove_due(&ctx, &stopped, now).await);
         steps.end()
     }

@@ -113,6 +113,29 @@ pub fn due(conn: &mut Conn, now: UnixMillis, limit: i64) -> Result<Vec<Due>, Fau
     Ok(on!(conn, |c| query.get_results(c)?))
 }
 
+/// Accounts that are about to be removed and have sessions that nobody ended, at most `limit`. Those are worth nothing, but no portal was
+/// told so.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn in_session(conn: &mut Conn, now: UnixMillis, limit: i64) -> Result<Vec<AccountId>, Fault> {
+    let sessions =
+        s::table.filter(s::account_id.eq(a::id)).filter(s::ended_at.is_null()).filter(s::expires_at.gt(now.0));
+    let leaving = a::table.filter(a::leaves_at.gt(now.0)).filter(diesel::dsl::exists(sessions));
+    let ids: Vec<String> =
+        on!(conn, |c| leaving.order((a::leaves_at, a::id)).limit(limit).select(a::id).get_results(c)?);
+    Ok(ids.into_iter().map(AccountId::from_trusted).collect())
+}
+
+/// Whether an account is about to be removed, or due.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn is_leaving(conn: &mut Conn, id: &AccountId) -> Result<bool, Fault> {
+    let which = a::table.filter(a::id.eq(id.as_str())).filter(a::leaves_at.is_not_null());
+    Ok(on!(conn, |c| diesel::select(diesel::dsl::exists(which)).get_result(c)?))
+}
+
 /// Removes grants, then sessions of an account whose time has come, so many rows at most. Gives how many; none: nothing is left of them.
 ///
 /// # Errors
@@ -143,6 +166,8 @@ pub struct Digests {
     pub former: [u8; 32],
     /// Under which wrong passwords are counted.
     pub attempts: [u8; 32],
+    /// Under which wrong answers to the hint question are.
+    pub answers: [u8; 32],
     /// What stands in place of the account at messages that were asked for by what somebody typed: its name.
     pub typed_name: String,
     /// The same for its address. Others may have it too: what waits for them stays.
@@ -169,7 +194,8 @@ pub fn remove(tx: &mut Tx<'_>, id: &AccountId, digests: &Digests, now: UnixMilli
         let of_address = m::table.filter(m::account_id.nullable().eq(&digests.typed_address));
         diesel::delete(of_address.filter(m::finished_at.is_not_null())).execute(c)?;
         diesel::delete(o::table.filter(o::account_id.eq(id)).filter(o::finished_at.is_not_null())).execute(c)?;
-        diesel::delete(p::table.filter(p::name_digest.eq(&digests.attempts[..]))).execute(c)?;
+        let counted = [&digests.attempts[..], &digests.answers[..]];
+        diesel::delete(p::table.filter(p::name_digest.eq_any(counted))).execute(c)?;
         let name = f::name_digest.eq(&digests.former[..]);
         diesel::insert_into(f::table).values(name).on_conflict_do_nothing().execute(c)?;
     });

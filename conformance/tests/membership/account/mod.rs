@@ -7,6 +7,7 @@ mod password;
 mod portals;
 mod profile;
 mod recovery;
+mod removal;
 
 use conformance::{Browser, PASSWORD, Page, Provider};
 
