@@ -13,6 +13,7 @@ mod locked;
 mod mail;
 mod mail_server;
 mod mailbox;
+mod not_activated;
 #[allow(dead_code, reason = "shared with the tests of the protocol")]
 #[path = "../protocol/receiver.rs"]
 mod receiver;

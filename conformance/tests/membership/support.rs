@@ -2,8 +2,10 @@
 
 use conformance::Provider;
 use conformance::{Browser, Page};
+use idp::failure::Failure;
 use idp::keystore::personal;
 use idp_core::membership::recovery::{HintQuestion, SETTLES, normalised};
+use idp_core::people::account::AccountState;
 use idp_store::recovery::{self, SealedRecovery};
 use idp_store::sweep::MESSAGES;
 use mail_parser::{Message, MessageParser};
@@ -262,6 +264,19 @@ pub async fn events(provider: &Provider) -> Vec<String> {
     names.retain(|event| event.starts_with("account."));
     names.sort();
     names
+}
+
+/// The state of an account; `None`: it is gone.
+pub async fn state(provider: &Provider, account: &'static str) -> Option<AccountState> {
+    let find = move |conn: &mut idp_store::Conn| idp_store::accounts::login(conn, account);
+    provider.wired.base.db.read(find).await.unwrap().map(|login| login.person.state)
+}
+
+/// Lets so many seconds go by, and the job that removes run.
+pub async fn sweep(provider: &Provider, by: u64) -> Result<(), Failure> {
+    provider.advance(Duration::from_secs(by)).await.unwrap();
+    let (_stop, stopped) = tokio::sync::watch::channel(false);
+    idp::jobs::sweep::often(provider.wired.jobs.clone(), stopped).await
 }
 
 /// Waits until it is so.

@@ -32,7 +32,7 @@ pub(super) async fn password_reset(
     let (provider, account) = (&ctx.base.provider, &person.account);
     let letter = match person.state {
         AccountState::NotActivated => {
-            let letter = activation(ctx, &person, lang, now)?;
+            let letter = activation(ctx, &person, lang, now).await?;
             letter.map(|letter| letters::activate_first(&provider.brand, account, letter))
         }
         AccountState::Locked => person.email_verified.then(|| letters::locked(lang, &provider.brand, account)),
@@ -95,7 +95,7 @@ pub(super) async fn activation_again(
     now: UnixMillis,
 ) -> Result<Written, Failure> {
     let Some(person) = named(ctx, typed).await? else { return Ok(None) };
-    let letter = activation(ctx, &person, lang, now)?;
+    let letter = activation(ctx, &person, lang, now).await?;
     Ok(letter.and_then(|letter| Some((person.email?, letter))))
 }
 

@@ -21,7 +21,7 @@ use idp_core::membership::message::{Channel, Purpose};
 use idp_core::people::account::{AccountState, Person};
 use idp_core::{AccountId, UnixMillis};
 use idp_store::messages::{self, Outcome, Waiting};
-use idp_store::{Conn, Fault, accounts, email_changes};
+use idp_store::{Conn, Fault, accounts, email_changes, not_activated};
 use std::collections::HashSet;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -140,8 +140,8 @@ async fn write(ctx: &JobsCtx, row: &Waiting, to: String, now: UnixMillis) -> Res
         Purpose::Activation => {
             let person = ctx.base.db.read(move |conn| accounts::find(conn, &id)).await?;
             let person = person.filter(|person| person.email.as_deref() == Some(&to));
-            let letter = person.map(|person| activation(ctx, &person, lang, now)).transpose()?.flatten();
-            Ok(letter.map(|letter| (to, letter)))
+            let Some(person) = person else { return Ok(None) };
+            Ok(activation(ctx, &person, lang, now).await?.map(|letter| (to, letter)))
         }
         Purpose::PasswordChanged => {
             let person = ctx.base.db.read(move |conn| accounts::find(conn, &id)).await?;
@@ -248,8 +248,8 @@ async fn email_confirm(
     Ok(Some((to, letters::email_confirm(lang, &provider.brand, &person.account, link, &until))))
 }
 
-/// 帳號確認信. `None`: there is nothing to activate.
-pub(super) fn activation(
+/// 帳號確認信. `None`: there is nothing to activate. Wherever its link is asked for: the account stays as long as it works.
+pub(super) async fn activation(
     ctx: &JobsCtx,
     person: &Person,
     lang: Language,
@@ -258,6 +258,10 @@ pub(super) fn activation(
     let Some(to) = person.email.as_deref().filter(|_| person.state == AccountState::NotActivated) else {
         return Ok(None);
     };
+    let (id, goes_to) = (person.account_id.clone(), to.to_owned());
+    if !ctx.base.db.write(move |tx| not_activated::mailed(tx, &id, &goes_to, now)).await? {
+        return Ok(None);
+    }
     let until = now.plus(ctx.base.lifetimes.activation_link);
     let key = ActivationKey::new(person.account_id.clone(), to, until).seal(&ctx.base.directory.snapshot().sealer)?;
     let provider = &ctx.base.provider;

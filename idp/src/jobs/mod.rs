@@ -7,6 +7,7 @@ mod client_logos;
 mod deletion;
 mod key_rotation;
 mod messages;
+mod not_activated;
 mod outage;
 mod sealing;
 pub mod sweep;

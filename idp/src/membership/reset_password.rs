@@ -9,6 +9,8 @@
 mod answer;
 mod set;
 
+pub use answer::counter as answers_counter;
+
 use super::MembershipCtx;
 use crate::browser::language;
 use crate::failure::Failure;

@@ -25,7 +25,7 @@ use idp_core::people::email_address::EmailAddress;
 use idp_core::sign_in::interaction::Interaction;
 use idp_core::{AccountId, UnixMillis};
 use idp_store::messages::Standing;
-use idp_store::{Fault, Tx, accounts, audit};
+use idp_store::{Fault, Tx, accounts, audit, not_activated};
 use keys::sealing::fields::{Reader, Writer};
 use keys::{KeyError, Sealer};
 use std::net::{IpAddr, SocketAddr};
@@ -189,6 +189,8 @@ async fn send_again(
                 Event::EmailCorrected { account: account.clone() }
             }
             Some(_) => return Ok(Again::Noted),
+            // However long the mail waits for its turn.
+            None if !not_activated::mailed(tx, &account, &to, now)? => return Ok(Again::Noted),
             None => Event::ActivationAskedAgain { account: account.clone() },
         };
         idp_store::messages::withdraw(tx, &account, Purpose::Activation, now)?;

@@ -47,7 +47,7 @@ fn policy() -> AttemptPolicy {
 }
 
 /// Under what wrong answers for an account are counted: apart from the wrong passwords of every name.
-fn counter(kept: &MacKey, account: &AccountId) -> [u8; 32] {
+pub fn counter(kept: &MacKey, account: &AccountId) -> [u8; 32] {
     hmac_sha256(&MacKey::from(hmac_sha256(kept, b"\0hint answer")), account.as_str().as_bytes())
 }
 

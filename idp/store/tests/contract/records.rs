@@ -8,7 +8,7 @@ use idp_core::people::account::AccountState;
 use idp_store::accounts::{self, SealedPersonal};
 use idp_store::records::{self, NewRecord};
 use idp_store::recovery::{self, SealedRecovery};
-use idp_store::{Fault, Tx, email_changes};
+use idp_store::{Fault, Tx, email_changes, not_activated};
 
 fn new_record(name: &str) -> NewRecord {
     let sealed = SealedPersonal { national_id: Some(vec![1]), national_id_verified: false, claims: Some(vec![2]) };
@@ -178,7 +178,7 @@ async fn a_removed_account_takes_its_request_along() {
             let unused = accounts::NewAccount { state: AccountState::NotActivated, ..new_account(1) };
             accounts::insert(tx, &unused, NOW)?;
             email_changes::put(tx, &unused.id, &asked("x@example.tw", NOW))?;
-            let removed = accounts::remove_never_activated(tx, &unused.id, after(1))?;
+            let removed = not_activated::discard(tx, &unused.id)?;
             Ok((removed, email_changes::find(tx.conn(), &unused.id)?))
         };
         assert_eq!(db.write(unit).await.unwrap(), (true, None));
