@@ -52,11 +52,11 @@ pub fn message(
     })
 }
 
-/// For how long such a mail is not sent again; `None`: it may be.
-pub fn too_soon(newest: Option<&Standing>, now: UnixMillis) -> Option<Duration> {
+/// Until when such a mail is not sent again; `None`: it may be.
+pub fn too_soon(newest: Option<&Standing>, now: UnixMillis) -> Option<UnixMillis> {
     let noted_at = moment_of(&newest?.id)?;
     let until = noted_at.plus(NOT_AGAIN_WITHIN);
-    (now < until).then(|| until.since(now))
+    (now < until).then_some(until)
 }
 
 /// What became of a mail, as people read it.

@@ -114,6 +114,6 @@ impl MembershipCtx {
     pub async fn may_mail(&self, email: &str, now: UnixMillis) -> Result<bool, Failure> {
         let key = &self.base.directory.snapshot().secrets.typed_name;
         let name = b64::encode(&hmac_sha256(key, email.to_lowercase().as_bytes()));
-        Ok(self.limits.mailboxes.take_named(&name, now).await?)
+        Ok(self.limits.mailboxes.take_named(&name, now).await?.is_ok())
     }
 }

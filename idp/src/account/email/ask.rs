@@ -4,7 +4,7 @@ use super::super::current_password::{self, NotConfirmed};
 use super::super::member::{Member, is_alive};
 use super::{AccountCtx, read};
 use crate::failure::Failure;
-use crate::membership::{WINDOW, messages};
+use crate::membership::messages;
 use crate::pages::ErrorKind;
 use crate::refusal::PageNo;
 use idp_core::audit::Event;
@@ -113,8 +113,8 @@ async fn too_many(ctx: &AccountCtx, member: &Member, email: &str) -> Result<Opti
     if let Err(until) = ctx.base.db.scan(move |conn| soonest(conn, &id, now)).await? {
         return Ok(Some(Asked::TooSoon(until)));
     }
-    if !ctx.membership.limits.mails.take(member.from, now).await? {
-        return Ok(Some(Asked::TooSoon(now.plus(WINDOW))));
+    if let Err(until) = ctx.membership.limits.mails.take(member.from, now).await? {
+        return Ok(Some(Asked::TooSoon(until)));
     }
     if !ctx.membership.may_mail(email, now).await? {
         return Ok(Some(Asked::Wrong(FieldError::new(Field::Email, Wrong::EmailTooMany))));

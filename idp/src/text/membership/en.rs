@@ -253,8 +253,11 @@ const SENT: SentText = SentText {
     press_link: "Open the link in the mail and press “Activate my account”. It works for seven days.",
     junk: "If nothing has come after a few minutes, look among the junk mail, or have it sent again.",
     again: "Send it again",
-    too_soon: "It was sent just now",
-    too_soon_wait: |seconds| format!("Wait {seconds} seconds before you have it sent again."),
+    too_soon: ProblemWords {
+        heading: "It was sent just now",
+        what: "So that no mailbox is filled, the same mail is not sent again and again. Look into your mailbox, and among the junk mail.",
+        next: "",
+    },
     wrong_address: "Is the address wrong?",
     correct: "Correct it and send again",
 };

@@ -200,10 +200,8 @@ pub struct SentText {
     pub junk: &'static str,
     /// Button: send it again.
     pub again: &'static str,
-    /// Heading when it was asked for too soon.
-    pub too_soon: &'static str,
-    /// (seconds): how long to wait.
-    pub too_soon_wait: fn(u64) -> String,
+    /// It was asked for too soon.
+    pub too_soon: ProblemWords,
     /// Opens the fields for another address.
     pub wrong_address: &'static str,
     /// Button: correct the address.

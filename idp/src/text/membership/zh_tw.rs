@@ -218,8 +218,11 @@ const SENT: SentText = SentText {
     press_link: "請開啟信中的連結，輸入剛才設定的密碼，按下「啟用帳號」。連結七日內有效。",
     junk: "如果幾分鐘後仍沒有收到，請看看垃圾郵件匣，或重寄一次。",
     again: "重寄確認信",
-    too_soon: "剛剛才寄過",
-    too_soon_wait: |seconds| format!("請等候 {seconds} 秒再重寄。"),
+    too_soon: ProblemWords {
+        heading: "剛剛才寄過",
+        what: "為了避免信箱被塞滿，同樣的信不會一直重寄。請先看看信箱與垃圾郵件匣。",
+        next: "",
+    },
     wrong_address: "電子信箱打錯了？",
     correct: "更正並重寄確認信",
 };
