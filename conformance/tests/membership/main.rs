@@ -4,6 +4,7 @@
 mod account;
 mod activate;
 mod captcha;
+mod crowding;
 mod documents;
 mod forgotten_account;
 mod further;

@@ -6,6 +6,7 @@ use crate::pages::dates::until_text;
 use crate::pages::membership::MailState;
 use crate::text::Language;
 use idp_core::ids::{moment_of, time_ordered};
+use idp_core::membership::mailbox_limit;
 use idp_core::membership::message::{Channel, Purpose};
 use idp_core::{AccountId, UnixMillis};
 use idp_store::messages::{NewMessage, Standing, State as Delivery};
@@ -62,8 +63,12 @@ pub fn too_soon(newest: Option<&Standing>, now: UnixMillis) -> Option<UnixMillis
 /// What became of a mail, as people read it.
 pub fn mail_state(newest: Option<&Standing>, (now, lang): (UnixMillis, Language)) -> MailState {
     let moment = |at: UnixMillis| until_text(at.0, now.0, lang);
+    // Alike whether it is about to leave or is held: what else goes to that mailbox is nobody's business here.
+    let noted = newest.and_then(|standing| moment_of(&standing.id)).unwrap_or(now);
+    let leaves = |next: UnixMillis| MailState::Queued(moment(next.max(noted.plus(mailbox_limit::WINDOW))));
     match newest.map(|standing| standing.state) {
-        None | Some(Delivery::Queued) => MailState::Queued,
+        None | Some(Delivery::Queued) => leaves(now),
+        Some(Delivery::Held { next }) => leaves(next),
         Some(Delivery::Delayed { next }) => MailState::Delayed(moment(next)),
         Some(Delivery::Sent { at }) => MailState::Sent(moment(at)),
         Some(Delivery::NotSent { .. }) => MailState::Refused,

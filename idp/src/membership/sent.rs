@@ -18,7 +18,7 @@ use axum::extract::{ConnectInfo, RawQuery, State};
 use axum::response::Response;
 use http::HeaderMap;
 use idp_core::audit::Event;
-use idp_core::membership::field::{Field, FieldError, Wrong};
+use idp_core::membership::field::{Field, FieldError};
 use idp_core::membership::message::Purpose;
 use idp_core::membership::steps;
 use idp_core::people::account::{AccountState, Person};
@@ -125,11 +125,6 @@ async fn submit(ctx: &MembershipCtx, headers: &HeaderMap, body: &[u8], from: IpA
         return again(Later { until, by_network: true }).await;
     }
     match send_again(ctx, &waiting.account, corrected, lang).await? {
-        Again::TooManyMails(email) => {
-            let errors = vec![FieldError::new(Field::Email, Wrong::EmailTooMany)];
-            let shown = Shown { typed: (email.clone(), email), errors, later: None };
-            show(ctx, headers, (&waiting, sealed), shown).await
-        }
         Again::TooSoon(until) => again(Later { until, by_network: false }).await,
         Again::Noted => Ok(answer::redirect(&format!("/join/sent?waiting={sealed}"))),
     }
@@ -141,8 +136,6 @@ enum Again {
     Noted,
     /// The last one was noted a moment ago: from when on another may be asked for.
     TooSoon(UnixMillis),
-    /// Too many mails went to that mailbox lately.
-    TooManyMails(String),
 }
 
 /// Notes another mail, to a corrected address if there is one.
@@ -167,9 +160,6 @@ async fn send_again(
     let Some(to) = corrected.as_ref().map(|email| email.as_str().to_owned()).or(person.email) else {
         return Ok(Again::Noted);
     };
-    if !ctx.may_mail(&to, now).await? {
-        return Ok(Again::TooManyMails(to));
-    }
     let mail = messages::mail(&snapshot.sealer, (&account, &to), Purpose::Activation, lang, now)?;
     let unit = move |tx: &mut Tx<'_>| -> Result<Again, Fault> {
         // Activated or asked for in another tab meanwhile.

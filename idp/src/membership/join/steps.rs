@@ -184,11 +184,6 @@ async fn confirm(ctx: &MembershipCtx, application: Application, sent: Sent<'_>) 
     let lang = language(&ctx.base.cookies, headers, None);
     match create::account(ctx, &application, lang).await? {
         create::Created::Waits(waiting) => Ok(to_waiting(&waiting)),
-        create::Created::TooManyMails => {
-            let second = Application { step: Step::Basics, ..application };
-            let shown = Shown::stored(&second).wrong(vec![FieldError::new(Field::Email, Wrong::EmailTooMany)]);
-            show(ctx, headers, &second, shown)
-        }
         create::Created::Taken => {
             let first = Application { step: Step::Account, ..application };
             let shown = Shown::stored(&first).wrong(vec![FieldError::new(Field::Account, Wrong::AccountTaken)]);

@@ -32,8 +32,8 @@ pub struct SentPage<'a> {
 /// What became of a mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MailState {
-    /// It is about to leave.
-    Queued,
+    /// It has not left yet: until when it will have, as a rule.
+    Queued(String),
     /// The other server could not take it yet: when it is tried again.
     Delayed(String),
     /// The other server took it: when.
@@ -62,7 +62,7 @@ impl SentPage<'_> {
         match self.state {
             MailState::Activated => self.words().activated,
             MailState::Refused => self.words().refused,
-            MailState::Queued | MailState::Delayed(_) | MailState::Sent(_) => self.words().heading,
+            MailState::Queued(_) | MailState::Delayed(_) | MailState::Sent(_) => self.words().heading,
         }
     }
 
@@ -74,7 +74,7 @@ impl SentPage<'_> {
 
     fn state_words(&self) -> String {
         match &self.state {
-            MailState::Queued => self.words().queued.to_owned(),
+            MailState::Queued(until) => (self.words().queued)(until),
             MailState::Delayed(until) => (self.words().delayed)(until),
             MailState::Sent(at) => (self.words().sent_at)(at),
             MailState::Refused => self.words().refused_why.to_owned(),

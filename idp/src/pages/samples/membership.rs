@@ -163,7 +163,7 @@ fn sent(lang: Language, names: Names) -> Vec<(&'static str, String)> {
     let soon = AskProblem::TooSoon(moment.clone());
     let network = AskProblem::TooManyFromAddress(moment.clone());
     vec![
-        ("sent-queued", page(MailState::Queued, &[], None)),
+        ("sent-queued", page(MailState::Queued(moment.clone()), &[], None)),
         ("sent-delayed", page(MailState::Delayed(moment.clone()), &[], None)),
         ("sent-taken", page(MailState::Sent(moment.clone()), &[], None)),
         ("sent-refused", page(MailState::Refused, &[], None)),

@@ -176,8 +176,8 @@ pub struct SentText {
     pub heading: &'static str,
     /// (address): where the mail goes.
     pub sent_to: for<'a> fn(&'a str) -> Sentence<'a>,
-    /// It is about to leave.
-    pub queued: &'static str,
+    /// (until): it has not left yet, and will have by then, as a rule.
+    pub queued: fn(&str) -> String,
     /// (moment): it is tried again then.
     pub delayed: fn(&str) -> String,
     /// (moment): the other server took it then.

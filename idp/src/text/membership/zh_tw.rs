@@ -89,7 +89,6 @@ fn wrong(field: Field, wrong: Wrong) -> String {
         Wrong::TooLong(most) => format!("{label}最多 {most} 個字"),
         Wrong::EmailMalformed => "電子信箱的格式不正確，例如 name@example.tw".into(),
         Wrong::EmailUnchanged => "這就是目前的電子信箱，請輸入新的電子信箱".into(),
-        Wrong::EmailTooMany => "這一小時內寄到這個信箱的信太多，請一小時後再試，或改用其他信箱".into(),
         Wrong::NoSuchDay => match field {
             Field::BirthYear => "出生年請填數字，例如民國 70 年填 70，或西元 1981".into(),
             Field::BirthMonth => "月份請填 1 到 12".into(),
@@ -206,7 +205,9 @@ const RECOVERY: RecoveryText = RecoveryText {
 const SENT: SentText = SentText {
     heading: "還差一步：請到信箱收確認信",
     sent_to: |email| Sentence::new([say("我們會把確認信寄到 "), name(email), say("。")]),
-    queued: "確認信正在寄出，通常只要幾秒鐘。",
+    queued: |until| {
+        format!("確認信還沒寄出，通常只要幾秒鐘；同一個信箱的信太多時會晚一點，最晚約在 {until}。不必重寄，也可以先關閉這個頁面。")
+    },
     delayed: |until| format!("對方的郵件伺服器暫時沒有收下確認信，我們會在 {until} 再寄一次。"),
     sent_at: |at| format!("確認信已於 {at} 寄達對方的郵件伺服器。"),
     refused: "確認信被退回了",
