@@ -75,9 +75,11 @@ async fn a_network_address_is_told_when_its_hour_ends_at_every_form_that_has_mai
     let until = provider.clock.now().plus(HOUR);
     assert_eq!(asked(&provider, "/forgot-password", "nobody00001").await.status, 200);
     provider.advance(TWENTY_MINUTES).await.unwrap();
-    for (path, typed) in
-        [("/forgot-password", "nobody00002"), ("/forgot-account", "no@example.tw"), ("/resend-confirmation", "nobody00003")]
-    {
+    for (path, typed) in [
+        ("/forgot-password", "nobody00002"),
+        ("/forgot-account", "no@example.tw"),
+        ("/resend-confirmation", "nobody00003"),
+    ] {
         tells(&provider, path, &asked(&provider, path, typed).await, until);
     }
     let sent = again(&browser, &waiting).await;
@@ -142,7 +144,11 @@ async fn who_asked_a_moment_ago_is_told_until_when_to_the_second_and_not_too_ear
     let (phone, other) = (Browser::new(&provider.issuer).unwrap(), Browser::new(&provider.issuer).unwrap());
     let last = to_the_last(&provider, &other, "moment002").await;
     let until = provider.clock.now().plus(Duration::from_secs(60));
-    let help = [("/forgot-password", "nobody00001"), ("/forgot-account", "no@example.tw"), ("/resend-confirmation", "nobody00003")];
+    let help = [
+        ("/forgot-password", "nobody00001"),
+        ("/forgot-account", "no@example.tw"),
+        ("/resend-confirmation", "nobody00003"),
+    ];
     for (path, typed) in help {
         assert_eq!(asked(&provider, path, typed).await.status, 200, "{path}");
     }
@@ -159,7 +165,12 @@ async fn who_asked_a_moment_ago_is_told_until_when_to_the_second_and_not_too_ear
     tells(&provider, "/join", &step(&other, &last, &[("decision", "mail-code")]).await, until);
     tells(&provider, "/sign-in", &code_for_sign_in(&guesser, &letters, "nobody00000").await, until);
     let page = member.open(&provider.url("/account/email")).await.unwrap();
-    tells(&provider, "/account/email", &send_from(&member, &page, "/account/email", &[("decision", "again")]).await, until);
+    tells(
+        &provider,
+        "/account/email",
+        &send_from(&member, &page, "/account/email", &[("decision", "again")]).await,
+        until,
+    );
 }
 
 #[tokio::test]

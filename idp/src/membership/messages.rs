@@ -74,3 +74,26 @@ pub fn mail_state(newest: Option<&Standing>, (now, lang): (UnixMillis, Language)
         Some(Delivery::NotSent { .. }) => MailState::Refused,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_held_for_a_full_mailbox_reads_as_what_is_about_to_leave() {
+        let noted = UnixMillis(1_795_240_800_000);
+        let id = time_ordered(noted, [7; 10]);
+        let after = |minutes: u64| noted.plus(Duration::from_secs(minutes * 60));
+        let shown = |state, minutes| {
+            let standing = Standing { id: id.clone(), state, detail: None };
+            mail_state(Some(&standing), (after(minutes), Language::En))
+        };
+        for minutes in [0, 1, 40] {
+            let (queued, held) = (Delivery::Queued, Delivery::Held { next: after(45) });
+            assert_eq!(shown(queued, minutes), shown(held, minutes), "{minutes}");
+        }
+        // A second hour: the true moment.
+        let MailState::Queued(until) = shown(Delivery::Held { next: after(105) }, 61) else { panic!("it waits") };
+        assert_eq!(until, until_text(after(105).0, after(61).0, Language::En));
+    }
+}

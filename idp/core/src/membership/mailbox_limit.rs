@@ -42,7 +42,11 @@ impl Cause {
         match purpose {
             Purpose::Activation | Purpose::EmailConfirm => Self::Confirmation,
             Purpose::PasswordReset | Purpose::AccountNames | Purpose::ActivationAgain | Purpose::SignInCode => {
-                if confirmed { Self::Confirmed } else { Self::Unconfirmed }
+                if confirmed {
+                    Self::Confirmed
+                } else {
+                    Self::Unconfirmed
+                }
             }
             Purpose::JoinCode
             | Purpose::PasswordChanged

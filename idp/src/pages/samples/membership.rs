@@ -7,7 +7,8 @@ use super::{NOW, Names, frame};
 use crate::pages::SignInProblem;
 use crate::pages::dates;
 use crate::pages::membership::{
-    ActivatePage, ActivateState, AskProblem, ChoicePage, DocumentPage, JoinPage, JoinProblem, MailState, SentPage, StepForm, Taken,
+    ActivatePage, ActivateState, AskProblem, ChoicePage, DocumentPage, JoinPage, JoinProblem, MailState, SentPage,
+    StepForm, Taken,
 };
 use crate::text::{AgreedTo, Documents, Language};
 use idp_core::captcha::Place;

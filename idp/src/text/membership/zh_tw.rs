@@ -206,7 +206,9 @@ const SENT: SentText = SentText {
     heading: "還差一步：請到信箱收確認信",
     sent_to: |email| Sentence::new([say("我們會把確認信寄到 "), name(email), say("。")]),
     queued: |until| {
-        format!("確認信還沒寄出，通常只要幾秒鐘；同一個信箱的信太多時會晚一點，最晚約在 {until}。不必重寄，也可以先關閉這個頁面。")
+        format!(
+            "確認信還沒寄出，通常只要幾秒鐘；同一個信箱的信太多時會晚一點，最晚約在 {until}。不必重寄，也可以先關閉這個頁面。"
+        )
     },
     delayed: |until| format!("對方的郵件伺服器暫時沒有收下確認信，我們會在 {until} 再寄一次。"),
     sent_at: |at| format!("確認信已於 {at} 寄達對方的郵件伺服器。"),
