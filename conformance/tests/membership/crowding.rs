@@ -5,7 +5,7 @@ use crate::account::{send, signed_in};
 use crate::limits::{asked_for_letters, code_for_sign_in};
 use crate::support::*;
 use conformance::{Browser, NATURAL_PERSON, Page, Provider};
-use idp_core::membership::message::Purpose;
+use idp_core::membership::message::{Channel, Purpose};
 use idp_store::messages::{self, State};
 use std::time::Duration;
 
@@ -29,8 +29,8 @@ async fn quiet(provider: &Provider) {
     let holds = async || {
         let now = provider.clock.now();
         let read = move |conn: &mut idp_store::Conn| {
-            let all = messages::due(conn, now.plus(Duration::from_secs(90 * 24 * 3600)), 1000)?;
-            Ok::<_, idp_store::Fault>((messages::due(conn, now, 1000)?.len(), all))
+            let all = messages::due(conn, Channel::Mail, now.plus(Duration::from_secs(90 * 24 * 3600)), 1000)?;
+            Ok::<_, idp_store::Fault>((messages::due(conn, Channel::Mail, now, 1000)?.len(), all))
         };
         let (due, all) = provider.wired.base.db.scan(read).await.unwrap();
         due == 0 && all.iter().all(|row| row.attempts == 0)

@@ -2,6 +2,7 @@
 
 use crate::support::*;
 use conformance::{Browser, CIVIL_SERVANT, EDUCATOR, NATURAL_PERSON, PASSWORD as OLD, Page, Provider};
+use idp_core::membership::message::Channel;
 use idp_core::people::account::AccountState;
 use idp_store::accounts;
 use idp_store::backup::{self, About};
@@ -225,7 +226,7 @@ async fn the_code_stands_nowhere_in_the_database() {
     let page = ask_by_text(&provider, &browser(&provider), NATURAL_PERSON).await;
     let late = provider.clock.now().plus(Duration::from_secs(3600));
     let due =
-        provider.wired.base.db.scan(move |conn| idp_store::messages::due(conn, late, 10)).await.unwrap();
+        provider.wired.base.db.scan(move |conn| idp_store::messages::due(conn, Channel::Text, late, 10)).await.unwrap();
     assert_eq!(due.len(), 1);
     assert_eq!(due[0].content_sealed, None);
     std::fs::remove_file(provider.folder().join("texts")).unwrap();

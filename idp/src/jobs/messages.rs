@@ -31,7 +31,7 @@ use tokio::task::JoinSet;
 
 /// Rows taken at once.
 const AT_ONCE: i64 = 32;
-/// Deliveries under way at most.
+/// Deliveries under way at most on each channel: a gateway for text messages that never answers holds no mail back.
 const UNDER_WAY: usize = 32;
 /// What a lease is longer than a delivery can take: then another node may try.
 const SLACK: Duration = Duration::from_secs(30);
@@ -42,25 +42,33 @@ const RETRIES: [u64; 12] = [5, 15, 30, 60, 120, 300, 900, 1800, 3600, 2 * 3600, 
 
 /// Runs until told to stop. Woken by whoever notes a message, by a delivery that is over, and every second for what is due.
 pub(super) async fn run(ctx: JobsCtx, mut stopped: watch::Receiver<bool>, outage: Outage) {
-    let mut under_way = JoinSet::new();
+    let (mut mails, mut texts) = (JoinSet::new(), JoinSet::new());
     let mut ticks = tokio::time::interval(Duration::from_secs(1));
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             _ = ticks.tick() => {}
             () = ctx.base.message_bell.notified() => {}
-            Some(_) = under_way.join_next() => {}
+            Some(_) = mails.join_next() => {}
+            Some(_) = texts.join_next() => {}
             _ = stopped.changed() => break,
         }
-        outage.over("messages", take(&ctx, &mut under_way).await);
+        let taken = async {
+            take(&ctx, Channel::Mail, &mut mails).await?;
+            take(&ctx, Channel::Text, &mut texts).await
+        };
+        outage.over("messages", taken.await);
     }
-    let rest = async { while under_way.join_next().await.is_some() {} };
+    let rest = async {
+        while mails.join_next().await.is_some() {}
+        while texts.join_next().await.is_some() {}
+    };
     if tokio::time::timeout(ENDING, rest).await.is_err() {
         tracing::warn!("stopped before every message under way was delivered; they are tried again");
     }
 }
 
-async fn take(ctx: &JobsCtx, under_way: &mut JoinSet<()>) -> Result<(), Failure> {
+async fn take(ctx: &JobsCtx, channel: Channel, under_way: &mut JoinSet<()>) -> Result<(), Failure> {
     let free = UNDER_WAY.saturating_sub(under_way.len());
     if free == 0 {
         return Ok(());
@@ -68,12 +76,16 @@ async fn take(ctx: &JobsCtx, under_way: &mut JoinSet<()>) -> Result<(), Failure>
     let now = ctx.base.clock.now();
     ctx.base.directory.for_issuing(now)?;
     let most = AT_ONCE.min(i64::try_from(free).unwrap_or(AT_ONCE));
-    let due = ctx.base.db.scan(move |conn| messages::due(conn, now, most)).await?;
+    let due = ctx.base.db.scan(move |conn| messages::due(conn, channel, now, most)).await?;
     if due.is_empty() {
         return Ok(());
     }
     let ids: Vec<String> = due.iter().map(|row| row.id.clone()).collect();
-    let until = now.plus(ctx.post.patience().max(ctx.texts.patience()) + SLACK);
+    let patience = match channel {
+        Channel::Mail => ctx.post.patience(),
+        Channel::Text => ctx.texts.patience(),
+    };
+    let until = now.plus(patience + SLACK);
     let leased = ctx.base.db.write(move |tx| messages::lease(tx, &ids, now, until)).await?;
     let leased: HashSet<String> = leased.into_iter().collect();
     for row in due.into_iter().filter(|row| leased.contains(&row.id)) {

@@ -90,13 +90,14 @@ pub fn add(tx: &mut Tx<'_>, new: &NewMessage, now: UnixMillis) -> Result<(), Fau
     Ok(())
 }
 
-/// What is due and not leased, what has waited longest first, at most `limit`.
+/// What is due on a channel and not leased, what has waited longest first, at most `limit`.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub fn due(conn: &mut Conn, now: UnixMillis, limit: i64) -> Result<Vec<Waiting>, Fault> {
+pub fn due(conn: &mut Conn, channel: Channel, now: UnixMillis, limit: i64) -> Result<Vec<Waiting>, Fault> {
     let query = m::table
         .filter(m::finished_at.is_null())
+        .filter(m::channel.eq(channel.as_str()))
         .filter(m::not_before.le(now.0))
         .filter(m::leased_until.le(now.0))
         .order((m::not_before, m::id))
