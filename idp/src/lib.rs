@@ -35,6 +35,7 @@ pub mod pages;
 pub mod passwords;
 pub mod posted_form;
 pub mod refusal;
+pub mod retry_after;
 pub mod routes;
 pub mod secret_file;
 pub mod server;

@@ -4,11 +4,13 @@
 mod account;
 mod activate;
 mod captcha;
+mod crowding;
 mod documents;
 mod forgotten_account;
 mod further;
 mod hint;
 mod join;
+mod limits;
 mod locked;
 mod mail;
 mod mail_server;

@@ -2,6 +2,7 @@ use crate::support::*;
 use conformance::steps::{run, sign_out};
 use conformance::{Browser, Page, Provider};
 use conformance::{CIVIL_SERVANT, NATURAL_PERSON, PASSWORD as OLD};
+use idp_core::membership::message::Channel;
 use idp_core::membership::reset_key::{Proofs, ResetKey};
 use idp_core::people::account::{AccountState, Person};
 use idp_store::accounts;
@@ -389,7 +390,8 @@ async fn nothing_that_was_typed_stands_in_the_database_or_the_audit_in_the_clear
         assert!(!detail.contains("nobody01234") && !detail.contains("secret.person"), "{detail}");
     }
     let now = provider.clock.now().plus(Duration::from_secs(3600));
-    let due = provider.wired.base.db.scan(move |conn| idp_store::messages::due(conn, now, 10)).await.unwrap();
+    let due =
+        provider.wired.base.db.scan(move |conn| idp_store::messages::due(conn, Channel::Mail, now, 10)).await.unwrap();
     for row in due {
         let sealed = row.recipient_sealed.clone().unwrap_or_default();
         assert!(!sealed.windows(6).any(|part| part == b"nobody" || part == b"secret"));

@@ -12,6 +12,7 @@ use crate::pages::SignInProblem;
 use crate::pages::account::{PasswordPage, PasswordState};
 use crate::posted_form;
 use crate::refusal::PageNo;
+use crate::retry_after;
 use crate::session::SessionSecret;
 use crate::sign_in::attempt::Proven;
 use crate::sign_out::many;
@@ -71,7 +72,7 @@ async fn submit(ctx: &AccountCtx, member: &Member, body: &[u8]) -> Result<Respon
         Err(Failure::Busy) => {
             // It was right: that somebody has to come back is no failure of theirs.
             ctx.base.db.write(move |tx| proven.counts(tx)).await?;
-            return wrong(SignInProblem::Busy, 503);
+            return Ok(retry_after::on(wrong(SignInProblem::Busy, 503)?, Some(retry_after::BUSY)));
         }
         hashed => hashed?,
     };

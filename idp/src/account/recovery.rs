@@ -12,6 +12,7 @@ use crate::membership::messages::message;
 use crate::pages::account::{RecoveryPage, SaveState};
 use crate::pages::{ErrorKind, SignInProblem};
 use crate::refusal::PageNo;
+use crate::retry_after;
 use crate::sign_in::attempt::Proven;
 use crate::text::Language;
 use crate::{answer, posted_form};
@@ -79,7 +80,8 @@ async fn submit(ctx: &AccountCtx, member: &Member, body: &[u8]) -> Result<Respon
             Err(Failure::Busy) => {
                 ctx.base.db.write(move |tx| proven.counts(tx)).await?;
                 let problem = Some(SignInProblem::Busy);
-                return show(ctx, member, &opened, Shown { problem, status: Some(503), ..typed(SaveState::Asked) });
+                let shown = Shown { problem, status: Some(503), ..typed(SaveState::Asked) };
+                return Ok(retry_after::on(show(ctx, member, &opened, shown)?, Some(retry_after::BUSY)));
             }
             hashed => (Some(Hint { question, answer_hash: hashed? }), true),
         },

@@ -5,6 +5,7 @@ use super::{Asking, Captcha, shown};
 use crate::failure::Failure;
 use crate::membership::{content, messages};
 use crate::pages::CaptchaField;
+use crate::retry_after;
 use crate::text::Language;
 use idp_core::audit::Event;
 use idp_core::captcha::{Challenge, No};
@@ -15,7 +16,6 @@ use idp_core::{AccountId, UnixMillis};
 use idp_store::{Fault, Tx, audit};
 use keys::b64;
 use std::net::IpAddr;
-use std::time::Duration;
 
 /// Whom a code is mailed to.
 pub struct Recipient<'a> {
@@ -42,21 +42,25 @@ impl Captcha {
     ) -> Result<CaptchaField, Failure> {
         let base = asking.base;
         let (now, about) = (base.clock.now(), asking.about.unwrap_or_default());
-        if !self.mails.take(recipient.from, now).await? {
-            return self.too_often(asking, form, crate::membership::WINDOW).await;
+        if let Err(until) = self.mails.take(recipient.from, now).await? {
+            return self.too_often(asking, form, (until, now)).await;
         }
         let dice = (keys::random()?, keys::random()?);
         let challenge = Challenge::mailed(asking.place, (asking.browser, about), dice, now);
         match note(asking, &challenge, (about, recipient), now).await? {
             Ok(()) => shown(asking, &challenge, "", None),
-            Err(until) => self.too_often(asking, form, until.since(now)).await,
+            Err(until) => self.too_often(asking, form, (until, now)).await,
         }
     }
 
     /// What the form holds, and how long to wait for a mail.
-    async fn too_often(&self, asking: Asking<'_>, form: &Params<'_>, wait: Duration) -> Result<CaptchaField, Failure> {
-        let minutes = u32::try_from(wait.as_secs().div_ceil(60)).unwrap_or(u32::MAX).max(1);
-        self.kept(asking, form, Some(No::MailedOften { minutes })).await
+    async fn too_often(
+        &self,
+        asking: Asking<'_>,
+        form: &Params<'_>,
+        (until, now): (UnixMillis, UnixMillis),
+    ) -> Result<CaptchaField, Failure> {
+        self.kept(asking, form, Some(No::MailedOften { seconds: retry_after::seconds(until, now) })).await
     }
 }
 

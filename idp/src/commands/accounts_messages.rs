@@ -40,6 +40,7 @@ fn state(message: &Listed) -> (&'static str, Option<String>) {
     let at = |time: UnixMillis| Some(rfc3339(time.0));
     match message.standing.state {
         State::Queued => ("waiting", None),
+        State::Held { next } => ("held", at(next)),
         State::Delayed { next } => ("delayed", at(next)),
         State::Sent { at: since } => ("sent", at(since)),
         State::NotSent { at: since } => ("not sent", at(since)),

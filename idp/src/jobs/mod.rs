@@ -6,6 +6,7 @@ mod backchannel_logout;
 mod client_logos;
 mod deletion;
 mod key_rotation;
+pub mod mailbox_limit;
 mod messages;
 mod not_activated;
 mod outage;

@@ -5,7 +5,7 @@
 
 mod proof;
 
-use super::{MembershipCtx, WINDOW, messages, reset_code};
+use super::{MembershipCtx, messages, reset_code};
 use crate::browser::{Tie, language};
 use crate::captcha::{ANOTHER, WITHOUT};
 use crate::failure::Failure;
@@ -15,11 +15,10 @@ use crate::pages::{CaptchaField, Frame};
 use crate::posted_form;
 use crate::refusal::PageNo;
 use crate::text::Language;
-use crate::{answer, language as language_endpoint};
+use crate::{answer, language as language_endpoint, retry_after};
 use axum::body::Bytes;
 use axum::response::Response;
 use http::HeaderMap;
-use http::header::{HeaderValue, RETRY_AFTER};
 use idp_core::audit::Event;
 use idp_core::membership::asking::{Help, may_ask};
 use idp_core::membership::field::{Field, FieldError};
@@ -84,21 +83,17 @@ async fn submit(
     let too_often = |until: UnixMillis, problem: fn(String) -> AskProblem| {
         let (problem, captcha) = (problem(until_text(until.0, now.0, lang)), proof::fresh(ctx, help, &browser)?);
         let shown = Shown { typed, problem: Some(problem), captcha, ..Shown::default() };
-        let mut response = show(ctx, by, help, &shown)?;
-        let wait = until.since(now);
-        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
-        Ok(response)
+        Ok(retry_after::on(show(ctx, by, help, &shown)?, Some(retry_after::seconds(until, now))))
     };
     match proof::judge(ctx, help, (&form, &browser), from).await? {
         Proof::Given => {}
-        Proof::TooMany => return too_often(now.plus(WINDOW), AskProblem::TooManyFromAddress),
+        Proof::TooMany(until) => return too_often(until, AskProblem::TooManyFromAddress),
         Proof::Not(field) => {
             return show(ctx, by, help, &Shown { typed, captcha: Some(field), ..Shown::default() });
         }
     }
-    if !ctx.limits.mails.take(from, now).await? {
-        return too_often(now.plus(WINDOW), AskProblem::TooManyFromAddress);
+    if let Err(until) = ctx.limits.mails.take(from, now).await? {
+        return too_often(until, AskProblem::TooManyFromAddress);
     }
     match (note(ctx, help, (typed, &key), lang).await?, help) {
         (Err(until), Help::PasswordByText) => too_often(until, AskProblem::TextTooSoon),

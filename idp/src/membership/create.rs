@@ -25,8 +25,6 @@ pub enum Created {
     Waits(String),
     /// Somebody else has the name by now.
     Taken,
-    /// Too many mails went to that address lately.
-    TooManyMails,
 }
 
 /// Makes the account. The same application, sent twice, makes one.
@@ -44,9 +42,6 @@ pub async fn account(ctx: &MembershipCtx, application: &Application, lang: Langu
     let (Some(chosen), Some(basics)) = (application.chosen.clone(), application.basics.clone()) else {
         return Err(ErrorKind::ExpiredPage.into());
     };
-    if !ctx.may_mail(&basics.email, now).await? {
-        return Ok(Created::TooManyMails);
-    }
     let id = application.id.clone();
     let name = AccountName::parse(&chosen.account).ok_or(ErrorKind::ExpiredPage)?;
     let name_digest = personal::name_digest(&base.directory.snapshot().secrets.typed_name, &name.key());

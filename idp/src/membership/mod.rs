@@ -20,14 +20,11 @@ pub mod reset_password;
 pub mod sent;
 pub mod undo_deletion;
 
-use crate::failure::Failure;
 use crate::settings::{BadSetting, Settings};
 use crate::sign_in::address_limit::AddressLimit;
 use crate::wiring::{Ctx, SignInCtx};
-use idp_core::UnixMillis;
 use idp_core::membership::asking::Help;
 use idp_core::people::password_rule::PasswordPolicy;
-use keys::{b64, hmac_sha256};
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,7 +48,7 @@ pub struct MembershipCtx {
     pub deletion_waits: Duration,
 }
 
-/// How often what costs something is done from one address, or to one mailbox, within [`WINDOW`].
+/// How often what costs something is done from one address within [`WINDOW`].
 #[derive(Clone)]
 pub struct Limits {
     /// Applications.
@@ -62,12 +59,8 @@ pub struct Limits {
     pub mails: AddressLimit,
     /// Those that are asked for without reading the picture.
     unseen: AddressLimit,
-    /// Mails to one mailbox.
-    mailboxes: AddressLimit,
 }
 
-/// Mails that strangers may have sent to one mailbox within [`WINDOW`]: it is not to be filled by who does not own it.
-const MOST_MAILS: u32 = 6;
 /// Mails that are asked for from one address within [`WINDOW`] by who does not read the picture.
 const MOST_UNSEEN: u32 = 20;
 /// Where help is asked for.
@@ -94,7 +87,6 @@ impl MembershipCtx {
             answers: limit("answer", settings.membership.applications_per_address),
             mails: sign_in.captcha.mails.clone(),
             unseen: limit("unseen", MOST_UNSEEN),
-            mailboxes: limit("mailbox", MOST_MAILS),
         };
         Ok(Self {
             base: base.clone(),
@@ -105,15 +97,5 @@ impl MembershipCtx {
             offers_texts: settings.offers_texts()?,
             deletion_waits: settings.membership.deletion_waits.0,
         })
-    }
-
-    /// Counts a mail to a mailbox. `false`: there were too many already.
-    ///
-    /// # Errors
-    /// When ephemeral state holds what makes no sense.
-    pub async fn may_mail(&self, email: &str, now: UnixMillis) -> Result<bool, Failure> {
-        let key = &self.base.directory.snapshot().secrets.typed_name;
-        let name = b64::encode(&hmac_sha256(key, email.to_lowercase().as_bytes()));
-        Ok(self.limits.mailboxes.take_named(&name, now).await?)
     }
 }

@@ -18,12 +18,12 @@ use crate::pages::membership::{ResetPage, ResetState};
 use crate::pages::{ErrorKind, Frame};
 use crate::posted_form;
 use crate::refusal::PageNo;
+use crate::retry_after;
 use crate::{answer as http_answer, language as language_endpoint};
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::HeaderMap;
-use http::header::{HeaderValue, RETRY_AFTER};
 use idp_core::UnixMillis;
 use idp_core::membership::field::{Field, FieldError};
 use idp_core::membership::recovery::SETTLES;
@@ -142,9 +142,8 @@ async fn submit(ctx: &MembershipCtx, headers: &HeaderMap, body: &[u8]) -> Result
     }
     let hash = match ctx.sign_in.passwords.hash(password).await {
         Err(Failure::Busy) => {
-            let mut response = show(ctx, headers, key, (comer.state(true), &[]))?;
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("2"));
-            return Ok(response);
+            let response = show(ctx, headers, key, (comer.state(true), &[]))?;
+            return Ok(retry_after::on(response, Some(retry_after::BUSY)));
         }
         hashed => hashed?,
     };

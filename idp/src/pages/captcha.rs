@@ -26,6 +26,14 @@ pub struct CaptchaField {
 pub const FIELD: &str = crate::captcha::ANSWER;
 
 impl CaptchaField {
+    /// Seconds to wait for a mail that was asked for too often.
+    pub fn retry_after(&self) -> Option<u64> {
+        match self.no {
+            Some(No::MailedOften { seconds }) => Some(seconds),
+            _ => None,
+        }
+    }
+
     pub(super) fn error(&self, words: &CaptchaText) -> Option<String> {
         self.no.map(words.no)
     }

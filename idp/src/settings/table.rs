@@ -167,7 +167,7 @@ pub const TABLE: &[Row] = &[
     ),
     row(
         "membership.mails_per_address",
-        "Mails that may be asked for, from one address (IPv6: one /64) within an hour. To one mailbox six go out within an hour, whoever asks; of what is asked for by a typed name or address (忘記密碼 and the like), five of each.",
+        "Mails that may be asked for, from one address (IPv6: one /64) within an hour. What goes to one mailbox is counted besides, whoever asks; of what is asked for by a typed name or address (忘記密碼 and the like), five of each.",
     ),
     row(
         "membership.documents",

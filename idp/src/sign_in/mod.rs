@@ -21,6 +21,7 @@ use crate::oauth::authorize::arrival::{deny, revisit};
 use crate::pages::{ErrorKind, SignInProblem};
 use crate::posted_form;
 use crate::refusal::PageNo;
+use crate::retry_after;
 use crate::session;
 use crate::wiring::{Ctx, SignInCtx};
 use attempt::{Guess, Outcome};
@@ -29,7 +30,6 @@ use axum::extract::{ConnectInfo, RawQuery, State};
 use axum::response::Response;
 use counters::Counters;
 use http::HeaderMap;
-use http::header::{HeaderValue, RETRY_AFTER};
 use idp_core::people::account::AccountState;
 use idp_core::sign_in::interaction::Interaction;
 use page::Shown;
@@ -159,11 +159,7 @@ async fn judge(tried: Tried<'_>, guess: Guess<'_>) -> Result<Response, PageNo> {
         let lang = page::language_of(&ctx.base, headers, interaction);
         let problem = Problem::of(&outcome, ctx.base.clock.now(), lang);
         let shown = Shown { problem: problem.words, username, status: problem.status, captcha };
-        let mut response = page::show(&ctx.base, headers, interaction, shown).await?;
-        if let Some(seconds) = problem.retry_after {
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
-        }
-        return Ok(response);
+        return Ok(retry_after::on(page::show(&ctx.base, headers, interaction, shown).await?, problem.retry_after));
     };
     begin::session(ctx, headers, interaction, *proven).await
 }

@@ -10,10 +10,11 @@ use crate::captcha::{Asking, Judged, MAIL};
 use crate::failure::Failure;
 use crate::pages::CaptchaField;
 use crate::refusal::PageNo;
+use crate::retry_after;
 use crate::wiring::SignInCtx;
 use axum::response::Response;
 use http::HeaderMap;
-use idp_core::captcha::{No, Place};
+use idp_core::captcha::Place;
 use idp_core::membership::message::Purpose;
 use idp_core::oauth::params::Params;
 use idp_core::sign_in::interaction::Interaction;
@@ -63,8 +64,8 @@ impl Tried<'_> {
         } else {
             Some(captcha.fresh(asking, None)?)
         };
-        let often = field.as_ref().is_some_and(|field| matches!(field.no, Some(No::MailedOften { .. })));
-        let shown = Shown { problem: None, username, status: if often { 429 } else { 200 }, captcha: field };
-        page::show(&ctx.base, headers, interaction, shown).await
+        let wait = field.as_ref().and_then(CaptchaField::retry_after);
+        let shown = Shown { problem: None, username, status: wait.map_or(200, |_| 429), captcha: field };
+        Ok(retry_after::on(page::show(&ctx.base, headers, interaction, shown).await?, wait))
     }
 }

@@ -63,7 +63,8 @@ pub(super) const ZH_TW: CaptchaText = CaptchaText {
         No::CodeMissing => "請輸入電子郵件驗證碼".to_owned(),
         No::CodeWrong => "電子郵件驗證碼不正確，請再輸入一次".to_owned(),
         No::CodeOver => "電子郵件驗證碼已使用過、已逾時，或輸入錯誤太多次，請改用圖片，或再寄一次驗證碼".to_owned(),
-        No::MailedOften { minutes } => {
+        No::MailedOften { seconds } => {
+            let minutes = seconds.div_ceil(60);
             format!("驗證碼剛寄出不久，或寄送太多次了，請使用已收到的驗證碼或圖片，或在 {minutes} 分鐘後再試")
         }
     },
@@ -97,7 +98,8 @@ pub(super) const EN: CaptchaText = CaptchaText {
             "That code was used already, is too old or was mistyped too often. Use the picture or get another code"
                 .to_owned()
         }
-        No::MailedOften { minutes } => {
+        No::MailedOften { seconds } => {
+            let minutes = seconds.div_ceil(60);
             let unit = if minutes == 1 { "minute" } else { "minutes" };
             format!(
                 "A code was sent a moment ago, or too many were. Use the one you have or the picture, or try again in {minutes} {unit}"

@@ -206,8 +206,8 @@ pub enum No {
     CodeOver,
     /// A code was mailed a moment ago, or often.
     MailedOften {
-        /// Minutes until the next may be.
-        minutes: u32,
+        /// Seconds until the next may be.
+        seconds: u64,
     },
 }
 

@@ -13,11 +13,11 @@ use crate::membership::messages;
 use crate::pages::account::{EmailPage, EmailWaits};
 use crate::pages::{ErrorKind, SignInProblem};
 use crate::refusal::PageNo;
+use crate::retry_after;
 use ask::{Asked, again, ask, withdraw};
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
-use http::header::{HeaderValue, RETRY_AFTER};
 use idp_core::UnixMillis;
 use idp_core::membership::email_key::EmailChange;
 use idp_core::membership::field::{Field, FieldError};
@@ -64,11 +64,8 @@ async fn submit(ctx: &AccountCtx, member: &Member, body: &[u8]) -> Result<Respon
             Ok(not.on(show(ctx, member, Shown { typed, problem, ..Shown::default() }).await?))
         }
         Asked::TooSoon(until) => {
-            let mut response = show(ctx, member, Shown { typed, too_soon: Some(until), ..Shown::default() }).await?;
-            let wait = until.since(now);
-            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
-            Ok(response)
+            let response = show(ctx, member, Shown { typed, too_soon: Some(until), ..Shown::default() }).await?;
+            Ok(retry_after::on(response, Some(retry_after::seconds(until, now))))
         }
     }
 }

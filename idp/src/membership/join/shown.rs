@@ -9,6 +9,7 @@ use crate::language as language_endpoint;
 use crate::pages::membership::{JoinPage, JoinProblem, StepForm, Taken};
 use crate::pages::{CaptchaField, Frame};
 use crate::refusal::PageNo;
+use crate::retry_after;
 use axum::response::Response;
 use http::HeaderMap;
 use idp_core::captcha::No;
@@ -48,7 +49,8 @@ fn fields(step: Step) -> &'static [Field] {
 pub(super) struct Shown {
     values: Vec<(Field, String)>,
     errors: Vec<FieldError>,
-    problem: Option<JoinProblem>,
+    /// With the seconds to wait.
+    problem: Option<(JoinProblem, u64)>,
     captcha: Option<CaptchaField>,
     agreed: bool,
 }
@@ -71,8 +73,9 @@ impl Shown {
         Self { errors, ..self }
     }
 
-    pub(super) fn because(self, problem: JoinProblem) -> Self {
-        Self { problem: Some(problem), ..self }
+    /// * `seconds`: how long to wait.
+    pub(super) fn because(self, problem: JoinProblem, seconds: u64) -> Self {
+        Self { problem: Some((problem, seconds)), ..self }
     }
 
     pub(super) fn asking(self, captcha: CaptchaField) -> Self {
@@ -89,12 +92,18 @@ impl Shown {
 
     fn status(&self) -> u16 {
         match &self.problem {
-            Some(JoinProblem::TooMany { .. }) => 429,
-            Some(JoinProblem::Busy) => 503,
+            Some((JoinProblem::TooMany { .. }, _)) => 429,
+            Some((JoinProblem::Busy, _)) => 503,
             None if matches!(self.captcha_no(), Some(No::MailedOften { .. })) => 429,
             None if self.errors.is_empty() && self.captcha_no().is_none() => 200,
             None => 422,
         }
+    }
+
+    /// Seconds to wait, for `Retry-After`.
+    fn retry_after(&self) -> Option<u64> {
+        let mailed_often = self.captcha.as_ref().and_then(CaptchaField::retry_after);
+        self.problem.as_ref().map(|(_, seconds)| *seconds).or(mailed_often)
     }
 
     fn form<'a>(
@@ -167,7 +176,7 @@ pub(super) fn show(
         application: &sealed,
         form: shown.form(application, (application.basics.as_ref().unwrap_or(&nobody), ctx.policy)),
         errors: &shown.errors,
-        problem: shown.problem.clone(),
+        problem: shown.problem.as_ref().map(|(problem, _)| problem.clone()),
     };
-    Ok(answer::choosing(page.has_meter(), shown.status(), page.html()))
+    Ok(retry_after::on(answer::choosing(page.has_meter(), shown.status(), page.html()), shown.retry_after()))
 }

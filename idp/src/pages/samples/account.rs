@@ -229,7 +229,7 @@ fn email(lang: Language, names: Names) -> Vec<(&'static str, String)> {
     vec![
         ("account-email", page(base.clone())),
         ("account-email-none", page(EmailPage { email: None, ..base.clone() })),
-        ("account-email-queued", page(EmailPage { waits: waits(MailState::Queued), ..base.clone() })),
+        ("account-email-queued", page(EmailPage { waits: waits(MailState::Queued(moment.clone())), ..base.clone() })),
         ("account-email-delayed", page(EmailPage { waits: waits(MailState::Delayed(moment.clone())), ..base.clone() })),
         (
             "account-email-sent",

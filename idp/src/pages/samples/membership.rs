@@ -7,7 +7,8 @@ use super::{NOW, Names, frame};
 use crate::pages::SignInProblem;
 use crate::pages::dates;
 use crate::pages::membership::{
-    ActivatePage, ActivateState, ChoicePage, DocumentPage, JoinPage, JoinProblem, MailState, SentPage, StepForm, Taken,
+    ActivatePage, ActivateState, AskProblem, ChoicePage, DocumentPage, JoinPage, JoinProblem, MailState, SentPage,
+    StepForm, Taken,
 };
 use crate::text::{AgreedTo, Documents, Language};
 use idp_core::captcha::Place;
@@ -147,7 +148,7 @@ fn helps(names: Names) -> Recovery {
 
 fn sent(lang: Language, names: Names) -> Vec<(&'static str, String)> {
     let moment = dates::until_text(NOW, NOW, lang);
-    let page = |state, errors: &[FieldError], too_soon| {
+    let page = |state, errors: &[FieldError], later| {
         SentPage {
             frame: frame(lang, names),
             waiting: names.account,
@@ -155,18 +156,21 @@ fn sent(lang: Language, names: Names) -> Vec<(&'static str, String)> {
             state,
             typed: (names.host, names.portal),
             errors,
-            too_soon,
+            later,
             here: "/join/sent?waiting=c2VhbGVk",
         }
         .html()
     };
+    let soon = AskProblem::TooSoon(moment.clone());
+    let network = AskProblem::TooManyFromAddress(moment.clone());
     vec![
-        ("sent-queued", page(MailState::Queued, &[], None)),
+        ("sent-queued", page(MailState::Queued(moment.clone()), &[], None)),
         ("sent-delayed", page(MailState::Delayed(moment.clone()), &[], None)),
         ("sent-taken", page(MailState::Sent(moment.clone()), &[], None)),
         ("sent-refused", page(MailState::Refused, &[], None)),
         ("sent-activated", page(MailState::Activated, &[], None)),
-        ("sent-too-soon-problem", page(MailState::Sent(moment), &[], Some(42))),
+        ("sent-too-soon-problem", page(MailState::Sent(moment.clone()), &[], Some(&soon))),
+        ("sent-network-problem", page(MailState::Sent(moment), &[], Some(&network))),
         (
             "sent-address-problem",
             page(MailState::Refused, &[FieldError::new(Field::Email, Wrong::EmailMalformed)], None),

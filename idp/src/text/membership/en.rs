@@ -112,9 +112,6 @@ fn wrong(field: Field, wrong: Wrong) -> String {
         Wrong::TooLong(most) => format!("At most {most} characters"),
         Wrong::EmailMalformed => "This is no e-mail address; one looks like name@example.tw".into(),
         Wrong::EmailUnchanged => "This is your current email address; enter the new one".into(),
-        Wrong::EmailTooMany => {
-            "Too many mails went to this address; try again in an hour, or use another address".into()
-        }
         Wrong::NoSuchDay => match field {
             Field::BirthYear => "Enter the year as a number: 1981, or 70 for the year 70 of the Republic",
             Field::BirthMonth => "A month is a number from 1 to 12",
@@ -241,7 +238,11 @@ const RECOVERY: RecoveryText = RecoveryText {
 const SENT: SentText = SentText {
     heading: "One more step: look into your mailbox",
     sent_to: |email| Sentence::new([say("The confirmation goes to "), name(email), say(".")]),
-    queued: "It is on its way; that takes a few seconds.",
+    queued: |until| {
+        format!(
+            "It has not left yet; as a rule that takes a few seconds. When there are too many mails for one mailbox it leaves later, by about {until}. You need not ask for it again, and may close this page."
+        )
+    },
     delayed: |until| format!("The other mail server did not take it yet. We try again at {until}."),
     sent_at: |at| format!("The other mail server took it at {at}."),
     refused: "The confirmation came back",
@@ -253,8 +254,11 @@ const SENT: SentText = SentText {
     press_link: "Open the link in the mail and press “Activate my account”. It works for seven days.",
     junk: "If nothing has come after a few minutes, look among the junk mail, or have it sent again.",
     again: "Send it again",
-    too_soon: "It was sent just now",
-    too_soon_wait: |seconds| format!("Wait {seconds} seconds before you have it sent again."),
+    too_soon: ProblemWords {
+        heading: "It was sent just now",
+        what: "So that no mailbox is filled, the same mail is not sent again and again. Look into your mailbox, and among the junk mail.",
+        next: "",
+    },
     wrong_address: "Is the address wrong?",
     correct: "Correct it and send again",
 };

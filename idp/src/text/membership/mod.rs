@@ -176,8 +176,8 @@ pub struct SentText {
     pub heading: &'static str,
     /// (address): where the mail goes.
     pub sent_to: for<'a> fn(&'a str) -> Sentence<'a>,
-    /// It is about to leave.
-    pub queued: &'static str,
+    /// (until): it has not left yet, and will have by then, as a rule.
+    pub queued: fn(&str) -> String,
     /// (moment): it is tried again then.
     pub delayed: fn(&str) -> String,
     /// (moment): the other server took it then.
@@ -200,10 +200,8 @@ pub struct SentText {
     pub junk: &'static str,
     /// Button: send it again.
     pub again: &'static str,
-    /// Heading when it was asked for too soon.
-    pub too_soon: &'static str,
-    /// (seconds): how long to wait.
-    pub too_soon_wait: fn(u64) -> String,
+    /// It was asked for too soon.
+    pub too_soon: ProblemWords,
     /// Opens the fields for another address.
     pub wrong_address: &'static str,
     /// Button: correct the address.

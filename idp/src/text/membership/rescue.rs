@@ -46,8 +46,8 @@ pub struct CodeText {
     pub lasts: fn(u32) -> String,
     /// The button.
     pub submit: &'static str,
-    /// What if nothing comes.
-    pub nothing_came: &'static str,
+    /// (most): what if nothing comes. So many go to one mobile in a day.
+    pub nothing_came: fn(i64) -> String,
     /// Heading when the code is over.
     pub over: &'static str,
     /// (tries): why.
@@ -129,7 +129,11 @@ pub(super) const ZH_TW: RescueText = RescueText {
         },
         lasts: |tries| format!("驗證碼 10 分鐘內有效，最多可以輸入 {tries} 次。請不要把驗證碼告訴任何人。"),
         submit: "下一步",
-        nothing_came: "如果一、兩分鐘後仍沒有收到，可能是帳號沒有設定救援手機，請改用電子郵件。為了保護每個人的資料，我們不會在這裡告訴任何人某個帳號是否存在。",
+        nothing_came: |most| {
+            format!(
+                "如果一、兩分鐘後仍沒有收到，可能是帳號沒有設定救援手機，或是那支手機今天已經收到 {most} 則驗證碼：同一支手機一天最多傳 {most} 則，超過就不會再傳。請由下面的連結改用電子郵件。為了保護每個人的資料，我們不會在這裡告訴任何人某個帳號是否存在。"
+            )
+        },
         over: "這組驗證碼已經失效",
         over_why: |tries| {
             format!("驗證碼 10 分鐘內有效，只能使用一次；輸入錯誤 {tries} 次，或密碼、救援手機變更後，也會失效。")
@@ -209,7 +213,11 @@ pub(super) const EN: RescueText = RescueText {
         },
         lasts: |tries| format!("The code works for 10 minutes and can be entered {tries} times. Tell it to nobody."),
         submit: "Continue",
-        nothing_came: "If nothing has come after a minute or two, the account may have no rescue mobile; have a link mailed instead. To protect everybody's data, we tell nobody here whether an account exists.",
+        nothing_came: |most| {
+            format!(
+                "If nothing has come after a minute or two, the account may have no rescue mobile, or that mobile has had {most} codes within a day: no more than {most} a day are sent to one mobile. Have a link mailed instead, by the link below. To protect everybody's data, we tell nobody here whether an account exists."
+            )
+        },
         over: "This code does not work any more",
         over_why: |tries| {
             format!(
