@@ -8,6 +8,7 @@ use crate::captcha::mail::Recipient;
 use crate::captcha::{Asking, Judged, MAIL};
 use crate::failure::Failure;
 use crate::pages::CaptchaField;
+use crate::pages::membership::DOCUMENTS;
 use crate::refusal::PageNo;
 use axum::response::Response;
 use idp_core::captcha::Place;
@@ -44,17 +45,24 @@ pub(super) fn fresh(ctx: &MembershipCtx, application: &Application) -> Result<Op
     asks.then(|| ctx.sign_in.captcha.fresh(asking(ctx, application), None)).transpose()
 }
 
-fn again(application: &Application, sent: Sent<'_>, field: CaptchaField) -> Shown {
-    Shown::typed(application.due(), sent.form).asking(field)
+/// Whether the documents in force are those that the page showed.
+pub(super) fn showed_what_holds(ctx: &MembershipCtx, sent: Sent<'_>) -> bool {
+    sent.form.get(DOCUMENTS) == Some(ctx.base.provider.documents.in_force().as_str())
+}
+
+/// What was typed; nobody agrees to what they were not shown.
+fn typed(ctx: &MembershipCtx, application: &Application, sent: Sent<'_>) -> Shown {
+    let typed = Shown::typed(application.due(), sent.form);
+    if showed_what_holds(ctx, sent) { typed } else { typed.asking_anew() }
 }
 
 /// What was typed so far, not judged.
 pub(super) async fn kept(ctx: &MembershipCtx, application: &Application, sent: Sent<'_>) -> Result<Shown, Failure> {
     if !ctx.sign_in.captcha.on_membership {
-        return Ok(Shown::typed(application.due(), sent.form));
+        return Ok(typed(ctx, application, sent));
     }
     let field = ctx.sign_in.captcha.kept(asking(ctx, application), sent.form, None).await?;
-    Ok(again(application, sent, field))
+    Ok(typed(ctx, application, sent).asking(field))
 }
 
 /// Judges the answer.
@@ -62,7 +70,7 @@ pub(super) async fn judge(ctx: &MembershipCtx, application: &Application, sent: 
     if !ctx.sign_in.captcha.on_membership {
         return Ok(Proof::Given);
     }
-    let not = |field| Ok(Proof::Not(Box::new(again(application, sent, field))));
+    let not = |field| Ok(Proof::Not(Box::new(typed(ctx, application, sent).asking(field))));
     match ctx.sign_in.captcha.judge(asking(ctx, application), sent.form).await? {
         Judged::Passed => Ok(Proof::Given),
         Judged::No(field) => not(field),
@@ -94,5 +102,5 @@ pub(super) async fn exchange(
         let recipient = Recipient { to: email, purpose: Purpose::JoinCode, lang, from: sent.from };
         ctx.sign_in.captcha.mail(asking, sent.form, recipient).await?
     };
-    show(ctx, sent.headers, application, again(application, sent, field))
+    show(ctx, sent.headers, application, typed(ctx, application, sent).asking(field))
 }

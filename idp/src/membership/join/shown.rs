@@ -71,6 +71,11 @@ impl Shown {
         Self { errors, ..self }
     }
 
+    /// Of the last step: the documents are others than those that were shown, so nobody has agreed to them.
+    pub(super) fn asking_anew(self) -> Self {
+        Self { agreed: false, problem: Some(JoinProblem::OtherDocuments), ..self }
+    }
+
     pub(super) fn because(self, problem: JoinProblem) -> Self {
         Self { problem: Some(problem), ..self }
     }
@@ -91,6 +96,7 @@ impl Shown {
         match &self.problem {
             Some(JoinProblem::TooMany { .. }) => 429,
             Some(JoinProblem::Busy) => 503,
+            Some(JoinProblem::OtherDocuments) => 422,
             None if matches!(self.captcha_no(), Some(No::MailedOften { .. })) => 429,
             None if self.errors.is_empty() && self.captcha_no().is_none() => 200,
             None => 422,
@@ -100,7 +106,7 @@ impl Shown {
     fn form<'a>(
         &'a self,
         application: &'a Application,
-        (basics, policy): (&'a Basics, PasswordPolicy),
+        (basics, policy, documents): (&'a Basics, PasswordPolicy, &'a str),
     ) -> StepForm<'a> {
         let account = application.chosen.as_ref().map_or("", |chosen| chosen.account.as_str());
         match application.due() {
@@ -125,7 +131,7 @@ impl Shown {
             Step::Confirm => {
                 let (further, recovery) = (application.further.as_ref(), application.recovery.as_ref());
                 let taken = Taken { account, basics, further, recovery };
-                StepForm::Confirm { taken, agreed: self.agreed, captcha: self.captcha.as_ref() }
+                StepForm::Confirm { taken, documents, agreed: self.agreed, captcha: self.captcha.as_ref() }
             }
         }
     }
@@ -162,10 +168,12 @@ pub(super) fn show(
     let sealed = now_at.seal(&snapshot.sealer, base.clock.now()).map_err(Failure::from)?;
     let return_to = language_endpoint::seal_return(&snapshot.sealer, &format!("/join?application={sealed}"))?;
     let nobody = Basics { name: String::new(), email: String::new(), nickname: None };
+    let documents = base.provider.documents.in_force();
+    let basics = application.basics.as_ref().unwrap_or(&nobody);
     let page = JoinPage {
         frame: Frame::new(language(&base.cookies, headers, None), &base.provider.brand).returning_to(&return_to),
         application: &sealed,
-        form: shown.form(application, (application.basics.as_ref().unwrap_or(&nobody), ctx.policy)),
+        form: shown.form(application, (basics, ctx.policy, &documents)),
         errors: &shown.errors,
         problem: shown.problem.clone(),
     };

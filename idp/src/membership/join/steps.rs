@@ -172,6 +172,9 @@ async fn recovery(ctx: &MembershipCtx, application: Application, sent: Sent<'_>)
 /// The last step.
 async fn confirm(ctx: &MembershipCtx, application: Application, sent: Sent<'_>) -> Result<Response, PageNo> {
     let headers = sent.headers;
+    if !proof::showed_what_holds(ctx, sent) {
+        return show(ctx, headers, &application, proof::kept(ctx, &application, sent).await?);
+    }
     if sent.form.get(Field::Agree.id()).is_none() {
         let shown = proof::kept(ctx, &application, sent).await?;
         return show(ctx, headers, &application, shown.wrong(vec![FieldError::new(Field::Agree, Wrong::NotAgreed)]));

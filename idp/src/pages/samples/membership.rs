@@ -7,7 +7,7 @@ use super::{NOW, Names, frame};
 use crate::pages::SignInProblem;
 use crate::pages::dates;
 use crate::pages::membership::{
-    ActivatePage, ActivateState, ChoicePage, DocumentPage, JoinPage, JoinProblem, MailState, SentPage, StepForm, Taken,
+    ActivatePage, ActivateState, ChoicePage, DOCUMENTS, DocumentPage, JoinPage, JoinProblem, MailState, SentPage, StepForm, Taken,
 };
 use crate::text::{AgreedTo, Documents, Language};
 use idp_core::captcha::Place;
@@ -40,8 +40,8 @@ fn steps(lang: Language, names: Names) -> Vec<(&'static str, String)> {
     let nothing = Taken { account: names.account, basics: &basics, further: None, recovery: None };
     let whole = Taken { further: Some(&given), recovery: Some(&helps), ..nothing };
     let [picture, wrong_letters, code] = captchas(Place::Join);
-    let confirm = |taken| StepForm::Confirm { taken, agreed: false, captcha: Some(&picture) };
-    let confirm_by = |captcha| StepForm::Confirm { taken: nothing, agreed: true, captcha: Some(captcha) };
+    let confirm = |taken| StepForm::Confirm { taken, documents: DOCUMENTS, agreed: false, captcha: Some(&picture) };
+    let confirm_by = |captcha| StepForm::Confirm { taken: nothing, documents: DOCUMENTS, agreed: true, captcha: Some(captcha) };
     let values = |field: Field| match field {
         Field::County => "臺北市",
         Field::Gender => "female",
@@ -105,6 +105,7 @@ fn steps(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         ("join-confirm", page(confirm(whole), &[], None)),
         ("join-confirm-nothing-further", page(confirm(nothing), &[], None)),
         ("join-confirm-problem", page(confirm(whole), &[wrong(Field::Agree, Wrong::NotAgreed)], None)),
+        ("join-confirm-terms-problem", page(confirm(whole), &[], Some(JoinProblem::OtherDocuments))),
         ("join-confirm-letters-problem", page(confirm_by(&wrong_letters), &[], None)),
         ("join-confirm-code", page(confirm_by(&code), &[], None)),
     ]

@@ -188,6 +188,11 @@ const JOIN: JoinText = JoinText {
         what: "The system is busy; nothing was done.",
         next: "Wait a few seconds and send it again.",
     },
+    other_documents: ProblemWords {
+        heading: "The terms have changed meanwhile",
+        what: "Read both documents as they are now and tick the box again",
+        next: "They have changed since you were shown this page, so the account was not created yet. What you typed is still there.",
+    },
     password_again: "Please type the password once more.",
 };
 

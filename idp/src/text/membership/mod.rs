@@ -120,6 +120,8 @@ pub struct JoinText {
     pub too_many_until: fn(&str) -> String,
     /// Too many at this moment.
     pub busy: ProblemWords,
+    /// The documents have changed since they were shown.
+    pub other_documents: ProblemWords,
     /// Besides, where a password was typed: it does not come back.
     pub password_again: &'static str,
 }

@@ -157,6 +157,11 @@ const JOIN: JoinText = JoinText {
         what: "系統正忙，這次的資料沒有處理。",
         next: "請等候數秒後再送出一次。",
     },
+    other_documents: ProblemWords {
+        heading: "服務條款或隱私權政策已經更新",
+        what: "請閱讀新的版本，再勾選同意",
+        next: "您看到這一頁之後，文件有了新的版本，所以帳戶還沒有建立。已經填寫的資料都還在。",
+    },
     password_again: "密碼請重新輸入。",
 };
 
