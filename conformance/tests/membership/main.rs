@@ -9,6 +9,7 @@ mod forgotten_account;
 mod further;
 mod hint;
 mod join;
+mod keyboards;
 mod locked;
 mod mail;
 mod mail_server;
