@@ -47,7 +47,11 @@ async fn submit(ctx: &AccountCtx, member: &Member, body: &[u8]) -> Result<Respon
     let posted = member.posted(ctx, body).await?;
     let opened = record::read(ctx, member).await?;
     let Some(page) = posted.page else {
-        return show(ctx, member, &opened, Shown::kept(&opened.recovery, SaveState::Expired));
+        let shown = match posted.form.get(Field::HintQuestion.id()).is_some() {
+            true => Shown::typed(&posted.form, SaveState::Expired),
+            false => Shown::kept(&opened.recovery, SaveState::Expired),
+        };
+        return show(ctx, member, &opened, shown);
     };
     let typed = |state| Shown::typed(&posted.form, state);
     let form = RecoveryForm::read(|field| posted.form.get(field.id()).unwrap_or_default());

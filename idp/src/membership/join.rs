@@ -103,7 +103,10 @@ async fn submit(ctx: &MembershipCtx, headers: &HeaderMap, body: &[u8], from: IpA
         Some(captcha::ANOTHER | captcha::MAIL) if here == Step::Confirm => {
             proof::exchange(ctx, &application, Sent { form: &form, headers, from }).await
         }
-        Some("back") => go_on(ctx, &Application { step: here.previous().unwrap_or(here), ..application }),
+        Some("back") => {
+            let step = here.previous().unwrap_or(here);
+            go_on(ctx, &Application { step, ..shown::keep(application, &form) })
+        }
         Some("skip") => go_on(ctx, &steps::skip(application).ok_or(ErrorKind::BadRequest)?),
         Some(step) => {
             let step = Step::parse(step).filter(|step| step.number() < here.number());

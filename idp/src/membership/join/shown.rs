@@ -21,7 +21,7 @@ use idp_core::oauth::params::Params;
 use idp_core::people::password_rule::PasswordPolicy;
 
 /// The fields whose contents come back; those of passwords never do.
-fn fields(step: Step) -> &'static [Field] {
+pub(super) fn fields(step: Step) -> &'static [Field] {
     match step {
         Step::Account => &[Field::Account],
         Step::Basics => &[Field::Name, Field::Email, Field::EmailAgain, Field::Nickname],
@@ -57,7 +57,8 @@ impl Shown {
     /// What was taken before.
     pub(super) fn stored(application: &Application) -> Self {
         let step = application.due();
-        let values = fields(step).iter().map(|field| (*field, stored(application, *field)));
+        let value = |field: Field| application.typed(field).map_or_else(|| stored(application, field), str::to_owned);
+        let values = fields(step).iter().map(|field| (*field, value(*field)));
         Self { values: values.collect(), ..Self::default() }
     }
 
@@ -150,6 +151,20 @@ fn stored(application: &Application, field: Field) -> String {
             further.into_iter().chain(recovery).find(|value| !value.is_empty()).unwrap_or_default()
         }
     }
+}
+
+/// Keeps what stands in the form of the step that is left by 「上一步」, not judged.
+pub(super) fn keep(mut application: Application, form: &Params<'_>) -> Application {
+    let fields = fields(application.due());
+    // A form without any of them says nothing about them.
+    if !fields.iter().any(|field| form.get(field.id()).is_some()) {
+        return application;
+    }
+    application.forget_typed(fields);
+    let typed = fields.iter().map(|field| (*field, form.get(field.id()).unwrap_or_default().to_owned()));
+    let other: Vec<_> = typed.filter(|(field, text)| *text != stored(&application, *field)).collect();
+    application.keep_typed(other.into_iter());
+    application
 }
 
 /// The page of the step that comes now.

@@ -2,7 +2,7 @@
 
 use super::super::{MembershipCtx, WINDOW, create};
 use super::proof::{self, Proof};
-use super::shown::{Shown, show};
+use super::shown::{Shown, fields, show};
 use super::{go_on, to_waiting};
 use crate::browser::language;
 use crate::failure::Failure;
@@ -40,7 +40,8 @@ impl Sent<'_> {
 }
 
 /// Takes the step that comes now.
-pub(super) async fn take(ctx: &MembershipCtx, application: Application, sent: Sent<'_>) -> Result<Response, PageNo> {
+pub(super) async fn take(ctx: &MembershipCtx, mut application: Application, sent: Sent<'_>) -> Result<Response, PageNo> {
+    application.forget_typed(fields(application.due()));
     match application.due() {
         Step::Account => account(ctx, application, sent).await,
         Step::Basics => basics(ctx, application, sent),
@@ -51,7 +52,8 @@ pub(super) async fn take(ctx: &MembershipCtx, application: Application, sent: Se
 }
 
 /// Leaves a step out, if it may be. `None`: it may not.
-pub(super) fn skip(application: Application) -> Option<Application> {
+pub(super) fn skip(mut application: Application) -> Option<Application> {
+    application.forget_typed(fields(application.due()));
     match application.due() {
         Step::Further if application.kind == Kind::General => {
             Some(Application { step: Step::Recovery, further: None, ..application })
