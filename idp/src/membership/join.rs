@@ -98,6 +98,16 @@ async fn submit(ctx: &MembershipCtx, headers: &HeaderMap, body: &[u8], from: IpA
         return Ok(to_waiting(&waiting));
     }
     let here = application.due();
+    if let Some(lang) = language_endpoint::asked_by(&form) {
+        let headers = &base.cookies.with(headers, Cookie::Language, lang.tag());
+        let shown = match here {
+            Step::Confirm => proof::kept(ctx, &application, Sent { form: &form, headers, from }).await?,
+            _ => Shown::typed(here, &form),
+        };
+        let mut response = show(ctx, headers, &application, shown)?;
+        base.cookies.set(&mut response, Cookie::Language, lang.tag());
+        return Ok(response);
+    }
     match form.get("decision") {
         None => steps::take(ctx, application, Sent { form: &form, headers, from }).await,
         Some(captcha::ANOTHER | captcha::MAIL) if here == Step::Confirm => {

@@ -5,7 +5,6 @@ use super::proof;
 use crate::answer;
 use crate::browser::language;
 use crate::failure::Failure;
-use crate::language as language_endpoint;
 use crate::pages::membership::{JoinPage, JoinProblem, StepForm, Taken};
 use crate::pages::{CaptchaField, Frame};
 use crate::refusal::PageNo;
@@ -181,12 +180,11 @@ pub(super) fn show(
     let snapshot = base.directory.snapshot();
     let now_at = Application { step: application.due(), ..application.clone() };
     let sealed = now_at.seal(&snapshot.sealer, base.clock.now()).map_err(Failure::from)?;
-    let return_to = language_endpoint::seal_return(&snapshot.sealer, &format!("/join?application={sealed}"))?;
     let nobody = Basics { name: String::new(), email: String::new(), nickname: None };
     let documents = base.provider.documents.in_force();
     let basics = application.basics.as_ref().unwrap_or(&nobody);
     let page = JoinPage {
-        frame: Frame::new(language(&base.cookies, headers, None), &base.provider.brand).returning_to(&return_to),
+        frame: Frame::new(language(&base.cookies, headers, None), &base.provider.brand),
         application: &sealed,
         form: shown.form(application, (basics, ctx.policy, &documents)),
         errors: &shown.errors,

@@ -2,7 +2,7 @@
 //!
 //! Fields: `application` (hidden, sealed), those of the step (see `idp_core::membership::field`), and `decision` = `back` from the
 //! button that goes back one step, `skip` from the one that leaves a step out, or from the last step the name of one before it. The last
-//! step sends [`DOCUMENTS`] besides.
+//! step sends [`DOCUMENTS`] besides. The language switch sends `lang`.
 
 pub(in crate::pages) mod facts;
 mod fields;
