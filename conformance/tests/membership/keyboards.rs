@@ -12,8 +12,7 @@ const SECOND: [&str; 2] = ["プリンと bru\u{302}le\u{301}e", "フ\u{309a}リ�
 const THIRD: [&str; 2] = ["ｘＫ９－ｍＱ２ｖ", "xK9-mQ2v"];
 
 /// Argon2id of the first of [`FIRST`] as it stands there.
-const AS_TYPED: &str =
-    "$argon2id$v=19$m=64,t=1,p=1$c2l4dGVlbiBieXRlcyBpdA$kGJrMYljGQrJwknx3GOIMhuTKq7hS+v0ixzRBcrt/wg";
+const AS_TYPED: &str = "$argon2id$v=19$m=64,t=1,p=1$c2l4dGVlbiBieXRlcyBpdA$kGJrMYljGQrJwknx3GOIMhuTKq7hS+v0ixzRBcrt/wg";
 
 async fn opens(provider: &Provider, account: &str, password: &str) -> bool {
     sign_in(provider, account, password).await.has("person-name")
@@ -37,8 +36,7 @@ async fn whoever_chooses_a_password_on_one_keyboard_uses_it_on_another() {
     }
     // 密碼維護.
     let here = signed_in(&provider, "keyboard1", FIRST[1]).await;
-    let fields =
-        [("current-password", FIRST[1]), ("new-password", SECOND[0]), ("new-password-again", SECOND[1])];
+    let fields = [("current-password", FIRST[1]), ("new-password", SECOND[0]), ("new-password-again", SECOND[1])];
     let page = send(&provider, &here, "/account/password", &fields).await;
     assert!(page.has("password-changed"), "{}", page.body);
     assert!(opens(&provider, "keyboard1", SECOND[1]).await);

@@ -22,3 +22,4 @@ mod resend;
 mod support;
 mod text_code;
 mod text_gateway;
+mod typed;
