@@ -5,8 +5,8 @@
 //! `idp_core::people::password_attempt`.
 
 use crate::failure::Failure;
-use idp_core::people::password_rule::normalised;
 use argon2::{Algorithm, Argon2, Block, Params, Version};
+use idp_core::people::password_rule::normalised;
 use keys::same;
 use password_hash::phc::{Ident, Output, ParamsString, PasswordHash, Salt};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};

@@ -33,6 +33,8 @@ use std::time::Duration;
 
 const PURPOSE: keys::Purpose = keys::Purpose::new("membership/waiting");
 const VERSION: u8 = 1;
+/// In the query of its address: the account was applied for before, and what was typed in another tab since is not in it.
+pub(super) const BEFORE: &str = "before";
 /// How long the page works.
 const LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -75,7 +77,8 @@ pub async fn get(State(ctx): State<MembershipCtx>, RawQuery(query): RawQuery, he
         let params = posted_form::query(query.as_bytes())?;
         let sealed = params.get("waiting").ok_or(ErrorKind::NotFound)?;
         let waiting = resume(&ctx, &headers, sealed).await?;
-        show(&ctx, &headers, (&waiting, sealed), Shown::default()).await
+        let before = params.get(BEFORE).is_some();
+        show(&ctx, &headers, (&waiting, sealed), Shown { before, ..Shown::default() }).await
     };
     shown.await.unwrap_or_else(|no| no.into_response(&ctx.base, &headers))
 }
@@ -112,7 +115,7 @@ async fn submit(ctx: &MembershipCtx, headers: &HeaderMap, body: &[u8], from: IpA
             let typed = |field: Field| form.get(field.id()).unwrap_or_default();
             let (email, again) = (typed(Field::Email), typed(Field::EmailAgain));
             if let Some(error) = steps::email_wrong(email, again) {
-                let shown = Shown { typed: (email.into(), again.into()), errors: vec![error], too_soon: None };
+                let shown = Shown { typed: (email.into(), again.into()), errors: vec![error], ..Shown::default() };
                 return show(ctx, headers, (&waiting, sealed), shown).await;
             }
             Some(EmailAddress::parse(email).ok_or(ErrorKind::BadRequest)?)
@@ -126,7 +129,7 @@ async fn submit(ctx: &MembershipCtx, headers: &HeaderMap, body: &[u8], from: IpA
     match send_again(ctx, &waiting.account, corrected, lang).await? {
         Again::TooManyMails(email) => {
             let errors = vec![FieldError::new(Field::Email, Wrong::EmailTooMany)];
-            let shown = Shown { typed: (email.clone(), email), errors, too_soon: None };
+            let shown = Shown { typed: (email.clone(), email), errors, ..Shown::default() };
             show(ctx, headers, (&waiting, sealed), shown).await
         }
         Again::TooSoon(wait) => {
@@ -207,6 +210,7 @@ struct Shown {
     typed: (String, String),
     errors: Vec<FieldError>,
     too_soon: Option<u64>,
+    before: bool,
 }
 
 async fn show(
@@ -224,7 +228,8 @@ async fn show(
     let (person, newest) = base.db.scan(read).await?;
     let person = person.ok_or(ErrorKind::ExpiredPage)?;
     let here = format!("/join/sent?waiting={sealed}");
-    let return_to = language_endpoint::seal_return(&base.directory.snapshot().sealer, &here)?;
+    let same = if shown.before { format!("{here}&{BEFORE}=yes") } else { here.clone() };
+    let return_to = language_endpoint::seal_return(&base.directory.snapshot().sealer, &same)?;
     let lang = language(&base.cookies, headers, None);
     let page = SentPage {
         frame: Frame::new(lang, &base.provider.brand).returning_to(&return_to),
@@ -234,6 +239,7 @@ async fn show(
         typed: (&shown.typed.0, &shown.typed.1),
         errors: &shown.errors,
         too_soon: shown.too_soon,
+        before: shown.before.then_some(person.account.as_str()),
         here: &here,
     };
     let status = match () {

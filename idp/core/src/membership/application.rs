@@ -191,7 +191,8 @@ mod tests {
     #[test]
     fn what_was_typed_is_kept_until_it_is_forgotten_and_as_long_as_it_fits() {
         let mut one = application();
-        let typed = [(Field::Name, "蘇小美".to_owned()), (Field::Email, String::new()), (Field::Street, "x".repeat(9_000))];
+        let typed =
+            [(Field::Name, "蘇小美".to_owned()), (Field::Email, String::new()), (Field::Street, "x".repeat(9_000))];
         one.keep_typed(typed.into_iter());
         assert_eq!(one.typed(Field::Name), Some("蘇小美"));
         assert_eq!(one.typed(Field::Email), Some(""), "emptied, which is not the same as left alone");

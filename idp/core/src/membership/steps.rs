@@ -246,7 +246,10 @@ mod tests {
         assert_eq!(first("clairesu1234", "xK9#mQ2v", ""), [(Field::PasswordAgain, Wrong::Missing)]);
         // Typed once with dead keys, and once with the key that has both; seven characters, not eight.
         assert_eq!(first("clairesu1234", "e\u{301}xK9#mQ2v", "\u{e9}xK9#mQ2v"), []);
-        assert_eq!(first("clairesu1234", "e\u{301}xK9#mQ", "e\u{301}xK9#mQ"), [(Field::Password, Wrong::PasswordTooShort)]);
+        assert_eq!(
+            first("clairesu1234", "e\u{301}xK9#mQ", "e\u{301}xK9#mQ"),
+            [(Field::Password, Wrong::PasswordTooShort)]
+        );
     }
 
     fn second(name: &str, email: &str, email_again: &str, nickname: &str) -> Result<Basics, Vec<(Field, Wrong)>> {

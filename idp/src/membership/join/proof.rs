@@ -1,6 +1,7 @@
 //! What the last step asks beside the consent: the letters of a picture, or a code by mail to the address that was typed.
 
-use super::super::{MembershipCtx, create};
+use super::super::MembershipCtx;
+use super::super::create::{self, Made};
 use super::shown::{Shown, show};
 use super::steps::Sent;
 use crate::browser::language;
@@ -23,8 +24,8 @@ pub(super) enum Proof {
     Given,
     /// Nobody showed it. What is shown next.
     Not(Box<Shown>),
-    /// The form was sent twice: the page that waits for the mail, since the first made the account.
-    SentAgain(String),
+    /// The form was sent twice, and the first made the account.
+    SentAgain(Made),
 }
 
 /// How long a form that was sent twice waits for the first.
@@ -76,8 +77,8 @@ pub(super) async fn judge(ctx: &MembershipCtx, application: &Application, sent: 
         Judged::No(field) => not(field),
         Judged::Again(field) => {
             for _ in 0..PATIENCE.as_millis() / LOOK.as_millis() {
-                if let Some(waiting) = create::waiting(ctx, application).await? {
-                    return Ok(Proof::SentAgain(waiting));
+                if let Some(made) = create::made(ctx, application).await? {
+                    return Ok(Proof::SentAgain(made));
                 }
                 tokio::time::sleep(LOOK).await;
             }

@@ -40,7 +40,11 @@ impl Sent<'_> {
 }
 
 /// Takes the step that comes now.
-pub(super) async fn take(ctx: &MembershipCtx, mut application: Application, sent: Sent<'_>) -> Result<Response, PageNo> {
+pub(super) async fn take(
+    ctx: &MembershipCtx,
+    mut application: Application,
+    sent: Sent<'_>,
+) -> Result<Response, PageNo> {
     application.forget_typed(fields(application.due()));
     match application.due() {
         Step::Account => account(ctx, application, sent).await,
@@ -184,11 +188,11 @@ async fn confirm(ctx: &MembershipCtx, application: Application, sent: Sent<'_>) 
     match proof::judge(ctx, &application, sent).await? {
         Proof::Given => {}
         Proof::Not(shown) => return show(ctx, headers, &application, *shown),
-        Proof::SentAgain(waiting) => return Ok(to_waiting(&waiting)),
+        Proof::SentAgain(made) => return Ok(to_waiting(&made)),
     }
     let lang = language(&ctx.base.cookies, headers, None);
     match create::account(ctx, &application, lang).await? {
-        create::Created::Waits(waiting) => Ok(to_waiting(&waiting)),
+        create::Created::Made(made) => Ok(to_waiting(&made)),
         create::Created::TooManyMails => {
             let second = Application { step: Step::Basics, ..application };
             let shown = Shown::stored(&second).wrong(vec![FieldError::new(Field::Email, Wrong::EmailTooMany)]);

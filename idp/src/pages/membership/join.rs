@@ -199,7 +199,8 @@ impl JoinPage<'_> {
             }
             Some(JoinProblem::OtherDocuments) => {
                 let summary = said(&words.other_documents, None);
-                let lines = summary.lines.into_iter().map(|line| super::SummaryLine { field: Some(Field::Agree.id()), ..line });
+                let lines =
+                    summary.lines.into_iter().map(|line| super::SummaryLine { field: Some(Field::Agree.id()), ..line });
                 Some(Summary { lines: lines.collect(), ..summary })
             }
             None => self.corrections(),

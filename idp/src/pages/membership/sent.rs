@@ -25,6 +25,8 @@ pub struct SentPage<'a> {
     pub errors: &'a [FieldError],
     /// Whether the mail was asked for too soon.
     pub too_soon: Option<u64>,
+    /// The account, if it was applied for before what was typed in another tab.
+    pub before: Option<&'a str>,
     /// Where the page is looked at again.
     pub here: &'a str,
 }
@@ -67,8 +69,7 @@ impl SentPage<'_> {
     }
 
     fn title(&self) -> String {
-        let wrong = !self.errors.is_empty() || self.too_soon.is_some();
-        let prefix = if wrong { self.frame.text().frame.error_prefix } else { "" };
+        let prefix = if self.summary().is_some() { self.frame.text().frame.error_prefix } else { "" };
         format!("{prefix}{}", self.heading())
     }
 
@@ -92,7 +93,12 @@ impl SentPage<'_> {
             lines: vec![SummaryLine { what: (self.words().too_soon_wait)(seconds), field: None }],
             next: Vec::new(),
         });
-        too_soon.or_else(|| Fields { text: self.text(), errors: self.errors }.summary())
+        let before = self.before.map(|account| Summary {
+            heading: self.words().before,
+            lines: vec![SummaryLine { what: (self.words().before_what)(account), field: None }],
+            next: vec![(self.words().before_next)(self.is_activated()).to_owned()],
+        });
+        before.or(too_soon).or_else(|| Fields { text: self.text(), errors: self.errors }.summary())
     }
 
     fn text_fields(&self) -> [TextField<'_>; 2] {

@@ -7,7 +7,8 @@ use super::{NOW, Names, frame};
 use crate::pages::SignInProblem;
 use crate::pages::dates;
 use crate::pages::membership::{
-    ActivatePage, ActivateState, ChoicePage, DOCUMENTS, DocumentPage, JoinPage, JoinProblem, MailState, SentPage, StepForm, Taken,
+    ActivatePage, ActivateState, ChoicePage, DOCUMENTS, DocumentPage, JoinPage, JoinProblem, MailState, SentPage,
+    StepForm, Taken,
 };
 use crate::text::{AgreedTo, Documents, Language};
 use idp_core::captcha::Place;
@@ -41,7 +42,8 @@ fn steps(lang: Language, names: Names) -> Vec<(&'static str, String)> {
     let whole = Taken { further: Some(&given), recovery: Some(&helps), ..nothing };
     let [picture, wrong_letters, code] = captchas(Place::Join);
     let confirm = |taken| StepForm::Confirm { taken, documents: DOCUMENTS, agreed: false, captcha: Some(&picture) };
-    let confirm_by = |captcha| StepForm::Confirm { taken: nothing, documents: DOCUMENTS, agreed: true, captcha: Some(captcha) };
+    let confirm_by =
+        |captcha| StepForm::Confirm { taken: nothing, documents: DOCUMENTS, agreed: true, captcha: Some(captcha) };
     let values = |field: Field| match field {
         Field::County => "臺北市",
         Field::Gender => "female",
@@ -148,8 +150,9 @@ fn helps(names: Names) -> Recovery {
 
 fn sent(lang: Language, names: Names) -> Vec<(&'static str, String)> {
     let moment = dates::until_text(NOW, NOW, lang);
-    let page = |state, errors: &[FieldError], too_soon| {
+    let page_of = |before, state, errors: &[FieldError], too_soon| {
         SentPage {
+            before,
             frame: frame(lang, names),
             waiting: names.account,
             email: names.host,
@@ -161,7 +164,11 @@ fn sent(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         }
         .html()
     };
+    let page = |state, errors: &[FieldError], too_soon| page_of(None, state, errors, too_soon);
+    let account = Some(names.account);
     vec![
+        ("sent-before-problem", page_of(account, MailState::Queued, &[], None)),
+        ("sent-before-active-problem", page_of(account, MailState::Activated, &[], None)),
         ("sent-queued", page(MailState::Queued, &[], None)),
         ("sent-delayed", page(MailState::Delayed(moment.clone()), &[], None)),
         ("sent-taken", page(MailState::Sent(moment.clone()), &[], None)),

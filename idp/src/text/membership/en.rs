@@ -246,6 +246,18 @@ const RECOVERY: RecoveryText = RecoveryText {
 const SENT: SentText = SentText {
     heading: "One more step: look into your mailbox",
     sent_to: |email| Sentence::new([say("The confirmation goes to "), name(email), say(".")]),
+    before: "You have applied already",
+    before_what: |account| {
+        format!(
+            "You applied for the account “{account}” with what was sent first. What you typed in another tab and did not send with it is not in the account."
+        )
+    },
+    before_next: |is_active| match is_active {
+        true => "To change it, sign in and go to “My account”.",
+        false => {
+            "To change it, activate the account, sign in and go to “My account”. A wrong address can be corrected below."
+        }
+    },
     queued: "It is on its way; that takes a few seconds.",
     delayed: |until| format!("The other mail server did not take it yet. We try again at {until}."),
     sent_at: |at| format!("The other mail server took it at {at}."),

@@ -178,6 +178,12 @@ pub struct SentText {
     pub heading: &'static str,
     /// (address): where the mail goes.
     pub sent_to: for<'a> fn(&'a str) -> Sentence<'a>,
+    /// Heading when the account was applied for before.
+    pub before: &'static str,
+    /// (account): what was typed in another tab since is not in it.
+    pub before_what: fn(&str) -> String,
+    /// (whether it is active): how to change what is in it.
+    pub before_next: fn(bool) -> &'static str,
     /// It is about to leave.
     pub queued: &'static str,
     /// (moment): it is tried again then.

@@ -211,6 +211,14 @@ const RECOVERY: RecoveryText = RecoveryText {
 const SENT: SentText = SentText {
     heading: "還差一步：請到信箱收確認信",
     sent_to: |email| Sentence::new([say("我們會把確認信寄到 "), name(email), say("。")]),
+    before: "這份申請先前已經送出",
+    before_what: |account| {
+        format!("帳號「{account}」已經用先送出的資料申請了；在另一個分頁填寫而沒有一起送出的資料，沒有存入這個帳號。")
+    },
+    before_next: |is_active| match is_active {
+        true => "要更改資料，請登入後到「我的專區」修改。",
+        false => "要更改資料，請先啟用帳號，登入後到「我的專區」修改；電子信箱打錯了，可以在下面更正。",
+    },
     queued: "確認信正在寄出，通常只要幾秒鐘。",
     delayed: |until| format!("對方的郵件伺服器暫時沒有收下確認信，我們會在 {until} 再寄一次。"),
     sent_at: |at| format!("確認信已於 {at} 寄達對方的郵件伺服器。"),
