@@ -1,11 +1,12 @@
 //! Passwords: Argon2id on threads of its own, each with one buffer that is used again, behind a queue that sheds load.
 //!
-//! Owns hashing and comparing. Who has a [`Place`] in the queue will be hashed soon; everybody else is told at once to come
+//! Owns hashing and comparing, and that either is done with the normalised password. Who has a [`Place`] in the queue will be hashed soon; everybody else is told at once to come
 //! back, before anything is looked up or written for them. The rule of wrong passwords is in
 //! `idp_core::people::password_attempt`.
 
 use crate::failure::Failure;
 use argon2::{Algorithm, Argon2, Block, Params, Version};
+use idp_core::people::password_rule::normalised;
 use keys::same;
 use password_hash::phc::{Ident, Output, ParamsString, PasswordHash, Salt};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -140,15 +141,20 @@ impl Passwords {
         }
     }
 
-    /// Hashes a password with a fresh salt; gives the PHC string.
+    /// Hashes a password, normalised, with a fresh salt; gives the PHC string.
     ///
     /// # Errors
     /// [`Failure::Busy`] when too many wait.
     pub async fn hash(&self, password: Zeroizing<String>) -> Result<String, Failure> {
+        let password = normalised(&password);
         self.run(self.place()?, move |hasher| hasher.hash(password.as_bytes())).await?
     }
 
-    /// Compares a password with a stored hash, or, for a name that nobody has, with a decoy at the same cost.
+    /// Compares a password, normalised, with a stored hash, or, for a name that nobody has, with a decoy at the same cost.
+    ///
+    /// Hashes of before passwords were normalised hold what was typed then. So what is wrong normalised is compared as it was typed too,
+    /// where that is not the same: whatever the stored hash is, and with the decoy, so that what a guess costs depends on what was typed
+    /// alone. Found so, the hash is outdated.
     ///
     /// # Errors
     /// A stored hash that cannot be read.
@@ -158,9 +164,14 @@ impl Passwords {
         password: Zeroizing<String>,
         stored: Option<String>,
     ) -> Result<Compared, Failure> {
-        let decoy = self.decoy.clone();
+        let (decoy, normalised) = (self.decoy.clone(), normalised(&password));
         self.run(place, move |hasher| {
-            let compared = hasher.compare(password.as_bytes(), stored.as_deref().unwrap_or(&decoy))?;
+            let with = stored.as_deref().unwrap_or(&decoy);
+            let mut compared = hasher.compare(normalised.as_bytes(), with)?;
+            if !compared.right && *normalised != *password {
+                let Compared { right, outdated } = hasher.compare(password.as_bytes(), with)?;
+                compared = Compared { right, outdated: outdated || right };
+            }
             Ok(Compared { right: compared.right && stored.is_some(), ..compared })
         })
         .await?

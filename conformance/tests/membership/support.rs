@@ -19,6 +19,9 @@ pub const MAIL: &str = "claire@example.gov.tw";
 pub async fn step(browser: &Browser, page: &Page, fields: &[(&str, &str)]) -> Page {
     let application = page.field("application").unwrap_or_else(|| panic!("no step: {}", page.body));
     let mut all = vec![("application", application.as_str())];
+    // Of the last step alone: which versions it showed.
+    let documents = page.field("documents");
+    all.extend(documents.as_deref().map(|documents| ("documents", documents)));
     all.extend(fields);
     browser.submit("/join", &all).await.unwrap()
 }

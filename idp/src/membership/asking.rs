@@ -6,7 +6,7 @@
 mod proof;
 
 use super::{MembershipCtx, messages, reset_code};
-use crate::browser::{Tie, language};
+use crate::browser::{Cookie, Tie, language};
 use crate::captcha::{ANOTHER, WITHOUT};
 use crate::failure::Failure;
 use crate::pages::dates::until_text;
@@ -67,6 +67,13 @@ async fn submit(
         _ => help,
     };
     let typed = form.get(help.field().id()).unwrap_or_default().trim();
+    if let Some(lang) = language_endpoint::asked_by(&form) {
+        let headers = &base.cookies.with(headers, Cookie::Language, lang.tag());
+        let captcha = proof::kept(ctx, help, (&form, &browser)).await?;
+        let mut response = show(ctx, (headers, &browser), help, &Shown { typed, captcha, ..Shown::default() })?;
+        base.cookies.set(&mut response, Cookie::Language, lang.tag());
+        return Ok(response);
+    }
     let exchanged = form.get("decision") == Some(ANOTHER);
     let key = match help.key(typed) {
         Ok(key) => key,
@@ -160,14 +167,19 @@ fn show(
     shown: &Shown<'_>,
 ) -> Result<Response, PageNo> {
     let base = &ctx.base;
-    let here = format!("{}{}", super::path(help), if shown.asked { "?asked=yes" } else { "" });
-    let return_to = language_endpoint::seal_return(&base.directory.snapshot().sealer, &here)?;
+    let frame = Frame::new(language(&base.cookies, headers, None), &base.provider.brand);
+    let here = || {
+        let here = format!("{}?{ASKED}=yes", super::path(help));
+        language_endpoint::seal_return(&base.directory.snapshot().sealer, &here)
+    };
+    // The form has the language switch.
+    let return_to = shown.asked.then(here).transpose()?;
     let (help, way) = match help {
         Help::PasswordByText => (Help::Password, BY_TEXT),
         help => (help, BY_MAIL),
     };
     let page = AskPage {
-        frame: Frame::new(language(&base.cookies, headers, None), &base.provider.brand).returning_to(&return_to),
+        frame: Frame { return_to: return_to.as_deref(), ..frame },
         help,
         action: super::path(help),
         asked: shown.asked,

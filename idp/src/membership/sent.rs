@@ -34,6 +34,8 @@ use std::time::Duration;
 
 const PURPOSE: keys::Purpose = keys::Purpose::new("membership/waiting");
 const VERSION: u8 = 1;
+/// In the query of its address: the account was applied for before, and what was typed in another tab since is not in it.
+pub(super) const BEFORE: &str = "before";
 /// How long the page works.
 const LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -76,7 +78,8 @@ pub async fn get(State(ctx): State<MembershipCtx>, RawQuery(query): RawQuery, he
         let params = posted_form::query(query.as_bytes())?;
         let sealed = params.get("waiting").ok_or(ErrorKind::NotFound)?;
         let waiting = resume(&ctx, &headers, sealed).await?;
-        show(&ctx, &headers, (&waiting, sealed), Shown::default()).await
+        let before = params.get(BEFORE).is_some();
+        show(&ctx, &headers, (&waiting, sealed), Shown { before, ..Shown::default() }).await
     };
     shown.await.unwrap_or_else(|no| no.into_response(&ctx.base, &headers))
 }
@@ -113,7 +116,7 @@ async fn submit(ctx: &MembershipCtx, headers: &HeaderMap, body: &[u8], from: IpA
             let typed = |field: Field| form.get(field.id()).unwrap_or_default();
             let (email, again) = (typed(Field::Email), typed(Field::EmailAgain));
             if let Some(error) = steps::email_wrong(email, again) {
-                let shown = Shown { typed: (email.into(), again.into()), errors: vec![error], later: None };
+                let shown = Shown { typed: (email.into(), again.into()), errors: vec![error], ..Shown::default() };
                 return show(ctx, headers, (&waiting, sealed), shown).await;
             }
             Some(EmailAddress::parse(email).ok_or(ErrorKind::BadRequest)?)
@@ -196,6 +199,7 @@ struct Shown {
     typed: (String, String),
     errors: Vec<FieldError>,
     later: Option<Later>,
+    before: bool,
 }
 
 /// Why nothing was noted, and until when.
@@ -221,7 +225,8 @@ async fn show(
     let (person, newest) = base.db.scan(read).await?;
     let person = person.ok_or(ErrorKind::ExpiredPage)?;
     let here = format!("/join/sent?waiting={sealed}");
-    let return_to = language_endpoint::seal_return(&base.directory.snapshot().sealer, &here)?;
+    let same = if shown.before { format!("{here}&{BEFORE}=yes") } else { here.clone() };
+    let return_to = language_endpoint::seal_return(&base.directory.snapshot().sealer, &same)?;
     let (now, lang) = (base.clock.now(), language(&base.cookies, headers, None));
     let later = shown.later.map(|later| {
         let until = until_text(later.until.0, now.0, lang);
@@ -235,6 +240,7 @@ async fn show(
         typed: (&shown.typed.0, &shown.typed.1),
         errors: &shown.errors,
         later: later.as_ref(),
+        before: shown.before.then_some(person.account.as_str()),
         here: &here,
     };
     let status = match () {

@@ -45,6 +45,12 @@ async fn submit(ctx: &AccountCtx, member: &Member, body: &[u8]) -> Result<Respon
     let form = &posted.form;
     let typed = |field: Field| form.get(field.id()).unwrap_or_default().to_owned();
     let typed = (typed(Field::Email), typed(Field::EmailAgain));
+    if let Some(lang) = posted.lang {
+        let member = &member.reading(ctx, lang);
+        let problem = posted.page.is_none().then_some((SignInProblem::Expired, 400));
+        let shown = show(ctx, member, Shown { typed, problem, ..Shown::default() }).await?;
+        return Ok(member.remembering(ctx, shown));
+    }
     let Some(page) = posted.page else {
         return show(ctx, member, Shown { typed, problem: Some((SignInProblem::Expired, 400)), ..Shown::default() })
             .await;
@@ -98,12 +104,12 @@ struct Shown {
 
 async fn show(ctx: &AccountCtx, member: &Member, shown: Shown) -> Result<Response, PageNo> {
     let (person, change, newest) = read(ctx, member).await?;
-    let (return_to, sealed) = (member.return_to(ctx)?, member.seal_page(ctx, 0)?);
+    let sealed = member.seal_page(ctx, 0)?;
     let state = messages::mail_state(newest.as_ref(), (member.now, member.lang));
     let waits =
         change.as_ref().map(|change| EmailWaits { email: &change.email, until: change.expires_at, mail: state });
     let page = EmailPage {
-        frame: member.frame(ctx, &return_to),
+        frame: member.frame_of_form(ctx),
         page: &sealed,
         email: person.email.as_deref(),
         is_confirmed: person.email_verified,

@@ -2,7 +2,7 @@
 
 use super::super::{MembershipCtx, create};
 use super::proof::{self, Proof};
-use super::shown::{Shown, show};
+use super::shown::{Shown, fields, show};
 use super::{go_on, to_waiting};
 use crate::browser::language;
 use crate::failure::Failure;
@@ -40,7 +40,12 @@ impl Sent<'_> {
 }
 
 /// Takes the step that comes now.
-pub(super) async fn take(ctx: &MembershipCtx, application: Application, sent: Sent<'_>) -> Result<Response, PageNo> {
+pub(super) async fn take(
+    ctx: &MembershipCtx,
+    mut application: Application,
+    sent: Sent<'_>,
+) -> Result<Response, PageNo> {
+    application.forget_typed(fields(application.due()));
     match application.due() {
         Step::Account => account(ctx, application, sent).await,
         Step::Basics => basics(ctx, application, sent),
@@ -51,7 +56,8 @@ pub(super) async fn take(ctx: &MembershipCtx, application: Application, sent: Se
 }
 
 /// Leaves a step out, if it may be. `None`: it may not.
-pub(super) fn skip(application: Application) -> Option<Application> {
+pub(super) fn skip(mut application: Application) -> Option<Application> {
+    application.forget_typed(fields(application.due()));
     match application.due() {
         Step::Further if application.kind == Kind::General => {
             Some(Application { step: Step::Recovery, further: None, ..application })
@@ -172,6 +178,9 @@ async fn recovery(ctx: &MembershipCtx, application: Application, sent: Sent<'_>)
 /// The last step.
 async fn confirm(ctx: &MembershipCtx, application: Application, sent: Sent<'_>) -> Result<Response, PageNo> {
     let headers = sent.headers;
+    if !proof::showed_what_holds(ctx, sent) {
+        return show(ctx, headers, &application, proof::kept(ctx, &application, sent).await?);
+    }
     if sent.form.get(Field::Agree.id()).is_none() {
         let shown = proof::kept(ctx, &application, sent).await?;
         return show(ctx, headers, &application, shown.wrong(vec![FieldError::new(Field::Agree, Wrong::NotAgreed)]));
@@ -179,11 +188,11 @@ async fn confirm(ctx: &MembershipCtx, application: Application, sent: Sent<'_>) 
     match proof::judge(ctx, &application, sent).await? {
         Proof::Given => {}
         Proof::Not(shown) => return show(ctx, headers, &application, *shown),
-        Proof::SentAgain(waiting) => return Ok(to_waiting(&waiting)),
+        Proof::SentAgain(made) => return Ok(to_waiting(&made)),
     }
     let lang = language(&ctx.base.cookies, headers, None);
     match create::account(ctx, &application, lang).await? {
-        create::Created::Waits(waiting) => Ok(to_waiting(&waiting)),
+        create::Created::Made(made) => Ok(to_waiting(&made)),
         create::Created::Taken => {
             let first = Application { step: Step::Account, ..application };
             let shown = Shown::stored(&first).wrong(vec![FieldError::new(Field::Account, Wrong::AccountTaken)]);

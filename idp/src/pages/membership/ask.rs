@@ -1,6 +1,7 @@
 //! 忘記密碼, 忘記帳號, 重寄確認信: the form, and what happens then. Posted to where it stands.
 //!
-//! Fields: `account`, or `email` for 忘記帳號; `way` (`mail`, `text`) where both are offered; those of the captcha. What it says is the
+//! Fields: `account`, or `email` for 忘記帳號; `way` (`mail`, `text`) where both are offered; those of the captcha; `lang` from the
+//! language switch. What it says is the
 //! same whether anybody has what was typed or not.
 
 use super::{ChoiceField, FieldKind, Fields, Frame, Summary, SummaryLine, TextField, document};

@@ -2,7 +2,7 @@
 //!
 //! Fields: `waiting` (hidden, sealed), `email`, `email-again`, and `decision` = `again` or `correct`.
 
-use super::{AskProblem, FieldKind, Fields, Frame, Summary, TextField, document};
+use super::{AskProblem, FieldKind, Fields, Frame, Summary, SummaryLine, TextField, document};
 use crate::text::{MembershipText, SentText};
 use askama::Template;
 use idp_core::membership::field::{Field, FieldError};
@@ -25,6 +25,8 @@ pub struct SentPage<'a> {
     pub errors: &'a [FieldError],
     /// Why it is not sent again now.
     pub later: Option<&'a AskProblem>,
+    /// The account, if it was applied for before what was typed in another tab.
+    pub before: Option<&'a str>,
     /// Where the page is looked at again.
     pub here: &'a str,
 }
@@ -67,8 +69,7 @@ impl SentPage<'_> {
     }
 
     fn title(&self) -> String {
-        let wrong = !self.errors.is_empty() || self.later.is_some();
-        let prefix = if wrong { self.frame.text().frame.error_prefix } else { "" };
+        let prefix = if self.summary().is_some() { self.frame.text().frame.error_prefix } else { "" };
         format!("{prefix}{}", self.heading())
     }
 
@@ -87,10 +88,13 @@ impl SentPage<'_> {
     }
 
     fn summary(&self) -> Option<Summary> {
-        match self.later {
-            Some(later) => Some(later.summary(self.text(), &self.words().too_soon)),
-            None => Fields { text: self.text(), errors: self.errors }.summary(),
-        }
+        let before = self.before.map(|account| Summary {
+            heading: self.words().before,
+            lines: vec![SummaryLine { what: (self.words().before_what)(account), field: None }],
+            next: vec![(self.words().before_next)(self.is_activated()).to_owned()],
+        });
+        let later = self.later.map(|later| later.summary(self.text(), &self.words().too_soon));
+        before.or(later).or_else(|| Fields { text: self.text(), errors: self.errors }.summary())
     }
 
     fn text_fields(&self) -> [TextField<'_>; 2] {

@@ -7,8 +7,8 @@ use super::{NOW, Names, frame};
 use crate::pages::SignInProblem;
 use crate::pages::dates;
 use crate::pages::membership::{
-    ActivatePage, ActivateState, AskProblem, ChoicePage, DocumentPage, JoinPage, JoinProblem, MailState, SentPage,
-    StepForm, Taken,
+    ActivatePage, ActivateState, AskProblem, ChoicePage, DOCUMENTS, DocumentPage, JoinPage, JoinProblem, MailState,
+    SentPage, StepForm, Taken,
 };
 use crate::text::{AgreedTo, Documents, Language};
 use idp_core::captcha::Place;
@@ -41,8 +41,9 @@ fn steps(lang: Language, names: Names) -> Vec<(&'static str, String)> {
     let nothing = Taken { account: names.account, basics: &basics, further: None, recovery: None };
     let whole = Taken { further: Some(&given), recovery: Some(&helps), ..nothing };
     let [picture, wrong_letters, code] = captchas(Place::Join);
-    let confirm = |taken| StepForm::Confirm { taken, agreed: false, captcha: Some(&picture) };
-    let confirm_by = |captcha| StepForm::Confirm { taken: nothing, agreed: true, captcha: Some(captcha) };
+    let confirm = |taken| StepForm::Confirm { taken, documents: DOCUMENTS, agreed: false, captcha: Some(&picture) };
+    let confirm_by =
+        |captcha| StepForm::Confirm { taken: nothing, documents: DOCUMENTS, agreed: true, captcha: Some(captcha) };
     let values = |field: Field| match field {
         Field::County => "臺北市",
         Field::Gender => "female",
@@ -106,6 +107,7 @@ fn steps(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         ("join-confirm", page(confirm(whole), &[], None)),
         ("join-confirm-nothing-further", page(confirm(nothing), &[], None)),
         ("join-confirm-problem", page(confirm(whole), &[wrong(Field::Agree, Wrong::NotAgreed)], None)),
+        ("join-confirm-terms-problem", page(confirm(whole), &[], Some(JoinProblem::OtherDocuments))),
         ("join-confirm-letters-problem", page(confirm_by(&wrong_letters), &[], None)),
         ("join-confirm-code", page(confirm_by(&code), &[], None)),
     ]
@@ -148,8 +150,9 @@ fn helps(names: Names) -> Recovery {
 
 fn sent(lang: Language, names: Names) -> Vec<(&'static str, String)> {
     let moment = dates::until_text(NOW, NOW, lang);
-    let page = |state, errors: &[FieldError], later| {
+    let page_of = |before, state, errors: &[FieldError], later| {
         SentPage {
+            before,
             frame: frame(lang, names),
             waiting: names.account,
             email: names.host,
@@ -161,9 +164,13 @@ fn sent(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         }
         .html()
     };
+    let page = |state, errors: &[FieldError], later| page_of(None, state, errors, later);
+    let account = Some(names.account);
     let soon = AskProblem::TooSoon(moment.clone());
     let network = AskProblem::TooManyFromAddress(moment.clone());
     vec![
+        ("sent-before-problem", page_of(account, MailState::Queued(moment.clone()), &[], None)),
+        ("sent-before-active-problem", page_of(account, MailState::Activated, &[], None)),
         ("sent-queued", page(MailState::Queued(moment.clone()), &[], None)),
         ("sent-delayed", page(MailState::Delayed(moment.clone()), &[], None)),
         ("sent-taken", page(MailState::Sent(moment.clone()), &[], None)),

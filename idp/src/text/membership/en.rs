@@ -185,6 +185,11 @@ const JOIN: JoinText = JoinText {
         what: "The system is busy; nothing was done.",
         next: "Wait a few seconds and send it again.",
     },
+    other_documents: ProblemWords {
+        heading: "The terms have changed meanwhile",
+        what: "Read both documents as they are now and tick the box again",
+        next: "They have changed since you were shown this page, so the account was not created yet. What you typed is still there.",
+    },
     password_again: "Please type the password once more.",
 };
 
@@ -238,6 +243,18 @@ const RECOVERY: RecoveryText = RecoveryText {
 const SENT: SentText = SentText {
     heading: "One more step: look into your mailbox",
     sent_to: |email| Sentence::new([say("The confirmation goes to "), name(email), say(".")]),
+    before: "You have applied already",
+    before_what: |account| {
+        format!(
+            "You applied for the account “{account}” with what was sent first. What you typed in another tab and did not send with it is not in the account."
+        )
+    },
+    before_next: |is_active| match is_active {
+        true => "To change it, sign in and go to “My account”.",
+        false => {
+            "To change it, activate the account, sign in and go to “My account”. A wrong address can be corrected below."
+        }
+    },
     queued: |until| {
         format!(
             "It has not left yet; as a rule that takes a few seconds. When there are too many mails for one mailbox it leaves later, by about {until}. You need not ask for it again, and may close this page."

@@ -120,6 +120,8 @@ pub struct JoinText {
     pub too_many_until: fn(&str) -> String,
     /// Too many at this moment.
     pub busy: ProblemWords,
+    /// The documents have changed since they were shown.
+    pub other_documents: ProblemWords,
     /// Besides, where a password was typed: it does not come back.
     pub password_again: &'static str,
 }
@@ -176,6 +178,12 @@ pub struct SentText {
     pub heading: &'static str,
     /// (address): where the mail goes.
     pub sent_to: for<'a> fn(&'a str) -> Sentence<'a>,
+    /// Heading when the account was applied for before.
+    pub before: &'static str,
+    /// (account): what was typed in another tab since is not in it.
+    pub before_what: fn(&str) -> String,
+    /// (whether it is active): how to change what is in it.
+    pub before_next: fn(bool) -> &'static str,
     /// (until): it has not left yet, and will have by then, as a rule.
     pub queued: fn(&str) -> String,
     /// (moment): it is tried again then.

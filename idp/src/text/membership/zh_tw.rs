@@ -156,6 +156,11 @@ const JOIN: JoinText = JoinText {
         what: "系統正忙，這次的資料沒有處理。",
         next: "請等候數秒後再送出一次。",
     },
+    other_documents: ProblemWords {
+        heading: "服務條款或隱私權政策已經更新",
+        what: "請閱讀新的版本，再勾選同意",
+        next: "您看到這一頁之後，文件有了新的版本，所以帳戶還沒有建立。已經填寫的資料都還在。",
+    },
     password_again: "密碼請重新輸入。",
 };
 
@@ -205,6 +210,14 @@ const RECOVERY: RecoveryText = RecoveryText {
 const SENT: SentText = SentText {
     heading: "還差一步：請到信箱收確認信",
     sent_to: |email| Sentence::new([say("我們會把確認信寄到 "), name(email), say("。")]),
+    before: "這份申請先前已經送出",
+    before_what: |account| {
+        format!("帳號「{account}」已經用先送出的資料申請了；在另一個分頁填寫而沒有一起送出的資料，沒有存入這個帳號。")
+    },
+    before_next: |is_active| match is_active {
+        true => "要更改資料，請登入後到「我的專區」修改。",
+        false => "要更改資料，請先啟用帳號，登入後到「我的專區」修改；電子信箱打錯了，可以在下面更正。",
+    },
     queued: |until| {
         format!(
             "確認信還沒寄出，通常只要幾秒鐘；同一個信箱的信太多時會晚一點，最晚約在 {until}。不必重寄，也可以先關閉這個頁面。"
