@@ -2,7 +2,7 @@
 
 mod forgotten;
 
-use super::captcha::captchas;
+use super::captcha::{captchas, code_problems};
 use super::{NOW, Names, frame};
 use crate::pages::SignInProblem;
 use crate::pages::dates;
@@ -40,6 +40,7 @@ fn steps(lang: Language, names: Names) -> Vec<(&'static str, String)> {
     let nothing = Taken { account: names.account, basics: &basics, further: None, recovery: None };
     let whole = Taken { further: Some(&given), recovery: Some(&helps), ..nothing };
     let [picture, wrong_letters, code] = captchas(Place::Join);
+    let [mistyped, used_up, often] = code_problems(Place::Join);
     let confirm = |taken| StepForm::Confirm { taken, agreed: false, captcha: Some(&picture) };
     let confirm_by = |captcha| StepForm::Confirm { taken: nothing, agreed: true, captcha: Some(captcha) };
     let values = |field: Field| match field {
@@ -107,6 +108,9 @@ fn steps(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         ("join-confirm-problem", page(confirm(whole), &[wrong(Field::Agree, Wrong::NotAgreed)], None)),
         ("join-confirm-letters-problem", page(confirm_by(&wrong_letters), &[], None)),
         ("join-confirm-code", page(confirm_by(&code), &[], None)),
+        ("join-confirm-code-mistyped-problem", page(confirm_by(&mistyped), &[], None)),
+        ("join-confirm-code-used-up-problem", page(confirm_by(&used_up), &[], None)),
+        ("join-confirm-code-often-problem", page(confirm_by(&often), &[], None)),
     ]
 }
 
