@@ -152,7 +152,7 @@ async fn a_reset_opens_the_lock_of_ones_own_browser_too() {
     let page = browser.open(&provider.url("/sign-in")).await.unwrap();
     assert!(browser.sign_in(&page, NATURAL_PERSON, OLD).await.unwrap().has("person-name"));
     sign_out(&browser, &provider).await;
-    let guess = async |password| sign_in_with(&browser, &provider, NATURAL_PERSON, password).await;
+    let guess = async |password| sign_in_by(&provider, &browser, NATURAL_PERSON, password).await;
     for _ in 0..5 {
         guess("wrong-one").await;
         provider.advance(Duration::from_secs(31)).await.unwrap();

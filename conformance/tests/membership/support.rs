@@ -107,7 +107,7 @@ pub fn mails(provider: &Provider) -> Vec<Message<'static>> {
 
 /// The mails, when there are so many.
 pub async fn so_many_mails(provider: &Provider, number: usize) -> Vec<Message<'static>> {
-    until("the mails are there", async || mails(provider).len() >= number).await;
+    until(&format!("{number} mails are there"), async || mails(provider).len() >= number).await;
     mails(provider)
 }
 
@@ -130,7 +130,7 @@ pub fn texts(provider: &Provider) -> Vec<Text> {
 
 /// The text messages, when there are so many.
 pub async fn so_many_texts(provider: &Provider, number: usize) -> Vec<Text> {
-    until("the text messages are there", async || texts(provider).len() >= number).await;
+    until(&format!("{number} text messages are there"), async || texts(provider).len() >= number).await;
     texts(provider)
 }
 
@@ -213,7 +213,11 @@ pub async fn activate_by(browser: &Browser, link: &str, typed: &[(&str, &str)]) 
 
 /// Asks for help at one of the forms; follows to what it says then.
 pub async fn asked(provider: &Provider, path: &str, typed: &str) -> Page {
-    let browser = Browser::new(&provider.issuer).unwrap();
+    asked_by(provider, &Browser::new(&provider.issuer).unwrap(), path, typed).await
+}
+
+/// The same in this browser.
+pub async fn asked_by(provider: &Provider, browser: &Browser, path: &str, typed: &str) -> Page {
     let field = if path == "/forgot-account" { "email" } else { "account" };
     let page = browser.open(&provider.url(path)).await.unwrap();
     let proof = provider.proof(&page).unwrap();
@@ -243,11 +247,11 @@ pub async fn noted(provider: &Provider) -> usize {
 
 /// Signs in at the provider itself.
 pub async fn sign_in(provider: &Provider, account: &str, password: &str) -> Page {
-    sign_in_with(&Browser::new(&provider.issuer).unwrap(), provider, account, password).await
+    sign_in_by(provider, &Browser::new(&provider.issuer).unwrap(), account, password).await
 }
 
 /// The same in this browser.
-pub async fn sign_in_with(browser: &Browser, provider: &Provider, account: &str, password: &str) -> Page {
+pub async fn sign_in_by(provider: &Provider, browser: &Browser, account: &str, password: &str) -> Page {
     let page = browser.open(&provider.url("/sign-in")).await.unwrap();
     let page = browser.sign_in(&page, account, password).await.unwrap();
     if !page.has("captcha-answer-error") {

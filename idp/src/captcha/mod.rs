@@ -139,24 +139,27 @@ impl Captcha {
         }
     }
 
-    /// Uses a challenge up. `false`: it was before. While the store that all nodes share is away, each node remembers for itself:
-    /// whoever can bring it down could answer one once at each.
+    /// Uses a challenge up. `false`: it was before. While the store that all nodes share is away, each node remembers for itself, and
+    /// after it is back: whoever can bring it down could answer one once at each.
     async fn use_up(&self, base: &Ctx, challenge: &Challenge, now: UnixMillis) -> Result<bool, Fault> {
         let key = format!("captcha:{}", b64::encode(&challenge.id));
         let (issued_at, life) = (challenge.issued_at, challenge.how.life());
         let once = match base.ephemeral.once(&key, issued_at, life, now).await {
             Err(Fault::Unavailable(_)) => self.here.once(&key, issued_at, life, now).await?,
+            // The shared store does not know what was answered here while it was away.
+            Ok(Once::First) if self.here.get(&key, now).await?.is_some() => Once::Seen,
             once => once?,
         };
         Ok(once == Once::First)
     }
 
-    /// Counts a try of a mailed code before it is compared: of many at once no more are compared than may be.
+    /// Counts a try of a mailed code before it is compared: of many at once no more are compared than may be. Those that were counted
+    /// here while the shared store was away count together with those that it knows.
     async fn tried(&self, base: &Ctx, challenge: &Challenge, now: UnixMillis) -> Result<u64, Fault> {
         let key = format!("captcha-tries:{}", b64::encode(&challenge.id));
         match base.ephemeral.bump(&key, challenge.how.life(), now).await {
             Err(Fault::Unavailable(_)) => self.here.bump(&key, challenge.how.life(), now).await,
-            tries => tries,
+            tries => Ok(tries?.saturating_add(self.here.count(&key, now).await?.count)),
         }
     }
 }

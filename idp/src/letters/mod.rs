@@ -6,6 +6,8 @@ mod activation;
 mod captcha;
 mod forgotten;
 mod leaving;
+#[cfg(test)]
+mod tests;
 
 pub use account::{email_change_asked, email_changed, email_confirm, recovery_changed};
 pub use activation::activation;

@@ -300,7 +300,7 @@ async fn who_lost_the_password_to_a_thief_sets_another_and_undoes_it() {
     assert!(browser.submit("/reset-password", &fields).await.unwrap().body.contains("密碼已經重設"));
     assert!(!is_offered(&sign_in(&provider, NATURAL_PERSON, PASSWORD).await));
     provider.advance(seconds(10)).await.unwrap();
-    let page = sign_in_with(&browser, &provider, NATURAL_PERSON, "vT4-hN8wq").await;
+    let page = sign_in_by(&provider, &browser, NATURAL_PERSON, "vT4-hN8wq").await;
     assert!(is_offered(&page), "{}", page.body);
     assert!(undo(&browser, &page).await.has("deletion-undone"));
 }

@@ -2,7 +2,7 @@
 
 mod forgotten;
 
-use super::captcha::captchas;
+use super::captcha::{captchas, code_problems};
 use super::{NOW, Names, frame};
 use crate::pages::SignInProblem;
 use crate::pages::dates;
@@ -41,6 +41,7 @@ fn steps(lang: Language, names: Names) -> Vec<(&'static str, String)> {
     let nothing = Taken { account: names.account, basics: &basics, further: None, recovery: None };
     let whole = Taken { further: Some(&given), recovery: Some(&helps), ..nothing };
     let [picture, wrong_letters, code] = captchas(Place::Join);
+    let [mistyped, used_up, often] = code_problems(Place::Join);
     let confirm = |taken| StepForm::Confirm { taken, documents: DOCUMENTS, agreed: false, captcha: Some(&picture) };
     let confirm_by =
         |captcha| StepForm::Confirm { taken: nothing, documents: DOCUMENTS, agreed: true, captcha: Some(captcha) };
@@ -110,6 +111,9 @@ fn steps(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         ("join-confirm-terms-problem", page(confirm(whole), &[], Some(JoinProblem::OtherDocuments))),
         ("join-confirm-letters-problem", page(confirm_by(&wrong_letters), &[], None)),
         ("join-confirm-code", page(confirm_by(&code), &[], None)),
+        ("join-confirm-code-mistyped-problem", page(confirm_by(&mistyped), &[], None)),
+        ("join-confirm-code-used-up-problem", page(confirm_by(&used_up), &[], None)),
+        ("join-confirm-code-often-problem", page(confirm_by(&often), &[], None)),
     ]
 }
 

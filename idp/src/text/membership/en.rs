@@ -37,8 +37,8 @@ fn field(field: Field) -> FieldWords {
         }
         Field::PasswordAgain => ("Password again", ""),
         Field::Name => ("Name", "As it stands on your identity card"),
-        Field::Email => ("E-mail address", "We send the confirmation there"),
-        Field::EmailAgain => ("E-mail address again", "So that a slip of the finger is noticed"),
+        Field::Email => ("Email address", "We send the confirmation there"),
+        Field::EmailAgain => ("Email address again", "So that a slip of the finger is noticed"),
         Field::Nickname => ("Nickname", ""),
         Field::BirthYear => ("Year", ""),
         Field::BirthMonth => ("Month", ""),
@@ -73,8 +73,8 @@ fn wrong(field: Field, wrong: Wrong) -> String {
             Field::Password => "Enter a password",
             Field::PasswordAgain => "Enter the password once more",
             Field::Name => "Enter your name",
-            Field::Email => "Enter your e-mail address",
-            Field::EmailAgain => "Enter the e-mail address once more",
+            Field::Email => "Enter your email address",
+            Field::EmailAgain => "Enter the email address once more",
             Field::Nickname => "Enter a nickname",
             Field::BirthYear => "Enter the year of your birth",
             Field::BirthMonth => "Enter the month of your birth",
@@ -105,12 +105,12 @@ fn wrong(field: Field, wrong: Wrong) -> String {
         Wrong::PasswordIsAccountName => "The password must not be the account name".into(),
         Wrong::PasswordCommon => "This password is common and soon guessed; choose another".into(),
         Wrong::NotTheSame => match field {
-            Field::EmailAgain => "The two e-mail addresses are different".into(),
+            Field::EmailAgain => "The two email addresses are different".into(),
             _ => "The two passwords are different".into(),
         },
         Wrong::NameMalformed => "It holds characters that cannot be shown; enter it again".into(),
         Wrong::TooLong(most) => format!("At most {most} characters"),
-        Wrong::EmailMalformed => "This is no e-mail address; one looks like name@example.tw".into(),
+        Wrong::EmailMalformed => "This is no email address; one looks like name@example.tw".into(),
         Wrong::EmailUnchanged => "This is your current email address; enter the new one".into(),
         Wrong::NoSuchDay => match field {
             Field::BirthYear => "Enter the year as a number: 1981, or 70 for the year 70 of the Republic",
@@ -336,7 +336,7 @@ const DOCUMENTS: DocumentsText = DocumentsText {
 const LETTERS: LettersText = LettersText {
     activation_subject: |brand| format!("Confirm your account at {brand}"),
     activation_why: |brand, account| {
-        format!("Somebody applied for the account {account} at {brand} with this e-mail address.")
+        format!("Somebody applied for the account {account} at {brand} with this email address.")
     },
     activation_how: |until| {
         format!(

@@ -193,7 +193,7 @@ pub(super) const ZH_TW: RescueText = RescueText {
 pub(super) const EN: RescueText = RescueText {
     ways: WaysText {
         lead: "Enter your account name, and choose between mail and text message. This also opens an account that wrong passwords have locked.",
-        mail: "Mail: a link to the account's e-mail address",
+        mail: "Mail: a link to the account's email address",
         text: "Text message: a code to the rescue mobile",
         submit: "Continue",
         too_soon: ProblemWords {

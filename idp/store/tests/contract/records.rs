@@ -116,6 +116,36 @@ async fn a_proven_number_stays_proven_and_is_another_accounts_alone_if_proven_th
     .await;
 }
 
+/// What `idp accounts set-claims` does in one unit.
+fn prove(tx: &mut Tx<'_>, account: u8, index: [u8; 32]) -> Result<bool, Fault> {
+    let id = new_account(account).id;
+    if records::is_proven_for_another(tx, &id, &index)? {
+        return Ok(false);
+    }
+    let proven = SealedPersonal { national_id_verified: true, ..new_record("").sealed };
+    accounts::set_personal(tx, &id, &proven, Some(index))?;
+    Ok(true)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_many_accounts_for_which_a_number_is_proven_at_once_one_has_it() {
+    every_pair_of_nodes(async |one, other| {
+        let all =
+            |tx: &mut Tx<'_>| (1..=6).try_for_each(|number| accounts::insert(tx, &new_account(number), NOW).map(drop));
+        one.write(all).await.unwrap();
+        for round in 0..20 {
+            let proven = race(6, |number| {
+                let node = node_of(number, (&one, &other));
+                let account = u8::try_from(number).unwrap() + 1;
+                async move { node.write(move |tx| prove(tx, account, [round; 32])).await.unwrap() }
+            })
+            .await;
+            assert_eq!(winners(&proven), 1, "round {round}");
+        }
+    })
+    .await;
+}
+
 fn asked(email: &str, at: UnixMillis) -> EmailChange {
     EmailChange { email: email.into(), security_epoch: 1, asked_at: at, expires_at: after(100) }
 }
