@@ -21,6 +21,7 @@ use idp_core::audit::Event;
 use idp_core::membership::field::{Field, FieldError, Wrong};
 use idp_core::membership::message::Purpose;
 use idp_core::membership::steps;
+use idp_core::oauth::params::Params;
 use idp_core::people::account::{AccountState, Person};
 use idp_core::people::email_address::EmailAddress;
 use idp_core::sign_in::interaction::Interaction;
@@ -113,26 +114,32 @@ async fn submit(ctx: &MembershipCtx, headers: &HeaderMap, body: &[u8], from: IpA
             let typed = |field: Field| form.get(field.id()).unwrap_or_default();
             let (email, again) = (typed(Field::Email), typed(Field::EmailAgain));
             if let Some(error) = steps::email_wrong(email, again) {
-                let shown = Shown { typed: (email.into(), again.into()), errors: vec![error], later: None };
+                let shown = Shown { errors: vec![error], ..Shown::typed(&form) };
                 return show(ctx, headers, (&waiting, sealed), shown).await;
             }
-            Some(EmailAddress::parse(email).ok_or(ErrorKind::BadRequest)?)
+            Some(EmailAddress::parse(email.trim()).ok_or(ErrorKind::BadRequest)?)
         }
         _ => return Err(ErrorKind::BadRequest.into()),
     };
-    let again = |later| show(ctx, headers, (&waiting, sealed), Shown { later: Some(later), ..Shown::default() });
-    if let Err(until) = ctx.limits.mails.take(from, ctx.base.clock.now()).await? {
-        return again(Later { until, by_network: true }).await;
-    }
-    match send_again(ctx, &waiting.account, corrected, lang).await? {
-        Again::TooManyMails(email) => {
-            let errors = vec![FieldError::new(Field::Email, Wrong::EmailTooMany)];
-            let shown = Shown { typed: (email.clone(), email), errors, later: None };
-            show(ctx, headers, (&waiting, sealed), shown).await
+    let later = |until, by_network| Some(Later { until, by_network });
+    let wrong = |wrong| vec![FieldError::new(Field::Email, wrong)];
+    let typed = Shown::typed(&form);
+    let shown = if let Err(until) = ctx.limits.mails.take(from, ctx.base.clock.now()).await? {
+        Shown { later: later(until, true), ..typed }
+    } else {
+        match send_again(ctx, &waiting.account, corrected, lang).await? {
+            Again::Noted => return Ok(answer::redirect(&here(sealed))),
+            Again::TooManyMails => Shown { errors: wrong(Wrong::EmailTooMany), ..typed },
+            Again::TooManyCorrections => Shown { errors: wrong(Wrong::EmailCorrectedOften), ..typed },
+            Again::TooSoon(until) => Shown { later: later(until, false), ..typed },
         }
-        Again::TooSoon(until) => again(Later { until, by_network: false }).await,
-        Again::Noted => Ok(answer::redirect(&format!("/join/sent?waiting={sealed}"))),
-    }
+    };
+    show(ctx, headers, (&waiting, sealed), shown).await
+}
+
+/// Where the page is looked at again.
+fn here(sealed: &str) -> String {
+    format!("/join/sent?waiting={sealed}")
 }
 
 /// What became of asking for another mail.
@@ -142,7 +149,9 @@ enum Again {
     /// The last one was noted a moment ago: from when on another may be asked for.
     TooSoon(UnixMillis),
     /// Too many mails went to that mailbox lately.
-    TooManyMails(String),
+    TooManyMails,
+    /// The address was corrected too often.
+    TooManyCorrections,
 }
 
 /// Notes another mail, to a corrected address if there is one.
@@ -161,25 +170,34 @@ async fn send_again(
         Ok::<_, Fault>((person, idp_store::messages::newest(conn, &id, Purpose::Activation)?))
     };
     let (Some(person), newest) = base.db.scan(read).await? else { return Ok(Again::Noted) };
-    if let Some(until) = messages::too_soon(newest.as_ref(), now) {
+    let goes_elsewhere = is_another(corrected.as_ref(), &person);
+    if let Some(until) = messages::too_soon(newest.as_ref(), now)
+        && !(goes_elsewhere && ctx.limits.at_once.take_named(account.as_str(), now).await?.is_ok())
+    {
         return Ok(Again::TooSoon(until));
+    }
+    // Before the mailbox is counted: whoever has no correction left uses up nobody's mails.
+    if goes_elsewhere && ctx.limits.corrections.take_named(account.as_str(), now).await?.is_err() {
+        return Ok(Again::TooManyCorrections);
     }
     let Some(to) = corrected.as_ref().map(|email| email.as_str().to_owned()).or(person.email) else {
         return Ok(Again::Noted);
     };
     if !ctx.may_mail(&to, now).await? {
-        return Ok(Again::TooManyMails(to));
+        return Ok(Again::TooManyMails);
     }
     let mail = messages::mail(&snapshot.sealer, (&account, &to), Purpose::Activation, lang, now)?;
     let unit = move |tx: &mut Tx<'_>| -> Result<Again, Fault> {
         // Activated or asked for in another tab meanwhile.
         let person = accounts::find(tx.conn(), &account)?.filter(|who| who.state == AccountState::NotActivated);
         let newest = idp_store::messages::newest(tx.conn(), &account, Purpose::Activation)?;
-        if let Some(until) = messages::too_soon(newest.as_ref(), now) {
-            return Ok(Again::TooSoon(until));
-        }
-        if person.is_none() {
+        let Some(person) = person else { return Ok(Again::Noted) };
+        // The form sent twice: the mail is on its way to that address already.
+        if goes_elsewhere && !is_another(corrected.as_ref(), &person) {
             return Ok(Again::Noted);
+        }
+        if let Some(until) = messages::too_soon(newest.as_ref(), now).filter(|_| !goes_elsewhere) {
+            return Ok(Again::TooSoon(until));
         }
         let event = match &corrected {
             Some(email) if accounts::correct_email(tx, &account, email.as_str(), now)? => {
@@ -198,12 +216,25 @@ async fn send_again(
     Ok(again)
 }
 
+/// Whether it is another mailbox than the one that the last mail went to.
+fn is_another(corrected: Option<&EmailAddress>, person: &Person) -> bool {
+    let now = person.email.as_deref().unwrap_or_default();
+    corrected.is_some_and(|email| !email.as_str().eq_ignore_ascii_case(now))
+}
+
 /// What the page shows beside the state of the mail.
 #[derive(Default)]
 struct Shown {
     typed: (String, String),
     errors: Vec<FieldError>,
     later: Option<Later>,
+}
+
+impl Shown {
+    fn typed(form: &Params<'_>) -> Self {
+        let typed = |field: Field| form.get(field.id()).unwrap_or_default().to_owned();
+        Self { typed: (typed(Field::Email), typed(Field::EmailAgain)), ..Self::default() }
+    }
 }
 
 /// Why nothing was noted, and until when.
@@ -228,7 +259,7 @@ async fn show(
     };
     let (person, newest) = base.db.scan(read).await?;
     let person = person.ok_or(ErrorKind::ExpiredPage)?;
-    let here = format!("/join/sent?waiting={sealed}");
+    let here = here(sealed);
     let return_to = language_endpoint::seal_return(&base.directory.snapshot().sealer, &here)?;
     let (now, lang) = (base.clock.now(), language(&base.cookies, headers, None));
     let later = shown.later.map(|later| {

@@ -121,6 +121,8 @@ pub enum Wrong {
     EmailUnchanged,
     /// Too many mails went to that address lately.
     EmailTooMany,
+    /// The address was corrected as often as it may be.
+    EmailCorrectedOften,
     /// No year, month or day: one that no calendar has.
     NoSuchDay,
     /// A day that is still to come.

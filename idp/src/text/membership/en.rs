@@ -115,6 +115,9 @@ fn wrong(field: Field, wrong: Wrong) -> String {
         Wrong::EmailTooMany => {
             "Too many mails went to this address; try again in an hour, or use another address".into()
         }
+        Wrong::EmailCorrectedOften => {
+            "The address was corrected too often for this application; create an account of another name".into()
+        }
         Wrong::NoSuchDay => match field {
             Field::BirthYear => "Enter the year as a number: 1981, or 70 for the year 70 of the Republic",
             Field::BirthMonth => "A month is a number from 1 to 12",
@@ -245,7 +248,17 @@ const SENT: SentText = SentText {
     delayed: |until| format!("The other mail server did not take it yet. We try again at {until}."),
     sent_at: |at| format!("The other mail server took it at {at}."),
     refused: "The confirmation came back",
-    refused_why: "It did not arrive, most likely because of a slip in the address. Check the address, correct it below, or have it sent again.",
+    refused_at: |email| {
+        Sentence::new([
+            say("The confirmation to "),
+            name(email),
+            say(" did not arrive, most likely because of a slip in the address."),
+        ])
+    },
+    refused_correct: "Correct the address",
+    refused_correct_how: "Enter the right address; we send the confirmation there at once.",
+    refused_again: "If the address is right",
+    refused_again_how: "The mailbox may be full, or its server may not take mail for a while. See to that, then have it sent again.",
     activated: "Your account is active",
     activated_now: "You can sign in.",
     look_again: "Look again",

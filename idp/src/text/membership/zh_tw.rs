@@ -90,6 +90,9 @@ fn wrong(field: Field, wrong: Wrong) -> String {
         Wrong::EmailMalformed => "電子信箱的格式不正確，例如 name@example.tw".into(),
         Wrong::EmailUnchanged => "這就是目前的電子信箱，請輸入新的電子信箱".into(),
         Wrong::EmailTooMany => "這一小時內寄到這個信箱的信太多，請一小時後再試，或改用其他信箱".into(),
+        Wrong::EmailCorrectedOften => {
+            "這次申請更正電子信箱的次數太多，不能再更正；請用另一個帳號名稱重新加入會員".into()
+        }
         Wrong::NoSuchDay => match field {
             Field::BirthYear => "出生年請填數字，例如民國 70 年填 70，或西元 1981".into(),
             Field::BirthMonth => "月份請填 1 到 12".into(),
@@ -210,7 +213,13 @@ const SENT: SentText = SentText {
     delayed: |until| format!("對方的郵件伺服器暫時沒有收下確認信，我們會在 {until} 再寄一次。"),
     sent_at: |at| format!("確認信已於 {at} 寄達對方的郵件伺服器。"),
     refused: "確認信被退回了",
-    refused_why: "這封信沒有寄達，最常見的原因是電子信箱打錯了。請確認電子信箱，在下面更正，或重寄一次。",
+    refused_at: |email| {
+        Sentence::new([say("寄到 "), name(email), say(" 的確認信沒有寄達，最常見的原因是電子信箱打錯了。")])
+    },
+    refused_correct: "更正電子信箱",
+    refused_correct_how: "請填寫正確的電子信箱，我們會立即把確認信寄過去。",
+    refused_again: "電子信箱沒有打錯的話",
+    refused_again_how: "可能是信箱已滿，或對方的郵件伺服器暫時不收信。請排除之後再重寄一次。",
     activated: "帳號已經啟用",
     activated_now: "您的帳號已經啟用，可以登入了。",
     look_again: "更新寄送狀態",
