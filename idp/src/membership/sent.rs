@@ -75,7 +75,7 @@ pub async fn get(State(ctx): State<MembershipCtx>, RawQuery(query): RawQuery, he
     let query = query.unwrap_or_default();
     let shown = async {
         let params = posted_form::query(query.as_bytes())?;
-        let sealed = params.get("waiting").ok_or(ErrorKind::NotFound)?;
+        let sealed = params.get("waiting").ok_or(ErrorKind::ApplicationOver)?;
         let waiting = resume(&ctx, &headers, sealed).await?;
         show(&ctx, &headers, (&waiting, sealed), Shown::default()).await
     };
@@ -96,16 +96,16 @@ pub async fn post(
 async fn resume(ctx: &MembershipCtx, headers: &HeaderMap, sealed: &str) -> Result<Waiting, PageNo> {
     let base = &ctx.base;
     base.directory.learn_sealing_key(sealed).await?;
-    let waiting = Waiting::open(&base.directory.snapshot().sealer, sealed).ok_or(ErrorKind::ExpiredPage)?;
+    let waiting = Waiting::open(&base.directory.snapshot().sealer, sealed).ok_or(ErrorKind::ApplicationOver)?;
     let browser = base.cookies.get(headers, Cookie::Browser).map(Interaction::browser_digest);
     let mine = browser.is_some_and(|browser| keys::same(&browser, &waiting.browser));
     let fresh = base.clock.now() < waiting.since.plus(LIFE);
-    if mine && fresh { Ok(waiting) } else { Err(ErrorKind::ExpiredPage.into()) }
+    if mine && fresh { Ok(waiting) } else { Err(ErrorKind::ApplicationOver.into()) }
 }
 
 async fn submit(ctx: &MembershipCtx, headers: &HeaderMap, body: &[u8], from: IpAddr) -> Result<Response, PageNo> {
     let form = posted_form::fields(&ctx.base, headers, body)?;
-    let sealed = form.get("waiting").ok_or(ErrorKind::ExpiredPage)?;
+    let sealed = form.get("waiting").ok_or(ErrorKind::ApplicationOver)?;
     let waiting = resume(ctx, headers, sealed).await?;
     let lang = language(&ctx.base.cookies, headers, None);
     let corrected = match form.get("decision") {
@@ -258,7 +258,7 @@ async fn show(
         Ok::<_, Fault>((person, idp_store::messages::newest(conn, &id, Purpose::Activation)?))
     };
     let (person, newest) = base.db.scan(read).await?;
-    let person = person.ok_or(ErrorKind::ExpiredPage)?;
+    let person = person.ok_or(ErrorKind::ApplicationOver)?;
     let here = here(sealed);
     let return_to = language_endpoint::seal_return(&base.directory.snapshot().sealer, &here)?;
     let (now, lang) = (base.clock.now(), language(&base.cookies, headers, None));

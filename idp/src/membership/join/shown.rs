@@ -10,12 +10,13 @@ use crate::pages::membership::{JoinPage, JoinProblem, StepForm, Taken};
 use crate::pages::{CaptchaField, Frame};
 use crate::refusal::PageNo;
 use crate::retry_after;
+use crate::text::Language;
 use axum::response::Response;
 use http::HeaderMap;
 use idp_core::captcha::No;
 use idp_core::membership::application::{Application, Kind};
 use idp_core::membership::field::{Field, FieldError};
-use idp_core::membership::further::{Further, FurtherForm};
+use idp_core::membership::further::{Further, FurtherForm, Years};
 use idp_core::membership::recovery::{Recovery, RecoveryForm};
 use idp_core::membership::steps::{Basics, Step};
 use idp_core::oauth::params::Params;
@@ -57,9 +58,9 @@ pub(super) struct Shown {
 
 impl Shown {
     /// What was taken before.
-    pub(super) fn stored(application: &Application) -> Self {
+    pub(super) fn stored(application: &Application, lang: Language) -> Self {
         let step = application.due();
-        let values = fields(step).iter().map(|field| (*field, stored(application, *field)));
+        let values = fields(step).iter().map(|field| (*field, stored(application, *field, lang.years())));
         Self { values: values.collect(), ..Self::default() }
     }
 
@@ -140,7 +141,7 @@ impl Shown {
     }
 }
 
-fn stored(application: &Application, field: Field) -> String {
+fn stored(application: &Application, field: Field, years: Years) -> String {
     let basics = |of: fn(&Basics) -> String| application.basics.as_ref().map(of).unwrap_or_default();
     match field {
         Field::Account => application.chosen.as_ref().map(|chosen| chosen.account.clone()).unwrap_or_default(),
@@ -148,7 +149,7 @@ fn stored(application: &Application, field: Field) -> String {
         Field::Email | Field::EmailAgain => basics(|basics| basics.email.clone()),
         Field::Nickname => basics(|basics| basics.nickname.clone().unwrap_or_default()),
         field => {
-            let further = application.further.as_ref().map(|further: &Further| further.value(field));
+            let further = application.further.as_ref().map(|further: &Further| further.value(field, years));
             let recovery = application.recovery.as_ref().map(|recovery: &Recovery| recovery.value(field));
             further.into_iter().chain(recovery).find(|value| !value.is_empty()).unwrap_or_default()
         }
@@ -174,6 +175,7 @@ pub(super) fn show(
     let page = JoinPage {
         frame: Frame::new(language(&base.cookies, headers, None), &base.provider.brand).returning_to(&return_to),
         application: &sealed,
+        kind: application.kind,
         form: shown.form(application, (application.basics.as_ref().unwrap_or(&nobody), ctx.policy)),
         errors: &shown.errors,
         problem: shown.problem.as_ref().map(|(problem, _)| problem.clone()),

@@ -186,12 +186,12 @@ async fn confirm(ctx: &MembershipCtx, application: Application, sent: Sent<'_>) 
         create::Created::Waits(waiting) => Ok(to_waiting(&waiting)),
         create::Created::TooManyMails => {
             let second = Application { step: Step::Basics, ..application };
-            let shown = Shown::stored(&second).wrong(vec![FieldError::new(Field::Email, Wrong::EmailTooMany)]);
+            let shown = Shown::stored(&second, lang).wrong(vec![FieldError::new(Field::Email, Wrong::EmailTooMany)]);
             show(ctx, headers, &second, shown)
         }
         create::Created::Taken => {
             let first = Application { step: Step::Account, ..application };
-            let shown = Shown::stored(&first).wrong(vec![FieldError::new(Field::Account, Wrong::AccountTaken)]);
+            let shown = Shown::stored(&first, lang).wrong(vec![FieldError::new(Field::Account, Wrong::AccountTaken)]);
             show(ctx, headers, &first, shown)
         }
     }

@@ -3,7 +3,7 @@
 //! Fields: `waiting` (hidden, sealed), `email`, `email-again`, and `decision` = `again` or `correct`.
 
 use super::{AskProblem, FieldKind, Fields, Frame, Summary, TextField, document};
-use crate::text::{MembershipText, Sentence, SentText};
+use crate::text::{MembershipText, SentText, Sentence};
 use askama::Template;
 use idp_core::membership::field::{Field, FieldError};
 

@@ -37,8 +37,8 @@ fn field(field: Field) -> FieldWords {
         }
         Field::PasswordAgain => ("Password again", ""),
         Field::Name => ("Name", "As it stands on your identity card"),
-        Field::Email => ("E-mail address", "We send the confirmation there"),
-        Field::EmailAgain => ("E-mail address again", "So that a slip of the finger is noticed"),
+        Field::Email => ("Email address", "We send the confirmation there"),
+        Field::EmailAgain => ("Email address again", "So that a slip of the finger is noticed"),
         Field::Nickname => ("Nickname", ""),
         Field::BirthYear => ("Year", ""),
         Field::BirthMonth => ("Month", ""),
@@ -73,8 +73,8 @@ fn wrong(field: Field, wrong: Wrong) -> String {
             Field::Password => "Enter a password",
             Field::PasswordAgain => "Enter the password once more",
             Field::Name => "Enter your name",
-            Field::Email => "Enter your e-mail address",
-            Field::EmailAgain => "Enter the e-mail address once more",
+            Field::Email => "Enter your email address",
+            Field::EmailAgain => "Enter the email address once more",
             Field::Nickname => "Enter a nickname",
             Field::BirthYear => "Enter the year of your birth",
             Field::BirthMonth => "Enter the month of your birth",
@@ -103,14 +103,15 @@ fn wrong(field: Field, wrong: Wrong) -> String {
         Wrong::PasswordNeedsLetterAndDigit => "A password needs a letter and a digit".into(),
         Wrong::PasswordNotOnKeyboard => "A password has letters, digits and signs of the keyboard only".into(),
         Wrong::PasswordIsAccountName => "The password must not be the account name".into(),
+        Wrong::PasswordUnchanged => "The new password must not be the current one".into(),
         Wrong::PasswordCommon => "This password is common and soon guessed; choose another".into(),
         Wrong::NotTheSame => match field {
-            Field::EmailAgain => "The two e-mail addresses are different".into(),
+            Field::EmailAgain => "The two email addresses are different".into(),
             _ => "The two passwords are different".into(),
         },
         Wrong::NameMalformed => "It holds characters that cannot be shown; enter it again".into(),
         Wrong::TooLong(most) => format!("At most {most} characters"),
-        Wrong::EmailMalformed => "This is no e-mail address; one looks like name@example.tw".into(),
+        Wrong::EmailMalformed => "This is no email address; one looks like name@example.tw".into(),
         Wrong::EmailUnchanged => "This is your current email address; enter the new one".into(),
         Wrong::EmailTooMany => {
             "Too many mails went to this address; try again in an hour, or use another address".into()
@@ -137,7 +138,7 @@ fn wrong(field: Field, wrong: Wrong) -> String {
         Wrong::ExtensionMalformed => "An extension has 1 to 6 digits; a mobile has none".into(),
         Wrong::MobileMalformed => "A rescue mobile has 10 digits and begins with 09".into(),
         Wrong::AnswerTooShort(fewest) => format!("An answer has at least {fewest} characters"),
-        Wrong::AnswerIsQuestion => "The answer must not be the question, which anybody can see".into(),
+        Wrong::AnswerInQuestion => "The answer must not stand in the question, which anybody can see".into(),
         Wrong::AnswerIsAccountName => "The answer must not be the account name".into(),
         Wrong::CodeMalformed(digits) => format!("The code has {digits} digits"),
         Wrong::CodeWrong(left) => format!("That is not the code; tries left: {left}"),
@@ -159,8 +160,10 @@ const JOIN: JoinText = JoinText {
     general_for: "For everybody who uses the sites of government agencies. You can apply for an official account later.",
     general_go: "Apply for a general account",
     official: "Official account",
-    official_for: "For civil servants, contract staff and educators. Get the account here; the official capacity is given by the administrators of your agency.",
+    official_for: "For civil servants, contract staff and educators. Get the account here; the official capacity is given by the administrators of your agency. Ask your personnel office.",
     official_go: "Apply for an official account",
+    official_lead: "You are applying for an official account: the account is created here, and the administrators of your agency then give it the official capacity. Ask your personnel office.",
+    official_later: "If you apply for an official account: once the account is active, the administrators of your agency give it the official capacity. Ask your personnel office.",
     have_one: "You have an account?",
     step: |step| match step {
         Step::Account => "Choose your account name and password",
@@ -197,7 +200,7 @@ const JOIN: JoinText = JoinText {
 const FURTHER: FurtherText = FurtherText {
     lead: |required| match required {
         true => {
-            "An official account needs all of this; the agency that reviews it will look at it. Only the extension may be left out."
+            "An official account needs all of this: your agency looks at it when it gives the official capacity. Only the extension may be left out."
         }
         false => {
             "You may leave out any of this and add it later. Services that have to know who you are need it. It is kept encrypted."
@@ -222,8 +225,8 @@ const FURTHER: FurtherText = FurtherText {
         Step::Recovery => "If you forget the password",
         Step::Confirm => "Check and create",
     },
-    nothing: "Filled in",
-    nothing_given: "Nothing",
+    nothing: "This step",
+    nothing_given: "Left out",
 };
 
 const RECOVERY: RecoveryText = RecoveryText {
@@ -323,15 +326,15 @@ const ACTIVATE: ActivateText = ActivateText {
 };
 
 const DOCUMENTS: DocumentsText = DocumentsText {
-    terms: "terms of service",
-    privacy: "privacy policy",
+    terms: "Terms of Service",
+    privacy: "Privacy Policy",
     version: |version| format!("Version {version}"),
 };
 
 const LETTERS: LettersText = LettersText {
     activation_subject: |brand| format!("Confirm your account at {brand}"),
     activation_why: |brand, account| {
-        format!("Somebody applied for the account {account} at {brand} with this e-mail address.")
+        format!("Somebody applied for the account {account} at {brand} with this email address.")
     },
     activation_how: |until| {
         format!(

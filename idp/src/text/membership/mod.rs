@@ -88,6 +88,10 @@ pub struct JoinText {
     pub official_for: &'static str,
     /// Its button.
     pub official_go: &'static str,
+    /// What becomes of an application for it, and whom to ask.
+    pub official_lead: &'static str,
+    /// The same where what was applied for is not known.
+    pub official_later: &'static str,
     /// Before the link to signing in.
     pub have_one: &'static str,
     /// Heading of a step.

@@ -40,18 +40,26 @@ pub struct CodeText {
     pub heading: &'static str,
     /// (account): what was sent if there is something to be sent to.
     pub lead: for<'a> fn(&'a str) -> Sentence<'a>,
+    /// (account): the same for who came from the hint question and was shown the mobile.
+    pub lead_known: for<'a> fn(&'a str) -> Sentence<'a>,
     /// (tries): how long it is worth something.
     pub lasts: fn(u32) -> String,
     /// The button.
     pub submit: &'static str,
     /// What if nothing comes.
     pub nothing_came: &'static str,
+    /// The same for who came from the hint question.
+    pub nothing_came_known: &'static str,
+    /// The way back there.
+    pub back_to_question: &'static str,
     /// Heading when the code is over.
     pub over: &'static str,
     /// (tries): why.
     pub over_why: fn(u32) -> String,
     /// What to do.
     pub over_next: &'static str,
+    /// The same for who came from the hint question.
+    pub over_next_known: &'static str,
 }
 
 /// Words of the page that asks the hint question.
@@ -125,14 +133,20 @@ pub(super) const ZH_TW: RescueText = RescueText {
                 say(" 存在，而且設有救援手機，我們已把 8 個數字的驗證碼傳到那支手機。"),
             ])
         },
+        lead_known: |account| {
+            Sentence::new([say("我們已把 8 個數字的驗證碼傳到帳號 "), name(account), say(" 的救援手機。")])
+        },
         lasts: |tries| format!("驗證碼 10 分鐘內有效，最多可以輸入 {tries} 次。請不要把驗證碼告訴任何人。"),
         submit: "下一步",
         nothing_came: "如果一、兩分鐘後仍沒有收到，可能是帳號沒有設定救援手機，請改用電子郵件。為了保護每個人的資料，我們不會在這裡告訴任何人某個帳號是否存在。",
+        nothing_came_known: "如果一、兩分鐘後仍沒有收到，請確認手機收得到訊號，或回到密碼提示問題再傳一次。",
+        back_to_question: "回到密碼提示問題",
         over: "這組驗證碼已經失效",
         over_why: |tries| {
             format!("驗證碼 10 分鐘內有效，只能使用一次；輸入錯誤 {tries} 次，或密碼、救援手機變更後，也會失效。")
         },
         over_next: "如果仍需要重設密碼，請重新要求一次，或改用電子郵件。",
+        over_next_known: "如果仍需要重設密碼，請回到密碼提示問題，回答問題或再傳一次簡訊。",
     },
     answer: AnswerText {
         heading: "回答密碼提示問題",
@@ -184,7 +198,7 @@ pub(super) const ZH_TW: RescueText = RescueText {
 pub(super) const EN: RescueText = RescueText {
     ways: WaysText {
         lead: "Enter your account name, and choose between mail and text message. This also opens an account that wrong passwords have locked.",
-        mail: "Mail: a link to the account's e-mail address",
+        mail: "Mail: a link to the account's email address",
         text: "Text message: a code to the rescue mobile",
         submit: "Continue",
         too_soon: ProblemWords {
@@ -202,9 +216,18 @@ pub(super) const EN: RescueText = RescueText {
                 say(" and it has a rescue mobile, we have sent a code of 8 digits to that mobile."),
             ])
         },
+        lead_known: |account| {
+            Sentence::new([
+                say("We have sent a code of 8 digits to the rescue mobile of the account "),
+                name(account),
+                say("."),
+            ])
+        },
         lasts: |tries| format!("The code works for 10 minutes and can be entered {tries} times. Tell it to nobody."),
         submit: "Continue",
         nothing_came: "If nothing has come after a minute or two, the account may have no rescue mobile; have a link mailed instead. To protect everybody's data, we tell nobody here whether an account exists.",
+        nothing_came_known: "If nothing has come after a minute or two, see that the mobile has a signal, or go back to your hint question and have the code sent again.",
+        back_to_question: "Back to your hint question",
         over: "This code does not work any more",
         over_why: |tries| {
             format!(
@@ -212,6 +235,7 @@ pub(super) const EN: RescueText = RescueText {
             )
         },
         over_next: "If you still need another password, ask again, or have a link mailed.",
+        over_next_known: "If you still need another password, go back to your hint question: answer it, or have another code sent.",
     },
     answer: AnswerText {
         heading: "Answer your hint question",

@@ -80,6 +80,7 @@ fn wrong(field: Field, wrong: Wrong) -> String {
         Wrong::PasswordNeedsLetterAndDigit => "密碼須包含英文字母及數字".into(),
         Wrong::PasswordNotOnKeyboard => "密碼只能使用英文字母、數字與鍵盤上的符號".into(),
         Wrong::PasswordIsAccountName => "密碼不能與帳號相同".into(),
+        Wrong::PasswordUnchanged => "新密碼不能與目前的密碼相同".into(),
         Wrong::PasswordCommon => "這個密碼太常見，很容易被猜中，請換一個".into(),
         Wrong::NotTheSame => match field {
             Field::EmailAgain => "兩次輸入的電子信箱不同".into(),
@@ -107,12 +108,12 @@ fn wrong(field: Field, wrong: Wrong) -> String {
         Wrong::ExtensionMalformed => "分機須為 1 到 6 個數字；行動電話沒有分機".into(),
         Wrong::MobileMalformed => "救援手機須為 09 開頭的 10 個數字".into(),
         Wrong::AnswerTooShort(fewest) => format!("密碼提示答案至少要 {fewest} 個字"),
-        Wrong::AnswerIsQuestion => "密碼提示答案不能與問題相同，任何人都看得到問題".into(),
+        Wrong::AnswerInQuestion => "密碼提示答案不能出現在問題裡，任何人都看得到問題".into(),
         Wrong::AnswerIsAccountName => "密碼提示答案不能與帳號相同".into(),
         Wrong::CodeMalformed(digits) => format!("簡訊驗證碼是 {digits} 個數字"),
         Wrong::CodeWrong(left) => format!("驗證碼不正確，還可以輸入 {left} 次"),
         Wrong::AnswerWrong(left) => format!("答案不正確，還可以輸入 {left} 次"),
-        Wrong::NotAgreed => "請閱讀後勾選同意，才能建立帳戶".into(),
+        Wrong::NotAgreed => "請閱讀後勾選同意，才能建立帳號".into(),
     }
 }
 
@@ -128,8 +129,10 @@ const JOIN: JoinText = JoinText {
     general_for: "民眾使用各機關網站的服務。日後任職公務機關，仍可再申請公務帳號。",
     general_go: "申請一般會員",
     official: "公務帳號",
-    official_for: "公務人員、約聘僱人員及教育人員。先在這裡申請帳號；公務身分由服務機關的管理人員辦理。",
+    official_for: "公務人員、約聘僱人員及教育人員。先在這裡申請帳號；公務身分由服務機關的管理人員辦理，請洽貴機關的人事單位。",
     official_go: "申請公務帳號",
+    official_lead: "您要申請的是公務帳號：先在這裡建立帳號，公務身分再由服務機關的管理人員辦理，請洽貴機關的人事單位。",
+    official_later: "申請公務帳號的話：帳號啟用之後，公務身分由服務機關的管理人員辦理，請洽貴機關的人事單位。",
     have_one: "已經有帳號了？",
     step: |step| match step {
         Step::Account => "選擇您的帳號及密碼",
@@ -145,7 +148,7 @@ const JOIN: JoinText = JoinText {
     back: "上一步",
     skip: "略過",
     change: "修改",
-    create: "建立我的帳戶",
+    create: "建立我的帳號",
     agree_before: "我已經詳細閱讀並同意",
     agree_between: "和",
     agree_after: "（會另開新分頁）",
@@ -165,7 +168,7 @@ const JOIN: JoinText = JoinText {
 
 const FURTHER: FurtherText = FurtherText {
     lead: |required| match required {
-        true => "申請公務帳號須提供完整的進階資料，機關審核時會用到。除了分機，每一項都要填寫。",
+        true => "申請公務帳號須提供完整的進階資料，服務機關辦理公務身分時會用到。除了分機，每一項都要填寫。",
         false => "每一項都可以不填，日後需要時再補。有了進階資料，才能使用需要確認身分的服務。資料會加密保存。",
     },
     birthday: "生日",
