@@ -170,6 +170,8 @@ async fn a_corrected_address_gets_the_mail_and_the_link_of_before_is_dead() {
     assert_eq!(soon.field("email-again").as_deref(), Some(MAIL), "what was typed is still there");
     let wrong = send(vec![("decision", "correct"), ("email", right), ("email-again", MAIL)]).await;
     assert_eq!((wrong.status.as_u16(), wrong.field("email").as_deref()), (422, Some(right)));
+    // So that the mails have an order.
+    provider.advance(Duration::from_secs(1)).await.unwrap();
     let page = send(correct()).await;
     assert!(page.status == 200 && page.body.contains(right), "{}", page.body);
     let mails = so_many_mails(&provider, 2).await;

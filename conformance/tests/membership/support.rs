@@ -36,8 +36,11 @@ pub async fn agree(provider: &Provider, browser: &Browser, page: &Page) -> Page 
 
 /// The same page in English.
 pub async fn in_english(browser: &Browser, page: &Page) -> Page {
-    let return_to = page.field("return_to").unwrap();
-    browser.submit("/language", &[("return_to", &return_to), ("lang", "en")]).await.unwrap()
+    let here = url::Url::parse(&page.url).unwrap();
+    let choice = browser.open(here.join("/join").unwrap().as_str()).await.unwrap();
+    let return_to = choice.field("return_to").unwrap();
+    browser.submit("/language", &[("return_to", &return_to), ("lang", "en")]).await.unwrap();
+    browser.open(&page.url).await.unwrap()
 }
 
 /// The first step of a new application.

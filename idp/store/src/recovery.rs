@@ -45,14 +45,17 @@ type Columns = (Sealed, Option<String>, Sealed, Sealed);
 /// # Errors
 /// When the database cannot be read.
 pub fn find(conn: &mut Conn, account: &AccountId) -> Result<Option<SealedRecovery>, Fault> {
-    let columns = (r::question_sealed, r::answer_hash, r::mobile_sealed, r::mobile_index);
-    let query = r::table.filter(r::account_id.eq(account.as_str())).select(columns);
+    let query = r::table.filter(r::account_id.eq(account.as_str())).select(COLUMNS);
     let row: Option<Columns> = on!(conn, |c| query.get_result(c).optional()?);
-    row.map(|(question, answer, mobile, index)| {
-        let index = index.map(|index| index.try_into().map_err(|_| Fault::corrupt("blind index of a mobile")));
-        Ok(SealedRecovery { hint: question.zip(answer), mobile: mobile.zip(index.transpose()?) })
-    })
-    .transpose()
+    row.map(read).transpose()
+}
+
+const COLUMNS: (r::question_sealed, r::answer_hash, r::mobile_sealed, r::mobile_index) =
+    (r::question_sealed, r::answer_hash, r::mobile_sealed, r::mobile_index);
+
+fn read((question, answer, mobile, index): Columns) -> Result<SealedRecovery, Fault> {
+    let index = index.map(|index| index.try_into().map_err(|_| Fault::corrupt("blind index of a mobile")));
+    Ok(SealedRecovery { hint: question.zip(answer), mobile: mobile.zip(index.transpose()?) })
 }
 
 /// What an account has, if that counts for another password: it stood in the application, or has not been changed since a moment.
@@ -60,12 +63,14 @@ pub fn find(conn: &mut Conn, account: &AccountId) -> Result<Option<SealedRecover
 /// # Errors
 /// When the database cannot be read.
 pub fn settled(conn: &mut Conn, account: &AccountId, since: UnixMillis) -> Result<Option<SealedRecovery>, Fault> {
-    let which = r::table
+    // In one statement, whatever there is: strangers wait for it.
+    let query = r::table
         .inner_join(a::table.on(a::id.eq(r::account_id)))
         .filter(r::account_id.eq(account.as_str()))
-        .filter(r::updated_at.le(since.0).or(r::updated_at.le(a::created_at)));
-    let count: i64 = on!(conn, |c| which.count().get_result(c)?);
-    if count == 0 { Ok(None) } else { find(conn, account) }
+        .filter(r::updated_at.le(since.0).or(r::updated_at.le(a::created_at)))
+        .select(COLUMNS);
+    let row: Option<Columns> = on!(conn, |c| query.get_result(c).optional()?);
+    row.map(read).transpose()
 }
 
 /// Removes question and answer; whatever else there is counts as before. `false`: there is none.
