@@ -5,6 +5,7 @@ mod account;
 mod activate;
 mod captcha;
 mod documents;
+mod floods;
 mod forgotten_account;
 mod further;
 mod hint;

@@ -1,7 +1,7 @@
 //! A code by mail, for whoever cannot see the picture. The message is noted alike whether anybody has what was typed or not; where
 //! nobody knows yet, a job looks that up when it leaves (`jobs::asked`). The code stands in the queue sealed, as the address does.
 
-use super::{Asking, Captcha, shown};
+use super::{Asking, Captcha, minutes, shown};
 use crate::failure::Failure;
 use crate::membership::{content, messages};
 use crate::pages::CaptchaField;
@@ -55,8 +55,7 @@ impl Captcha {
 
     /// What the form holds, and how long to wait for a mail.
     async fn too_often(&self, asking: Asking<'_>, form: &Params<'_>, wait: Duration) -> Result<CaptchaField, Failure> {
-        let minutes = u32::try_from(wait.as_secs().div_ceil(60)).unwrap_or(u32::MAX).max(1);
-        self.kept(asking, form, Some(No::MailedOften { minutes })).await
+        self.kept(asking, form, Some(No::MailedOften { minutes: minutes(wait) })).await
     }
 }
 

@@ -182,14 +182,14 @@ fn show(
         problem: shown.problem.as_ref(),
         captcha: shown.captcha.as_ref(),
     };
-    let misread = shown.captcha.as_ref().is_some_and(|field| field.no.is_some());
+    let misread = shown.captcha.as_ref().and_then(CaptchaField::status);
     let status = match (&shown.problem, shown.error) {
         (Some(_), _) => 429,
         (None, Some(_)) => 422,
-        (None, None) if misread => 422,
-        (None, None) => 200,
+        (None, None) => misread.unwrap_or(200),
     };
-    let mut response = answer::page(status, page.html());
+    let wait = shown.captcha.as_ref().and_then(CaptchaField::retry_after);
+    let mut response = answer::retry_after(answer::page(status, page.html()), wait);
     browser.remember(&base.cookies, &mut response);
     Ok(response)
 }

@@ -26,6 +26,16 @@ pub struct CaptchaField {
 pub const FIELD: &str = crate::captcha::ANSWER;
 
 impl CaptchaField {
+    /// HTTP status of a page whose answer does not count; `None`: nothing is wrong with it.
+    pub fn status(&self) -> Option<u16> {
+        self.no.map(|no| if no.wait().is_some() { 429 } else { 422 })
+    }
+
+    /// Seconds to wait, for `Retry-After`.
+    pub fn retry_after(&self) -> Option<u64> {
+        Some(self.no?.wait()?.as_secs())
+    }
+
     pub(super) fn error(&self, words: &CaptchaText) -> Option<String> {
         self.no.map(words.no)
     }

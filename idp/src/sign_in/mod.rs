@@ -29,7 +29,6 @@ use axum::extract::{ConnectInfo, RawQuery, State};
 use axum::response::Response;
 use counters::Counters;
 use http::HeaderMap;
-use http::header::{HeaderValue, RETRY_AFTER};
 use idp_core::people::account::AccountState;
 use idp_core::sign_in::interaction::Interaction;
 use page::Shown;
@@ -158,12 +157,15 @@ async fn judge(tried: Tried<'_>, guess: Guess<'_>) -> Result<Response, PageNo> {
         }
         let lang = page::language_of(&ctx.base, headers, interaction);
         let problem = Problem::of(&outcome, ctx.base.clock.now(), lang);
-        let shown = Shown { problem: problem.words, username, status: problem.status, captcha };
-        let mut response = page::show(&ctx.base, headers, interaction, shown).await?;
-        if let Some(seconds) = problem.retry_after {
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
-        }
-        return Ok(response);
+        let (status, wait) = captcha.as_ref().map_or((None, None), |field| (field.status(), field.retry_after()));
+        let (status, wait) = match problem.words {
+            // The field says it.
+            None => (status.unwrap_or(problem.status), wait),
+            Some(_) => (problem.status, problem.retry_after),
+        };
+        let shown = Shown { problem: problem.words, username, status, captcha };
+        let response = page::show(&ctx.base, headers, interaction, shown).await?;
+        return Ok(answer::retry_after(response, wait));
     };
     begin::session(ctx, headers, interaction, *proven).await
 }

@@ -9,11 +9,12 @@ use crate::captcha::mail::Recipient;
 use crate::captcha::{Asking, Judged, MAIL};
 use crate::failure::Failure;
 use crate::pages::CaptchaField;
+use crate::answer::retry_after;
 use crate::refusal::PageNo;
 use crate::wiring::SignInCtx;
 use axum::response::Response;
 use http::HeaderMap;
-use idp_core::captcha::{No, Place};
+use idp_core::captcha::Place;
 use idp_core::membership::message::Purpose;
 use idp_core::oauth::params::Params;
 use idp_core::sign_in::interaction::Interaction;
@@ -47,7 +48,7 @@ impl Tried<'_> {
 
     /// Judges the answer.
     pub(super) async fn judge(&self, counters: Counters) -> Result<Judged, Failure> {
-        self.ctx.captcha.judge(self.asking(counters), self.form).await
+        self.ctx.captcha.judge(self.asking(counters), self.form, self.from).await
     }
 
     /// Another picture, or a code by mail instead, where either is asked for.
@@ -63,8 +64,8 @@ impl Tried<'_> {
         } else {
             Some(captcha.fresh(asking, None)?)
         };
-        let often = field.as_ref().is_some_and(|field| matches!(field.no, Some(No::MailedOften { .. })));
-        let shown = Shown { problem: None, username, status: if often { 429 } else { 200 }, captcha: field };
-        page::show(&ctx.base, headers, interaction, shown).await
+        let (status, wait) = field.as_ref().map_or((None, None), |field| (field.status(), field.retry_after()));
+        let shown = Shown { problem: None, username, status: status.unwrap_or(200), captcha: field };
+        Ok(retry_after(page::show(&ctx.base, headers, interaction, shown).await?, wait))
     }
 }

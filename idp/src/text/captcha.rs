@@ -66,6 +66,9 @@ pub(super) const ZH_TW: CaptchaText = CaptchaText {
         No::MailedOften { minutes } => {
             format!("驗證碼剛寄出不久，或寄送太多次了，請使用已收到的驗證碼或圖片，或在 {minutes} 分鐘後再試")
         }
+        No::TooMany { minutes } => {
+            format!("從您的網路位址輸入錯誤的驗證碼太多次了，這次輸入的沒有檢查，請在 {minutes} 分鐘後再試")
+        }
     },
     letter_subject: |brand| format!("「{brand}」驗證碼"),
     letter_why: |brand| format!("有人在「{brand}」的網頁上選擇以電子郵件接收驗證碼。驗證碼是："),
@@ -101,6 +104,12 @@ pub(super) const EN: CaptchaText = CaptchaText {
             let unit = if minutes == 1 { "minute" } else { "minutes" };
             format!(
                 "A code was sent a moment ago, or too many were. Use the one you have or the picture, or try again in {minutes} {unit}"
+            )
+        }
+        No::TooMany { minutes } => {
+            let unit = if minutes == 1 { "minute" } else { "minutes" };
+            format!(
+                "Too many wrong answers came from your network address, so this one was not looked at. Please try again in {minutes} {unit}"
             )
         }
     },

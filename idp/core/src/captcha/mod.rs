@@ -209,6 +209,21 @@ pub enum No {
         /// Minutes until the next may be.
         minutes: u32,
     },
+    /// So many wrong answers came from one network address that none is looked at.
+    TooMany {
+        /// Minutes until one is, at the latest.
+        minutes: u32,
+    },
+}
+
+impl No {
+    /// How long to wait, if that is what has to be done.
+    pub fn wait(self) -> Option<Duration> {
+        match self {
+            Self::MailedOften { minutes } | Self::TooMany { minutes } => Some(Duration::from_secs(60) * minutes),
+            Self::Missing | Self::Wrong | Self::Over | Self::CodeMissing | Self::CodeWrong | Self::CodeOver => None,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -66,7 +66,7 @@ pub(super) async fn judge(
         Some(ANOTHER) => Ok(Proof::Not(ctx.sign_in.captcha.fresh(asking, None)?)),
         Some(WITHOUT) if ctx.limits.unseen.take(from, ctx.base.clock.now()).await? => Ok(Proof::Given),
         Some(WITHOUT) => Ok(Proof::TooMany),
-        _ => Ok(match ctx.sign_in.captcha.judge(asking, form).await? {
+        _ => Ok(match ctx.sign_in.captcha.judge(asking, form, from).await? {
             Judged::Passed => Proof::Given,
             Judged::No(field) | Judged::Again(field) => Proof::Not(field),
         }),

@@ -63,7 +63,7 @@ pub(super) async fn judge(ctx: &MembershipCtx, application: &Application, sent: 
         return Ok(Proof::Given);
     }
     let not = |field| Ok(Proof::Not(Box::new(again(application, sent, field))));
-    match ctx.sign_in.captcha.judge(asking(ctx, application), sent.form).await? {
+    match ctx.sign_in.captcha.judge(asking(ctx, application), sent.form, sent.from).await? {
         Judged::Passed => Ok(Proof::Given),
         Judged::No(field) => not(field),
         Judged::Again(field) => {

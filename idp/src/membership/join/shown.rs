@@ -11,7 +11,6 @@ use crate::pages::{CaptchaField, Frame};
 use crate::refusal::PageNo;
 use axum::response::Response;
 use http::HeaderMap;
-use idp_core::captcha::No;
 use idp_core::membership::application::{Application, Kind};
 use idp_core::membership::field::{Field, FieldError};
 use idp_core::membership::further::{Further, FurtherForm};
@@ -83,17 +82,16 @@ impl Shown {
         self.values.iter().find(|(known, _)| *known == field).map_or("", |(_, value)| value.as_str())
     }
 
-    fn captcha_no(&self) -> Option<No> {
-        self.captcha.as_ref()?.no
+    fn captcha_no(&self) -> Option<u16> {
+        self.captcha.as_ref()?.status()
     }
 
     fn status(&self) -> u16 {
         match &self.problem {
             Some(JoinProblem::TooMany { .. }) => 429,
             Some(JoinProblem::Busy) => 503,
-            None if matches!(self.captcha_no(), Some(No::MailedOften { .. })) => 429,
-            None if self.errors.is_empty() && self.captcha_no().is_none() => 200,
-            None => 422,
+            None if self.errors.is_empty() => self.captcha_no().unwrap_or(200),
+            None => self.captcha_no().unwrap_or(422),
         }
     }
 
@@ -169,5 +167,6 @@ pub(super) fn show(
         errors: &shown.errors,
         problem: shown.problem.clone(),
     };
-    Ok(answer::choosing(page.has_meter(), shown.status(), page.html()))
+    let wait = shown.captcha.as_ref().and_then(CaptchaField::retry_after);
+    Ok(answer::retry_after(answer::choosing(page.has_meter(), shown.status(), page.html()), wait))
 }
