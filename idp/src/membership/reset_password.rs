@@ -21,7 +21,7 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::HeaderMap;
 use http::header::{HeaderValue, RETRY_AFTER};
-use idp_core::membership::field::{Field, FieldError};
+use idp_core::membership::field::{Field, FieldError, Wrong};
 use idp_core::membership::reset_key::{Proofs, ResetKey};
 use idp_core::membership::steps;
 use idp_core::people::account::Person;
@@ -129,13 +129,17 @@ async fn submit(ctx: &MembershipCtx, headers: &HeaderMap, body: &[u8]) -> Result
     if let Some(error) = judged {
         return show(ctx, headers, key, (comer.state(false), &[error]));
     }
-    let hash = match ctx.sign_in.passwords.hash(password).await {
+    let hash = match ctx.sign_in.passwords.hash_chosen(password, account).await {
         Err(Failure::Busy) => {
             let mut response = show(ctx, headers, key, (comer.state(true), &[]))?;
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("2"));
             return Ok(response);
         }
         hashed => hashed?,
+    };
+    let Some(hash) = hash else {
+        let common = FieldError::new(Field::Password, Wrong::PasswordCommon);
+        return show(ctx, headers, key, (comer.state(false), &[common]));
     };
     let lang = language(&ctx.base.cookies, headers, None);
     let was_set = set::password(ctx, &comer, hash, lang).await?;
