@@ -94,6 +94,14 @@ impl InProcess {
         })
     }
 
+    pub(super) fn unbump(&self, key: &str, now: UnixMillis) {
+        self.with(key, |memory| {
+            if let Some(entry) = memory.alive(key, now) {
+                entry.count = entry.count.saturating_sub(1);
+            }
+        });
+    }
+
     pub(super) fn count(&self, key: &str, now: UnixMillis) -> u64 {
         self.with(key, |memory| memory.alive(key, now).map_or(0, |entry| entry.count))
     }
