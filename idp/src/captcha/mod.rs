@@ -7,8 +7,10 @@ pub mod image;
 pub mod mail;
 mod picture;
 
+use crate::client_address::TrustedProxies;
 use crate::failure::Failure;
 use crate::pages::CaptchaField;
+use crate::server::connection_limits::{Most, Places};
 use crate::settings::CaptchaSection;
 use crate::sign_in::address_limit::{self, AddressLimit};
 use crate::wiring::Ctx;
@@ -35,6 +37,9 @@ pub const MAIL: &str = "mail-code";
 /// `decision` of the button that does without the picture, where the mail that is asked for is proof enough.
 pub const WITHOUT: &str = "without-picture";
 
+/// Pictures that are drawn or wait for it at once: as many as are drawn within the patience of who waits. A page has one.
+const WAITING: Most = Most { all: 256, per_address: 8, per_network: 32 };
+
 /// What judges them. Cheap to clone.
 #[derive(Clone)]
 pub struct Captcha {
@@ -42,6 +47,8 @@ pub struct Captcha {
     pub on_membership: bool,
     /// Pictures that are drawn at once.
     drawing: Arc<Semaphore>,
+    /// Pictures that are drawn or wait for it, each address with a share of its own.
+    places: Places,
     /// What was answered while the store that all nodes share is away or full.
     here: Ephemeral,
     /// What was made before is not remembered here.
@@ -78,11 +85,17 @@ pub enum Judged {
 impl Captcha {
     /// * `mails`: counts mails that are asked for from one address.
     /// * `wrong`: counts wrong answers from one.
-    pub fn new(section: &CaptchaSection, (mails, wrong): (AddressLimit, AddressLimit), now: UnixMillis) -> Self {
+    pub fn new(
+        section: &CaptchaSection,
+        (mails, wrong): (AddressLimit, AddressLimit),
+        proxies: TrustedProxies,
+        now: UnixMillis,
+    ) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
             on_membership: section.membership,
             drawing: Arc::new(Semaphore::new((cores / 2).max(1))),
+            places: Places::new(WAITING, proxies),
             here: Ephemeral::in_process(now),
             here_since: now.plus(AHEAD),
             wrong,
