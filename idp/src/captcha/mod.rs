@@ -15,7 +15,7 @@ use crate::settings::CaptchaSection;
 use crate::sign_in::address_limit::{self, AddressLimit};
 use crate::wiring::Ctx;
 use idp_core::UnixMillis;
-use idp_core::captcha::{CODE_TRIES, Challenge, How, No, Place};
+use idp_core::captcha::{CODE_TRIES, Challenge, How, No, Place, is_like_a_code};
 use idp_core::oauth::params::Params;
 use idp_store::Fault;
 use idp_store::ephemeral::{AHEAD, Ephemeral, Once};
@@ -136,6 +136,9 @@ impl Captcha {
             let no = if form.get(CHALLENGE).is_some() { No::Over } else { No::Missing };
             return Ok(Judged::No(self.fresh(asking, Some(no))?));
         };
+        // Who has a code and is shown a picture types the code there.
+        let by_mail = if is_like_a_code(typed) { self.mailed_before(asking).await? } else { None };
+        let challenge = if challenge.how == How::Picture { by_mail.unwrap_or(challenge) } else { challenge };
         let mailed = challenge.how != How::Picture;
         if typed.trim().is_empty() {
             let no = if mailed { No::CodeMissing } else { No::Missing };
@@ -154,6 +157,9 @@ impl Captcha {
         let over = if mailed { No::CodeOver } else { No::Over };
         let most = if mailed { CODE_TRIES } else { 1 };
         let tries = self.tried(asking.base, &challenge, now).await?;
+        if mailed && (right || tries >= most) {
+            self.forget_mailed(asking).await?;
+        }
         Ok(match (tries <= most, right) {
             (true, true) if self.use_up(asking.base, &challenge, now).await? => Judged::Passed,
             (_, true) => Judged::Again(self.fresh(asking, Some(over))?),
@@ -217,5 +223,6 @@ fn shown(asking: Asking<'_>, challenge: &Challenge, typed: &str, no: Option<No>)
         typed: typed.chars().take(64).collect(),
         no,
         place: challenge.place,
+        asked_for: false,
     })
 }

@@ -5,11 +5,11 @@
 
 use super::counters::Counters;
 use super::page::{self, Shown};
+use crate::answer::retry_after;
 use crate::captcha::mail::Recipient;
 use crate::captcha::{Asking, Judged, MAIL};
 use crate::failure::Failure;
 use crate::pages::CaptchaField;
-use crate::answer::retry_after;
 use crate::refusal::PageNo;
 use crate::wiring::SignInCtx;
 use axum::response::Response;
@@ -60,9 +60,9 @@ impl Tried<'_> {
         } else if form.get("decision") == Some(MAIL) {
             let lang = page::language_of(&ctx.base, headers, interaction);
             let recipient = Recipient { to: username, purpose: Purpose::SignInCode, lang, from: self.from };
-            Some(captcha.mail(asking, form, recipient).await?)
+            Some(captcha.mail(asking, form, recipient).await?.asked_for())
         } else {
-            Some(captcha.fresh(asking, None)?)
+            Some(captcha.fresh(asking, None)?.asked_for())
         };
         let (status, wait) = field.as_ref().map_or((None, None), |field| (field.status(), field.retry_after()));
         let shown = Shown { problem: None, username, status: status.unwrap_or(200), captcha: field };

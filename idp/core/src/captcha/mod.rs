@@ -42,6 +42,17 @@ impl Place {
     const ALL: [Self; 5] =
         [Self::Join, Self::ForgotPassword, Self::ForgotAccount, Self::ResendConfirmation, Self::SignIn];
 
+    /// One word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Join => "join",
+            Self::ForgotPassword => "forgot_password",
+            Self::ForgotAccount => "forgot_account",
+            Self::ResendConfirmation => "resend_confirmation",
+            Self::SignIn => "sign_in",
+        }
+    }
+
     const fn byte(self) -> u8 {
         match self {
             Self::Join => 1,
@@ -189,6 +200,12 @@ impl Challenge {
     }
 }
 
+/// Whether somebody typed what can be a mailed code, and no picture.
+pub fn is_like_a_code(typed: &str) -> bool {
+    let typed = letters::typed(typed);
+    typed.len() == CODE_DIGITS && typed.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// Why an answer does not count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum No {
@@ -204,8 +221,13 @@ pub enum No {
     CodeWrong,
     /// The code is over, was used or tried too often, or is another page's.
     CodeOver,
-    /// A code was mailed a moment ago, or often.
+    /// No code is mailed now: one was a moment ago, or many were, or too many from that network address.
     MailedOften {
+        /// Minutes until the next may be.
+        minutes: u32,
+    },
+    /// The same, and the one that was mailed to this browser still counts.
+    CodeSent {
         /// Minutes until the next may be.
         minutes: u32,
     },
@@ -220,7 +242,9 @@ impl No {
     /// How long to wait, if that is what has to be done.
     pub fn wait(self) -> Option<Duration> {
         match self {
-            Self::MailedOften { minutes } | Self::TooMany { minutes } => Some(Duration::from_secs(60) * minutes),
+            Self::MailedOften { minutes } | Self::CodeSent { minutes } | Self::TooMany { minutes } => {
+                Some(Duration::from_secs(60) * minutes)
+            }
             Self::Missing | Self::Wrong | Self::Over | Self::CodeMissing | Self::CodeWrong | Self::CodeOver => None,
         }
     }
