@@ -98,9 +98,16 @@ async fn submit(
         }
     }
     if !ctx.limits.mails.take(from, now).await? {
+        proof::give_back(ctx, &form, from).await?;
         return too_often(now.plus(WINDOW), AskProblem::TooManyFromAddress);
     }
-    match (note(ctx, help, (typed, &key), lang).await?, help) {
+    let noted = note(ctx, help, (typed, &key), lang).await?;
+    if noted.is_err() {
+        // Nothing goes out: whoever asks again and again keeps nobody else at that address from mail.
+        ctx.limits.mails.give_back(from, now).await?;
+        proof::give_back(ctx, &form, from).await?;
+    }
+    match (noted, help) {
         (Err(until), Help::PasswordByText) => too_often(until, AskProblem::TextTooSoon),
         (Err(until), _) => too_often(until, AskProblem::TooSoon),
         (Ok(message), Help::PasswordByText) => reset_code::to_page(ctx, headers, (&message, &key), ""),

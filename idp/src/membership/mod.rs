@@ -24,11 +24,12 @@ use crate::failure::Failure;
 use crate::settings::{BadSetting, Settings};
 use crate::sign_in::address_limit::AddressLimit;
 use crate::wiring::{Ctx, SignInCtx};
-use idp_core::UnixMillis;
 use idp_core::membership::asking::Help;
 use idp_core::people::password_rule::PasswordPolicy;
+use idp_core::{AccountId, UnixMillis};
 use keys::{b64, hmac_sha256};
 use std::collections::HashSet;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -64,7 +65,32 @@ pub struct Limits {
     unseen: AddressLimit,
     /// Mails to one mailbox.
     mailboxes: AddressLimit,
+    /// Codes that are mailed for one application: nothing was read for them, and the address can be changed.
+    codes: AddressLimit,
 }
+
+impl Limits {
+    /// Counts a code that is asked for on the last step of an application. `false`: there were too many already.
+    async fn take_code(&self, application: &AccountId, from: IpAddr, now: UnixMillis) -> Result<bool, Failure> {
+        if !self.codes.take_named(application.as_str(), now).await? {
+            return Ok(false);
+        }
+        let may = self.unseen.take(from, now).await?;
+        if !may {
+            self.codes.give_back_named(application.as_str(), now).await?;
+        }
+        Ok(may)
+    }
+
+    /// None was mailed.
+    async fn give_back_code(&self, application: &AccountId, from: IpAddr, now: UnixMillis) -> Result<(), Failure> {
+        self.codes.give_back_named(application.as_str(), now).await?;
+        Ok(self.unseen.give_back(from, now).await?)
+    }
+}
+
+/// Codes that are mailed for one application within [`WINDOW`].
+const MOST_CODES: u32 = 3;
 
 /// Mails that strangers may have sent to one mailbox within [`WINDOW`]: it is not to be filled by who does not own it.
 const MOST_MAILS: u32 = 6;
@@ -95,6 +121,7 @@ impl MembershipCtx {
             mails: sign_in.captcha.mails.clone(),
             unseen: limit("unseen", MOST_UNSEEN),
             mailboxes: limit("mailbox", MOST_MAILS),
+            codes: limit("join_code", MOST_CODES),
         };
         Ok(Self {
             base: base.clone(),

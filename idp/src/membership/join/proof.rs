@@ -1,6 +1,6 @@
 //! What the last step asks beside the consent: the letters of a picture, or a code by mail to the address that was typed.
 
-use super::super::{MembershipCtx, create};
+use super::super::{MembershipCtx, WINDOW, create};
 use super::shown::{Shown, show};
 use super::steps::Sent;
 use crate::browser::language;
@@ -84,15 +84,22 @@ pub(super) async fn exchange(
     application: &Application,
     sent: Sent<'_>,
 ) -> Result<Response, PageNo> {
-    let asking = asking(ctx, application);
+    let (asking, now) = (asking(ctx, application), ctx.base.clock.now());
     let email = application.basics.as_ref().map(|basics| basics.email.as_str()).unwrap_or_default();
     let by_mail = sent.form.get("decision") == Some(MAIL);
+    let captcha = &ctx.sign_in.captcha;
     let field = if !by_mail {
-        ctx.sign_in.captcha.fresh(asking, None)?
+        captcha.fresh(asking, None)?
+    } else if !ctx.limits.take_code(&application.id, sent.from, now).await? {
+        captcha.too_often(asking, sent.form, WINDOW).await?
     } else {
         let lang = language(&ctx.base.cookies, sent.headers, None);
         let recipient = Recipient { to: email, purpose: Purpose::JoinCode, lang, from: sent.from };
-        ctx.sign_in.captcha.mail(asking, sent.form, recipient).await?
+        let field = captcha.mail(asking, sent.form, recipient).await?;
+        if field.no.is_some() {
+            ctx.limits.give_back_code(&application.id, sent.from, now).await?;
+        }
+        field
     };
-    show(ctx, sent.headers, application, again(application, sent, field))
+    show(ctx, sent.headers, application, again(application, sent, field.asked_for()))
 }
