@@ -94,3 +94,115 @@ async fn while_no_more_answers_can_be_remembered_a_right_one_still_passes_and_on
         assert!(apply(&provider, &browser, account).await.url.contains("/join/sent"));
     }
 }
+
+/// Attack: an estimate takes a processor longer than a hash.
+#[tokio::test]
+async fn a_password_is_estimated_by_who_hashes_once_the_address_was_counted_and_the_rest_is_right() {
+    let provider = provider(|settings| {
+        behind_a_proxy(settings);
+        settings.membership.applications_per_address = 3;
+    })
+    .await;
+    let first = async |address: &str, account: &str, password: &str| {
+        let browser = Browser::at(&provider.issuer, address).unwrap();
+        let page = begin(&provider, &browser).await;
+        let fields = [("account", account), ("new-password", password), ("new-password-again", password)];
+        step(&browser, &page, &fields).await
+    };
+    for _ in 0..5 {
+        let page = first(ATTACKER, "1bad", "password").await;
+        assert!(page.has("account-error") && !page.has("new-password-error"), "{}", page.body);
+    }
+    for _ in 0..3 {
+        let page = first(ATTACKER, "flooded04", "password").await;
+        assert!(page.status == 422 && page.has("new-password-error"), "{}", page.body);
+    }
+    assert_eq!(first(ATTACKER, "flooded04", "password").await.status, 429);
+    let passwords = &provider.wired.sign_in.passwords;
+    let queue: Vec<_> = std::iter::from_fn(|| passwords.place().ok()).collect();
+    let page = first(SOMEBODY, "flooded04", "password").await;
+    assert!(page.status == 503 && !page.has("new-password-error"), "{}", page.body);
+    drop(queue);
+    assert_eq!(first(SOMEBODY, "flooded04", PASSWORD).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_address_has_so_many_pictures_drawn_at_once_and_another_its_own() {
+    let provider = provider(behind_a_proxy).await;
+    let of = async |address: &str| {
+        let browser = Browser::at(&provider.issuer, address).unwrap();
+        let page = browser.open(&provider.url("/forgot-password")).await.unwrap();
+        let picture = provider.url(&format!("/captcha/image?challenge={}", page.field("captcha").unwrap()));
+        (browser, picture)
+    };
+    let ((attacker, one), (somebody, other)) = (of(ATTACKER).await, of(SOMEBODY).await);
+    let flood = (0..60).map(|_| attacker.http.get(&one).send());
+    let all = async { futures_util::future::join_all(flood).await };
+    let theirs = async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        somebody.http.get(&other).send().await.unwrap().status()
+    };
+    let (all, theirs) = futures_util::future::join(all, theirs).await;
+    let drawn = |status: u16| all.iter().filter(|answer| answer.as_ref().unwrap().status() == status).count();
+    assert_eq!(theirs, 200);
+    assert!(drawn(200) >= 1 && drawn(503) >= 1 && drawn(200) + drawn(503) == 60, "{} {}", drawn(200), drawn(503));
+    assert_eq!(attacker.http.get(&one).send().await.unwrap().status(), 200, "places are given back");
+}
+
+#[tokio::test]
+async fn what_is_refused_uses_up_nothing_of_what_an_address_may_ask_for() {
+    let provider = provider(|settings| {
+        behind_a_proxy(settings);
+        settings.membership.mails_per_address = 3;
+    })
+    .await;
+    let browser = Browser::at(&provider.issuer, ATTACKER).unwrap();
+    let unseen = async |account: &str| {
+        let fields = [("account", account), ("decision", "without-picture")];
+        browser.submit("/forgot-password", &fields).await.unwrap()
+    };
+    assert_eq!(unseen("nobody3001").await.status, 200);
+    for _ in 0..30 {
+        assert_eq!(unseen("nobody3001").await.status, 429);
+    }
+    let last = to_the_last(&provider, &browser, "flooded05").await;
+    let code = async || step(&browser, &last, &[("decision", "mail-code")]).await;
+    assert_eq!(code().await.status, 200);
+    for _ in 0..5 {
+        assert_eq!(code().await.status, 429);
+    }
+    assert_eq!(unseen("nobody3002").await.status, 200, "two of three were used");
+    let often = unseen("nobody3003").await;
+    assert_eq!((often.status.as_u16(), &often.headers["retry-after"]), (429, &"3600".parse().unwrap()));
+}
+
+/// Attack: writing to strangers from one application.
+#[tokio::test]
+async fn codes_for_one_application_and_without_a_picture_from_one_address_are_few() {
+    let provider = provider(behind_a_proxy).await;
+    let browser = Browser::at(&provider.issuer, ATTACKER).unwrap();
+    let mut page = to_the_last(&provider, &browser, "flooded06").await;
+    let mut statuses = Vec::new();
+    for number in 0..5 {
+        let email = format!("stranger{number}@example.tw");
+        let second = step(&browser, &page, &[("decision", "basics")]).await;
+        let fields = [("name", "蘇小美"), ("email", &email), ("email-again", &email), ("nickname", "")];
+        page = skip_both(&browser, &step(&browser, &second, &fields).await).await;
+        let coded = step(&browser, &page, &[("decision", "mail-code")]).await;
+        statuses.push(coded.status.as_u16());
+        if coded.status == 429 {
+            assert!(coded.body.contains("60 分鐘後再試") && coded.has("captcha-image"), "{}", coded.body);
+        }
+    }
+    assert_eq!(statuses, [200, 200, 200, 429, 429]);
+    assert_eq!(noted(&provider).await, 3);
+    for number in 3..20 {
+        let (account, decision) = (format!("nobody4{number:03}"), ("decision", "without-picture"));
+        let asked = browser.submit("/forgot-password", &[("account", &account), decision]).await.unwrap();
+        assert_eq!(asked.status, 200, "{number}");
+    }
+    let other = Browser::at(&provider.issuer, ATTACKER).unwrap();
+    let last = to_the_last(&provider, &other, "flooded07").await;
+    assert_eq!(step(&other, &last, &[("decision", "mail-code")]).await.status, 429, "twenty from one address");
+    assert!(agree(&provider, &other, &last).await.url.contains("/join/sent"), "with the picture it goes on");
+}
