@@ -66,8 +66,11 @@ export function watch(context, origins) {
   return { complaints, requests };
 }
 
-/** What is wrong with a page, in sentences; empty is good. The same text need not be looked at twice: `seen` remembers it. */
-export async function inspect(page, seen = new Set()) {
+/**
+ * What is wrong with a page, in sentences; empty is good. The same text need not be looked at twice: `seen` remembers it.
+ * @param dark whether it is looked at in the dark as well
+ */
+export async function inspect(page, seen = new Set(), { dark = true } = {}) {
   const { wide, width } = await page.evaluate(() => ({
     wide: document.scrollingElement.scrollWidth,
     width: document.documentElement.clientWidth,
@@ -78,7 +81,7 @@ export async function inspect(page, seen = new Set()) {
   const copy = await scriptable(page);
   await copy.evaluate(AXE);
   found.push(...(await axe(copy, { type: "tag", values: RULES })));
-  if (copy === page) {
+  if (dark && copy === page) {
     await page.emulateMedia({ colorScheme: "dark" });
     found.push(...(await axe(page, { type: "rule", values: ["color-contrast"] })).map((line) => `${line} (dark)`));
     await page.emulateMedia({ colorScheme: "light" });
@@ -93,11 +96,12 @@ const PICTURES = process.env.SCREENSHOTS;
 /**
  * Looks at every page of one walk. What is wrong is collected, so that one run tells all of it.
  * @param who a language and a width, as for `visitor`
+ * @param how as for `inspect`
  */
-export function walk(page, who, seen) {
+export function walk(page, who, seen, how) {
   const wrong = [];
   const note = async (shown, name) => {
-    wrong.push(...(await inspect(shown, seen)).map((problem) => `${name}: ${problem}`));
+    wrong.push(...(await inspect(shown, seen, how)).map((problem) => `${name}: ${problem}`));
     const lang = await shown.getAttribute("html", "lang");
     if (!lang.startsWith(who.language.split("-")[0])) wrong.push(`${name}: is in ${lang}`);
     if ((await shown.locator("h1").count()) !== 1) wrong.push(`${name}: has not one <h1>`);

@@ -84,8 +84,21 @@ for (const [number, who] of visitors.entries()) {
     await press(page, "#join-next");
     await problem("two addresses", "email-again");
     assert.equal(await page.inputValue("#name"), "蘇小美");
-    await page.fill("#email-again", address);
+    // In the other language and back: nothing is typed twice.
+    for (const lang of ["other", "own"]) {
+      const before = await page.getAttribute("html", "lang");
+      await press(page, ".language button[name=lang]");
+      assert.notEqual(await page.getAttribute("html", "lang"), before, lang);
+      const typed = await Promise.all(["#name", "#email", "#email-again"].map((field) => page.inputValue(field)));
+      assert.deepEqual(typed, ["蘇小美", address, "claire"]);
+      assert.equal(await page.locator(".problem").count(), 0, "nothing is judged");
+    }
+    await press(page, "#join-back");
     await press(page, "#join-next");
+    assert.equal(await page.inputValue("#email-again"), "claire", "a step back and forth keeps it as well");
+    await page.fill("#email-again", address);
+    // Enter goes on; it does not press the first button of the page, which is the language.
+    await follow(page, () => page.press("#email-again", "Enter"));
     await look("further");
     if (official) {
       assert.equal(await page.locator("#join-skip").count(), 0);
@@ -192,7 +205,8 @@ for (const [number, who] of visitors.entries()) {
     await press(page, "#send-again");
     await problem("too soon");
 
-    await page.goto(mail.match(/http:\/\/\S+\/activate\?key=[\w-]+/)[0]);
+    const [link] = mail.match(/http:\/\/\S+\/activate\?key=[\w-]+/);
+    await page.goto(link);
     await look("activate");
     await press(page, "#activate");
     await problem("no password to activate", "current-password");
@@ -201,7 +215,7 @@ for (const [number, who] of visitors.entries()) {
     await page.fill("#current-password", PASSWORD);
     await press(page, "#activate");
     await look("activated");
-    await page.goBack();
+    await page.goto(link);
     await look("activated before");
     assert.equal(await page.locator("#activate").count(), 0);
     await press(page, "#sign-in");

@@ -2,11 +2,14 @@
 
 use crate::database::TestDatabase;
 use crate::people::{CIVIL_SERVANT, EDUCATOR, NATURAL_PERSON, PASSWORD};
+use idp::client_address::TrustedProxies;
 use idp::clock::Clock;
 use idp::directory::{StoredSecret, seal_secrets};
 use idp::keystore::prepare::set_up;
 use idp::passwords::{Cost, Passwords};
+use idp::routes;
 use idp::server::Server;
+use idp::server::connection_limits::{Most, Places};
 use idp::settings::{EphemeralSection, SecretUrl, Settings};
 use idp::wiring::Wired;
 use idp_core::AccountId;
@@ -145,6 +148,24 @@ impl Provider {
         let (stop, task) = run(server);
         self.stop = Some(stop);
         self.task = Some(task);
+        Ok(())
+    }
+
+    /// Goes on at the same address without its jobs: what its database is asked from now on, requests ask. What a job would do is not
+    /// done; [`Self::advance`] looks at the directory.
+    ///
+    /// # Errors
+    /// When the port is not free again.
+    pub async fn without_jobs(&mut self) -> Outcome<()> {
+        self.stop().await;
+        let listener = tokio::net::TcpListener::bind(self.settings.server.listen).await?;
+        let places = Places::new(Most { all: 100, per_address: 100, per_network: 100 }, TrustedProxies::default());
+        let service = routes::router(&self.wired, &places).into_make_service_with_connect_info::<SocketAddr>();
+        let (stop, stopped) = oneshot::channel::<()>();
+        self.stop = Some(stop);
+        self.task = Some(tokio::spawn(async move {
+            let _ = axum::serve(listener, service).with_graceful_shutdown(async { drop(stopped.await) }).await;
+        }));
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::response::Response;
 use http::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue,
-    LOCATION, REFERRER_POLICY, REFRESH, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS,
+    LOCATION, REFERRER_POLICY, REFRESH, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, StatusCode};
 use std::collections::BTreeSet;
@@ -160,14 +160,6 @@ pub fn redirect(to: &str) -> Response {
         // Redirect URIs are checked to be ASCII when they are registered; ours are.
         Err(_) => plain(500, "the address to go to is not one"),
     }
-}
-
-/// Says when to come back: `Retry-After` (RFC 9110 §10.2.3), if there is a time.
-pub fn retry_after(mut response: Response, seconds: Option<u64>) -> Response {
-    if let Some(seconds) = seconds {
-        response.headers_mut().insert(RETRY_AFTER, seconds.into());
-    }
-    response
 }
 
 /// An empty answer.

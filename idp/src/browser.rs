@@ -79,6 +79,17 @@ impl Cookies {
         values.next().filter(|value| !value.is_empty() && value.len() <= longest)
     }
 
+    /// What a browser sends once it has this cookie.
+    pub fn with(&self, headers: &HeaderMap, cookie: Cookie, value: &str) -> HeaderMap {
+        let mut headers = headers.clone();
+        let before = headers.get(COOKIE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        // The first of a name counts.
+        if let Ok(all) = HeaderValue::try_from(format!("{}={value}; {before}", self.name(cookie))) {
+            headers.insert(COOKIE, all);
+        }
+        headers
+    }
+
     /// Sets a cookie. Session and browser cookies go with the browser; the language stays for a year, who is known for as long as that
     /// counts.
     pub fn set<B>(&self, response: &mut Response<B>, cookie: Cookie, value: &str) {

@@ -1,6 +1,8 @@
 //! POST /language — switches the language of the pages.
 //!
-//! The form carries, sealed, which page to show again, so that nobody else can choose where the person goes.
+//! The form carries, sealed, which page to show again, so that nobody else can choose where the person goes. A page on which something
+//! is typed has no such form: its switch is a button of its own form (`language` in `templates/form.html`), which so brings along what was
+//! typed, and its endpoint shows the same page with it, not judged ([`asked_by`]).
 
 use crate::answer;
 use crate::browser::Cookie;
@@ -14,6 +16,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
 use http::HeaderMap;
+use idp_core::oauth::params::Params;
 use keys::{Purpose, Sealer};
 
 const RETURN_TO: Purpose = Purpose::new("return_to");
@@ -24,6 +27,11 @@ const RETURN_TO: Purpose = Purpose::new("return_to");
 /// When randomness fails.
 pub fn seal_return(sealer: &Sealer, path_and_query: &str) -> Result<String, Failure> {
     Ok(sealer.seal(RETURN_TO, path_and_query.as_bytes())?)
+}
+
+/// The other language, if a form of a page asks for that and nothing else.
+pub fn asked_by(form: &Params<'_>) -> Option<Language> {
+    form.get("lang").and_then(Language::from_tag)
 }
 
 /// The endpoint.

@@ -1,6 +1,7 @@
 //! The provider: HTTP, pages, commands, jobs and the wiring between the rules (`idp-core`) and the records (`idp-store`).
 //!
-//! Start at [`routes`]: every URL on one line. A file is named after its URL's last word.
+//! Start at [`routes`]: every URL on one line. A file is named after its URL's last word, but for the few that
+//! docs/architecture.md names.
 
 pub mod account;
 pub mod answer;
@@ -34,6 +35,7 @@ pub mod pages;
 pub mod passwords;
 pub mod posted_form;
 pub mod refusal;
+pub mod retry_after;
 pub mod routes;
 pub mod secret_file;
 pub mod server;

@@ -1,13 +1,13 @@
 //! Passwords: Argon2id on threads of its own, each with one buffer that is used again, behind a queue that sheds load.
 //!
-//! Owns hashing and comparing. Who has a [`Place`] in the queue will be hashed soon; everybody else is told at once to come
+//! Owns hashing and comparing, and that either is done with the normalised password. Who has a [`Place`] in the queue will be hashed soon; everybody else is told at once to come
 //! back, before anything is looked up or written for them. The rule of wrong passwords is in
 //! `idp_core::people::password_attempt`.
 
 use crate::failure::Failure;
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use idp_core::people::account_name::AccountName;
-use idp_core::people::password_rule::is_common;
+use idp_core::people::password_rule::{is_common, normalised};
 use keys::same;
 use password_hash::phc::{Ident, Output, ParamsString, PasswordHash, Salt};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -142,16 +142,17 @@ impl Passwords {
         }
     }
 
-    /// Hashes a password with a fresh salt; gives the PHC string.
+    /// Hashes a password, normalised, with a fresh salt; gives the PHC string.
     ///
     /// # Errors
     /// [`Failure::Busy`] when too many wait.
     pub async fn hash(&self, password: Zeroizing<String>) -> Result<String, Failure> {
+        let password = normalised(&password);
         self.run(self.place()?, move |hasher| hasher.hash(password.as_bytes())).await?
     }
 
-    /// Hashes a password that somebody chooses, unless it is among those that are tried first: `None`. That is judged on the thread
-    /// that hashes: it keeps a processor busy for milliseconds, at a stranger's will.
+    /// Hashes a password that somebody chooses, normalised, unless it is among those that are tried first: `None`. That is judged on the
+    /// thread that hashes: it keeps a processor busy for milliseconds, at a stranger's will.
     ///
     /// # Errors
     /// As [`Self::hash`].
@@ -160,6 +161,7 @@ impl Passwords {
         password: Zeroizing<String>,
         account: Option<AccountName>,
     ) -> Result<Option<String>, Failure> {
+        let password = normalised(&password);
         self.run(self.place()?, move |hasher| {
             if is_common(&password, account.as_ref()) {
                 return Ok(None);
@@ -169,7 +171,11 @@ impl Passwords {
         .await?
     }
 
-    /// Compares a password with a stored hash, or, for a name that nobody has, with a decoy at the same cost.
+    /// Compares a password, normalised, with a stored hash, or, for a name that nobody has, with a decoy at the same cost.
+    ///
+    /// Hashes of before passwords were normalised hold what was typed then. So what is wrong normalised is compared as it was typed too,
+    /// where that is not the same: whatever the stored hash is, and with the decoy, so that what a guess costs depends on what was typed
+    /// alone. Found so, the hash is outdated.
     ///
     /// # Errors
     /// A stored hash that cannot be read.
@@ -179,9 +185,14 @@ impl Passwords {
         password: Zeroizing<String>,
         stored: Option<String>,
     ) -> Result<Compared, Failure> {
-        let decoy = self.decoy.clone();
+        let (decoy, normalised) = (self.decoy.clone(), normalised(&password));
         self.run(place, move |hasher| {
-            let compared = hasher.compare(password.as_bytes(), stored.as_deref().unwrap_or(&decoy))?;
+            let with = stored.as_deref().unwrap_or(&decoy);
+            let mut compared = hasher.compare(normalised.as_bytes(), with)?;
+            if !compared.right && *normalised != *password {
+                let Compared { right, outdated } = hasher.compare(password.as_bytes(), with)?;
+                compared = Compared { right, outdated: outdated || right };
+            }
             Ok(Compared { right: compared.right && stored.is_some(), ..compared })
         })
         .await?

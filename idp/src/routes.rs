@@ -1,4 +1,5 @@
-//! Every URL, one line each. A handler's file is named after the URL's last word.
+//! Every URL, one line each. A handler's file is named after the URL's last word, but for the few that docs/architecture.md
+//! names.
 
 use crate::body::{BodyLimit, NotWhole, whole};
 use crate::captcha::image;

@@ -8,6 +8,7 @@ use crate::clock::Clock;
 use crate::directory::Directory;
 use crate::failure::Failure;
 use crate::health::Draining;
+use crate::jobs::mailbox_limit::MailboxLimits;
 use crate::keystore::Prepared;
 use crate::letters::Sender;
 use crate::mailbox::MailboxCtx;
@@ -138,6 +139,8 @@ pub struct JobsCtx {
     pub sender: Arc<Sender>,
     /// Where text messages go.
     pub texts: Texts,
+    /// How many mails go to one mailbox.
+    pub mailboxes: MailboxLimits,
     /// How long wrong passwords lock a name.
     pub locked_for: Duration,
     /// What is counted.
@@ -274,6 +277,7 @@ pub async fn wire(settings: &Settings, prepared: Prepared, clock: Clock) -> Resu
         post: settings.post()?,
         sender: Arc::new(settings.sender()?),
         texts: settings.texts()?,
+        mailboxes: MailboxLimits::new(&base.ephemeral, now),
         locked_for: sign_in.attempts.lock_for,
         metrics: figures.metrics.clone(),
     };

@@ -30,7 +30,8 @@ function follows(before, next) {
  * How well a password withstands guessing, as an estimate.
  * @returns {number} 0 (guessed at once) to 4
  */
-function strength(password, account) {
+function strength(typed, account) {
+  const password = typed.normalize("NFKC");
   if ([...password].length < 8) return 0;
   let bits = 0;
   let rest = password.toLowerCase();

@@ -10,6 +10,7 @@ pub mod postgres;
 pub mod process;
 pub mod program;
 pub mod redis;
+pub mod statements;
 pub mod text_gateway;
 
 use std::error::Error;

@@ -6,7 +6,11 @@ use crate::provider::free_port;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 use tempfile::TempDir;
+
+/// Nobody waits longer until a setting is in force.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The role of its databases.
 const ROLE: &str = "tester";
@@ -115,6 +119,25 @@ impl Postgres {
     /// When there is none.
     pub fn log(&self) -> Outcome<String> {
         Ok(std::fs::read_to_string(self.data().join("log"))?)
+    }
+
+    /// From now on every statement stands in its log ([`super::statements`]).
+    ///
+    /// # Errors
+    /// What the server said.
+    pub async fn log_statements(&self) -> Outcome<()> {
+        self.sql("postgres", "ALTER SYSTEM SET log_statement = 'all'").await?;
+        self.sql("postgres", "SELECT pg_reload_conf()").await?;
+        // Its processes read that when they are told, or a little later.
+        const PROBE: &str = "SELECT 'is it logged?'";
+        let in_force = async {
+            while !self.log()?.contains(PROBE) {
+                self.sql("postgres", PROBE).await?;
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            Ok(())
+        };
+        tokio::time::timeout(PATIENCE, in_force).await.map_err(|_| "its log does not tell statements")?
     }
 
     /// Starts it and waits until it answers.

@@ -19,6 +19,7 @@ mod guesses;
 mod jobs;
 mod keys;
 mod line;
+mod membership;
 mod misses;
 mod node_killed;
 mod once;

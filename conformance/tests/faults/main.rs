@@ -15,6 +15,7 @@ mod postgres;
 mod postgres_rights;
 mod postgres_tls;
 mod redis;
+mod removal;
 mod rude_portal;
 mod small_disk;
 mod sqlite;

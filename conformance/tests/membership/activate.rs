@@ -209,29 +209,3 @@ async fn an_account_that_nobody_activates_goes_and_its_name_is_free_again() {
     let other = Browser::new(&provider.issuer).unwrap();
     apply(&provider, &other, "forgotten1").await;
 }
-
-#[tokio::test]
-async fn nobody_fills_somebody_elses_mailbox() {
-    let provider = Provider::start().await.unwrap();
-    for number in 1..=6 {
-        let browser = Browser::new(&provider.issuer).unwrap();
-        apply(&provider, &browser, &format!("flooder0{number}")).await;
-    }
-    let browser = Browser::new(&provider.issuer).unwrap();
-    let last = to_the_last(&provider, &browser, "flooder07").await;
-    let page = agree(&provider, &browser, &last).await;
-    assert!(page.status == 422 && page.body.contains("寄到這個信箱的信太多"), "{}", page.body);
-    assert_eq!(page.field("name").as_deref(), Some("蘇小美"), "what was typed is still there");
-    assert_eq!(so_many_mails(&provider, 6).await.len(), 6);
-    provider.advance(Duration::from_secs(3601)).await.unwrap();
-    let last = browser.open(&last.url).await.unwrap();
-    let page = agree(&provider, &browser, &last).await;
-    assert!(page.url.contains("/join/sent"), "{}", page.body);
-    let again = [("waiting", page.field("waiting").unwrap()), ("decision", "again".into())];
-    let again: Vec<_> = again.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    for sent in 1..=6 {
-        provider.advance(Duration::from_secs(61)).await.unwrap();
-        let page = browser.submit("/join/sent", &again).await.unwrap();
-        assert_eq!(page.status == 200, sent < 6, "{sent}: {}", page.body);
-    }
-}

@@ -2,6 +2,7 @@
 
 use crate::support::*;
 use conformance::{Browser, NATURAL_PERSON, Page, Provider, ProviderOptions};
+use idp_core::membership::message::Channel;
 use std::time::Duration;
 
 const MISREAD: &str = "驗證碼不正確";
@@ -298,8 +299,9 @@ async fn no_code_stands_in_the_queue_in_the_clear_and_none_is_sent_when_it_is_ov
     let page = step(&browser, &last, &[("decision", "mail-code")]).await;
     let code = answer(&provider, &page).1;
     let later = provider.clock.now().plus(Duration::from_secs(3600));
-    let due =
-        async || provider.wired.base.db.scan(move |conn| idp_store::messages::due(conn, later, 10)).await.unwrap();
+    let due = async || {
+        provider.wired.base.db.scan(move |conn| idp_store::messages::due(conn, Channel::Mail, later, 10)).await.unwrap()
+    };
     for row in due().await {
         let sealed = [row.recipient_sealed.unwrap(), row.content_sealed.unwrap()].concat();
         assert!(!sealed.windows(6).any(|part| part == code.as_bytes() || part == b"claire"));

@@ -35,7 +35,7 @@ async fn who_forgot_the_account_name_is_mailed_the_names_of_the_address_and_no_o
 }
 
 /// An account with this address, confirmed or not.
-async fn add(provider: &Provider, account: &str, (email, email_verified): (&str, bool)) {
+pub async fn add(provider: &Provider, account: &str, (email, email_verified): (&str, bool)) {
     let new = NewAccount {
         id: AccountId::new(keys::random().unwrap()),
         account: AccountName::parse(account).unwrap(),

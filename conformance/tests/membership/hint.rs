@@ -45,7 +45,7 @@ async fn behind_the_mailed_link_the_answer_is_asked_and_read_as_people_type_it()
     assert!(sign_in(&provider, NATURAL_PERSON, NEW).await.body.contains("蘇小美"));
     let lines = provider.audit(100).await.unwrap();
     let reset = lines.iter().find(|line| line.event == "account.password_reset").unwrap();
-    assert_eq!(reset.detail.as_deref(), Some("{\"proofs\":[\"mail\",\"answer\"]}"));
+    assert_eq!(reset.detail.as_deref(), Some("{\"proofs\":[\"mail\",\"answer\"],\"recovery_removed\":false}"));
     let tried: Vec<_> = lines.iter().filter(|line| line.event == "recovery.tried").collect();
     assert_eq!(tried.len(), 2);
     assert!(tried.iter().all(|line| line.detail.as_deref().unwrap().contains("\"proof\":\"answer\"")));
@@ -85,7 +85,7 @@ async fn who_forgot_the_answer_proves_mail_and_text_message_both() {
     assert!(set_password(&browser, &page, NEW).await.body.contains("密碼已經重設"));
     let lines = provider.audit(100).await.unwrap();
     let reset = lines.iter().find(|line| line.event == "account.password_reset").unwrap();
-    assert_eq!(reset.detail.as_deref(), Some("{\"proofs\":[\"mail\",\"text_code\"]}"));
+    assert_eq!(reset.detail.as_deref(), Some("{\"proofs\":[\"mail\",\"text_code\"],\"recovery_removed\":false}"));
 }
 
 #[tokio::test]

@@ -1,6 +1,5 @@
 use crate::support::*;
-use conformance::Browser;
-use conformance::Provider;
+use conformance::{Browser, Page, Provider};
 use std::time::Duration;
 
 #[tokio::test]
@@ -162,10 +161,78 @@ async fn whoever_goes_back_after_the_last_step_is_shown_what_waits_and_changes_n
     for decision in ["back", ""] {
         let page = step(&browser, &last, &[("decision", decision)]).await;
         assert!(page.url.contains("/join/sent") && page.body.contains(MAIL), "{}", page.url);
+        assert_eq!(says_before(&page, "goesback1"), !decision.is_empty(), "{}", page.body);
     }
     let page = browser.open(&last.url).await.unwrap();
-    assert!(page.url.contains("/join/sent"), "{}", page.url);
+    assert!(page.url.contains("/join/sent") && !page.body.contains("先前已經送出"), "{}", page.url);
     assert_eq!(events(&provider).await, ["account.applied"]);
+}
+
+/// Whether a page says that this account was applied for before, and that what was typed since is not in it.
+fn says_before(page: &Page, account: &str) -> bool {
+    let says = ["這份申請先前已經送出", "沒有存入這個帳號", "我的專區", account];
+    page.url.contains("/join/sent") && page.has("problem") && says.iter().all(|words| page.body.contains(words))
+}
+
+#[tokio::test]
+async fn whoever_goes_on_in_another_tab_after_the_last_step_is_told_that_it_is_not_in_the_account() {
+    let provider = Provider::start().await.unwrap();
+    let browser = Browser::new(&provider.issuer).unwrap();
+    let last = to_the_last(&provider, &browser, "twotabs01").await;
+    // Another tab, in which other things are typed.
+    let other = [("name", "蘇大美"), ("email", "other@example.gov.tw"), ("email-again", "other@example.gov.tw")];
+    let second = step(&browser, &last, &[("decision", "basics")]).await;
+    let third = step(&browser, &second, &other).await;
+    let fourth = step(&browser, &third, &SKIP).await;
+    let theirs = step(&browser, &fourth, &SKIP).await;
+    let done = agree(&provider, &browser, &last).await;
+    assert!(done.url.contains("/join/sent") && !done.has("problem"), "{}", done.body);
+    let proof = provider.proof(&theirs).unwrap();
+    let proof: Vec<_> = proof.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let agreed = [&[("agree", "yes")], proof.as_slice()].concat();
+    let sent: [(&Page, &[(&str, &str)]); 6] = [
+        (&second, &other),
+        (&third, &SKIP),
+        (&third, &THIRD),
+        (&fourth, &[("decision", "back")]),
+        (&fourth, &FOURTH),
+        (&theirs, &agreed),
+    ];
+    for (page, fields) in sent {
+        let told = step(&browser, page, fields).await;
+        assert!(says_before(&told, "twotabs01"), "{fields:?}: {}", told.body);
+        assert!(told.body.contains(MAIL) && !told.body.contains("other@example.gov.tw"), "{}", told.body);
+    }
+    for page in [&second, &third, &fourth, &theirs] {
+        assert!(says_before(&browser.open(&page.url).await.unwrap(), "twotabs01"), "{}", page.url);
+    }
+    // The same once more is what it was.
+    let again = agree(&provider, &browser, &last).await;
+    assert!(again.url.contains("/join/sent") && !again.has("problem"), "{}", again.body);
+    activate(&browser, &link(&provider, &so_many_mails(&provider, 1).await[0])).await;
+    let told = step(&browser, &theirs, &agreed).await;
+    assert!(says_before(&told, "twotabs01") && told.body.contains("帳號已經啟用"), "{}", told.body);
+    assert_eq!(events(&provider).await, ["account.activated", "account.applied"]);
+    assert!(sign_in(&provider, "twotabs01", PASSWORD).await.body.contains("蘇小美"));
+}
+
+#[tokio::test]
+async fn of_two_tabs_that_send_other_data_at_once_one_is_told() {
+    let provider = Provider::start().await.unwrap();
+    for round in 0..5 {
+        let account = format!("twotabs1{round}");
+        let browser = Browser::new(&provider.issuer).unwrap();
+        let mine = to_the_last(&provider, &browser, &account).await;
+        let second = step(&browser, &mine, &[("decision", "basics")]).await;
+        let mail = format!("other{round}@example.gov.tw");
+        let other = [("name", "蘇小美"), ("email", mail.as_str()), ("email-again", &mail), ("nickname", "小美")];
+        let theirs = skip_both(&browser, &step(&browser, &second, &other).await).await;
+        let both =
+            futures_util::future::join(agree(&provider, &browser, &mine), agree(&provider, &browser, &theirs)).await;
+        let told = [&both.0, &both.1].map(|page| says_before(page, &account));
+        assert!(told[0] != told[1], "{told:?} {} {}", both.0.body, both.1.body);
+        provider.advance(Duration::from_secs(3601)).await.unwrap();
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 use crate::support::*;
 use conformance::Browser;
 use conformance::Provider;
+use idp_core::membership::message::Channel;
 use idp_store::{Fault, messages};
 use std::os::unix::fs::PermissionsExt;
 
@@ -33,7 +34,7 @@ async fn no_address_and_no_link_stands_in_the_database_in_the_clear() {
     std::fs::write(provider.folder().join("mail"), "in the way").unwrap();
     apply(&provider, &browser, "sealed001").await;
     let now = provider.clock.now().plus(std::time::Duration::from_secs(3600));
-    let read = move |conn: &mut idp_store::Conn| messages::due(conn, now, 10);
+    let read = move |conn: &mut idp_store::Conn| messages::due(conn, Channel::Mail, now, 10);
     let due: Result<_, Fault> = provider.wired.base.db.scan(read).await;
     let due = due.unwrap();
     assert_eq!(due.len(), 1);

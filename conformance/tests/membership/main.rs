@@ -4,21 +4,28 @@
 mod account;
 mod activate;
 mod captcha;
+mod crowding;
 mod documents;
 mod floods;
 mod forgotten_account;
 mod further;
 mod hint;
 mod join;
+mod keyboards;
+mod language;
+mod limits;
 mod locked;
 mod mail;
 mod mail_server;
 mod mailbox;
+mod not_activated;
 #[allow(dead_code, reason = "shared with the tests of the protocol")]
 #[path = "../protocol/receiver.rs"]
 mod receiver;
 mod recover;
 mod resend;
+mod same_work;
 mod support;
 mod text_code;
 mod text_gateway;
+mod typed;

@@ -1,7 +1,8 @@
 use crate::support::*;
-use conformance::steps::run;
+use conformance::steps::{run, sign_out};
 use conformance::{Browser, Page, Provider};
 use conformance::{CIVIL_SERVANT, NATURAL_PERSON, PASSWORD as OLD};
+use idp_core::membership::message::Channel;
 use idp_core::membership::reset_key::{Proofs, ResetKey};
 use idp_core::people::account::{AccountState, Person};
 use idp_store::accounts;
@@ -142,6 +143,26 @@ async fn a_reset_ends_every_session_and_opens_what_wrong_passwords_locked() {
     assert_eq!(ended.len(), 1);
     assert!(ended[0].detail.as_deref().unwrap().contains("password_reset"), "{:?}", ended[0].detail);
     assert!(sign_in(&provider, NATURAL_PERSON, NEW).await.body.contains("蘇小美"), "at once");
+}
+
+#[tokio::test]
+async fn a_reset_opens_the_lock_of_ones_own_browser_too() {
+    let provider = Provider::start().await.unwrap();
+    let browser = Browser::new(&provider.issuer).unwrap();
+    let page = browser.open(&provider.url("/sign-in")).await.unwrap();
+    assert!(browser.sign_in(&page, NATURAL_PERSON, OLD).await.unwrap().has("person-name"));
+    sign_out(&browser, &provider).await;
+    let guess = async |password| sign_in_by(&provider, &browser, NATURAL_PERSON, password).await;
+    for _ in 0..5 {
+        guess("wrong-one").await;
+        provider.advance(Duration::from_secs(31)).await.unwrap();
+    }
+    assert_eq!(guess(OLD).await.status, 429, "locked here");
+    assert!(sign_in(&provider, NATURAL_PERSON, OLD).await.has("person-name"), "and nowhere else");
+    // The first told of the lock.
+    let link = link(&provider, &ask(&provider, NATURAL_PERSON, 2).await);
+    assert!(is_done(&reset(&browser, &link, NEW).await));
+    assert!(guess(NEW).await.has("person-name"), "at once");
 }
 
 #[tokio::test]
@@ -369,7 +390,8 @@ async fn nothing_that_was_typed_stands_in_the_database_or_the_audit_in_the_clear
         assert!(!detail.contains("nobody01234") && !detail.contains("secret.person"), "{detail}");
     }
     let now = provider.clock.now().plus(Duration::from_secs(3600));
-    let due = provider.wired.base.db.scan(move |conn| idp_store::messages::due(conn, now, 10)).await.unwrap();
+    let due =
+        provider.wired.base.db.scan(move |conn| idp_store::messages::due(conn, Channel::Mail, now, 10)).await.unwrap();
     for row in due {
         let sealed = row.recipient_sealed.clone().unwrap_or_default();
         assert!(!sealed.windows(6).any(|part| part == b"nobody" || part == b"secret"));

@@ -2,8 +2,10 @@
 
 use conformance::Provider;
 use conformance::{Browser, Page};
+use idp::failure::Failure;
 use idp::keystore::personal;
-use idp_core::membership::recovery::{HintQuestion, normalised};
+use idp_core::membership::recovery::{HintQuestion, SETTLES, normalised};
+use idp_core::people::account::AccountState;
 use idp_store::recovery::{self, SealedRecovery};
 use idp_store::sweep::MESSAGES;
 use mail_parser::{Message, MessageParser};
@@ -17,6 +19,9 @@ pub const MAIL: &str = "claire@example.gov.tw";
 pub async fn step(browser: &Browser, page: &Page, fields: &[(&str, &str)]) -> Page {
     let application = page.field("application").unwrap_or_else(|| panic!("no step: {}", page.body));
     let mut all = vec![("application", application.as_str())];
+    // Of the last step alone: which versions it showed.
+    let documents = page.field("documents");
+    all.extend(documents.as_deref().map(|documents| ("documents", documents)));
     all.extend(fields);
     browser.submit("/join", &all).await.unwrap()
 }
@@ -102,7 +107,7 @@ pub fn mails(provider: &Provider) -> Vec<Message<'static>> {
 
 /// The mails, when there are so many.
 pub async fn so_many_mails(provider: &Provider, number: usize) -> Vec<Message<'static>> {
-    until("the mails are there", async || mails(provider).len() >= number).await;
+    until(&format!("{number} mails are there"), async || mails(provider).len() >= number).await;
     mails(provider)
 }
 
@@ -125,7 +130,7 @@ pub fn texts(provider: &Provider) -> Vec<Text> {
 
 /// The text messages, when there are so many.
 pub async fn so_many_texts(provider: &Provider, number: usize) -> Vec<Text> {
-    until("the text messages are there", async || texts(provider).len() >= number).await;
+    until(&format!("{number} text messages are there"), async || texts(provider).len() >= number).await;
     texts(provider)
 }
 
@@ -159,7 +164,8 @@ pub async fn equip(provider: &Provider, account: &str, question: Option<&str>, m
         let sealed = personal::seal_mobile(&snapshot.sealer, id.as_str(), number).unwrap();
         (sealed, personal::blind_index_of_mobile(&snapshot.secrets.national_id, number))
     });
-    let (new, now) = (SealedRecovery { hint, mobile }, provider.clock.now());
+    // So long ago that it counts.
+    let (new, now) = (SealedRecovery { hint, mobile }, provider.clock.now().minus(SETTLES));
     provider.wired.base.db.write(move |tx| recovery::set(tx, &id, &new, now)).await.unwrap();
 }
 
@@ -207,7 +213,11 @@ pub async fn activate_by(browser: &Browser, link: &str, typed: &[(&str, &str)]) 
 
 /// Asks for help at one of the forms; follows to what it says then.
 pub async fn asked(provider: &Provider, path: &str, typed: &str) -> Page {
-    let browser = Browser::new(&provider.issuer).unwrap();
+    asked_by(provider, &Browser::new(&provider.issuer).unwrap(), path, typed).await
+}
+
+/// The same in this browser.
+pub async fn asked_by(provider: &Provider, browser: &Browser, path: &str, typed: &str) -> Page {
     let field = if path == "/forgot-account" { "email" } else { "account" };
     let page = browser.open(&provider.url(path)).await.unwrap();
     let proof = provider.proof(&page).unwrap();
@@ -237,7 +247,11 @@ pub async fn noted(provider: &Provider) -> usize {
 
 /// Signs in at the provider itself.
 pub async fn sign_in(provider: &Provider, account: &str, password: &str) -> Page {
-    let browser = Browser::new(&provider.issuer).unwrap();
+    sign_in_by(provider, &Browser::new(&provider.issuer).unwrap(), account, password).await
+}
+
+/// The same in this browser.
+pub async fn sign_in_by(provider: &Provider, browser: &Browser, account: &str, password: &str) -> Page {
     let page = browser.open(&provider.url("/sign-in")).await.unwrap();
     let page = browser.sign_in(&page, account, password).await.unwrap();
     if !page.has("captcha-answer-error") {
@@ -257,6 +271,19 @@ pub async fn events(provider: &Provider) -> Vec<String> {
     names.retain(|event| event.starts_with("account."));
     names.sort();
     names
+}
+
+/// The state of an account; `None`: it is gone.
+pub async fn state(provider: &Provider, account: &'static str) -> Option<AccountState> {
+    let find = move |conn: &mut idp_store::Conn| idp_store::accounts::login(conn, account);
+    provider.wired.base.db.read(find).await.unwrap().map(|login| login.person.state)
+}
+
+/// Lets so many seconds go by, and the job that removes run.
+pub async fn sweep(provider: &Provider, by: u64) -> Result<(), Failure> {
+    provider.advance(Duration::from_secs(by)).await.unwrap();
+    let (_stop, stopped) = tokio::sync::watch::channel(false);
+    idp::jobs::sweep::often(provider.wired.jobs.clone(), stopped).await
 }
 
 /// Waits until it is so.

@@ -2,6 +2,7 @@
 
 use crate::support::*;
 use conformance::{Browser, CIVIL_SERVANT, EDUCATOR, NATURAL_PERSON, PASSWORD as OLD, Page, Provider};
+use idp_core::membership::message::Channel;
 use idp_core::people::account::AccountState;
 use idp_store::accounts;
 use idp_store::backup::{self, About};
@@ -59,7 +60,7 @@ async fn who_forgot_the_password_sets_another_by_the_texted_code_and_is_told() {
     assert!(sign_in(&provider, NATURAL_PERSON, NEW).await.body.contains("蘇小美"));
     let lines = provider.audit(100).await.unwrap();
     let reset = lines.iter().find(|line| line.event == "account.password_reset").unwrap();
-    assert_eq!(reset.detail.as_deref(), Some("{\"proofs\":[\"text_code\"]}"));
+    assert_eq!(reset.detail.as_deref(), Some("{\"proofs\":[\"text_code\"],\"recovery_removed\":false}"));
     let tried: Vec<_> = lines.iter().filter(|line| line.event == "recovery.tried").collect();
     assert_eq!(tried.len(), 2, "the malformed ones count for nothing");
     assert!(lines.iter().all(|line| !line.detail.as_deref().unwrap_or_default().contains(&code)));
@@ -203,6 +204,19 @@ async fn a_phone_is_not_filled_and_mail_remains() {
     }
     until("all is delivered", async || settled(&provider).await == 13).await;
     assert_eq!(texts(&provider).len(), 10);
+    // Who waits for an eleventh reads why it does not come and what to do, and so does whoever has no account.
+    let told = async |account: &str| {
+        let page = ask_by_text(&provider, &browser, account).await;
+        assert!(page.has("text-code") && page.body.contains("同一支手機一天最多傳 10 則"), "{}", page.body);
+        let link = page.body.split("id=\"forgot-password\"").next().unwrap().rsplit('<').next().unwrap();
+        assert!(link.starts_with("a href=\"/forgot-password\""), "{link}");
+        page.body.replace(account, "").replace(&page.field("asking").unwrap(), "")
+    };
+    let (eleventh, nobodys) = (told(EDUCATOR).await, told("nobody0000001").await);
+    let words = |body: &str| body.split("<main").nth(1).unwrap().split("</main>").next().unwrap().to_owned();
+    assert_eq!(words(&eleventh), words(&nobodys));
+    until("both are looked at", async || settled(&provider).await == 15).await;
+    assert_eq!(texts(&provider).len(), 10);
 }
 
 #[tokio::test]
@@ -211,7 +225,8 @@ async fn the_code_stands_nowhere_in_the_database() {
     std::fs::write(provider.folder().join("texts"), "in the way").unwrap();
     let page = ask_by_text(&provider, &browser(&provider), NATURAL_PERSON).await;
     let late = provider.clock.now().plus(Duration::from_secs(3600));
-    let due = provider.wired.base.db.scan(move |conn| idp_store::messages::due(conn, late, 10)).await.unwrap();
+    let due =
+        provider.wired.base.db.scan(move |conn| idp_store::messages::due(conn, Channel::Text, late, 10)).await.unwrap();
     assert_eq!(due.len(), 1);
     assert_eq!(due[0].content_sealed, None);
     std::fs::remove_file(provider.folder().join("texts")).unwrap();

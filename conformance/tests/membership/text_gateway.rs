@@ -1,5 +1,6 @@
 //! A gateway for text messages on its good and bad days.
 
+use crate::forgotten_account::add;
 use crate::support::*;
 use conformance::servers::are_installed;
 use conformance::servers::idp_node::IdpNode;
@@ -13,7 +14,7 @@ use keys::{b64, hmac_sha256};
 use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 fn secret(folder: &Path, words: &str) -> std::path::PathBuf {
@@ -190,6 +191,31 @@ async fn a_gateway_that_asks_for_time_is_given_it_and_a_code_is_not_sent_when_no
     provider.advance(Duration::from_secs(300)).await.unwrap();
     tokio::time::sleep(Duration::from_millis(1500)).await;
     assert_eq!(gateway.received().len(), 2, "and not tried again");
+}
+
+/// Attack: asking for so many codes that a gateway which does not answer keeps the mails back.
+#[tokio::test]
+async fn a_gateway_that_never_answers_holds_no_mail_back() {
+    let gateway = TextGateway::start().await.unwrap();
+    gateway.does(Way::Silence);
+    let patient = |gateway: &TextGateway, folder: &Path| TextsSection {
+        timeout: Span(Duration::from_secs(600)),
+        ..json_gateway(gateway, folder)
+    };
+    let provider = provider_with(&gateway, patient).await;
+    for number in 0..40 {
+        let account = format!("silent00{number:02}");
+        add(&provider, &account, (MAIL, true)).await;
+        equip(&provider, &account, None, Some(&format!("09112233{number:02}"))).await;
+        let browser = Browser::new(&provider.issuer).unwrap();
+        assert_eq!(ask_by_text(&provider, &browser, &account).await.status, 200);
+    }
+    so_many(&gateway, 32).await;
+    let began = Instant::now();
+    assert_eq!(asked(&provider, "/forgot-password", NATURAL_PERSON).await.status, 200);
+    until("the mail leaves", async || !mails(&provider).is_empty()).await;
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    assert_eq!(gateway.received().len(), 32, "and no more wait for the gateway than may");
 }
 
 #[tokio::test]

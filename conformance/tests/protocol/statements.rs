@@ -2,6 +2,7 @@
 
 use conformance::servers::are_installed;
 use conformance::servers::postgres::{Postgres, PostgresOptions};
+use conformance::servers::statements::{Asked, asked};
 use conformance::steps::{EMIC, browser, code, portal};
 use conformance::{CIVIL_SERVANT, Provider, ProviderOptions};
 use std::collections::BTreeMap;
@@ -20,8 +21,7 @@ async fn a_single_sign_on_login_is_seven_statements_five_of_them_in_one_transact
     let provider = Provider::start_with(options).await.unwrap();
     let (emic, person) = (portal(&provider, "emic", EMIC).await, browser(&provider));
     code(&person, &emic.request(), CIVIL_SERVANT).await;
-    postgres.sql("postgres", "ALTER SYSTEM SET log_statement = 'all'").await.unwrap();
-    postgres.sql("postgres", "SELECT pg_reload_conf()").await.unwrap();
+    postgres.log_statements().await.unwrap();
     let before = postgres.log().unwrap().len();
     for _ in 0..LOGINS {
         let request = emic.request();
@@ -49,33 +49,17 @@ async fn a_single_sign_on_login_is_seven_statements_five_of_them_in_one_transact
 fn of_each_login(log: &str) -> BTreeMap<String, usize> {
     let mut counted = BTreeMap::new();
     let mut begun: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for (connection, said) in log.lines().filter_map(|line| line.split_once("LOG:  ")) {
-        let Some((_, sql)) = said.split_once(": ") else { continue };
-        let Some((_, connection)) = connection.split_once('[') else { continue };
-        let statement = in_short(sql);
-        let ends = ["COMMIT", "ROLLBACK"].contains(&statement.as_str());
-        match begun.get_mut(connection) {
+    for Asked { connection, statement } in asked(log) {
+        let (begins, ends) = (statement.starts_with("BEGIN"), ["COMMIT", "ROLLBACK"].contains(&statement.as_str()));
+        match begun.get_mut(&connection) {
             Some(transaction) => transaction.push(statement),
-            None if sql.starts_with("BEGIN") => drop(begun.insert(connection.to_owned(), vec![statement])),
+            None if begins => drop(begun.insert(connection.clone(), vec![statement])),
             None => *counted.entry(statement).or_default() += 1,
         }
-        let over = if ends { begun.remove(connection) } else { None };
+        let over = if ends { begun.remove(&connection) } else { None };
         let over = over.filter(|transaction| transaction.iter().any(|statement| statement == "INSERT grants"));
         over.into_iter().flatten().for_each(|statement| *counted.entry(statement).or_default() += 1);
     }
     counted.retain(|_, times| *times >= LOGINS / 2);
     counted
-}
-
-/// The verb and the tables, in their order.
-fn in_short(sql: &str) -> String {
-    let (verb, rest) = match sql.split_once(' ') {
-        Some((verb @ ("SELECT" | "INSERT" | "UPDATE" | "DELETE"), rest)) => (verb, rest),
-        _ => return sql.to_owned(),
-    };
-    let mut words: Vec<_> = rest.split(' ').collect();
-    words.insert(0, verb);
-    let tables =
-        words.windows(2).filter(|pair| matches!(pair[0].trim_matches('('), "FROM" | "JOIN" | "INTO" | "UPDATE"));
-    tables.fold(verb.to_owned(), |said, pair| format!("{said} {}", pair[1].trim_matches(['(', '"'])))
 }

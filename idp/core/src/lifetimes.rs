@@ -1,4 +1,8 @@
-//! How long things live. All but the last and how often a use is written are settings; the defaults stand here, once.
+//! How long tokens, sessions, requests and mailed links live, with the defaults of those that are settings. No settings are: how
+//! often a use is written, what is mailed or texted, and how long a grant's row stays.
+//!
+//! Not here, but where each belongs: the pages of 加入會員 (`membership::application`), pictures and the codes beside them
+//! (`captcha`), browsers that are known (`sign_in::known_browser`).
 
 use crate::membership::asking;
 use keys::UnixMillis;
@@ -8,7 +12,7 @@ const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
-/// How long each thing lives (settings `lifetimes.*`).
+/// How long each thing lives (settings `lifetimes.*` and `keys.clock_skew`, but for those that the module names).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lifetimes {
     /// From issuing an authorization code to its redemption (RFC 6749 §4.1.2 allows 10 minutes at most).

@@ -5,7 +5,7 @@
 //! request that was routed to this area puts it there.
 
 use super::AccountCtx;
-use crate::browser::language;
+use crate::browser::{Cookie, language};
 use crate::failure::Failure;
 use crate::pages::{ErrorKind, Frame};
 use crate::refusal::PageNo;
@@ -27,6 +27,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 /// Who is signed in, and what is known of their request.
+#[derive(Clone)]
 pub struct Member {
     /// The session.
     pub session: Session,
@@ -50,6 +51,8 @@ pub struct Posted<'a> {
     pub form: Params<'a>,
     /// The page it was typed on. `None`: it does not count any more, being too old or of before another sign-in; it is shown anew.
     pub page: Option<MemberPage>,
+    /// It asks for this language and nothing else.
+    pub lang: Option<Language>,
 }
 
 impl FromRequestParts<AccountCtx> for Member {
@@ -145,10 +148,28 @@ impl Member {
         let page = page.map_err(|_| ErrorKind::ExpiredPage)?;
         if page.session != self.session.id {
             // Somebody else's words have no place in this person's form.
-            return Ok(Posted { form: Params::default(), page: None });
+            return Ok(Posted { form: Params::default(), page: None, lang: None });
         }
         let page = Some(page).filter(|page| !page.is_expired(self.now, &ctx.base.lifetimes));
-        Ok(Posted { form, page })
+        let lang = language_endpoint::asked_by(&form);
+        Ok(Posted { form, page, lang })
+    }
+
+    /// The same person, who reads another language from now on.
+    pub fn reading(&self, ctx: &AccountCtx, lang: Language) -> Self {
+        let headers = ctx.base.cookies.with(&self.headers, Cookie::Language, lang.tag());
+        Self { lang, headers, ..self.clone() }
+    }
+
+    /// The answer to who asked for another language: the browser keeps it.
+    pub fn remembering(&self, ctx: &AccountCtx, mut response: Response) -> Response {
+        ctx.base.cookies.set(&mut response, Cookie::Language, self.lang.tag());
+        response
+    }
+
+    /// What surrounds a page whose form has the language switch.
+    pub fn frame_of_form<'a>(&'a self, ctx: &'a AccountCtx) -> Frame<'a> {
+        Frame::new(self.lang, &ctx.base.provider.brand).signed_in_as(Some(self.person.name.as_str()))
     }
 
     /// For the language switch of the page.
@@ -163,8 +184,6 @@ impl Member {
     ///
     /// * `return_to`: see [`Self::return_to`].
     pub fn frame<'a>(&'a self, ctx: &'a AccountCtx, return_to: &'a str) -> Frame<'a> {
-        Frame::new(self.lang, &ctx.base.provider.brand)
-            .signed_in_as(Some(self.person.name.as_str()))
-            .returning_to(return_to)
+        self.frame_of_form(ctx).returning_to(return_to)
     }
 }

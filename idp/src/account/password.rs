@@ -1,7 +1,7 @@
 //! GET, POST /account/password — 密碼維護.
 //!
 //! Another password ends every other session of the account, and its portals are told; this one goes on, with another secret. The person
-//! is told by mail.
+//! is told by mail, and by text message if there is a 救援手機.
 
 use super::member::{Member, is_alive};
 use super::{AccountCtx, current_password};
@@ -12,6 +12,7 @@ use crate::pages::SignInProblem;
 use crate::pages::account::{PasswordPage, PasswordState};
 use crate::posted_form;
 use crate::refusal::PageNo;
+use crate::retry_after;
 use crate::session::SessionSecret;
 use crate::sign_in::attempt::Proven;
 use crate::sign_out::many;
@@ -22,11 +23,10 @@ use axum::response::Response;
 use idp_core::SessionId;
 use idp_core::audit::{EndedBy, Event};
 use idp_core::membership::field::{Field, FieldError, Wrong};
-use idp_core::membership::message::Purpose;
 use idp_core::membership::steps;
 use idp_core::people::account_name::AccountName;
 use idp_core::sign_in::session::Session;
-use idp_store::{Fault, Tx, accounts, audit, grants, sessions};
+use idp_store::{Fault, Tx, accounts, audit, grants, recovery, sessions};
 use zeroize::Zeroizing;
 
 /// In the query of the address once it was changed: reloading changes nothing.
@@ -74,7 +74,7 @@ async fn submit(ctx: &AccountCtx, member: &Member, body: &[u8]) -> Result<Respon
         not @ (Ok(None) | Err(Failure::Busy)) => {
             ctx.base.db.write(move |tx| proven.counts(tx)).await?;
             if not.is_err() {
-                return wrong(SignInProblem::Busy, 503);
+                return Ok(retry_after::on(wrong(SignInProblem::Busy, 503)?, Some(retry_after::BUSY)));
             }
             let common = [FieldError::new(Field::Password, Wrong::PasswordCommon)];
             return show(ctx, member, (PasswordState::Asked { problem: None, errors: &common }, 422));
@@ -101,10 +101,10 @@ async fn change(
     let now = base.clock.now();
     let snapshot = base.directory.for_issuing(now)?;
     let account = member.person.account_id.clone();
-    let told = match &member.person.email {
-        Some(to) => Some(messages::mail(&snapshot.sealer, (&account, to), Purpose::PasswordChanged, member.lang, now)?),
-        None => None,
-    };
+    let id = account.clone();
+    let helps = base.db.read(move |conn| recovery::find(conn, &id)).await?;
+    let has_mobile = ctx.membership.offers_texts && helps.is_some_and(|helps| helps.mobile.is_some());
+    let told = messages::password_changed(&snapshot.sealer, &member.person, has_mobile, member.lang, now)?;
     let by = EndedBy::PasswordChange;
     let which =
         many::Which { account: Some(account.clone()), except: Some(member.session.id.clone()), after: None, by };
@@ -121,7 +121,7 @@ async fn change(
         sessions::renew(tx, &Session { security_epoch, auth_time: now, last_used_at: now, ..before.clone() }, &secret)?;
         grants::go_on(tx, &before.id, (today.security_epoch, security_epoch))?;
         audit::write(tx, Event::PasswordChanged { account: account.clone() }, now, keys::random()?)?;
-        if let Some(told) = &told {
+        for told in &told {
             idp_store::messages::add(tx, told, now)?;
         }
         let (_, last) = many::batch(tx, &|client| channels.logout_channels(client), &first, now)?;

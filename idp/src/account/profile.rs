@@ -46,6 +46,16 @@ pub async fn post(State(ctx): State<AccountCtx>, member: Member, body: Bytes) ->
 async fn submit(ctx: &AccountCtx, member: &Member, body: &[u8]) -> Result<Response, PageNo> {
     let posted = member.posted(ctx, body).await?;
     let opened = record::read(ctx, member).await?;
+    if let Some(lang) = posted.lang {
+        let member = &member.reading(ctx, lang);
+        let (state, version) = match &posted.page {
+            // Of the state that the form was made of: what another tab has saved since is not to be written over.
+            Some(page) => (SaveState::Asked, page.made_of),
+            None => (SaveState::Expired, opened.version),
+        };
+        let shown = show(ctx, member, &Opened { version, ..opened }, &Shown::typed(&posted.form, state))?;
+        return Ok(member.remembering(ctx, shown));
+    }
     let Some(page) = posted.page else {
         let shown = match posted.form.get(Field::Name.id()).is_some() {
             true => Shown::typed(&posted.form, SaveState::Expired),
@@ -115,10 +125,10 @@ impl Shown {
 }
 
 fn show(ctx: &AccountCtx, member: &Member, opened: &Opened, shown: &Shown) -> Result<Response, PageNo> {
-    let (return_to, sealed) = (member.return_to(ctx)?, member.seal_page(ctx, opened.version)?);
+    let sealed = member.seal_page(ctx, opened.version)?;
     let of = |field: Field| shown.values.iter().find(|(one, _)| *one == field).map_or("", |(_, text)| text.as_str());
     let page = ProfilePage {
-        frame: member.frame(ctx, &return_to),
+        frame: member.frame_of_form(ctx),
         page: &sealed,
         kept: &opened.profile,
         fixed: opened.fixed,

@@ -1,5 +1,6 @@
 //! GET, POST /account/recovery — 忘記密碼救援 of who is signed in. Asks for the current password: whoever changes what resets the password
-//! could take the account away.
+//! could take the account away. The person is told by mail, and by text message on the mobile of before; what is new counts once it has
+//! settled (`recovery::SETTLES`).
 
 use super::member::{Member, is_alive};
 use super::profile::SAVED;
@@ -7,21 +8,27 @@ use super::record::{self, Opened};
 use super::{AccountCtx, current_password};
 use crate::failure::Failure;
 use crate::keystore::personal;
+use crate::membership::messages::message;
 use crate::pages::account::{RecoveryPage, SaveState};
 use crate::pages::{ErrorKind, SignInProblem};
 use crate::refusal::PageNo;
+use crate::retry_after;
 use crate::sign_in::attempt::Proven;
 use crate::text::Language;
 use crate::{answer, posted_form};
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
+use idp_core::UnixMillis;
 use idp_core::audit::Event;
 use idp_core::membership::field::{Field, FieldError};
+use idp_core::membership::message::{Channel, Purpose};
 use idp_core::membership::recovery::{self, Hint, ReadyQuestion, Recovery, RecoveryForm};
 use idp_core::oauth::params::Params;
 use idp_core::people::account_name::AccountName;
-use idp_store::{Fault, Tx, audit, records};
+use idp_store::messages::NewMessage;
+use idp_store::{Fault, Tx, audit, messages, records};
+use keys::Sealer;
 
 const FIELDS: [Field; 4] = [Field::HintQuestion, Field::OwnQuestion, Field::HintAnswer, Field::RescueMobile];
 
@@ -46,8 +53,22 @@ pub async fn post(State(ctx): State<AccountCtx>, member: Member, body: Bytes) ->
 async fn submit(ctx: &AccountCtx, member: &Member, body: &[u8]) -> Result<Response, PageNo> {
     let posted = member.posted(ctx, body).await?;
     let opened = record::read(ctx, member).await?;
+    if let Some(lang) = posted.lang {
+        let member = &member.reading(ctx, lang);
+        let (state, version) = match &posted.page {
+            // Of the state that the form was made of: what another tab has saved since is not to be written over.
+            Some(page) => (SaveState::Asked, page.made_of),
+            None => (SaveState::Expired, opened.version),
+        };
+        let shown = show(ctx, member, &Opened { version, ..opened }, Shown::typed(&posted.form, state))?;
+        return Ok(member.remembering(ctx, shown));
+    }
     let Some(page) = posted.page else {
-        return show(ctx, member, &opened, Shown::kept(&opened.recovery, SaveState::Expired));
+        let shown = match posted.form.get(Field::HintQuestion.id()).is_some() {
+            true => Shown::typed(&posted.form, SaveState::Expired),
+            false => Shown::kept(&opened.recovery, SaveState::Expired),
+        };
+        return show(ctx, member, &opened, shown);
     };
     let typed = |state| Shown::typed(&posted.form, state);
     let form = RecoveryForm::read(|field| posted.form.get(field.id()).unwrap_or_default());
@@ -73,7 +94,8 @@ async fn submit(ctx: &AccountCtx, member: &Member, body: &[u8]) -> Result<Respon
             Err(Failure::Busy) => {
                 ctx.base.db.write(move |tx| proven.counts(tx)).await?;
                 let problem = Some(SignInProblem::Busy);
-                return show(ctx, member, &opened, Shown { problem, status: Some(503), ..typed(SaveState::Asked) });
+                let shown = Shown { problem, status: Some(503), ..typed(SaveState::Asked) };
+                return Ok(retry_after::on(show(ctx, member, &opened, shown)?, Some(retry_after::BUSY)));
             }
             hashed => (Some(Hint { question, answer_hash: hashed? }), true),
         },
@@ -98,6 +120,20 @@ fn changed(before: &Recovery, new: &Recovery, answered: bool) -> Vec<&'static st
     parts.into_iter().filter_map(|(name, is_other)| is_other.then_some(name)).collect()
 }
 
+/// By mail, and by text message to the mobile of before.
+fn told(
+    ctx: &AccountCtx,
+    sealer: &Sealer,
+    (member, before): (&Member, &Opened),
+    now: UnixMillis,
+) -> Result<Vec<NewMessage>, Failure> {
+    let person = &before.person;
+    let mail = person.email.as_deref().map(|to| (Channel::Mail, to));
+    let text = before.recovery.mobile.as_deref().filter(|_| ctx.membership.offers_texts).map(|to| (Channel::Text, to));
+    let note = |(by, to)| message(sealer, (&person.account_id, to), (by, Purpose::RecoveryChanged), member.lang, now);
+    mail.into_iter().chain(text).map(note).collect()
+}
+
 /// Saves it, if the record is as it was read. `false`: it is another.
 async fn save(
     ctx: &AccountCtx,
@@ -110,6 +146,7 @@ async fn save(
     let id = opened.person.account_id.clone();
     let sealed = personal::seal_recovery((&snapshot.sealer, &snapshot.secrets.national_id), id.as_str(), new)?;
     let (now, version, alive) = (base.clock.now(), opened.version, member.alive(ctx));
+    let told = told(ctx, &snapshot.sealer, (member, opened), now)?;
     let unit = move |tx: &mut Tx<'_>| -> Result<Option<bool>, Fault> {
         if proven.counts(tx)?.is_none() || !is_alive(tx, &alive)? {
             return Ok(None);
@@ -121,11 +158,16 @@ async fn save(
             return Ok(Some(false));
         }
         idp_store::recovery::set(tx, &id, &sealed, now)?;
+        for told in &told {
+            messages::add(tx, told, now)?;
+        }
         let event = Event::RecordChanged { account: id.clone(), fields: fields.clone() };
         audit::write(tx, event, now, keys::random()?)?;
         Ok(Some(true))
     };
-    Ok(base.db.write(unit).await.map_err(Failure::from)?.ok_or(ErrorKind::ExpiredPage)?)
+    let saved = base.db.write(unit).await.map_err(Failure::from)?.ok_or(ErrorKind::ExpiredPage)?;
+    base.message_bell.notify_one();
+    Ok(saved)
 }
 
 /// What the page shows in its fields.
@@ -153,10 +195,10 @@ impl Shown {
 }
 
 fn show(ctx: &AccountCtx, member: &Member, opened: &Opened, shown: Shown) -> Result<Response, PageNo> {
-    let (return_to, sealed) = (member.return_to(ctx)?, member.seal_page(ctx, opened.version)?);
+    let sealed = member.seal_page(ctx, opened.version)?;
     let of = |field: Field| shown.values.iter().find(|(one, _)| *one == field).map_or("", |(_, text)| text.as_str());
     let page = RecoveryPage {
-        frame: member.frame(ctx, &return_to),
+        frame: member.frame_of_form(ctx),
         page: &sealed,
         form: RecoveryForm::read(of),
         has_answer: opened.recovery.hint.is_some(),

@@ -1,10 +1,11 @@
 //! A code by mail, for whoever cannot see the picture. The message is noted alike whether anybody has what was typed or not; where
 //! nobody knows yet, a job looks that up when it leaves (`jobs::asked`). The code stands in the queue sealed, as the address does.
 
-use super::{Asking, Captcha, minutes, shown};
+use super::{Asking, Captcha, shown};
 use crate::failure::Failure;
 use crate::membership::{content, messages};
 use crate::pages::CaptchaField;
+use crate::retry_after;
 use crate::text::Language;
 use idp_core::audit::Event;
 use idp_core::captcha::{Challenge, No};
@@ -15,7 +16,6 @@ use idp_core::{AccountId, UnixMillis};
 use idp_store::{Fault, Tx, audit};
 use keys::{b64, sha256};
 use std::net::IpAddr;
-use std::time::Duration;
 
 /// Whom a code is mailed to.
 pub struct Recipient<'a> {
@@ -43,8 +43,8 @@ impl Captcha {
         let base = asking.base;
         let (now, about) = (base.clock.now(), asking.about.unwrap_or_default());
         let from = recipient.from;
-        if !self.mails.take(from, now).await? {
-            return self.too_often(asking, form, crate::membership::WINDOW).await;
+        if let Err(until) = self.mails.take(from, now).await? {
+            return self.too_often(asking, form, (until, now)).await;
         }
         let dice = (keys::random()?, keys::random()?);
         let challenge = Challenge::mailed(asking.place, (asking.browser, about), dice, now);
@@ -56,7 +56,7 @@ impl Captcha {
             Err(until) => {
                 // Nothing goes out: whoever asks again and again keeps nobody else at that address from mail.
                 self.mails.give_back(from, now).await?;
-                self.too_often(asking, form, until.since(now)).await
+                self.too_often(asking, form, (until, now)).await
             }
         }
     }
@@ -69,11 +69,11 @@ impl Captcha {
         &self,
         asking: Asking<'_>,
         form: &Params<'_>,
-        wait: Duration,
+        (until, now): (UnixMillis, UnixMillis),
     ) -> Result<CaptchaField, Failure> {
-        let minutes = minutes(wait);
-        let kept = self.kept(asking, form, Some(No::MailedOften { minutes })).await?;
-        let sent = Some(No::CodeSent { minutes });
+        let seconds = retry_after::seconds(until, now);
+        let kept = self.kept(asking, form, Some(No::MailedOften { seconds })).await?;
+        let sent = Some(No::CodeSent { seconds });
         if kept.mailed {
             return Ok(CaptchaField { no: sent, ..kept });
         }

@@ -10,9 +10,10 @@ mod picture;
 use crate::client_address::TrustedProxies;
 use crate::failure::Failure;
 use crate::pages::CaptchaField;
+use crate::retry_after;
 use crate::server::connection_limits::{Most, Places};
 use crate::settings::CaptchaSection;
-use crate::sign_in::address_limit::{self, AddressLimit};
+use crate::sign_in::address_limit::AddressLimit;
 use crate::wiring::Ctx;
 use idp_core::UnixMillis;
 use idp_core::captcha::{CODE_TRIES, Challenge, How, No, Place, is_like_a_code};
@@ -22,7 +23,6 @@ use idp_store::ephemeral::{AHEAD, Ephemeral, Once};
 use keys::b64;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::Semaphore;
 
 /// Name of the field in which the challenge stands.
@@ -146,13 +146,13 @@ impl Captcha {
         }
         let right = challenge.is_answered_by(typed);
         let now = asking.base.clock.now();
-        let too_many = match right {
-            true => self.wrong.is_reached(from, now).await?,
-            false => !self.wrong.take(from, now).await?,
+        let room = match right {
+            true => self.wrong.room(from, now).await?,
+            false => self.wrong.take(from, now).await?,
         };
-        if too_many {
-            let minutes = minutes(address_limit::WINDOW);
-            return Ok(Judged::No(shown(asking, &challenge, typed, Some(No::TooMany { minutes }))?));
+        if let Err(until) = room {
+            let seconds = retry_after::seconds(until, now);
+            return Ok(Judged::No(shown(asking, &challenge, typed, Some(No::TooMany { seconds }))?));
         }
         let over = if mailed { No::CodeOver } else { No::Over };
         let most = if mailed { CODE_TRIES } else { 1 };
@@ -170,14 +170,15 @@ impl Captcha {
     }
 
     /// Uses up what was answered right. `false`: it was before. While the store that all nodes share is away, each node remembers for
-    /// itself: whoever can bring it down could answer one once at each. The same while it is full of what was answered right: nobody
-    /// is turned away because others read pictures, and whoever would answer one a second time has to push it out of a hundred
-    /// thousand others first.
+    /// itself, and after it is back: whoever can bring it down could answer one once at each. The same while it is full of what was
+    /// answered right: nobody is turned away because others read pictures, and whoever would answer one a second time has to push it
+    /// out of a hundred thousand others first.
     async fn use_up(&self, base: &Ctx, challenge: &Challenge, now: UnixMillis) -> Result<bool, Fault> {
         let key = format!("captcha:{}", b64::encode(&challenge.id));
         let (issued_at, life) = (challenge.issued_at, challenge.how.life());
         match base.ephemeral.once(&key, issued_at, life, now).await {
-            Ok(Once::First) => Ok(self.here.count(&key, now).await? == 0),
+            // The shared store does not know what was answered here while it was away or full.
+            Ok(Once::First) => Ok(self.here.count(&key, now).await?.count == 0),
             Ok(Once::Seen | Once::BeforeStart | Once::FromTheFuture) => Ok(false),
             Err(Fault::Unavailable(_) | Fault::Busy) => {
                 Ok(issued_at >= self.here_since && self.here.bump(&key, life, now).await? == 1)
@@ -188,18 +189,15 @@ impl Captcha {
 
     /// Counts a try before it is compared: of many at once no more are compared than may be. It is a count and no guard: a flood pushes
     /// out counts, the oldest first, where it would fill the room of guards for everybody. Those of pictures push out none of codes.
+    /// What was counted here while the shared store was away counts together with what that knows.
     async fn tried(&self, base: &Ctx, challenge: &Challenge, now: UnixMillis) -> Result<u64, Fault> {
         let kind = if challenge.how == How::Picture { "captcha-looks" } else { "captcha-tries" };
         let (key, life) = (format!("{kind}:{}", b64::encode(&challenge.id)), challenge.how.life());
         match base.ephemeral.bump(&key, life, now).await {
             Err(Fault::Unavailable(_) | Fault::Busy) => self.here.bump(&key, life, now).await,
-            tries => tries,
+            tries => Ok(tries?.saturating_add(self.here.count(&key, now).await?.count)),
         }
     }
-}
-
-fn minutes(wait: Duration) -> u32 {
-    u32::try_from(wait.as_secs().div_ceil(60)).unwrap_or(u32::MAX).max(1)
 }
 
 /// The challenge of a form, if it can be answered on this page.

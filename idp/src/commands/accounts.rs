@@ -2,7 +2,7 @@
 
 use super::{
     CommandError, Context, accounts_add, accounts_capacity, accounts_claims, accounts_deletion, accounts_hint,
-    accounts_list, accounts_password, accounts_roles, accounts_state, operator,
+    accounts_list, accounts_messages, accounts_name, accounts_password, accounts_roles, accounts_state, operator,
 };
 use crate::keystore::{Prepared, secrets};
 use crate::membership::messages::mail;
@@ -43,6 +43,14 @@ pub enum AccountsCommand {
     EndCapacity {
         /// The account name
         account: String,
+    },
+    /// Set the name of the person (姓名), where they cannot change it themselves
+    #[command(after_help = "Example:\n  idp accounts set-name clairesu1234 蘇小美")]
+    SetName {
+        /// The account name
+        account: String,
+        /// The name
+        name: String,
     },
     /// Set further standard claims, and uid (身分證字號), out of a JSON object
     #[command(after_help = "Example:\n  idp accounts set-claims clairesu1234 claims.json")]
@@ -121,6 +129,9 @@ and you by «idp accounts keep». A running provider removes it. Its name is nev
     /// Accounts, by name
     #[command(after_help = "Example:\n  idp accounts list --limit 1000")]
     List(accounts_list::ListAccounts),
+    /// What became of the mails and text messages to a person, the newest first
+    #[command(after_help = "Example:\n  idp accounts messages clairesu1234")]
+    Messages(accounts_messages::AccountMessages),
     /// One account, and how its name stands after wrong passwords
     #[command(after_help = "Example:\n  idp accounts show fireman0119")]
     Show {
@@ -136,6 +147,7 @@ pub async fn run(context: Context, command: AccountsCommand) -> Result<(), Comma
         AccountsCommand::Add(add) => accounts_add::run(&context, &prepared, add).await,
         AccountsCommand::SetCapacity(set) => accounts_capacity::set(&context, &prepared, set).await,
         AccountsCommand::EndCapacity { account } => accounts_capacity::end(&context, &prepared, &account).await,
+        AccountsCommand::SetName { account, name } => accounts_name::set(&context, &prepared, &account, &name).await,
         AccountsCommand::SetClaims { account, file } => {
             accounts_claims::set(&context, &prepared, &account, &file).await
         }
@@ -156,6 +168,7 @@ pub async fn run(context: Context, command: AccountsCommand) -> Result<(), Comma
         AccountsCommand::Delete { account, now } => accounts_deletion::delete(&context, &prepared, &account, now).await,
         AccountsCommand::Keep { account } => accounts_deletion::keep(&context, &prepared, &account).await,
         AccountsCommand::List(asked) => accounts_list::list(&context, &prepared, asked).await,
+        AccountsCommand::Messages(asked) => accounts_messages::run(&context, &prepared, asked).await,
         AccountsCommand::Show { account } => accounts_list::show(&context, &prepared, &account).await,
     }
 }

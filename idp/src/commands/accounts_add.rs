@@ -7,6 +7,7 @@ use crate::keystore::Prepared;
 use crate::passwords::{Cost, LONGEST, Passwords};
 use clap::Args;
 use idp_core::AccountId;
+use idp_core::membership::steps::LONGEST_NAME;
 use idp_core::people::account::AccountState;
 use idp_core::people::account_name::AccountName;
 use idp_core::people::email_address::EmailAddress;
@@ -17,9 +18,6 @@ use serde_json::json;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
-
-/// The longest 姓名, in characters.
-const LONGEST_NAME: usize = 50;
 
 /// What `idp accounts add` takes.
 #[derive(Args)]

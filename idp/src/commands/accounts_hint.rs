@@ -4,8 +4,7 @@ use super::accounts::{administered, find, told};
 use super::{CommandError, Context};
 use crate::keystore::Prepared;
 use idp_core::membership::message::Purpose;
-use idp_store::recovery::{self, SealedRecovery};
-use idp_store::{Tx, audit, messages};
+use idp_store::{Tx, audit, messages, recovery};
 use serde_json::json;
 
 /// Removes question and answer; the 救援手機 stays. The person is told by mail.
@@ -14,10 +13,9 @@ pub(super) async fn forget(context: &Context, prepared: &Prepared, account: &str
     let now = context.clock.now();
     let told = told(prepared, &person, Purpose::HintForgotten, now).await?;
     let unit = move |tx: &mut Tx<'_>| {
-        let Some(before) = recovery::find(tx.conn(), &person.account_id)?.filter(|helps| helps.hint.is_some()) else {
+        if !recovery::forget_hint(tx, &person.account_id)? {
             return Ok(false);
-        };
-        recovery::set(tx, &person.account_id, &SealedRecovery { hint: None, ..before }, now)?;
+        }
         let event = administered("accounts.forget_hint", &person.account_id, json!({}));
         audit::write(tx, event, now, keys::random()?)?;
         if let Some(told) = &told {

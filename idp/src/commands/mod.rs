@@ -7,6 +7,8 @@ pub mod accounts_claims;
 pub mod accounts_deletion;
 pub mod accounts_hint;
 mod accounts_list;
+mod accounts_messages;
+mod accounts_name;
 pub mod accounts_password;
 pub mod accounts_roles;
 pub mod accounts_state;

@@ -3,19 +3,18 @@
 //!
 //! Whoever has no account is told nothing: a mail «there is no such account» would let anybody have us write to strangers.
 
-use super::messages::activation;
+use super::messages::{Written, activation};
 use crate::failure::Failure;
-use crate::letters::{self, Letter};
+use crate::letters;
 use crate::pages::dates::moment_text;
 use crate::text::Language;
 use crate::wiring::JobsCtx;
 use idp_core::UnixMillis;
+use idp_core::membership::mailbox_limit::Cause;
+use idp_core::membership::message::Purpose;
 use idp_core::membership::reset_key::{Proofs, ResetKey};
 use idp_core::people::account::{AccountState, Person};
 use idp_store::accounts;
-
-/// To whom, and what.
-type Written = Option<(String, Letter)>;
 
 /// Accounts that one letter names at most. A household shares an address.
 const MOST_NAMES: i64 = 10;
@@ -26,13 +25,13 @@ pub(super) async fn password_reset(
     typed: &str,
     lang: Language,
     now: UnixMillis,
-) -> Result<Written, Failure> {
+) -> Result<Option<Written>, Failure> {
     let Some(person) = named(ctx, typed).await? else { return Ok(None) };
     let Some(to) = person.email.clone() else { return Ok(None) };
     let (provider, account) = (&ctx.base.provider, &person.account);
     let letter = match person.state {
         AccountState::NotActivated => {
-            let letter = activation(ctx, &person, lang, now)?;
+            let letter = activation(ctx, &person, lang, now).await?;
             letter.map(|letter| letters::activate_first(&provider.brand, account, letter))
         }
         AccountState::Locked => person.email_verified.then(|| letters::locked(lang, &provider.brand, account)),
@@ -44,7 +43,8 @@ pub(super) async fn password_reset(
             Some(letters::password_reset(lang, &provider.brand, account, link, &moment_text(until.0, lang)))
         }
     };
-    Ok(letter.map(|letter| (to, letter)))
+    let cause = Cause::of(Purpose::PasswordReset, person.email_verified);
+    Ok(letter.map(|letter| Written { to, letter, cause }))
 }
 
 /// Wrong passwords locked the name.
@@ -55,25 +55,26 @@ pub(super) async fn sign_in_locked(
     typed: &str,
     lang: Language,
     from: UnixMillis,
-) -> Result<Written, Failure> {
+) -> Result<Option<Written>, Failure> {
     let person = named(ctx, typed).await?.filter(|who| who.email_verified && who.state == AccountState::Active);
     let Some(person) = person else { return Ok(None) };
     let Some(to) = person.email.clone() else { return Ok(None) };
     let provider = &ctx.base.provider;
     let link = format!("{}/forgot-password", provider.issuer);
     let moments = [from, from.plus(ctx.locked_for)].map(|moment| moment_text(moment.0, lang));
-    Ok(Some((to, letters::sign_in_locked((lang, &provider.brand), &person.account, &moments, link))))
+    let letter = letters::sign_in_locked((lang, &provider.brand), &person.account, &moments, link);
+    Ok(Some(Written { to, letter, cause: Cause::of(Purpose::SignInLocked, true) }))
 }
 
 /// The address of an account that is not locked, for a code beside a picture. One that is not confirmed yet, too: whoever waits to
 /// confirm it is asked as anybody else.
-pub(super) async fn address(ctx: &JobsCtx, typed: &str) -> Result<Option<String>, Failure> {
+pub(super) async fn address(ctx: &JobsCtx, typed: &str) -> Result<Option<(String, Cause)>, Failure> {
     let person = named(ctx, typed).await?.filter(|person| person.state != AccountState::Locked);
-    Ok(person.and_then(|person| person.email))
+    Ok(person.and_then(|person| Some((person.email?, Cause::of(Purpose::SignInCode, person.email_verified)))))
 }
 
 /// 忘記帳號. It goes to the address as the account has it, never to what was typed: two that look alike may be two mailboxes.
-pub(super) async fn account_names(ctx: &JobsCtx, typed: &str, lang: Language) -> Result<Written, Failure> {
+pub(super) async fn account_names(ctx: &JobsCtx, typed: &str, lang: Language) -> Result<Option<Written>, Failure> {
     let asked = typed.to_owned();
     let people = ctx.base.db.read(move |conn| accounts::with_email(conn, &asked, MOST_NAMES)).await?;
     let same = |person: &&Person| person.email.as_deref() == Some(typed);
@@ -84,7 +85,7 @@ pub(super) async fn account_names(ctx: &JobsCtx, typed: &str, lang: Language) ->
     let provider = &ctx.base.provider;
     let link = format!("{}/sign-in", provider.issuer);
     let letter = letters::account_names(lang, &provider.brand, names.collect(), link);
-    Ok(Some((to, letter)))
+    Ok(Some(Written { to, letter, cause: Cause::of(Purpose::AccountNames, true) }))
 }
 
 /// 重寄確認信.
@@ -93,10 +94,11 @@ pub(super) async fn activation_again(
     typed: &str,
     lang: Language,
     now: UnixMillis,
-) -> Result<Written, Failure> {
+) -> Result<Option<Written>, Failure> {
     let Some(person) = named(ctx, typed).await? else { return Ok(None) };
-    let letter = activation(ctx, &person, lang, now)?;
-    Ok(letter.and_then(|letter| Some((person.email?, letter))))
+    let letter = activation(ctx, &person, lang, now).await?;
+    let cause = Cause::of(Purpose::ActivationAgain, false);
+    Ok(letter.and_then(|letter| Some(Written { to: person.email?, letter, cause })))
 }
 
 async fn named(ctx: &JobsCtx, typed: &str) -> Result<Option<Person>, Failure> {

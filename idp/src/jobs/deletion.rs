@@ -3,15 +3,17 @@
 
 use crate::failure::Failure;
 use crate::keystore::personal;
-use crate::membership::messages;
+use crate::membership::reset_password::answers_counter;
+use crate::membership::{deletion as leaving, messages};
 use crate::text::Language;
 use crate::wiring::JobsCtx;
-use idp_core::UnixMillis;
 use idp_core::audit::Event;
 use idp_core::membership::asking::Help;
 use idp_core::membership::message::Purpose;
 use idp_core::people::account_name::counter_key;
+use idp_core::{AccountId, UnixMillis};
 use idp_store::deletion::{self, Digests, Due};
+use idp_store::messages::NewMessage;
 use idp_store::{Tx, audit};
 use keys::{b64, hmac_sha256};
 use std::time::Duration;
@@ -23,6 +25,39 @@ const AT_ONCE: i64 = 100;
 const BATCH: i64 = 500;
 /// The writer is everybody else's for so long after each.
 const REST: Duration = Duration::from_millis(20);
+
+/// Ends the sessions that are left of those who leave: whoever asked for it was interrupted between the batches. The portals are told
+/// soon, and not when the account goes, when the sessions are too old.
+///
+/// # Errors
+/// The first failure.
+pub(super) async fn end_sessions(ctx: &JobsCtx, now: UnixMillis) -> Result<(), Failure> {
+    let mut failed = None;
+    for id in ctx.base.db.scan(move |conn| deletion::in_session(conn, now, AT_ONCE)).await? {
+        if let Err(failure) = end_sessions_of(ctx, &id, now).await {
+            failed = failed.or(Some(failure));
+        }
+    }
+    failed.map_or(Ok(()), Err)
+}
+
+async fn end_sessions_of(ctx: &JobsCtx, id: &AccountId, now: UnixMillis) -> Result<(), Failure> {
+    let snapshot = ctx.base.directory.snapshot();
+    let mut after = None;
+    loop {
+        let (id, channels) = (id.clone(), snapshot.clone());
+        let unit = move |tx: &mut Tx<'_>| {
+            leaving::end_sessions(tx, &|of| channels.logout_channels(of), (&id, after.as_ref()), now)
+        };
+        after = ctx.base.db.write(unit).await?;
+        if after.is_none() {
+            break;
+        }
+        tokio::time::sleep(REST).await;
+    }
+    ctx.base.outbox_bell.notify_one();
+    Ok(())
+}
 
 /// Removes what is due.
 ///
@@ -42,6 +77,7 @@ pub(super) async fn remove_due(ctx: &JobsCtx, stopped: &watch::Receiver<bool>, n
     }
     if removed > 0 {
         ctx.base.message_bell.notify_one();
+        ctx.base.db.forget_removed().await?;
         tracing::info!(accounts = removed, "accounts were removed as their people had asked");
     }
     failed.map_or(Ok(()), Err)
@@ -49,6 +85,8 @@ pub(super) async fn remove_due(ctx: &JobsCtx, stopped: &watch::Receiver<bool>, n
 
 async fn remove(ctx: &JobsCtx, stopped: &watch::Receiver<bool>, due: &Due, now: UnixMillis) -> Result<bool, Failure> {
     let db = &ctx.base.db;
+    // Of who was to leave at once: they are told before what says which they are goes.
+    end_sessions_of(ctx, &due.id(), now).await?;
     loop {
         let id = due.id();
         if db.write(move |tx| deletion::remove_dead(tx, &id, now, BATCH)).await? == 0 {
@@ -65,7 +103,8 @@ async fn remove(ctx: &JobsCtx, stopped: &watch::Receiver<bool>, due: &Due, now: 
     let lang = lang.as_deref().and_then(Language::from_tag).unwrap_or_default();
     let sealer = &ctx.base.directory.snapshot().sealer;
     let mail = due.confirmed_email().map(|to| messages::mail(sealer, (&id, to), Purpose::AccountDeleted, lang, now));
-    let mail = mail.transpose()?;
+    // About nobody: once it is delivered, nothing leads from it to what else is kept.
+    let mail = mail.transpose()?.map(|mail| NewMessage { account: AccountId::from_trusted(mail.id.as_str()), ..mail });
     let unit = move |tx: &mut Tx<'_>| {
         if !deletion::remove(tx, &id, &digests, now)? {
             return Ok(false);
@@ -87,6 +126,7 @@ fn digests(ctx: &JobsCtx, due: &Due) -> Digests {
     Digests {
         former: personal::name_digest(key, name),
         attempts: hmac_sha256(key, counter_key(name).as_bytes()),
+        answers: answers_counter(key, &due.id()),
         typed_name: typed(Help::Password.key(name).unwrap_or_default()),
         typed_address: due.email.as_deref().and_then(|email| Help::Account.key(email).ok()).map(typed),
     }

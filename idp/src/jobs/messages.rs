@@ -4,6 +4,7 @@
 //! was sent; no secret waits in the database in the clear.
 
 use super::asked;
+use super::mailbox_limit::{self, DROPPED};
 use super::outage::Outage;
 use super::texts;
 use crate::failure::Failure;
@@ -17,11 +18,12 @@ use idp_core::captcha::CODE_LIFE;
 use idp_core::ids::moment_of;
 use idp_core::membership::activation_key::ActivationKey;
 use idp_core::membership::email_key::EmailKey;
+use idp_core::membership::mailbox_limit::Cause;
 use idp_core::membership::message::{Channel, Purpose};
 use idp_core::people::account::{AccountState, Person};
 use idp_core::{AccountId, UnixMillis};
 use idp_store::messages::{self, Outcome, Waiting};
-use idp_store::{Conn, Fault, accounts, email_changes};
+use idp_store::{Conn, Fault, accounts, email_changes, not_activated};
 use std::collections::HashSet;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -29,7 +31,7 @@ use tokio::task::JoinSet;
 
 /// Rows taken at once.
 const AT_ONCE: i64 = 32;
-/// Deliveries under way at most.
+/// Deliveries under way at most on each channel: a gateway for text messages that never answers holds no mail back.
 const UNDER_WAY: usize = 32;
 /// What a lease is longer than a delivery can take: then another node may try.
 const SLACK: Duration = Duration::from_secs(30);
@@ -40,25 +42,33 @@ const RETRIES: [u64; 12] = [5, 15, 30, 60, 120, 300, 900, 1800, 3600, 2 * 3600, 
 
 /// Runs until told to stop. Woken by whoever notes a message, by a delivery that is over, and every second for what is due.
 pub(super) async fn run(ctx: JobsCtx, mut stopped: watch::Receiver<bool>, outage: Outage) {
-    let mut under_way = JoinSet::new();
+    let (mut mails, mut texts) = (JoinSet::new(), JoinSet::new());
     let mut ticks = tokio::time::interval(Duration::from_secs(1));
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             _ = ticks.tick() => {}
             () = ctx.base.message_bell.notified() => {}
-            Some(_) = under_way.join_next() => {}
+            Some(_) = mails.join_next() => {}
+            Some(_) = texts.join_next() => {}
             _ = stopped.changed() => break,
         }
-        outage.over("messages", take(&ctx, &mut under_way).await);
+        let taken = async {
+            take(&ctx, Channel::Mail, &mut mails).await?;
+            take(&ctx, Channel::Text, &mut texts).await
+        };
+        outage.over("messages", taken.await);
     }
-    let rest = async { while under_way.join_next().await.is_some() {} };
+    let rest = async {
+        while mails.join_next().await.is_some() {}
+        while texts.join_next().await.is_some() {}
+    };
     if tokio::time::timeout(ENDING, rest).await.is_err() {
         tracing::warn!("stopped before every message under way was delivered; they are tried again");
     }
 }
 
-async fn take(ctx: &JobsCtx, under_way: &mut JoinSet<()>) -> Result<(), Failure> {
+async fn take(ctx: &JobsCtx, channel: Channel, under_way: &mut JoinSet<()>) -> Result<(), Failure> {
     let free = UNDER_WAY.saturating_sub(under_way.len());
     if free == 0 {
         return Ok(());
@@ -66,12 +76,16 @@ async fn take(ctx: &JobsCtx, under_way: &mut JoinSet<()>) -> Result<(), Failure>
     let now = ctx.base.clock.now();
     ctx.base.directory.for_issuing(now)?;
     let most = AT_ONCE.min(i64::try_from(free).unwrap_or(AT_ONCE));
-    let due = ctx.base.db.scan(move |conn| messages::due(conn, now, most)).await?;
+    let due = ctx.base.db.scan(move |conn| messages::due(conn, channel, now, most)).await?;
     if due.is_empty() {
         return Ok(());
     }
     let ids: Vec<String> = due.iter().map(|row| row.id.clone()).collect();
-    let until = now.plus(ctx.post.patience().max(ctx.texts.patience()) + SLACK);
+    let patience = match channel {
+        Channel::Mail => ctx.post.patience(),
+        Channel::Text => ctx.texts.patience(),
+    };
+    let until = now.plus(patience + SLACK);
     let leased = ctx.base.db.write(move |tx| messages::lease(tx, &ids, now, until)).await?;
     let leased: HashSet<String> = leased.into_iter().collect();
     for row in due.into_iter().filter(|row| leased.contains(&row.id)) {
@@ -92,13 +106,17 @@ async fn deliver(ctx: JobsCtx, row: Waiting) {
     match &outcome {
         Outcome::Retry(_, why) => {
             tracing::warn!(
-                message = row.id,
+                message_id = row.id,
                 attempt = row.attempts + 1,
                 why,
                 "a message was not taken; it is tried again"
             );
         }
-        Outcome::Refused(why) => tracing::info!(message = row.id, why, "a message was refused for ever"),
+        Outcome::Refused(why) => tracing::info!(message_id = row.id, why, "a message was refused for ever"),
+        Outcome::Held(until) => tracing::info!(message_id = row.id, until = until.0, "a mailbox is full for now"),
+        Outcome::GivenUp(why) if why == DROPPED => {
+            tracing::info!(message_id = row.id, why, "a mailbox is full; this is not sent");
+        }
         Outcome::Sent(_) | Outcome::GivenUp(_) => {}
     }
     let now = ctx.base.clock.now();
@@ -115,13 +133,16 @@ async fn attempt(ctx: &JobsCtx, row: &Waiting) -> Result<Outcome, Failure> {
     if row.channel()? == Channel::Text {
         return texts::attempt(ctx, row, typed, now).await;
     }
-    let Some((to, letter)) = write(ctx, row, typed, now).await? else {
+    let Some(written) = write(ctx, row, typed, now).await? else {
         return Ok(Outcome::GivenUp("not needed any more".into()));
     };
-    if to.parse::<lettre::Address>().is_err() {
+    if written.to.parse::<lettre::Address>().is_err() {
         return Ok(Outcome::Refused("no mail can be addressed to it".into()));
     }
-    let (envelope, mail) = letter.to_mail((&ctx.sender, &to), &row.id, now)?;
+    if let Some(outcome) = mailbox_limit::full(ctx, row, &written, now).await? {
+        return Ok(outcome);
+    }
+    let (envelope, mail) = written.letter.to_mail((&ctx.sender, &written.to), &row.id, now)?;
     Ok(match ctx.post.send(&row.id, &envelope, &mail).await {
         Ok(said) => Outcome::Sent(said),
         Err(NotSent::Refused(said)) => Outcome::Refused(said),
@@ -130,18 +151,52 @@ async fn attempt(ctx: &JobsCtx, row: &Waiting) -> Result<Outcome, Failure> {
     })
 }
 
+/// A mail as it leaves.
+pub(super) struct Written {
+    /// The address.
+    pub(super) to: String,
+    /// What it says.
+    pub(super) letter: Letter,
+    /// Who could bring it about.
+    pub(super) cause: Cause,
+}
+
 /// To whom the message goes, and what it says now. `None`: it is not needed any more.
 ///
 /// * `to`: as it was noted: an address, or what somebody typed who asked for help.
-async fn write(ctx: &JobsCtx, row: &Waiting, to: String, now: UnixMillis) -> Result<Option<(String, Letter)>, Failure> {
+async fn write(ctx: &JobsCtx, row: &Waiting, to: String, now: UnixMillis) -> Result<Option<Written>, Failure> {
     let lang = Language::from_tag(&row.language).unwrap_or_default();
+    let purpose = row.purpose()?;
+    match purpose {
+        Purpose::PasswordReset => asked::password_reset(ctx, &to, lang, now).await,
+        Purpose::AccountNames => asked::account_names(ctx, &to, lang).await,
+        Purpose::SignInCode => {
+            let Some(letter) = code(ctx, row, lang)? else { return Ok(None) };
+            Ok(asked::address(ctx, &to).await?.map(|(to, cause)| Written { to, letter, cause }))
+        }
+        Purpose::ActivationAgain => asked::activation_again(ctx, &to, lang, now).await,
+        Purpose::SignInLocked => asked::sign_in_locked(ctx, &to, lang, moment_of(&row.id).unwrap_or(now)).await,
+        _ => {
+            let written = to_address(ctx, row, to, (lang, now)).await?;
+            Ok(written.map(|(to, letter)| Written { to, letter, cause: Cause::of(purpose, false) }))
+        }
+    }
+}
+
+/// What was noted with an address.
+async fn to_address(
+    ctx: &JobsCtx,
+    row: &Waiting,
+    to: String,
+    (lang, now): (Language, UnixMillis),
+) -> Result<Option<(String, Letter)>, Failure> {
     let id = row.account_id();
     match row.purpose()? {
         Purpose::Activation => {
             let person = ctx.base.db.read(move |conn| accounts::find(conn, &id)).await?;
             let person = person.filter(|person| person.email.as_deref() == Some(&to));
-            let letter = person.map(|person| activation(ctx, &person, lang, now)).transpose()?.flatten();
-            Ok(letter.map(|letter| (to, letter)))
+            let Some(person) = person else { return Ok(None) };
+            Ok(activation(ctx, &person, lang, now).await?.map(|letter| (to, letter)))
         }
         Purpose::PasswordChanged => {
             let person = ctx.base.db.read(move |conn| accounts::find(conn, &id)).await?;
@@ -170,21 +225,25 @@ async fn write(ctx: &JobsCtx, row: &Waiting, to: String, now: UnixMillis) -> Res
             let brand = &ctx.base.provider.brand;
             Ok(person.map(|person| (to, letters::email_changed(lang, brand, &person.account, &at))))
         }
-        Purpose::PasswordReset => asked::password_reset(ctx, &to, lang, now).await,
-        Purpose::AccountNames => asked::account_names(ctx, &to, lang).await,
-        Purpose::JoinCode => Ok(code(ctx, row, lang)?.map(|letter| (to, letter))),
-        Purpose::SignInCode => {
-            let Some(letter) = code(ctx, row, lang)? else { return Ok(None) };
-            Ok(asked::address(ctx, &to).await?.map(|to| (to, letter)))
+        Purpose::RecoveryChanged => {
+            let person = ctx.base.db.read(move |conn| accounts::find(conn, &id)).await?;
+            let at = moment_text(moment_of(&row.id).unwrap_or(now).0, lang);
+            let provider = &ctx.base.provider;
+            let link = format!("{}/forgot-password", provider.issuer);
+            Ok(person.map(|person| (to, letters::recovery_changed(lang, &provider.brand, &person.account, &at, link))))
         }
-        Purpose::ActivationAgain => asked::activation_again(ctx, &to, lang, now).await,
-        Purpose::SignInLocked => asked::sign_in_locked(ctx, &to, lang, moment_of(&row.id).unwrap_or(now)).await,
+        Purpose::JoinCode => Ok(code(ctx, row, lang)?.map(|letter| (to, letter))),
         Purpose::HintForgotten => {
             let person = ctx.base.db.read(move |conn| accounts::find(conn, &id)).await?;
             let brand = &ctx.base.provider.brand;
             Ok(person.map(|person| (to, letters::hint_forgotten(lang, brand, &person.account))))
         }
-        Purpose::ResetCode => Ok(None),
+        Purpose::PasswordReset
+        | Purpose::AccountNames
+        | Purpose::SignInCode
+        | Purpose::ActivationAgain
+        | Purpose::SignInLocked
+        | Purpose::ResetCode => Ok(None),
     }
 }
 
@@ -241,8 +300,8 @@ async fn email_confirm(
     Ok(Some((to, letters::email_confirm(lang, &provider.brand, &person.account, link, &until))))
 }
 
-/// 帳號確認信. `None`: there is nothing to activate.
-pub(super) fn activation(
+/// 帳號確認信. `None`: there is nothing to activate. Wherever its link is asked for: the account stays as long as it works.
+pub(super) async fn activation(
     ctx: &JobsCtx,
     person: &Person,
     lang: Language,
@@ -251,6 +310,10 @@ pub(super) fn activation(
     let Some(to) = person.email.as_deref().filter(|_| person.state == AccountState::NotActivated) else {
         return Ok(None);
     };
+    let (id, goes_to) = (person.account_id.clone(), to.to_owned());
+    if !ctx.base.db.write(move |tx| not_activated::mailed(tx, &id, &goes_to, now)).await? {
+        return Ok(None);
+    }
     let until = now.plus(ctx.base.lifetimes.activation_link);
     let key = ActivationKey::new(person.account_id.clone(), to, until).seal(&ctx.base.directory.snapshot().sealer)?;
     let provider = &ctx.base.provider;
@@ -268,7 +331,7 @@ pub(super) fn later(ctx: &JobsCtx, row: &Waiting, why: &str, asked: Option<Durat
             Outcome::Retry(ctx.base.clock.now().plus(wait), why.to_owned())
         }
         None => {
-            tracing::error!(message = row.id, why, "a message was never delivered");
+            tracing::error!(message_id = row.id, why, "a message was never delivered");
             Outcome::GivenUp(why.to_owned())
         }
     }
@@ -278,7 +341,9 @@ fn word(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Sent(_) => "sent",
         Outcome::Refused(_) => "refused",
+        Outcome::GivenUp(why) if why == DROPPED => "dropped",
         Outcome::GivenUp(_) => "given_up",
+        Outcome::Held(_) => "held",
         Outcome::Retry(..) => "retried",
     }
 }

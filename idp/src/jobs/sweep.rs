@@ -4,7 +4,7 @@
 //! In small transactions with a rest between them, so that sign-ins go on beside it, however much there is after a long
 //! stop. Of all nodes one does it each time: it takes the turn, and keeps it as long as it walks.
 
-use super::deletion;
+use super::{deletion, not_activated};
 use crate::directory::{Known, open_secrets, seal_secrets};
 use crate::failure::Failure;
 use crate::wiring::JobsCtx;
@@ -13,7 +13,7 @@ use idp_core::audit::{Event, RemovedBy};
 use idp_store::clients::StoredClient;
 use idp_store::job_turns::{self, Turn};
 use idp_store::sweep::{AUDIT, GRANTS, MESSAGES, OUTBOX, PASSWORD_ATTEMPTS, RESET_CODES, SESSIONS, Sweep};
-use idp_store::{accounts, audit, clients, email_changes, password_attempts, registrations};
+use idp_store::{Fault, audit, clients, email_changes, password_attempts, registrations};
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -83,6 +83,28 @@ impl Walker {
     }
 }
 
+/// How the steps of a sweep went: one that fails keeps no other from its turn.
+#[derive(Default)]
+struct Steps(Option<Failure>);
+
+impl Steps {
+    /// Notes how a step went.
+    fn over(&mut self, step: &'static str, went: Result<(), Failure>) {
+        let Err(why) = went else { return };
+        match &why {
+            // That is said of all jobs together.
+            Failure::Fault(Fault::Unavailable(_)) => tracing::debug!(step, %why, "a step of the sweep waits"),
+            _ => tracing::error!(step, %why, "a step of the sweep failed; the others go on"),
+        }
+        self.0.get_or_insert(why);
+    }
+
+    /// The first failure, if there was one.
+    fn end(self) -> Result<(), Failure> {
+        self.0.map_or(Ok(()), Err)
+    }
+}
+
 /// What strangers can make many of: often.
 pub async fn often(ctx: JobsCtx, stopped: watch::Receiver<bool>) -> Result<(), Failure> {
     let Some(mut walker) = Walker::take(ctx, stopped, ("sweep", OFTEN)).await? else { return Ok(()) };
@@ -100,30 +122,39 @@ pub async fn now_and_then(ctx: JobsCtx, stopped: watch::Receiver<bool>) -> Resul
 
 impl Walker {
     async fn sweep_often(&mut self) -> Result<(), Failure> {
-        let (ctx, now) = (self.ctx.clone(), self.taken_at);
-        // Whoever invents names cannot fill the table, and a name under attack is among those guessed at last.
-        let flood = ctx.base.db.scan(|conn| password_attempts::last_guess_behind(conn, MOST_NAMES)).await?;
-        let before = flood.map_or(now.minus(COUNTERS), |at| at.plus(Duration::from_millis(1)).max(now.minus(COUNTERS)));
-        self.walk(&PASSWORD_ATTEMPTS, before).await?;
-        remove_unused(&ctx, now).await?;
-        remove_never_activated(&ctx, now).await?;
-        ctx.base.db.write(move |tx| email_changes::forget_expired(tx, now)).await?;
-        self.walk(&OUTBOX, now.minus(OUTBOX_KEPT)).await?;
-        self.walk(&MESSAGES, now.minus(MESSAGES_KEPT)).await?;
-        self.walk(&RESET_CODES, now.minus(CODES_KEPT)).await?;
-        deletion::remove_due(&ctx, &self.stopped, now).await
+        let (ctx, stopped, now) = (self.ctx.clone(), self.stopped.clone(), self.taken_at);
+        let mut steps = Steps::default();
+        steps.over("counters of wrong passwords", self.forget_guesses(now).await);
+        steps.over("clients that nobody entered", remove_unused(&ctx, now).await);
+        steps.over("accounts that nobody activated", not_activated::remove_over(&ctx, &stopped, now).await);
+        let expired = ctx.base.db.write(move |tx| email_changes::forget_expired(tx, now)).await;
+        steps.over("changes of address", expired.map(drop).map_err(Failure::from));
+        steps.over(OUTBOX.name, self.walk(&OUTBOX, now.minus(OUTBOX_KEPT)).await);
+        steps.over(MESSAGES.name, self.walk(&MESSAGES, now.minus(MESSAGES_KEPT)).await);
+        steps.over(RESET_CODES.name, self.walk(&RESET_CODES, now.minus(CODES_KEPT)).await);
+        steps.over("sessions of who leaves", deletion::end_sessions(&ctx, now).await);
+        steps.over("accounts of who left", deletion::remove_due(&ctx, &stopped, now).await);
+        steps.end()
     }
 
     async fn sweep_all(&mut self) -> Result<(), Failure> {
         let (now, audit_kept) = (self.taken_at, self.ctx.audit_kept);
-        forget_old_secrets(&self.ctx, now).await?;
+        let mut steps = Steps::default();
+        steps.over("old secrets of clients", forget_old_secrets(&self.ctx, now).await);
         // Grants first: a session goes when no grant hangs on it.
-        self.walk(&GRANTS, now.minus(OVER_KEPT)).await?;
-        self.walk(&SESSIONS, now.minus(OVER_KEPT)).await?;
-        match audit_kept {
-            Some(kept) => self.walk(&AUDIT, now.minus(kept)).await,
-            None => Ok(()),
+        steps.over(GRANTS.name, self.walk(&GRANTS, now.minus(OVER_KEPT)).await);
+        steps.over(SESSIONS.name, self.walk(&SESSIONS, now.minus(OVER_KEPT)).await);
+        if let Some(kept) = audit_kept {
+            steps.over(AUDIT.name, self.walk(&AUDIT, now.minus(kept)).await);
         }
+        steps.end()
+    }
+
+    /// Whoever invents names cannot fill the table, and a name under attack is among those guessed at last.
+    async fn forget_guesses(&mut self, now: UnixMillis) -> Result<(), Failure> {
+        let flood = self.ctx.base.db.scan(|conn| password_attempts::last_guess_behind(conn, MOST_NAMES)).await?;
+        let before = flood.map_or(now.minus(COUNTERS), |at| at.plus(Duration::from_millis(1)).max(now.minus(COUNTERS)));
+        self.walk(&PASSWORD_ATTEMPTS, before).await
     }
 
     /// A turn that failed is given back, so that what is left of it does not wait for the next.
@@ -190,30 +221,6 @@ async fn remove_unused(ctx: &JobsCtx, now: UnixMillis) -> Result<(), Failure> {
             clients = unused.len(),
             "clients that registered themselves and that nobody entered were removed"
         );
-    }
-    Ok(())
-}
-
-/// Accounts that somebody applied for and nobody activated.
-async fn remove_never_activated(ctx: &JobsCtx, now: UnixMillis) -> Result<(), Failure> {
-    let Some(kept) = ctx.not_activated_kept else { return Ok(()) };
-    let before = now.minus(kept);
-    let never = ctx.base.db.scan(move |conn| accounts::never_activated(conn, before, STRETCH)).await?;
-    for batch in never.chunks(BATCH / 10) {
-        let ids = batch.to_vec();
-        let unit = move |tx: &mut idp_store::Tx<'_>| {
-            for id in &ids {
-                if accounts::remove_never_activated(tx, id, before)? {
-                    audit::write(tx, Event::AccountNeverActivated { account: id.clone() }, now, keys::random()?)?;
-                }
-            }
-            Ok(())
-        };
-        ctx.base.db.write(unit).await?;
-        tokio::time::sleep(REST).await;
-    }
-    if !never.is_empty() {
-        tracing::info!(accounts = never.len(), "accounts that nobody activated were removed");
     }
     Ok(())
 }

@@ -15,6 +15,7 @@ use idp_core::UnixMillis;
 use idp_core::ids::moment_of;
 use idp_core::membership::asking::TEXTS;
 use idp_core::membership::message::Purpose;
+use idp_core::membership::recovery::SETTLES;
 use idp_core::membership::reset_code;
 use idp_core::people::account::Person;
 use idp_store::messages::{Outcome, Waiting};
@@ -22,12 +23,13 @@ use idp_store::{Conn, Fault, accounts, recovery, reset_codes};
 
 /// Delivers one.
 ///
-/// * `typed`: the account name that help was asked for at, or the account's own.
+/// * `typed`: the account name that help was asked for at, or the account's own; or the number itself.
 pub(super) async fn attempt(ctx: &JobsCtx, row: &Waiting, typed: String, now: UnixMillis) -> Result<Outcome, Failure> {
     let lang = Language::from_tag(&row.language).unwrap_or_default();
     let written = match row.purpose()? {
         Purpose::ResetCode => reset_code(ctx, row, typed, (lang, now)).await?,
         Purpose::PasswordChanged => changed(ctx, row, lang).await?,
+        Purpose::RecoveryChanged => recovery_changed(ctx, row, typed, lang).await?,
         _ => None,
     };
     let Some(text) = written else { return Ok(Outcome::GivenUp("not needed any more".into())) };
@@ -46,9 +48,16 @@ fn words(lang: Language) -> &'static RescueText {
 /// A person with the number of their 救援手機 and its blind index.
 type WithMobile = Option<(Person, Vec<u8>, [u8; 32])>;
 
-fn with_mobile(conn: &mut Conn, person: Option<Person>) -> Result<WithMobile, Fault> {
+fn with_mobile(
+    conn: &mut Conn,
+    person: Option<Person>,
+    settled_since: Option<UnixMillis>,
+) -> Result<WithMobile, Fault> {
     let Some(person) = person else { return Ok(None) };
-    let helps = recovery::find(conn, &person.account_id)?;
+    let helps = match settled_since {
+        Some(since) => recovery::settled(conn, &person.account_id, since)?,
+        None => recovery::find(conn, &person.account_id)?,
+    };
     Ok(helps.and_then(|helps| helps.mobile).map(|(number, index)| (person, number, index)))
 }
 
@@ -63,9 +72,10 @@ async fn reset_code(
     if now >= moment_of(&row.id).unwrap_or(now).plus(ctx.base.lifetimes.reset_code) {
         return Ok(None);
     }
+    let since = now.minus(SETTLES);
     let find = move |conn: &mut Conn| {
         let login = accounts::login(conn, &typed.to_ascii_lowercase())?;
-        with_mobile(conn, login.map(|login| login.person))
+        with_mobile(conn, login.map(|login| login.person), Some(since))
     };
     let Some((person, sealed, index)) = ctx.base.db.scan(find).await? else { return Ok(None) };
     let snapshot = ctx.base.directory.snapshot();
@@ -73,7 +83,7 @@ async fn reset_code(
     let Some(code) = reset_code::code_for(&key, &row.id, &person, &index) else { return Ok(None) };
     let (id, since) = (row.id.clone(), now.minus(TEXTS.window));
     if !ctx.base.db.write(move |tx| reset_codes::send_to(tx, &id, &index, since)).await? {
-        tracing::warn!(message = row.id, "no more text messages go to that mobile today");
+        tracing::warn!(message_id = row.id, "no more text messages go to that mobile today");
         return Ok(None);
     }
     let number = personal::open_mobile(&snapshot.sealer, person.account_id.as_str(), &sealed)?;
@@ -86,12 +96,27 @@ async fn changed(ctx: &JobsCtx, row: &Waiting, lang: Language) -> Result<Option<
     let id = row.account_id();
     let find = move |conn: &mut Conn| {
         let person = accounts::find(conn, &id)?;
-        with_mobile(conn, person)
+        with_mobile(conn, person, None)
     };
     let Some((person, sealed, _)) = ctx.base.db.scan(find).await? else { return Ok(None) };
     let number = personal::open_mobile(&ctx.base.directory.snapshot().sealer, person.account_id.as_str(), &sealed)?;
     let says = (words(lang).changed_message)(&ctx.base.provider.brand, &masked(&person.account));
     Ok(Some(Text { id: row.id.clone(), number, says }))
+}
+
+/// 忘記密碼救援 was changed.
+///
+/// * `number`: of the mobile of before.
+async fn recovery_changed(
+    ctx: &JobsCtx,
+    row: &Waiting,
+    number: String,
+    lang: Language,
+) -> Result<Option<Text>, Failure> {
+    let id = row.account_id();
+    let person = ctx.base.db.read(move |conn| accounts::find(conn, &id)).await?;
+    let says = |person: Person| (words(lang).recovery_message)(&ctx.base.provider.brand, &masked(&person.account));
+    Ok(person.map(says).map(|says| Text { id: row.id.clone(), number, says }))
 }
 
 /// As the manuals show an account name to who may not read it.

@@ -1,4 +1,5 @@
-//! What who changes their e-mail address is sent: the new address the link, the old one that it was asked for, and that it was done.
+//! What who changes their account is sent: of another e-mail address the new one the link, the old one that it was asked for, and that
+//! it was done; and that 忘記密碼救援 is another.
 
 use super::Letter;
 use super::forgotten::letter;
@@ -33,6 +34,21 @@ pub fn email_changed(lang: Language, brand: &str, account: &str, at: &str) -> Le
     let (words, no_answer) = words(lang);
     let paragraphs = vec![(words.changed_what)(brand, account, at), words.changed_not_you.to_owned()];
     letter(lang, brand, (words.changed_subject)(brand), paragraphs, vec![no_answer])
+}
+
+/// 忘記密碼救援 was changed.
+///
+/// * `at`: when, as people read it.
+/// * `link`: to 忘記密碼, for whoever did not change it.
+pub fn recovery_changed(lang: Language, brand: &str, account: &str, at: &str, link: String) -> Letter {
+    let (words, no_answer) = words(lang);
+    let reset = lang.text().membership.forgotten.letters.changed_link;
+    let paragraphs = vec![
+        (words.recovery_what)(brand, account, at),
+        words.recovery_counts.to_owned(),
+        words.recovery_not_you.to_owned(),
+    ];
+    letter(lang, brand, (words.recovery_subject)(brand), paragraphs, vec![no_answer]).leading_to(reset, link)
 }
 
 fn words(lang: Language) -> (&'static AccountLetters, String) {

@@ -6,8 +6,10 @@ mod activation;
 mod captcha;
 mod forgotten;
 mod leaving;
+#[cfg(test)]
+mod tests;
 
-pub use account::{email_change_asked, email_changed, email_confirm};
+pub use account::{email_change_asked, email_changed, email_confirm, recovery_changed};
 pub use activation::activation;
 pub use captcha::captcha_code;
 pub use forgotten::{

@@ -16,11 +16,10 @@ use axum::body::Bytes;
 use axum::extract::{ConnectInfo, RawQuery, State};
 use axum::response::Response;
 use http::HeaderMap;
-use idp_core::UnixMillis;
 use idp_core::audit::Event;
 use idp_core::membership::activation_key::ActivationKey;
 use idp_core::people::account::{AccountState, Person};
-use idp_store::{Fault, Tx, accounts, audit};
+use idp_store::{Fault, Tx, accounts, audit, not_activated};
 use std::net::{IpAddr, SocketAddr};
 
 /// GET /activate.
@@ -148,8 +147,7 @@ async fn discard(ctx: &MembershipCtx, key: ActivationKey) -> Result<bool, PageNo
             return Ok(false);
         }
         let account = key.account.clone();
-        // However young it is, by whichever clock.
-        let removed = accounts::remove_never_activated(tx, &account, UnixMillis(i64::MAX))?;
+        let removed = not_activated::discard(tx, &account)?;
         if removed {
             audit::write(tx, Event::ApplicationDiscarded { account }, now, keys::random()?)?;
         }

@@ -5,8 +5,8 @@
 
 mod proof;
 
-use super::{MembershipCtx, WINDOW, messages, reset_code};
-use crate::browser::{Tie, language};
+use super::{MembershipCtx, messages, reset_code};
+use crate::browser::{Cookie, Tie, language};
 use crate::captcha::{ANOTHER, WITHOUT};
 use crate::failure::Failure;
 use crate::pages::dates::until_text;
@@ -15,11 +15,10 @@ use crate::pages::{CaptchaField, Frame};
 use crate::posted_form;
 use crate::refusal::PageNo;
 use crate::text::Language;
-use crate::{answer, language as language_endpoint};
+use crate::{answer, language as language_endpoint, retry_after};
 use axum::body::Bytes;
 use axum::response::Response;
 use http::HeaderMap;
-use http::header::{HeaderValue, RETRY_AFTER};
 use idp_core::audit::Event;
 use idp_core::membership::asking::{Help, may_ask};
 use idp_core::membership::field::{Field, FieldError};
@@ -68,6 +67,13 @@ async fn submit(
         _ => help,
     };
     let typed = form.get(help.field().id()).unwrap_or_default().trim();
+    if let Some(lang) = language_endpoint::asked_by(&form) {
+        let headers = &base.cookies.with(headers, Cookie::Language, lang.tag());
+        let captcha = proof::kept(ctx, help, (&form, &browser)).await?;
+        let mut response = show(ctx, (headers, &browser), help, &Shown { typed, captcha, ..Shown::default() })?;
+        base.cookies.set(&mut response, Cookie::Language, lang.tag());
+        return Ok(response);
+    }
     let exchanged = form.get("decision") == Some(ANOTHER);
     let key = match help.key(typed) {
         Ok(key) => key,
@@ -84,22 +90,18 @@ async fn submit(
     let too_often = |until: UnixMillis, problem: fn(String) -> AskProblem| {
         let (problem, captcha) = (problem(until_text(until.0, now.0, lang)), proof::fresh(ctx, help, &browser)?);
         let shown = Shown { typed, problem: Some(problem), captcha, ..Shown::default() };
-        let mut response = show(ctx, by, help, &shown)?;
-        let wait = until.since(now);
-        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
-        Ok(response)
+        Ok(retry_after::on(show(ctx, by, help, &shown)?, Some(retry_after::seconds(until, now))))
     };
     match proof::judge(ctx, help, (&form, &browser), from).await? {
         Proof::Given => {}
-        Proof::TooMany => return too_often(now.plus(WINDOW), AskProblem::TooManyFromAddress),
+        Proof::TooMany(until) => return too_often(until, AskProblem::TooManyFromAddress),
         Proof::Not(field) => {
             return show(ctx, by, help, &Shown { typed, captcha: Some(field), ..Shown::default() });
         }
     }
-    if !ctx.limits.mails.take(from, now).await? {
+    if let Err(until) = ctx.limits.mails.take(from, now).await? {
         proof::give_back(ctx, &form, from).await?;
-        return too_often(now.plus(WINDOW), AskProblem::TooManyFromAddress);
+        return too_often(until, AskProblem::TooManyFromAddress);
     }
     let noted = note(ctx, help, (typed, &key), lang).await?;
     if noted.is_err() {
@@ -172,14 +174,19 @@ fn show(
     shown: &Shown<'_>,
 ) -> Result<Response, PageNo> {
     let base = &ctx.base;
-    let here = format!("{}{}", super::path(help), if shown.asked { "?asked=yes" } else { "" });
-    let return_to = language_endpoint::seal_return(&base.directory.snapshot().sealer, &here)?;
+    let frame = Frame::new(language(&base.cookies, headers, None), &base.provider.brand);
+    let here = || {
+        let here = format!("{}?{ASKED}=yes", super::path(help));
+        language_endpoint::seal_return(&base.directory.snapshot().sealer, &here)
+    };
+    // The form has the language switch.
+    let return_to = shown.asked.then(here).transpose()?;
     let (help, way) = match help {
         Help::PasswordByText => (Help::Password, BY_TEXT),
         help => (help, BY_MAIL),
     };
     let page = AskPage {
-        frame: Frame::new(language(&base.cookies, headers, None), &base.provider.brand).returning_to(&return_to),
+        frame: Frame { return_to: return_to.as_deref(), ..frame },
         help,
         action: super::path(help),
         asked: shown.asked,
@@ -196,7 +203,7 @@ fn show(
         (None, None) => misread.unwrap_or(200),
     };
     let wait = shown.captcha.as_ref().and_then(CaptchaField::retry_after);
-    let mut response = answer::retry_after(answer::page(status, page.html()), wait);
+    let mut response = retry_after::on(answer::page(status, page.html()), wait);
     browser.remember(&base.cookies, &mut response);
     Ok(response)
 }

@@ -3,6 +3,7 @@
 use super::MembershipCtx;
 use super::messages;
 use super::sent::Waiting;
+use crate::account::record::{self, Opened};
 use crate::directory::Snapshot;
 use crate::failure::Failure;
 use crate::keystore::personal;
@@ -17,16 +18,23 @@ use idp_core::people::account::AccountState;
 use idp_core::people::account_name::AccountName;
 use idp_store::accounts::{self, NewAccount, SealedPersonal};
 use idp_store::recovery::{self, SealedRecovery};
-use idp_store::{Fault, Tx, agreements, audit};
+use idp_store::{Conn, Fault, Tx, agreements, audit, records};
+use serde_json::{Map, Value};
 
 /// What became of it.
 pub enum Created {
-    /// The account waits for its address to be confirmed: the sealed handle of the page that waits.
-    Waits(String),
+    /// The account is there, and waits for its address to be confirmed.
+    Made(Made),
     /// Somebody else has the name by now.
     Taken,
-    /// Too many mails went to that address lately.
-    TooManyMails,
+}
+
+/// The account of an application, which is there already.
+pub struct Made {
+    /// The sealed handle of the page that waits for the mail.
+    pub waiting: String,
+    /// Whether it was made of just this. Otherwise the application was open in two tabs, and what was typed in the other one counts.
+    pub of_this: bool,
 }
 
 /// Makes the account. The same application, sent twice, makes one.
@@ -44,9 +52,6 @@ pub async fn account(ctx: &MembershipCtx, application: &Application, lang: Langu
     let (Some(chosen), Some(basics)) = (application.chosen.clone(), application.basics.clone()) else {
         return Err(ErrorKind::ExpiredPage.into());
     };
-    if !ctx.may_mail(&basics.email, now).await? {
-        return Ok(Created::TooManyMails);
-    }
     let id = application.id.clone();
     let name = AccountName::parse(&chosen.account).ok_or(ErrorKind::ExpiredPage)?;
     let name_digest = personal::name_digest(&base.directory.snapshot().secrets.typed_name, &name.key());
@@ -66,8 +71,7 @@ pub async fn account(ctx: &MembershipCtx, application: &Application, lang: Langu
     let (kind, documents) = (application.kind.as_str(), base.provider.documents.clone());
     let unit = move |tx: &mut Tx<'_>| -> Result<bool, Fault> {
         if !accounts::insert(tx, &new, now)? {
-            // Sent a second time: the account is there under the application's own id.
-            return Ok(accounts::find(tx.conn(), &new.id)?.is_some());
+            return Ok(false);
         }
         accounts::set_personal(tx, &new.id, &sealed, index)?;
         if let Some(helps) = &helps {
@@ -83,23 +87,51 @@ pub async fn account(ctx: &MembershipCtx, application: &Application, lang: Langu
     let made = base.db.write(unit).await.map_err(Failure::from)?;
     base.message_bell.notify_one();
     if !made {
-        return Ok(Created::Taken);
+        // Sent a second time, the account is there under the application's own id.
+        return Ok(self::made(ctx, application).await?.map_or(Created::Taken, Created::Made));
     }
     let waiting = Waiting::new(id, application.browser, now).seal(sealer).map_err(Failure::from)?;
-    Ok(Created::Waits(waiting))
+    Ok(Created::Made(Made { waiting, of_this: true }))
 }
 
-/// The sealed handle of the page that waits for the mail, if the account of this application is there already.
+/// The account of this application, if it is there already.
 ///
 /// # Errors
 /// A failure of ours.
-pub async fn waiting(ctx: &MembershipCtx, application: &Application) -> Result<Option<String>, Failure> {
+pub async fn made(ctx: &MembershipCtx, application: &Application) -> Result<Option<Made>, Failure> {
     let (base, id) = (&ctx.base, application.id.clone());
-    if base.db.read(move |conn| accounts::find(conn, &id)).await?.is_none() {
-        return Ok(None);
-    }
+    let read = move |conn: &mut Conn| {
+        let Some(record) = records::find(conn, &id)? else { return Ok(None) };
+        let login = accounts::login(conn, &record.person.account.to_ascii_lowercase())?;
+        Ok::<_, Fault>(Some((record, recovery::find(conn, &id)?, login.map(|login| login.password_hash))))
+    };
+    let Some((record, helps, password_hash)) = base.db.read(read).await? else { return Ok(None) };
+    let snapshot = base.directory.snapshot();
+    let opened = record::open(&snapshot, record, helps)?;
+    let chosen = application.chosen.as_ref();
+    let same_password = chosen.map(|chosen| &chosen.password_hash) == password_hash.as_ref();
+    let of_this = same_password && is_made_of(&opened, application);
     let waiting = Waiting::new(application.id.clone(), application.browser, base.clock.now());
-    Ok(Some(waiting.seal(&base.directory.snapshot().sealer)?))
+    Ok(Some(Made { waiting: waiting.seal(&snapshot.sealer)?, of_this }))
+}
+
+/// Whether an account holds what every step of an application took, but for the password.
+fn is_made_of(opened: &Opened, application: &Application) -> bool {
+    let (Some(chosen), Some(basics)) = (&application.chosen, &application.basics) else { return false };
+    let person = &opened.person;
+    let number = application.further.as_ref().and_then(|further| further.national_id.as_ref());
+    (&person.account, &person.name, person.email.as_ref()) == (&chosen.account, &basics.name, Some(&basics.email))
+        && (opened.personal.national_id.as_ref(), &opened.personal.claims) == (number, &claims(application))
+        && opened.recovery == application.recovery.clone().unwrap_or_default()
+}
+
+/// 暱稱 and 進階資料, as claims.
+fn claims(application: &Application) -> Map<String, Value> {
+    let mut claims = application.further.clone().unwrap_or_default().claims();
+    if let Some(nickname) = application.basics.as_ref().and_then(|basics| basics.nickname.clone()) {
+        claims.insert("nickname".into(), nickname.into());
+    }
+    claims
 }
 
 /// 暱稱 and 進階資料, sealed, and the blind index of the number, which nobody has proven: it finds nobody and keeps nobody out.
@@ -108,13 +140,8 @@ fn personal_data(
     application: &Application,
 ) -> Result<(SealedPersonal, Option<[u8; 32]>), Failure> {
     let (sealer, id) = (&snapshot.sealer, application.id.as_str());
-    let further = application.further.clone().unwrap_or_default();
-    let mut claims = further.claims();
-    if let Some(nickname) = application.basics.as_ref().and_then(|basics| basics.nickname.clone()) {
-        claims.insert("nickname".into(), nickname.into());
-    }
-    let number = further.national_id.as_deref();
-    let sealed = personal::seal_all(sealer, id, (number, &claims))?;
+    let number = application.further.as_ref().and_then(|further| further.national_id.as_deref());
+    let sealed = personal::seal_all(sealer, id, (number, &claims(application)))?;
     Ok((sealed, number.map(|number| personal::blind_index(&snapshot.secrets.national_id, number))))
 }
 

@@ -82,6 +82,25 @@ pub fn which(account: &AccountId) -> many::Which {
     many::Which { account: Some(account.clone()), except: None, after: None, by: EndedBy::Deletion }
 }
 
+/// Ends a batch of the sessions of an account, if it still leaves. Gives the last one if there may be more: those behind it come next.
+///
+/// * `after`: those behind this one alone.
+///
+/// # Errors
+/// When the database says no.
+pub fn end_sessions(
+    tx: &mut Tx<'_>,
+    channels: &dyn Fn(&ClientId) -> LogoutChannels,
+    (id, after): (&AccountId, Option<&SessionId>),
+    now: UnixMillis,
+) -> Result<Option<SessionId>, Fault> {
+    if !deletion::is_leaving(tx.conn(), id)? {
+        return Ok(None);
+    }
+    let which = many::Which { after: after.cloned(), ..which(id) };
+    Ok(many::batch(tx, channels, &which, now)?.1)
+}
+
 /// Undoes it. `false`: the time has come, or it was undone or asked for anew.
 ///
 /// * `before`: security epoch of the account and the moment of its removal, as they were read.

@@ -7,7 +7,9 @@ mod proof;
 mod shown;
 mod steps;
 
-use super::{MembershipCtx, create};
+use super::MembershipCtx;
+use super::create::{self, Made};
+use super::sent::BEFORE;
 use crate::browser::{Cookie, Tie, language};
 use crate::failure::Failure;
 use crate::pages::membership::ChoicePage;
@@ -49,8 +51,9 @@ async fn open(ctx: &MembershipCtx, headers: &HeaderMap, query: &str) -> Result<R
     let params = posted_form::query(query.as_bytes())?;
     if let Some(sealed) = params.get("application") {
         let application = resume(ctx, headers, sealed).await?;
-        if let Some(waiting) = create::waiting(ctx, &application).await? {
-            return Ok(to_waiting(&waiting));
+        if let Some(made) = create::made(ctx, &application).await? {
+            let of_this = made.of_this && application.due() == Step::Confirm;
+            return Ok(to_waiting(&Made { of_this, ..made }));
         }
         return show(ctx, headers, &application, Shown::stored(&application));
     }
@@ -93,17 +96,32 @@ async fn submit(ctx: &MembershipCtx, headers: &HeaderMap, body: &[u8], from: IpA
     let form = posted_form::fields(base, headers, body)?;
     let sealed = form.get("application").ok_or(ErrorKind::ExpiredPage)?;
     let application = resume(ctx, headers, sealed).await?;
-    // Whoever goes back after the last step changes nothing any more, and shall not believe otherwise.
-    if let Some(waiting) = create::waiting(ctx, &application).await? {
-        return Ok(to_waiting(&waiting));
-    }
     let here = application.due();
+    // Whoever goes on in another tab after the last step changes nothing any more, and shall not believe otherwise. The last step, sent
+    // twice, is sent once.
+    if let Some(made) = create::made(ctx, &application).await? {
+        let of_this = made.of_this && here == Step::Confirm && form.get("decision").is_none();
+        return Ok(to_waiting(&Made { of_this, ..made }));
+    }
+    if let Some(lang) = language_endpoint::asked_by(&form) {
+        let headers = &base.cookies.with(headers, Cookie::Language, lang.tag());
+        let shown = match here {
+            Step::Confirm => proof::kept(ctx, &application, Sent { form: &form, headers, from }).await?,
+            _ => Shown::typed(here, &form),
+        };
+        let mut response = show(ctx, headers, &application, shown)?;
+        base.cookies.set(&mut response, Cookie::Language, lang.tag());
+        return Ok(response);
+    }
     match form.get("decision") {
         None => steps::take(ctx, application, Sent { form: &form, headers, from }).await,
         Some(captcha::ANOTHER | captcha::MAIL) if here == Step::Confirm => {
             proof::exchange(ctx, &application, Sent { form: &form, headers, from }).await
         }
-        Some("back") => go_on(ctx, &Application { step: here.previous().unwrap_or(here), ..application }),
+        Some("back") => {
+            let step = here.previous().unwrap_or(here);
+            go_on(ctx, &Application { step, ..shown::keep(application, &form) })
+        }
         Some("skip") => go_on(ctx, &steps::skip(application).ok_or(ErrorKind::BadRequest)?),
         Some(step) => {
             let step = Step::parse(step).filter(|step| step.number() < here.number());
@@ -118,7 +136,8 @@ fn go_on(ctx: &MembershipCtx, application: &Application) -> Result<Response, Pag
     Ok(answer::redirect(&format!("/join?application={}", sealed.map_err(Failure::from)?)))
 }
 
-/// To the page that waits for the mail.
-fn to_waiting(waiting: &str) -> Response {
-    answer::redirect(&format!("/join/sent?waiting={waiting}"))
+/// To the page that waits for the mail, which says so if the account was not made of what is typed here.
+fn to_waiting(made: &Made) -> Response {
+    let before = if made.of_this { String::new() } else { format!("&{BEFORE}=yes") };
+    answer::redirect(&format!("/join/sent?waiting={}{before}", made.waiting))
 }

@@ -6,7 +6,9 @@ use crate::pages::dates::until_text;
 use crate::pages::membership::MailState;
 use crate::text::Language;
 use idp_core::ids::{moment_of, time_ordered};
+use idp_core::membership::mailbox_limit;
 use idp_core::membership::message::{Channel, Purpose};
+use idp_core::people::account::Person;
 use idp_core::{AccountId, UnixMillis};
 use idp_store::messages::{NewMessage, Standing, State as Delivery};
 use keys::Sealer;
@@ -52,20 +54,70 @@ pub fn message(
     })
 }
 
-/// For how long such a mail is not sent again; `None`: it may be.
-pub fn too_soon(newest: Option<&Standing>, now: UnixMillis) -> Option<Duration> {
+/// That a password was changed: by mail, and by text message to who has a 救援手機. Whoever reads somebody else's mails cannot keep it
+/// from them.
+///
+/// * `has_mobile`: whether there is a number, and text messages are sent.
+///
+/// # Errors
+/// When randomness fails.
+pub fn password_changed(
+    sealer: &Sealer,
+    person: &Person,
+    has_mobile: bool,
+    lang: Language,
+    now: UnixMillis,
+) -> Result<Vec<NewMessage>, Failure> {
+    let to = |channel| match channel {
+        Channel::Mail => person.email.as_deref(),
+        Channel::Text => has_mobile.then_some(person.account.as_str()),
+    };
+    let written = [Channel::Mail, Channel::Text].into_iter().filter_map(|channel| Some((channel, to(channel)?)));
+    let about = &person.account_id;
+    written.map(|(by, to)| message(sealer, (about, to), (by, Purpose::PasswordChanged), lang, now)).collect()
+}
+
+/// Until when such a mail is not sent again; `None`: it may be.
+pub fn too_soon(newest: Option<&Standing>, now: UnixMillis) -> Option<UnixMillis> {
     let noted_at = moment_of(&newest?.id)?;
     let until = noted_at.plus(NOT_AGAIN_WITHIN);
-    (now < until).then(|| until.since(now))
+    (now < until).then_some(until)
 }
 
 /// What became of a mail, as people read it.
 pub fn mail_state(newest: Option<&Standing>, (now, lang): (UnixMillis, Language)) -> MailState {
     let moment = |at: UnixMillis| until_text(at.0, now.0, lang);
+    // Alike whether it is about to leave or is held: what else goes to that mailbox is nobody's business here.
+    let noted = newest.and_then(|standing| moment_of(&standing.id)).unwrap_or(now);
+    let leaves = |next: UnixMillis| MailState::Queued(moment(next.max(noted.plus(mailbox_limit::WINDOW))));
     match newest.map(|standing| standing.state) {
-        None | Some(Delivery::Queued) => MailState::Queued,
+        None | Some(Delivery::Queued) => leaves(now),
+        Some(Delivery::Held { next }) => leaves(next),
         Some(Delivery::Delayed { next }) => MailState::Delayed(moment(next)),
         Some(Delivery::Sent { at }) => MailState::Sent(moment(at)),
         Some(Delivery::NotSent { .. }) => MailState::Refused,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_held_for_a_full_mailbox_reads_as_what_is_about_to_leave() {
+        let noted = UnixMillis(1_795_240_800_000);
+        let id = time_ordered(noted, [7; 10]);
+        let after = |minutes: u64| noted.plus(Duration::from_secs(minutes * 60));
+        let shown = |state, minutes| {
+            let standing = Standing { id: id.clone(), state, detail: None };
+            mail_state(Some(&standing), (after(minutes), Language::En))
+        };
+        for minutes in [0, 1, 40] {
+            let (queued, held) = (Delivery::Queued, Delivery::Held { next: after(45) });
+            assert_eq!(shown(queued, minutes), shown(held, minutes), "{minutes}");
+        }
+        // A second hour: the true moment.
+        let MailState::Queued(until) = shown(Delivery::Held { next: after(105) }, 61) else { panic!("it waits") };
+        assert_eq!(until, until_text(after(105).0, after(61).0, Language::En));
     }
 }

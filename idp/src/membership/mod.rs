@@ -27,7 +27,6 @@ use crate::wiring::{Ctx, SignInCtx};
 use idp_core::membership::asking::Help;
 use idp_core::people::password_rule::PasswordPolicy;
 use idp_core::{AccountId, UnixMillis};
-use keys::{b64, hmac_sha256};
 use std::collections::HashSet;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -52,7 +51,7 @@ pub struct MembershipCtx {
     pub deletion_waits: Duration,
 }
 
-/// How often what costs something is done from one address, or to one mailbox, within [`WINDOW`].
+/// How often what costs something is done from one address within [`WINDOW`].
 #[derive(Clone)]
 pub struct Limits {
     /// Applications.
@@ -63,20 +62,23 @@ pub struct Limits {
     pub mails: AddressLimit,
     /// Those that are asked for without reading the picture.
     unseen: AddressLimit,
-    /// Mails to one mailbox.
-    mailboxes: AddressLimit,
     /// Codes that are mailed for one application: nothing was read for them, and the address can be changed.
     codes: AddressLimit,
 }
 
 impl Limits {
-    /// Counts a code that is asked for on the last step of an application. `false`: there were too many already.
-    async fn take_code(&self, application: &AccountId, from: IpAddr, now: UnixMillis) -> Result<bool, Failure> {
-        if !self.codes.take_named(application.as_str(), now).await? {
-            return Ok(false);
+    /// Counts a code that is asked for on the last step of an application. `Err`: there were too many already; until when.
+    async fn take_code(
+        &self,
+        application: &AccountId,
+        from: IpAddr,
+        now: UnixMillis,
+    ) -> Result<Result<(), UnixMillis>, Failure> {
+        if let Err(until) = self.codes.take_named(application.as_str(), now).await? {
+            return Ok(Err(until));
         }
         let may = self.unseen.take(from, now).await?;
-        if !may {
+        if may.is_err() {
             self.codes.give_back_named(application.as_str(), now).await?;
         }
         Ok(may)
@@ -91,9 +93,6 @@ impl Limits {
 
 /// Codes that are mailed for one application within [`WINDOW`].
 const MOST_CODES: u32 = 3;
-
-/// Mails that strangers may have sent to one mailbox within [`WINDOW`]: it is not to be filled by who does not own it.
-const MOST_MAILS: u32 = 6;
 /// Mails that are asked for from one address within [`WINDOW`] by who does not read the picture.
 const MOST_UNSEEN: u32 = 20;
 /// Where help is asked for.
@@ -120,7 +119,6 @@ impl MembershipCtx {
             answers: limit("answer", settings.membership.applications_per_address),
             mails: sign_in.captcha.mails.clone(),
             unseen: limit("unseen", MOST_UNSEEN),
-            mailboxes: limit("mailbox", MOST_MAILS),
             codes: limit("join_code", MOST_CODES),
         };
         Ok(Self {
@@ -132,15 +130,5 @@ impl MembershipCtx {
             offers_texts: settings.offers_texts()?,
             deletion_waits: settings.membership.deletion_waits.0,
         })
-    }
-
-    /// Counts a mail to a mailbox. `false`: there were too many already.
-    ///
-    /// # Errors
-    /// When ephemeral state holds what makes no sense.
-    pub async fn may_mail(&self, email: &str, now: UnixMillis) -> Result<bool, Failure> {
-        let key = &self.base.directory.snapshot().secrets.typed_name;
-        let name = b64::encode(&hmac_sha256(key, email.to_lowercase().as_bytes()));
-        Ok(self.limits.mailboxes.take_named(&name, now).await?)
     }
 }

@@ -5,6 +5,7 @@
 //! right one goes on at `/reset-password`.
 
 use super::MembershipCtx;
+use super::reset_password::settled_since;
 use crate::browser::{Cookie, language};
 use crate::failure::Failure;
 use crate::pages::membership::TextCodePage;
@@ -131,14 +132,15 @@ async fn try_code(ctx: &MembershipCtx, page: &CodePage, typed: String) -> Result
     let snapshot = base.directory.for_issuing(now)?;
     let key = reset_code::key(&snapshot.secrets.typed_name);
     let name_digest = b64::encode(&hmac_sha256(&snapshot.secrets.typed_name, page.name.as_bytes()));
-    let (id, name) = (page.message.clone(), page.name.clone());
+    let (id, name, since) = (page.message.clone(), page.name.clone(), settled_since(ctx));
     let unit = move |tx: &mut Tx<'_>| -> Result<Tried, Fault> {
         let Some(left) = reset_codes::take_try(tx, &id)? else { return Ok(Tried::Over) };
         let person = accounts::login(tx.conn(), &name)?.map(|login| login.person);
         // Whoever has no account costs the same work.
         let nobody = AccountId::from_trusted(id.as_str());
         let account = person.as_ref().map_or(&nobody, |person| &person.account_id);
-        let mobile = recovery::find(tx.conn(), account)?.and_then(|helps| helps.mobile).map(|(_, index)| index);
+        let helps = recovery::settled(tx.conn(), account, since)?;
+        let mobile = helps.and_then(|helps| helps.mobile).map(|(_, index)| index);
         let decoy = reset_code::code(&key, &id, (&nobody, 0), &[0; 32]);
         let sent = person.as_ref().zip(mobile).and_then(|(who, mobile)| reset_code::code_for(&key, &id, who, &mobile));
         let same = keys::same(sent.as_ref().unwrap_or(&decoy).as_bytes(), typed.as_bytes());

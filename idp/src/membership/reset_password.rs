@@ -3,10 +3,13 @@
 //! What somebody has to prove is a rule of the core (`reset_key::Proofs`): a mailed link or a texted code, and where the account has a
 //! hint question its answer ([`answer`]) or the other of the two. Whoever sets another password ([`set`]) ends every session of the
 //! account; its portals are told, and the person is. Nobody is signed in by it. It is the way out of a lock by wrong passwords, and
-//! none out of an administrator's.
+//! none out of an administrator's. What helps them counts once it has settled (`recovery::SETTLES`); younger, it is removed: it may be
+//! a thief's.
 
 mod answer;
 mod set;
+
+pub use answer::counter as answers_counter;
 
 use super::MembershipCtx;
 use crate::browser::language;
@@ -15,13 +18,15 @@ use crate::pages::membership::{ResetPage, ResetState};
 use crate::pages::{ErrorKind, Frame};
 use crate::posted_form;
 use crate::refusal::PageNo;
+use crate::retry_after;
 use crate::{answer as http_answer, language as language_endpoint};
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::HeaderMap;
-use http::header::{HeaderValue, RETRY_AFTER};
+use idp_core::UnixMillis;
 use idp_core::membership::field::{Field, FieldError, Wrong};
+use idp_core::membership::recovery::SETTLES;
 use idp_core::membership::reset_key::{Proofs, ResetKey};
 use idp_core::membership::steps;
 use idp_core::people::account::Person;
@@ -77,13 +82,19 @@ pub async fn post(State(ctx): State<MembershipCtx>, headers: HeaderMap, body: By
 async fn find(ctx: &MembershipCtx, sealed: &str) -> Result<Option<Comer>, Failure> {
     let Some(key) = open(ctx, sealed).await? else { return Ok(None) };
     let id = key.account.clone();
+    let since = settled_since(ctx);
     let read = move |conn: &mut Conn| {
         let person = accounts::find(conn, &id)?;
-        Ok::<_, Fault>((person, recovery::find(conn, &id)?.unwrap_or_default()))
+        Ok::<_, Fault>((person, recovery::settled(conn, &id, since)?.unwrap_or_default()))
     };
     let (person, helps) = ctx.base.db.scan(read).await?;
     let person = person.filter(|person| key.fits(person));
     Ok(person.map(|person| Comer { sealed: sealed.to_owned(), key, person, helps }))
+}
+
+/// What was changed before counts.
+pub(super) fn settled_since(ctx: &MembershipCtx) -> UnixMillis {
+    ctx.base.clock.now().minus(SETTLES)
 }
 
 async fn open(ctx: &MembershipCtx, sealed: &str) -> Result<Option<ResetKey>, Failure> {
@@ -131,9 +142,8 @@ async fn submit(ctx: &MembershipCtx, headers: &HeaderMap, body: &[u8]) -> Result
     }
     let hash = match ctx.sign_in.passwords.hash_chosen(password, account).await {
         Err(Failure::Busy) => {
-            let mut response = show(ctx, headers, key, (comer.state(true), &[]))?;
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("2"));
-            return Ok(response);
+            let response = show(ctx, headers, key, (comer.state(true), &[]))?;
+            return Ok(retry_after::on(response, Some(retry_after::BUSY)));
         }
         hashed => hashed?,
     };
@@ -141,9 +151,10 @@ async fn submit(ctx: &MembershipCtx, headers: &HeaderMap, body: &[u8]) -> Result
         let common = FieldError::new(Field::Password, Wrong::PasswordCommon);
         return show(ctx, headers, key, (comer.state(false), &[common]));
     };
-    let lang = language(&ctx.base.cookies, headers, None);
-    let was_set = set::password(ctx, &comer, hash, lang).await?;
-    let state = if was_set { ResetState::Done { account: &comer.person.account } } else { ResetState::Over };
+    let state = match set::password(ctx, &comer, hash, headers).await? {
+        Some(recovery_removed) => ResetState::Done { account: &comer.person.account, recovery_removed },
+        None => ResetState::Over,
+    };
     show(ctx, headers, key, (state, &[]))
 }
 

@@ -2,22 +2,23 @@
 //!
 //! Only for the browser that applied for the account, and only until it is activated.
 
-use super::{MembershipCtx, WINDOW, messages};
+use super::{MembershipCtx, messages};
 use crate::browser::{Cookie, language};
 use crate::failure::Failure;
-use crate::pages::membership::{MailState, SentPage};
+use crate::pages::dates::until_text;
+use crate::pages::membership::{AskProblem, MailState, SentPage};
 use crate::pages::{ErrorKind, Frame};
 use crate::posted_form;
 use crate::refusal::PageNo;
+use crate::retry_after;
 use crate::text::Language;
 use crate::{answer, language as language_endpoint};
 use axum::body::Bytes;
 use axum::extract::{ConnectInfo, RawQuery, State};
 use axum::response::Response;
 use http::HeaderMap;
-use http::header::RETRY_AFTER;
 use idp_core::audit::Event;
-use idp_core::membership::field::{Field, FieldError, Wrong};
+use idp_core::membership::field::{Field, FieldError};
 use idp_core::membership::message::Purpose;
 use idp_core::membership::steps;
 use idp_core::people::account::{AccountState, Person};
@@ -25,7 +26,7 @@ use idp_core::people::email_address::EmailAddress;
 use idp_core::sign_in::interaction::Interaction;
 use idp_core::{AccountId, UnixMillis};
 use idp_store::messages::Standing;
-use idp_store::{Fault, Tx, accounts, audit};
+use idp_store::{Fault, Tx, accounts, audit, not_activated};
 use keys::sealing::fields::{Reader, Writer};
 use keys::{KeyError, Sealer};
 use std::net::{IpAddr, SocketAddr};
@@ -33,6 +34,8 @@ use std::time::Duration;
 
 const PURPOSE: keys::Purpose = keys::Purpose::new("membership/waiting");
 const VERSION: u8 = 1;
+/// In the query of its address: the account was applied for before, and what was typed in another tab since is not in it.
+pub(super) const BEFORE: &str = "before";
 /// How long the page works.
 const LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -75,7 +78,8 @@ pub async fn get(State(ctx): State<MembershipCtx>, RawQuery(query): RawQuery, he
         let params = posted_form::query(query.as_bytes())?;
         let sealed = params.get("waiting").ok_or(ErrorKind::NotFound)?;
         let waiting = resume(&ctx, &headers, sealed).await?;
-        show(&ctx, &headers, (&waiting, sealed), Shown::default()).await
+        let before = params.get(BEFORE).is_some();
+        show(&ctx, &headers, (&waiting, sealed), Shown { before, ..Shown::default() }).await
     };
     shown.await.unwrap_or_else(|no| no.into_response(&ctx.base, &headers))
 }
@@ -112,28 +116,19 @@ async fn submit(ctx: &MembershipCtx, headers: &HeaderMap, body: &[u8], from: IpA
             let typed = |field: Field| form.get(field.id()).unwrap_or_default();
             let (email, again) = (typed(Field::Email), typed(Field::EmailAgain));
             if let Some(error) = steps::email_wrong(email, again) {
-                let shown = Shown { typed: (email.into(), again.into()), errors: vec![error], too_soon: None };
+                let shown = Shown { typed: (email.into(), again.into()), errors: vec![error], ..Shown::default() };
                 return show(ctx, headers, (&waiting, sealed), shown).await;
             }
             Some(EmailAddress::parse(email).ok_or(ErrorKind::BadRequest)?)
         }
         _ => return Err(ErrorKind::BadRequest.into()),
     };
-    if !ctx.limits.mails.take(from, ctx.base.clock.now()).await? {
-        let shown = Shown { too_soon: Some(WINDOW.as_secs()), ..Shown::default() };
-        return show(ctx, headers, (&waiting, sealed), shown).await;
+    let again = |later| show(ctx, headers, (&waiting, sealed), Shown { later: Some(later), ..Shown::default() });
+    if let Err(until) = ctx.limits.mails.take(from, ctx.base.clock.now()).await? {
+        return again(Later { until, by_network: true }).await;
     }
     match send_again(ctx, &waiting.account, corrected, lang).await? {
-        Again::TooManyMails(email) => {
-            let errors = vec![FieldError::new(Field::Email, Wrong::EmailTooMany)];
-            let shown = Shown { typed: (email.clone(), email), errors, too_soon: None };
-            show(ctx, headers, (&waiting, sealed), shown).await
-        }
-        Again::TooSoon(wait) => {
-            let seconds = wait.as_secs().max(1);
-            let shown = Shown { too_soon: Some(seconds), ..Shown::default() };
-            show(ctx, headers, (&waiting, sealed), shown).await
-        }
+        Again::TooSoon(until) => again(Later { until, by_network: false }).await,
         Again::Noted => Ok(answer::redirect(&format!("/join/sent?waiting={sealed}"))),
     }
 }
@@ -142,10 +137,8 @@ async fn submit(ctx: &MembershipCtx, headers: &HeaderMap, body: &[u8], from: IpA
 enum Again {
     /// It is noted, or not needed any more.
     Noted,
-    /// The last one was noted a moment ago: how long to wait.
-    TooSoon(Duration),
-    /// Too many mails went to that mailbox lately.
-    TooManyMails(String),
+    /// The last one was noted a moment ago: from when on another may be asked for.
+    TooSoon(UnixMillis),
 }
 
 /// Notes another mail, to a corrected address if there is one.
@@ -164,22 +157,19 @@ async fn send_again(
         Ok::<_, Fault>((person, idp_store::messages::newest(conn, &id, Purpose::Activation)?))
     };
     let (Some(person), newest) = base.db.scan(read).await? else { return Ok(Again::Noted) };
-    if let Some(wait) = messages::too_soon(newest.as_ref(), now) {
-        return Ok(Again::TooSoon(wait));
+    if let Some(until) = messages::too_soon(newest.as_ref(), now) {
+        return Ok(Again::TooSoon(until));
     }
     let Some(to) = corrected.as_ref().map(|email| email.as_str().to_owned()).or(person.email) else {
         return Ok(Again::Noted);
     };
-    if !ctx.may_mail(&to, now).await? {
-        return Ok(Again::TooManyMails(to));
-    }
     let mail = messages::mail(&snapshot.sealer, (&account, &to), Purpose::Activation, lang, now)?;
     let unit = move |tx: &mut Tx<'_>| -> Result<Again, Fault> {
         // Activated or asked for in another tab meanwhile.
         let person = accounts::find(tx.conn(), &account)?.filter(|who| who.state == AccountState::NotActivated);
         let newest = idp_store::messages::newest(tx.conn(), &account, Purpose::Activation)?;
-        if let Some(wait) = messages::too_soon(newest.as_ref(), now) {
-            return Ok(Again::TooSoon(wait));
+        if let Some(until) = messages::too_soon(newest.as_ref(), now) {
+            return Ok(Again::TooSoon(until));
         }
         if person.is_none() {
             return Ok(Again::Noted);
@@ -189,6 +179,8 @@ async fn send_again(
                 Event::EmailCorrected { account: account.clone() }
             }
             Some(_) => return Ok(Again::Noted),
+            // However long the mail waits for its turn.
+            None if !not_activated::mailed(tx, &account, &to, now)? => return Ok(Again::Noted),
             None => Event::ActivationAskedAgain { account: account.clone() },
         };
         idp_store::messages::withdraw(tx, &account, Purpose::Activation, now)?;
@@ -206,7 +198,16 @@ async fn send_again(
 struct Shown {
     typed: (String, String),
     errors: Vec<FieldError>,
-    too_soon: Option<u64>,
+    later: Option<Later>,
+    before: bool,
+}
+
+/// Why nothing was noted, and until when.
+#[derive(Clone, Copy)]
+struct Later {
+    until: UnixMillis,
+    /// Too many were asked for from this network address, not too soon after another.
+    by_network: bool,
 }
 
 async fn show(
@@ -224,28 +225,31 @@ async fn show(
     let (person, newest) = base.db.scan(read).await?;
     let person = person.ok_or(ErrorKind::ExpiredPage)?;
     let here = format!("/join/sent?waiting={sealed}");
-    let return_to = language_endpoint::seal_return(&base.directory.snapshot().sealer, &here)?;
-    let lang = language(&base.cookies, headers, None);
+    let same = if shown.before { format!("{here}&{BEFORE}=yes") } else { here.clone() };
+    let return_to = language_endpoint::seal_return(&base.directory.snapshot().sealer, &same)?;
+    let (now, lang) = (base.clock.now(), language(&base.cookies, headers, None));
+    let later = shown.later.map(|later| {
+        let until = until_text(later.until.0, now.0, lang);
+        if later.by_network { AskProblem::TooManyFromAddress(until) } else { AskProblem::TooSoon(until) }
+    });
     let page = SentPage {
         frame: Frame::new(lang, &base.provider.brand).returning_to(&return_to),
         waiting: sealed,
         email: person.email.as_deref().unwrap_or_default(),
-        state: state(&person, newest.as_ref(), (base.clock.now(), lang)),
+        state: state(&person, newest.as_ref(), (now, lang)),
         typed: (&shown.typed.0, &shown.typed.1),
         errors: &shown.errors,
-        too_soon: shown.too_soon,
+        later: later.as_ref(),
+        before: shown.before.then_some(person.account.as_str()),
         here: &here,
     };
     let status = match () {
-        () if shown.too_soon.is_some() => 429,
+        () if shown.later.is_some() => 429,
         () if !shown.errors.is_empty() => 422,
         () => 200,
     };
-    let mut response = answer::page(status, page.html());
-    if let Some(seconds) = shown.too_soon {
-        response.headers_mut().insert(RETRY_AFTER, seconds.into());
-    }
-    Ok(response)
+    let wait = shown.later.map(|later| retry_after::seconds(later.until, now));
+    Ok(retry_after::on(answer::page(status, page.html()), wait))
 }
 
 fn state(person: &Person, newest: Option<&Standing>, (now, lang): (UnixMillis, Language)) -> MailState {

@@ -58,7 +58,11 @@ pub async fn post(State(ctx): State<Ctx>, headers: HeaderMap, body: Bytes) -> Re
 async fn submit(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<Response, PageNo> {
     let form = posted_form::fields(ctx, headers, body)?;
     let sealed = form.get("key").ok_or(ErrorKind::BadRequest)?;
-    let (interaction, _) = revisit(ctx, headers, form.get("interaction").ok_or(ErrorKind::ExpiredPage)?).await?;
+    let (interaction, usable) = revisit(ctx, headers, form.get("interaction").ok_or(ErrorKind::ExpiredPage)?).await?;
+    if !usable {
+        // Another browser's page, whose key somebody copied, or an old one.
+        return show(ctx, headers, &interaction, (UndoState::Over, 403));
+    }
     ctx.directory.learn_sealing_key(sealed).await?;
     let now = ctx.clock.now();
     let snapshot = ctx.directory.for_issuing(now)?;

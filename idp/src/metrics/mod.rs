@@ -119,7 +119,7 @@ impl Metrics {
         for outcome in ["delivered", "retried", "given_up", "dropped"] {
             let _ = counters.deliveries.get_or_create(&[("outcome", outcome)]);
         }
-        for outcome in ["sent", "retried", "refused", "given_up"] {
+        for outcome in ["sent", "retried", "refused", "given_up", "held", "dropped"] {
             let _ = counters.messages.get_or_create(&[("outcome", outcome)]);
         }
         for kind in

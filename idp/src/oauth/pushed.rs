@@ -68,7 +68,7 @@ impl PushLimits {
     async fn take(&self, ctx: &Ctx, known: &Known, from: IpAddr, now: UnixMillis) -> Result<bool, Fault> {
         let id = known.client.id.as_str();
         if known.client.auth_method == AuthMethod::None {
-            return self.per_address.for_each(id).take(from, now).await;
+            return Ok(self.per_address.for_each(id).take(from, now).await?.is_ok());
         }
         let most = if known.self_registered { self.per_self_registered } else { self.per_client };
         Ok(ctx.ephemeral.bump(&format!("pushed_count:{id}"), WINDOW, now).await? <= most)

@@ -46,7 +46,7 @@ impl CaptchaField {
 
     /// Seconds to wait, for `Retry-After`.
     pub fn retry_after(&self) -> Option<u64> {
-        Some(self.no?.wait()?.as_secs())
+        self.no?.wait()
     }
 
     pub(super) fn error(&self, words: &CaptchaText) -> Option<String> {

@@ -50,7 +50,7 @@ pub struct Frame<'a> {
     /// The name of who is signed in, shown in the header.
     pub signed_in_as: Option<&'a str>,
     /// The language switch: the sealed value that says which page to show again. `None` where there is nothing to come
-    /// back to.
+    /// back to, or where the switch is a button of the form in which something is typed.
     pub return_to: Option<&'a str>,
 }
 

@@ -7,6 +7,7 @@ use flate2::Compression;
 use flate2::read::GzEncoder;
 use std::collections::HashSet;
 use std::io::Read;
+use std::path::PathBuf;
 
 const STYLE: &str = include_str!("../../static/style.css");
 
@@ -16,6 +17,21 @@ fn every_page(check: impl Fn(Language, &str, &str)) {
         for names in [PLAIN, HOSTILE] {
             samples::all(lang, names).iter().for_each(|(file, html)| check(lang, file, html));
         }
+    }
+}
+
+/// The browser tests look at every page: they name the folder in `IDP_WRITE_SAMPLES`.
+#[test]
+fn every_page_has_a_file_of_its_own_that_a_browser_can_open() {
+    let own = tempfile::tempdir().expect("a folder");
+    let all = std::env::var_os("IDP_WRITE_SAMPLES").map_or_else(|| own.path().to_owned(), PathBuf::from);
+    for lang in Language::ALL {
+        let (folder, pages) = (all.join(lang.tag()), samples::all(lang, PLAIN));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        for (file, html) in &pages {
+            std::fs::write(folder.join(format!("{file}.html")), html).expect("a file");
+        }
+        assert_eq!(std::fs::read_dir(&folder).expect("a folder").count(), pages.len(), "a name stands twice");
     }
 }
 

@@ -29,6 +29,44 @@ async fn a_hash_of_another_cost_is_recognised_and_called_outdated() {
     assert_eq!(compared, Compared { right: true, outdated: true });
 }
 
+const APART: &str = "cafe\u{301} カ\u{3099}";
+const AS_ONE: &str = "caf\u{e9} ガ";
+
+#[tokio::test]
+async fn a_password_is_recognised_whichever_keyboard_it_is_typed_on() {
+    let passwords = Passwords::start(CHEAP, 1).unwrap();
+    for chosen in [APART, AS_ONE] {
+        let stored = passwords.hash(password(chosen)).await.unwrap();
+        for typed in [APART, AS_ONE] {
+            let compared = compare(&passwords, password(typed), Some(stored.clone())).await.unwrap();
+            assert_eq!(compared, Compared { right: true, outdated: false }, "{chosen:?} {typed:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_hash_of_what_was_typed_once_is_recognised_as_typed_and_called_outdated() {
+    let load = Arc::new(Load { threads: 1, taken: 0.into(), hashed: 0.into(), takes: 0.into() });
+    let old = Hasher { cost: CHEAP, memory: Vec::new(), load }.hash(APART.as_bytes()).unwrap();
+    let passwords = Passwords::start(CHEAP, 1).unwrap();
+    let compared = compare(&passwords, password(APART), Some(old.clone())).await.unwrap();
+    assert_eq!(compared, Compared { right: true, outdated: true });
+    assert!(!compare(&passwords, password(AS_ONE), Some(old)).await.unwrap().right);
+}
+
+#[tokio::test]
+async fn what_a_guess_costs_depends_on_what_was_typed_and_not_on_whose_name_it_is() {
+    let passwords = Passwords::start(CHEAP, 1).unwrap();
+    let stored = passwords.hash(password("another")).await.unwrap();
+    for (typed, hashes) in [(APART, 2), (AS_ONE, 1), ("plain", 1), ("ＷＩＤＥ", 2)] {
+        for stored in [Some(stored.clone()), None] {
+            let before = passwords.hashed();
+            assert!(!compare(&passwords, password(typed), stored.clone()).await.unwrap().right);
+            assert_eq!(passwords.hashed() - before, hashes, "{typed:?} {stored:?}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn an_overlong_password_is_wrong_and_costs_no_more() {
     let passwords = Passwords::start(CHEAP, 1).unwrap();

@@ -2,7 +2,7 @@
 
 use super::{BadSetting, Span, bad};
 use idp_core::people::password_attempt::AttemptPolicy;
-use idp_core::people::password_rule::PasswordPolicy;
+use idp_core::people::password_rule::{PasswordPolicy, normalised};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -73,6 +73,6 @@ impl Passwords {
         let Some(path) = &self.common_file else { return Ok(HashSet::new()) };
         let wrong = |why: std::io::Error| bad("passwords.common_file", format!("{}: {why}", path.display()));
         let text = std::fs::read_to_string(path).map_err(wrong)?;
-        Ok(text.lines().map(|line| line.trim().to_lowercase()).filter(|line| !line.is_empty()).collect())
+        Ok(text.lines().map(|line| normalised(line.trim()).to_lowercase()).filter(|line| !line.is_empty()).collect())
     }
 }

@@ -167,7 +167,7 @@ pub const TABLE: &[Row] = &[
     ),
     row(
         "membership.mails_per_address",
-        "Mails that may be asked for, from one address (IPv6: one /64) within an hour. To one mailbox six go out within an hour, whoever asks; of what is asked for by a typed name or address (忘記密碼 and the like), five of each.",
+        "Mails that may be asked for, from one address (IPv6: one /64) within an hour. What goes to one mailbox is counted besides, whoever asks; of what is asked for by a typed name or address (忘記密碼 and the like), five of each.",
     ),
     row(
         "membership.documents",
@@ -175,7 +175,7 @@ pub const TABLE: &[Row] = &[
     ),
     row(
         "membership.keep_not_activated",
-        "How long an account stays that nobody activates, with all its data; then its name is free again. 7 days at least. `0s`: for ever.",
+        "How long an account stays that nobody activates, with all its data; then its name is free again. Whoever has the link mailed again keeps it as long as the newest one works, 7 days. 7 days at least. `0s`: for ever.",
     ),
     row(
         "membership.deletion_waits",

@@ -6,6 +6,7 @@
 
 use crate::client_address::{counted, counted_network};
 use idp_core::UnixMillis;
+use idp_store::ephemeral::Counted;
 use idp_store::{Ephemeral, Fault};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -45,19 +46,19 @@ impl AddressLimit {
         Self { of: format!("{}:{what}", self.of).into(), ..self.clone() }
     }
 
-    /// Counts one more. `false`: there were too many already.
+    /// Counts one more. `Err`: there were too many already; when the window ends, and there is room again.
     ///
     /// # Errors
-    /// As [`Self::is_reached`].
-    pub async fn take(&self, from: IpAddr, now: UnixMillis) -> Result<bool, Fault> {
+    /// As [`Self::room`].
+    pub async fn take(&self, from: IpAddr, now: UnixMillis) -> Result<Result<(), UnixMillis>, Fault> {
         self.failed(from, now).await?;
-        Ok(!self.has_come_to(from, 1, now).await?)
+        self.has_room(from, 1, now).await
     }
 
     /// Takes one back that [`Self::take`] counted: what it was counted for did not happen.
     ///
     /// # Errors
-    /// As [`Self::is_reached`].
+    /// As [`Self::room`].
     pub async fn give_back(&self, from: IpAddr, now: UnixMillis) -> Result<(), Fault> {
         for (key, _) in self.keys(from) {
             self.unbump(&key, now).await?;
@@ -68,14 +69,14 @@ impl AddressLimit {
     /// The same of [`Self::take_named`].
     ///
     /// # Errors
-    /// As [`Self::is_reached`].
+    /// As [`Self::room`].
     pub async fn give_back_named(&self, name: &str, now: UnixMillis) -> Result<(), Fault> {
         self.unbump(&format!("limit:{}:{name}", self.of), now).await
     }
 
     /// Where one of the two counts; the sum is what limits.
     async fn unbump(&self, key: &str, now: UnixMillis) -> Result<(), Fault> {
-        if self.here.count(key, now).await? > 0 {
+        if self.here.count(key, now).await?.count > 0 {
             return self.here.unbump(key, now).await;
         }
         match self.together.unbump(key, now).await {
@@ -84,43 +85,49 @@ impl AddressLimit {
         }
     }
 
-    /// Whether an address failed too often.
+    /// Whether an address may fail once more. `Err`: it failed too often; when the window ends.
     ///
     /// # Errors
     /// None that comes from Redis being away or holding what makes no sense.
-    pub async fn is_reached(&self, from: IpAddr, now: UnixMillis) -> Result<bool, Fault> {
-        self.has_come_to(from, 0, now).await
+    pub async fn room(&self, from: IpAddr, now: UnixMillis) -> Result<Result<(), UnixMillis>, Fault> {
+        self.has_room(from, 0, now).await
     }
 
-    /// Whether there were as many as the limit allows, and `more`.
-    async fn has_come_to(&self, from: IpAddr, more: u64, now: UnixMillis) -> Result<bool, Fault> {
+    /// Whether there were fewer than the limit allows, and `more`.
+    async fn has_room(&self, from: IpAddr, more: u64, now: UnixMillis) -> Result<Result<(), UnixMillis>, Fault> {
+        let mut room = Ok(());
         for (key, share) in self.keys(from) {
             let limit = self.most.saturating_mul(share).saturating_add(more);
-            if self.count(&key, now).await? >= limit {
-                return Ok(true);
+            if let Err(until) = self.below(&key, limit, now).await? {
+                room = Err(room.err().map_or(until, |other: UnixMillis| other.max(until)));
             }
         }
-        Ok(false)
+        Ok(room)
     }
 
-    /// Counts one more of something that is told apart by a name, such as the digest of a mailbox. `false`: there were too many
-    /// already.
+    /// Counts one more of something that is told apart by a name, such as the digest of a mailbox. `Err` as of [`Self::take`].
     ///
     /// # Errors
-    /// As [`Self::is_reached`].
-    pub async fn take_named(&self, name: &str, now: UnixMillis) -> Result<bool, Fault> {
+    /// As [`Self::room`].
+    pub async fn take_named(&self, name: &str, now: UnixMillis) -> Result<Result<(), UnixMillis>, Fault> {
         let key = format!("limit:{}:{name}", self.of);
         self.bump(&key, now).await?;
-        Ok(self.count(&key, now).await? <= self.most)
+        self.below(&key, self.most.saturating_add(1), now).await
     }
 
-    async fn count(&self, key: &str, now: UnixMillis) -> Result<u64, Fault> {
+    /// Whether fewer than `limit` were counted, here and together. `Err`: when there will be.
+    async fn below(&self, key: &str, limit: u64, now: UnixMillis) -> Result<Result<(), UnixMillis>, Fault> {
         let together = match self.together.count(key, now).await {
             // Whoever needs the store logs that it is away; every guess would be too many.
-            Err(Fault::Unavailable(_) | Fault::Busy | Fault::Ephemeral(_)) => 0,
+            Err(Fault::Unavailable(_) | Fault::Busy | Fault::Ephemeral(_)) => Counted { count: 0, until: now },
             counted => counted?,
         };
-        Ok(together.saturating_add(self.here.count(key, now).await?))
+        let here = self.here.count(key, now).await?;
+        if together.count.saturating_add(here.count) < limit {
+            return Ok(Ok(()));
+        }
+        let (first, last) = if together.until <= here.until { (together, here) } else { (here, together) };
+        Ok(Err(if last.count < limit { first.until } else { last.until }))
     }
 
     async fn bump(&self, key: &str, now: UnixMillis) -> Result<(), Fault> {
@@ -136,7 +143,7 @@ impl AddressLimit {
     /// An address failed.
     ///
     /// # Errors
-    /// As [`Self::is_reached`].
+    /// As [`Self::room`].
     pub async fn failed(&self, from: IpAddr, now: UnixMillis) -> Result<(), Fault> {
         for (key, _) in self.keys(from) {
             self.bump(&key, now).await?;

@@ -3,7 +3,6 @@
 //! Wrong password and unknown account go the same way and cost the same work. While a name has to wait or is locked by
 //! failures, the password is not looked at, right or wrong.
 
-use super::address_limit::WINDOW;
 use super::counters::Counters;
 use super::interaction::client_of;
 use super::sent_again::{self, Patience};
@@ -135,8 +134,8 @@ pub async fn judge(ctx: &SignInCtx, guess: Guess<'_>) -> Result<Outcome, Failure
 /// Judges a guess that may be looked at once more: it is counted by whoever does.
 pub(super) async fn look(ctx: &SignInCtx, guess: Guess<'_>) -> Result<Outcome, Failure> {
     let mut now = ctx.base.clock.now();
-    if ctx.address_limit.is_reached(guess.from, now).await? {
-        return Ok(Outcome::TooManyFromAddress { until: now.plus(WINDOW) });
+    if let Err(until) = ctx.address_limit.room(guess.from, now).await? {
+        return Ok(Outcome::TooManyFromAddress { until });
     }
     // Before anything is written: whoever is turned away costs nothing but the page.
     let Ok(mut place) = ctx.passwords.place() else { return Ok(Outcome::Busy) };

@@ -11,11 +11,11 @@ use super::problem::Problem;
 use crate::failure::Failure;
 use crate::pages::{ErrorKind, SignInProblem};
 use crate::refusal::PageNo;
+use crate::retry_after;
 use crate::text::Language;
 use crate::wiring::SignInCtx;
 use axum::response::Response;
 use http::HeaderMap;
-use http::header::{HeaderValue, RETRY_AFTER};
 use idp_core::UnixMillis;
 use idp_core::people::account::Person;
 use idp_core::sign_in::interaction::Interaction;
@@ -38,11 +38,8 @@ pub struct NotConfirmed {
 
 impl NotConfirmed {
     /// Says on the answer when to come back.
-    pub fn on(&self, mut response: Response) -> Response {
-        if let Some(seconds) = self.retry_after {
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
-        }
-        response
+    pub fn on(&self, response: Response) -> Response {
+        retry_after::on(response, self.retry_after)
     }
 }
 

@@ -21,6 +21,7 @@ use crate::oauth::authorize::arrival::{deny, revisit};
 use crate::pages::{ErrorKind, SignInProblem};
 use crate::posted_form;
 use crate::refusal::PageNo;
+use crate::retry_after;
 use crate::session;
 use crate::wiring::{Ctx, SignInCtx};
 use attempt::{Guess, Outcome};
@@ -164,8 +165,7 @@ async fn judge(tried: Tried<'_>, guess: Guess<'_>) -> Result<Response, PageNo> {
             Some(_) => (problem.status, problem.retry_after),
         };
         let shown = Shown { problem: problem.words, username, status, captcha };
-        let response = page::show(&ctx.base, headers, interaction, shown).await?;
-        return Ok(answer::retry_after(response, wait));
+        return Ok(retry_after::on(page::show(&ctx.base, headers, interaction, shown).await?, wait));
     };
     begin::session(ctx, headers, interaction, *proven).await
 }

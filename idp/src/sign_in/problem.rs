@@ -3,6 +3,7 @@
 use super::attempt::Outcome;
 use crate::pages::dates::until_text;
 use crate::pages::{SignInProblem, TryAfter};
+use crate::retry_after;
 use crate::text::Language;
 use idp_core::UnixMillis;
 use idp_core::people::account::AccountState;
@@ -21,7 +22,7 @@ pub struct Problem {
 impl Problem {
     /// The problem of an outcome that gives no session.
     pub fn of(outcome: &Outcome, now: UnixMillis, lang: Language) -> Self {
-        let later = |until: UnixMillis| (until_text(until.0, now.0, lang), seconds_until(until, now));
+        let later = |until: UnixMillis| (until_text(until.0, now.0, lang), retry_after::seconds(until, now));
         let told = |words, status, retry_after| Self { words: Some(words), status, retry_after };
         match outcome {
             // Each leads to a page of its own.
@@ -41,7 +42,7 @@ impl Problem {
                 let (until, seconds) = later(*until);
                 told(SignInProblem::Locked { until }, 429, Some(seconds))
             }
-            Outcome::Busy => told(SignInProblem::Busy, 503, Some(2)),
+            Outcome::Busy => told(SignInProblem::Busy, 503, Some(retry_after::BUSY)),
             Outcome::TooManyFromAddress { until } => {
                 let (until, seconds) = later(*until);
                 told(SignInProblem::TooManyFromAddress { until }, 429, Some(seconds))
@@ -50,10 +51,4 @@ impl Problem {
             Outcome::Unusable(_) => told(SignInProblem::LockedByAdministrator, 403, None),
         }
     }
-}
-
-/// Rounded up, so that whoever comes then does not come too early.
-fn seconds_until(until: UnixMillis, now: UnixMillis) -> u64 {
-    let wait = until.since(now);
-    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }

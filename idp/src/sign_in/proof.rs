@@ -5,12 +5,12 @@
 
 use super::counters::Counters;
 use super::page::{self, Shown};
-use crate::answer::retry_after;
 use crate::captcha::mail::Recipient;
 use crate::captcha::{Asking, Judged, MAIL};
 use crate::failure::Failure;
 use crate::pages::CaptchaField;
 use crate::refusal::PageNo;
+use crate::retry_after;
 use crate::wiring::SignInCtx;
 use axum::response::Response;
 use http::HeaderMap;
@@ -66,6 +66,6 @@ impl Tried<'_> {
         };
         let (status, wait) = field.as_ref().map_or((None, None), |field| (field.status(), field.retry_after()));
         let shown = Shown { problem: None, username, status: status.unwrap_or(200), captcha: field };
-        Ok(retry_after(page::show(&ctx.base, headers, interaction, shown).await?, wait))
+        Ok(retry_after::on(page::show(&ctx.base, headers, interaction, shown).await?, wait))
     }
 }

@@ -66,13 +66,16 @@ pub(super) const ZH_TW: CaptchaText = CaptchaText {
         No::CodeMissing => "請輸入電子郵件驗證碼".to_owned(),
         No::CodeWrong => "電子郵件驗證碼不正確，請再輸入一次".to_owned(),
         No::CodeOver => "電子郵件驗證碼已使用過、已逾時，或輸入錯誤太多次，請改用圖片，或再寄一次驗證碼".to_owned(),
-        No::MailedOften { minutes } => {
+        No::MailedOften { seconds } => {
+            let minutes = seconds.div_ceil(60);
             format!("驗證碼剛寄出不久，或寄送太多次了，請輸入圖片中的驗證碼，或在 {minutes} 分鐘後再試")
         }
-        No::CodeSent { minutes } => {
+        No::CodeSent { seconds } => {
+            let minutes = seconds.div_ceil(60);
             format!("驗證碼已經寄出，請查看您的信箱並在下方輸入；沒有收到時，請在 {minutes} 分鐘後再試，或改用圖片")
         }
-        No::TooMany { minutes } => {
+        No::TooMany { seconds } => {
+            let minutes = seconds.div_ceil(60);
             format!("從您的網路位址輸入錯誤的驗證碼太多次了，這次輸入的沒有檢查，請在 {minutes} 分鐘後再試")
         }
     },
@@ -107,17 +110,20 @@ pub(super) const EN: CaptchaText = CaptchaText {
             "That code was used already, is too old or was mistyped too often. Use the picture or get another code"
                 .to_owned()
         }
-        No::MailedOften { minutes } => {
+        No::MailedOften { seconds } => {
+            let minutes = seconds.div_ceil(60);
             let unit = if minutes == 1 { "minute" } else { "minutes" };
             format!("A code was sent a moment ago, or too many were. Use the picture, or try again in {minutes} {unit}")
         }
-        No::CodeSent { minutes } => {
+        No::CodeSent { seconds } => {
+            let minutes = seconds.div_ceil(60);
             let unit = if minutes == 1 { "minute" } else { "minutes" };
             format!(
                 "The code was sent already. Look into your mailbox and type it below; if nothing came, try again in {minutes} {unit}, or use the picture"
             )
         }
-        No::TooMany { minutes } => {
+        No::TooMany { seconds } => {
+            let minutes = seconds.div_ceil(60);
             let unit = if minutes == 1 { "minute" } else { "minutes" };
             format!(
                 "Too many wrong answers came from your network address, so this one was not looked at. Please try again in {minutes} {unit}"

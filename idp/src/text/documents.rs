@@ -116,6 +116,12 @@ impl Documents {
         let first = self.0.iter().filter(|(_, lang, _)| *lang == Language::ZhTw);
         first.map(|(which, _, document)| (*which, document.version.as_str()))
     }
+
+    /// The same in one line, for the page on which people agree: what it sends back says what was shown.
+    pub fn in_force(&self) -> String {
+        let each: Vec<_> = self.versions().map(|(which, version)| format!("{} {version}", which.as_str())).collect();
+        each.join(", ")
+    }
 }
 
 fn file_name(which: AgreedTo, lang: Language) -> String {

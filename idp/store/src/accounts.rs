@@ -2,11 +2,8 @@
 
 use crate::conn::on;
 use crate::person::{self, PersonRow, with_capacity};
-use crate::schema::{
-    account_roles as r, accounts as a, agreements as g, capacities as k, former_accounts as f, messages as m,
-    recovery as h,
-};
-use crate::{Conn, Fault, Tx};
+use crate::schema::{account_roles as r, accounts as a, capacities as k, former_accounts as f};
+use crate::{Conn, Fault, Tx, records};
 use diesel::prelude::*;
 use idp_core::identity::agency::AgencyOid;
 use idp_core::identity::capacity::OfficialType;
@@ -194,44 +191,6 @@ pub fn activate(tx: &mut Tx<'_>, id: &AccountId, email: &str, now: UnixMillis) -
     Ok(on!(tx.0, |c| diesel::update(which).set(row).execute(c)?) == 1)
 }
 
-/// Accounts made before a moment that were never activated, the oldest first, at most `limit`.
-///
-/// # Errors
-/// When the database cannot be read.
-pub fn never_activated(conn: &mut Conn, before: UnixMillis, limit: i64) -> Result<Vec<AccountId>, Fault> {
-    let query = a::table
-        .filter(a::state.eq(AccountState::NotActivated.as_str()))
-        .filter(a::created_at.lt(before.0))
-        .order(a::created_at)
-        .limit(limit)
-        .select(a::id);
-    let ids: Vec<String> = on!(conn, |c| query.get_results(c)?);
-    Ok(ids.into_iter().map(AccountId::from_trusted).collect())
-}
-
-/// Removes an account that was made before a moment and never activated, with all that hangs on it. `false`: it was activated by
-/// now, or is gone.
-///
-/// # Errors
-/// When the database says no.
-pub fn remove_never_activated(tx: &mut Tx<'_>, id: &AccountId, before: UnixMillis) -> Result<bool, Fault> {
-    let which = a::table
-        .filter(a::id.eq(id.as_str()))
-        .filter(a::state.eq(AccountState::NotActivated.as_str()))
-        .filter(a::created_at.lt(before.0));
-    let there: i64 = on!(tx.0, |c| which.count().get_result(c)?);
-    if there == 0 {
-        return Ok(false);
-    }
-    on!(tx.0, |c| {
-        diesel::delete(g::table.filter(g::account_id.eq(id.as_str()))).execute(c)?;
-        diesel::delete(h::table.filter(h::account_id.eq(id.as_str()))).execute(c)?;
-        diesel::delete(m::table.filter(m::account_id.eq(id.as_str()))).execute(c)?;
-        diesel::delete(which).execute(c)?;
-    });
-    Ok(true)
-}
-
 /// Corrects the address of an account that was never used. `false`: it was used by now.
 ///
 /// # Errors
@@ -315,7 +274,7 @@ pub fn set_capacity(
         .do_update()
         .set(columns)
         .execute(c)?);
-    Ok(())
+    records::raise(tx, id)
 }
 
 /// Ends an official capacity and raises its epoch: grants that speak of it end. `false`: there was none.
@@ -327,6 +286,7 @@ pub fn end_capacity(tx: &mut Tx<'_>, id: &AccountId) -> Result<bool, Fault> {
     if ended {
         let which = a::table.filter(a::id.eq(id.as_str()));
         on!(tx.0, |c| diesel::update(which).set(a::capacity_epoch.eq(a::capacity_epoch + 1)).execute(c)?);
+        records::raise(tx, id)?;
     }
     Ok(ended)
 }

@@ -128,6 +128,18 @@ impl Db {
         }
     }
 
+    /// After something was removed for good: SQLite keeps it in no log beside its file, if nobody uses that at this moment.
+    /// PostgreSQL sees to its own.
+    ///
+    /// # Errors
+    /// When the file cannot be opened.
+    pub async fn forget_removed(&self) -> Result<(), Fault> {
+        let Backend::Sqlite(sqlite) = &self.backend else { return Ok(()) };
+        let sqlite = sqlite.clone();
+        let joined = tokio::task::spawn_blocking(move || sqlite.empty_log()).await;
+        joined.map_err(|_| Fault::Database("a checkpoint panicked".into()))?
+    }
+
     /// A transaction for as long as it takes, in a database that nobody else uses yet: a restore. Otherwise as [`Db::write`].
     ///
     /// # Errors

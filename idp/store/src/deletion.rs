@@ -113,6 +113,29 @@ pub fn due(conn: &mut Conn, now: UnixMillis, limit: i64) -> Result<Vec<Due>, Fau
     Ok(on!(conn, |c| query.get_results(c)?))
 }
 
+/// Accounts that are about to be removed and have sessions that nobody ended, at most `limit`. Those are worth nothing, but no portal was
+/// told so.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn in_session(conn: &mut Conn, now: UnixMillis, limit: i64) -> Result<Vec<AccountId>, Fault> {
+    let sessions =
+        s::table.filter(s::account_id.eq(a::id)).filter(s::ended_at.is_null()).filter(s::expires_at.gt(now.0));
+    let leaving = a::table.filter(a::leaves_at.gt(now.0)).filter(diesel::dsl::exists(sessions));
+    let ids: Vec<String> =
+        on!(conn, |c| leaving.order((a::leaves_at, a::id)).limit(limit).select(a::id).get_results(c)?);
+    Ok(ids.into_iter().map(AccountId::from_trusted).collect())
+}
+
+/// Whether an account is about to be removed, or due.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn is_leaving(conn: &mut Conn, id: &AccountId) -> Result<bool, Fault> {
+    let which = a::table.filter(a::id.eq(id.as_str())).filter(a::leaves_at.is_not_null());
+    Ok(on!(conn, |c| diesel::select(diesel::dsl::exists(which)).get_result(c)?))
+}
+
 /// Removes grants, then sessions of an account whose time has come, so many rows at most. Gives how many; none: nothing is left of them.
 ///
 /// # Errors
@@ -143,6 +166,8 @@ pub struct Digests {
     pub former: [u8; 32],
     /// Under which wrong passwords are counted.
     pub attempts: [u8; 32],
+    /// Under which wrong answers to the hint question are.
+    pub answers: [u8; 32],
     /// What stands in place of the account at messages that were asked for by what somebody typed: its name.
     pub typed_name: String,
     /// The same for its address. Others may have it too: what waits for them stays.
@@ -165,22 +190,33 @@ pub fn remove(tx: &mut Tx<'_>, id: &AccountId, digests: &Digests, now: UnixMilli
     }
     let id = id.as_str();
     on!(tx.0, |c| {
-        diesel::delete(g::table.filter(g::account_id.eq(id))).execute(c)?;
+        diesel::delete(m::table.filter(m::account_id.eq(&digests.typed_name))).execute(c)?;
+        let of_address = m::table.filter(m::account_id.nullable().eq(&digests.typed_address));
+        diesel::delete(of_address.filter(m::finished_at.is_not_null())).execute(c)?;
+        diesel::delete(o::table.filter(o::account_id.eq(id)).filter(o::finished_at.is_not_null())).execute(c)?;
+        let counted = [&digests.attempts[..], &digests.answers[..]];
+        diesel::delete(p::table.filter(p::name_digest.eq_any(counted))).execute(c)?;
+        let name = f::name_digest.eq(&digests.former[..]);
+        diesel::insert_into(f::table).values(name).on_conflict_do_nothing().execute(c)?;
+    });
+    remove_with_all(tx, id)?;
+    Ok(true)
+}
+
+/// Removes an account and what says by its id whose it is: of each table with a foreign key to accounts, but grants and sessions. Of those
+/// there may be many: they go before, or there were none. `email_changes` goes with its account (CASCADE).
+pub(crate) fn remove_with_all(tx: &mut Tx<'_>, id: &str) -> Result<(), Fault> {
+    on!(tx.0, |c| {
         let mobile = h::table.filter(h::account_id.eq(id)).select(h::mobile_index);
         let texted = n::table.filter(n::mobile_index.eq_any(mobile));
         diesel::update(texted).set(n::mobile_index.eq(None::<Vec<u8>>)).execute(c)?;
         diesel::delete(h::table.filter(h::account_id.eq(id))).execute(c)?;
+        diesel::delete(g::table.filter(g::account_id.eq(id))).execute(c)?;
         diesel::delete(k::table.filter(k::account_id.eq(id))).execute(c)?;
         diesel::delete(r::table.filter(r::account_id.eq(id))).execute(c)?;
         diesel::delete(c_::table.filter(c_::account_id.eq(id))).execute(c)?;
-        diesel::delete(m::table.filter(m::account_id.eq_any([id, &digests.typed_name]))).execute(c)?;
-        let of_address = m::table.filter(m::account_id.nullable().eq(&digests.typed_address));
-        diesel::delete(of_address.filter(m::finished_at.is_not_null())).execute(c)?;
-        diesel::delete(o::table.filter(o::account_id.eq(id)).filter(o::finished_at.is_not_null())).execute(c)?;
-        diesel::delete(p::table.filter(p::name_digest.eq(&digests.attempts[..]))).execute(c)?;
-        let name = f::name_digest.eq(&digests.former[..]);
-        diesel::insert_into(f::table).values(name).on_conflict_do_nothing().execute(c)?;
+        diesel::delete(m::table.filter(m::account_id.eq(id))).execute(c)?;
         diesel::delete(a::table.filter(a::id.eq(id))).execute(c)?;
     });
-    Ok(true)
+    Ok(())
 }

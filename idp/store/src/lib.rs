@@ -28,6 +28,7 @@ pub mod job_turns;
 mod measured;
 pub mod messages;
 pub mod migrate;
+pub mod not_activated;
 pub mod outbox;
 pub mod password_attempts;
 mod person;

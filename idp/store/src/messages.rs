@@ -90,13 +90,14 @@ pub fn add(tx: &mut Tx<'_>, new: &NewMessage, now: UnixMillis) -> Result<(), Fau
     Ok(())
 }
 
-/// What is due and not leased, what has waited longest first, at most `limit`.
+/// What is due on a channel and not leased, what has waited longest first, at most `limit`.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub fn due(conn: &mut Conn, now: UnixMillis, limit: i64) -> Result<Vec<Waiting>, Fault> {
+pub fn due(conn: &mut Conn, channel: Channel, now: UnixMillis, limit: i64) -> Result<Vec<Waiting>, Fault> {
     let query = m::table
         .filter(m::finished_at.is_null())
+        .filter(m::channel.eq(channel.as_str()))
         .filter(m::not_before.le(now.0))
         .filter(m::leased_until.le(now.0))
         .order((m::not_before, m::id))
@@ -139,7 +140,12 @@ pub enum Outcome {
     GivenUp(String),
     /// Try again then.
     Retry(UnixMillis, String),
+    /// Nothing was tried: the mailbox has had enough until then. It is no attempt.
+    Held(UnixMillis),
 }
+
+/// In the row of what is held.
+const HELD: &str = "waits: mailbox limit";
 
 const WAITING: &str = "waiting";
 const SENT: &str = "sent";
@@ -158,6 +164,15 @@ pub fn settle(tx: &mut Tx<'_>, (id, attempt): (&str, i64), outcome: &Outcome, no
         Outcome::Sent(words) => (SENT, words),
         Outcome::Refused(words) => (REFUSED, words),
         Outcome::GivenUp(words) => (GIVEN_UP, words),
+        Outcome::Held(at) => {
+            let row = (
+                (m::not_before.eq(at.0), m::leased_until.eq(0), m::detail.eq(Some(HELD))),
+                m::attempts.eq(m::attempts - 1),
+            );
+            let which = m::table.filter(m::id.eq(id)).filter(m::finished_at.is_null()).filter(m::attempts.eq(attempt));
+            on!(tx.0, |c| diesel::update(which).set(row).execute(c)?);
+            return Ok(());
+        }
         Outcome::Retry(at, words) => {
             let row = (m::not_before.eq(at.0), m::leased_until.eq(0), m::detail.eq(Some(words)));
             let which = m::table.filter(m::id.eq(id)).filter(m::finished_at.is_null()).filter(m::attempts.le(attempt));
@@ -181,6 +196,11 @@ pub fn settle(tx: &mut Tx<'_>, (id, attempt): (&str, i64), outcome: &Outcome, no
 pub enum State {
     /// It was not tried yet.
     Queued,
+    /// It was not tried yet: other mails went to that mailbox.
+    Held {
+        /// Not before then.
+        next: UnixMillis,
+    },
     /// It was tried, and is tried again.
     Delayed {
         /// Not before then.
@@ -220,17 +240,54 @@ pub fn newest(conn: &mut Conn, account: &AccountId, purpose: Purpose) -> Result<
         .order(m::id.desc())
         .limit(1)
         .select((m::id, m::state, m::attempts, m::not_before, m::finished_at, m::detail));
-    type Row = (String, String, i64, i64, Option<i64>, Option<String>);
     let row: Option<Row> = on!(conn, |c| query.get_result(c).optional()?);
-    Ok(row.map(|(id, state, attempts, not_before, finished_at, detail)| {
-        let state = match (finished_at.map(UnixMillis), state.as_str()) {
-            (Some(at), SENT) => State::Sent { at },
-            (Some(at), _) => State::NotSent { at },
-            (None, _) if attempts > 0 && detail.is_some() => State::Delayed { next: UnixMillis(not_before) },
-            (None, _) => State::Queued,
-        };
-        Standing { id, state, detail }
-    }))
+    Ok(row.map(standing))
+}
+
+type Row = (String, String, i64, i64, Option<i64>, Option<String>);
+
+fn standing((id, state, attempts, not_before, finished_at, detail): Row) -> Standing {
+    let state = match (finished_at.map(UnixMillis), state.as_str()) {
+        (Some(at), SENT) => State::Sent { at },
+        (Some(at), _) => State::NotSent { at },
+        (None, _) if detail.as_deref() == Some(HELD) => State::Held { next: UnixMillis(not_before) },
+        (None, _) if attempts > 0 && detail.is_some() => State::Delayed { next: UnixMillis(not_before) },
+        (None, _) => State::Queued,
+    };
+    Standing { id, state, detail }
+}
+
+/// A message with what it is, for the operator.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// By which way: `mail`, `text`.
+    pub channel: String,
+    /// What for.
+    pub purpose: String,
+    /// Attempts so far.
+    pub attempts: i64,
+    /// Where it stands.
+    pub standing: Standing,
+}
+
+/// The messages about some, the newest first, so many at most.
+///
+/// * `about`: accounts, and what stands in their place.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn of(conn: &mut Conn, about: &[AccountId], most: i64) -> Result<Vec<Listed>, Fault> {
+    let query = m::table
+        .filter(m::account_id.eq_any(about.iter().map(AccountId::as_str)))
+        .order(m::id.desc())
+        .limit(most)
+        .select(((m::channel, m::purpose), (m::id, m::state, m::attempts, m::not_before, m::finished_at, m::detail)));
+    let rows: Vec<((String, String), Row)> = on!(conn, |c| query.get_results(c)?);
+    let listed = |((channel, purpose), row): ((String, String), Row)| {
+        let attempts = row.2;
+        Listed { channel, purpose, attempts, standing: standing(row) }
+    };
+    Ok(rows.into_iter().map(listed).collect())
 }
 
 /// In which language the newest message to an account for a purpose was written, as a BCP 47 tag.

@@ -69,6 +69,16 @@ pub fn change(
     Ok(on!(tx.0, |c| diesel::update(which).set(row).execute(c)?) == 1)
 }
 
+/// Gives an account another name of its person. `false`: there is no such account.
+///
+/// # Errors
+/// When the database says no.
+pub fn set_name(tx: &mut Tx<'_>, id: &AccountId, name: &str) -> Result<bool, Fault> {
+    let which = a::table.filter(a::id.eq(id.as_str()));
+    let row = (a::name.eq(name), a::updated_at.eq(a::updated_at + 1));
+    Ok(on!(tx.0, |c| diesel::update(which).set(row).execute(c)?) == 1)
+}
+
 /// Notes that what hangs on a record of that version is changed. `false`: it is another by now.
 ///
 /// # Errors
@@ -77,6 +87,13 @@ pub fn step(tx: &mut Tx<'_>, (id, version): (&AccountId, i64), now: UnixMillis) 
     let which = a::table.filter(a::id.eq(id.as_str())).filter(a::updated_at.eq(version));
     let raised = a::updated_at.eq(now.0.max(version + 1));
     Ok(on!(tx.0, |c| diesel::update(which).set(raised).execute(c)?) == 1)
+}
+
+/// Notes that something of a record was changed, whatever its version: who made a change of the one before hears of it.
+pub(crate) fn raise(tx: &mut Tx<'_>, id: &AccountId) -> Result<(), Fault> {
+    let which = a::table.filter(a::id.eq(id.as_str()));
+    on!(tx.0, |c| diesel::update(which).set(a::updated_at.eq(a::updated_at + 1)).execute(c)?);
+    Ok(())
 }
 
 /// Whether a number was proven for another account. Asked within the transaction that gives it to one.

@@ -1,9 +1,9 @@
 //! 忘記密碼救援 of an account: 密碼提示 and 救援手機.
 
 use crate::conn::on;
-use crate::schema::recovery as r;
+use crate::schema::{accounts as a, recovery as r};
 use crate::sealing_keys::{Sealed, Stale, substr};
-use crate::{Conn, Fault, Tx};
+use crate::{Conn, Fault, Tx, records};
 use diesel::prelude::*;
 use idp_core::{AccountId, UnixMillis};
 
@@ -16,7 +16,7 @@ pub struct SealedRecovery {
     pub mobile: Option<(Vec<u8>, [u8; 32])>,
 }
 
-/// Replaces what an account has.
+/// Replaces what an account has, and raises the version of its record.
 ///
 /// # Errors
 /// When the database says no.
@@ -35,7 +35,7 @@ pub fn set(tx: &mut Tx<'_>, account: &AccountId, new: &SealedRecovery, now: Unix
         .do_update()
         .set(columns)
         .execute(c)?);
-    Ok(())
+    records::raise(tx, account)
 }
 
 type Columns = (Sealed, Option<String>, Sealed, Sealed);
@@ -53,6 +53,45 @@ pub fn find(conn: &mut Conn, account: &AccountId) -> Result<Option<SealedRecover
         Ok(SealedRecovery { hint: question.zip(answer), mobile: mobile.zip(index.transpose()?) })
     })
     .transpose()
+}
+
+/// What an account has, if that counts for another password: it stood in the application, or has not been changed since a moment.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn settled(conn: &mut Conn, account: &AccountId, since: UnixMillis) -> Result<Option<SealedRecovery>, Fault> {
+    let which = r::table
+        .inner_join(a::table.on(a::id.eq(r::account_id)))
+        .filter(r::account_id.eq(account.as_str()))
+        .filter(r::updated_at.le(since.0).or(r::updated_at.le(a::created_at)));
+    let count: i64 = on!(conn, |c| which.count().get_result(c)?);
+    if count == 0 { Ok(None) } else { find(conn, account) }
+}
+
+/// Removes question and answer; whatever else there is counts as before. `false`: there is none.
+///
+/// # Errors
+/// When the database says no.
+pub fn forget_hint(tx: &mut Tx<'_>, account: &AccountId) -> Result<bool, Fault> {
+    let which = r::table.filter(r::account_id.eq(account.as_str())).filter(r::answer_hash.is_not_null());
+    let none = (r::question_sealed.eq(None::<Vec<u8>>), r::answer_hash.eq(None::<String>));
+    let forgotten = on!(tx.0, |c| diesel::update(which).set(none).execute(c)?) == 1;
+    if forgotten {
+        records::raise(tx, account)?;
+    }
+    Ok(forgotten)
+}
+
+/// Removes all of it. `false`: there is none.
+///
+/// # Errors
+/// When the database says no.
+pub fn remove(tx: &mut Tx<'_>, account: &AccountId) -> Result<bool, Fault> {
+    let removed = on!(tx.0, |c| diesel::delete(r::table.filter(r::account_id.eq(account.as_str()))).execute(c)?) == 1;
+    if removed {
+        records::raise(tx, account)?;
+    }
+    Ok(removed)
 }
 
 /// How many columns this key sealed.

@@ -26,6 +26,40 @@ fn an_account_is_active_at_once_and_its_password_is_nowhere() {
 }
 
 #[test]
+fn a_name_is_corrected_and_the_audit_says_so_without_it() {
+    let idp = Idp::new();
+    idp.write("pw.txt", "my-Password-9876");
+    assert!(idp.run(&add("fireman0119", &[])).ok);
+    let said = idp.done(&["accounts", "set-name", "FireMan0119", "林小勇"]);
+    assert!(said.contains("林小勇"), "{said}");
+    assert_eq!(idp.json(&["accounts", "show", "fireman0119"])["name"], "林小勇");
+    for (name, why) in [("", "name"), ("a\u{202e}b", "name"), (&*"林".repeat(51), "50")] {
+        let said = idp.refused(&["accounts", "set-name", "fireman0119", name]);
+        assert!(said.contains(why), "{name:?}: {said}");
+    }
+    assert!(idp.refused(&["accounts", "set-name", "nobody01", "林小勇"]).contains("no account nobody01"));
+    let lines = idp.json(&["audit", "list"]).to_string();
+    assert!(lines.contains("accounts.set_name") && !lines.contains("林小勇"), "{lines}");
+}
+
+#[test]
+fn what_became_of_the_messages_to_a_person_is_listed() {
+    let idp = Idp::new();
+    idp.write("pw.txt", "my-Password-9876");
+    assert!(idp.run(&add("fireman0119", &["--email", "fireman0119@example.gov.tw"])).ok);
+    assert_eq!(idp.json(&["accounts", "messages", "fireman0119"]), json!([]));
+    assert!(idp.run(&["accounts", "set-password", "fireman0119", "--password-file", "pw.txt"]).ok);
+    let listed = idp.json(&["accounts", "messages", "FireMan0119"]);
+    let one = &listed[0];
+    let said = [&one["channel"], &one["purpose"], &one["state"], &one["attempts"], &one["when"]];
+    assert_eq!(said, [&json!("mail"), &json!("password_changed"), &json!("waiting"), &json!(0), &json!(null)]);
+    assert!(one["noted"].as_str().unwrap().contains("+08:00") && !listed.to_string().contains('@'), "{listed}");
+    let table = idp.done(&["accounts", "messages", "fireman0119", "--limit", "1"]);
+    assert!(table.contains("WHAT FOR") && table.contains("password_changed"), "{table}");
+    assert!(idp.refused(&["accounts", "messages", "nobody01"]).contains("no account nobody01"));
+}
+
+#[test]
 fn a_password_can_come_by_standard_input() {
     let idp = Idp::new();
     let arguments = ["accounts", "add", "clairesu1234", "--password-file", "-", "--name", "蘇小美"];

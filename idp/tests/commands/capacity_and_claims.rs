@@ -1,7 +1,8 @@
 //! `idp accounts set-capacity|end-capacity|set-claims`.
 
-use crate::support::{Idp, any_file_holds};
+use crate::support::{Idp, Ran, any_file_holds};
 use serde_json::json;
+use std::process::Stdio;
 
 const FIRE_AGENCY: &str = "2.16.886.101.20003.20001.20003";
 
@@ -107,4 +108,26 @@ fn a_verified_number_belongs_to_one_account() {
     run(set("clairesu1234", false), false);
     run(set("fireman0119", false), false);
     run(set("clairesu1234", true), false);
+}
+
+/// Attack: two desks verify the same number for two accounts at the same moment.
+#[test]
+fn of_many_accounts_for_which_a_number_is_verified_at_once_one_has_it() {
+    let idp = idp_with_agency();
+    let accounts = ["fireman0119", "racer0001", "racer0002", "racer0003"];
+    for account in &accounts[1..] {
+        idp.add_account(account);
+    }
+    for number in ["A123456789", "B123456780", "C123456781", "D123456782", "E123456783", "F123456784"] {
+        idp.write("claims.json", json!({ "uid": number, "uid_verified": true }).to_string());
+        let start = |account: &str| {
+            let mut command = idp.command(&["accounts", "set-claims", account, "claims.json"]);
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        };
+        let racing: Vec<_> = accounts.iter().map(|account| start(account)).collect();
+        let ran: Vec<Ran> = racing.into_iter().map(|racer| racer.wait_with_output().unwrap().into()).collect();
+        let lost: Vec<_> = ran.iter().filter(|ran| !ran.ok).collect();
+        assert!(lost.len() == 3, "{number}: {ran:?}");
+        assert!(lost.iter().all(|ran| ran.stderr.contains("verified for another account")), "{number}: {ran:?}");
+    }
 }

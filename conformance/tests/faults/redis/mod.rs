@@ -2,6 +2,7 @@
 //! (`IDP_TEST_SERVERS=1`), since they start servers of their own.
 
 mod connection;
+mod membership;
 mod replays;
 mod sign_ins;
 

@@ -1,29 +1,17 @@
 //! 刪除帳號: asked for, undone, carried out; and what portals and others notice of it.
 
-use super::{send, send_from, signed_in};
+use super::{ask_to_leave as ask, send, send_from, signed_in};
 use crate::receiver::Receiver;
 use crate::support::*;
 use conformance::steps::{change, code, is_dead, refused, register, run, seconds, silent, tokens};
 use conformance::{Browser, CIVIL_SERVANT, NATURAL_PERSON, PASSWORD, Page, Portal, Provider};
 use idp_core::client::GrantType;
 use idp_core::people::account::AccountState;
-use idp_store::{Conn, accounts, outbox};
+use idp_store::{accounts, outbox};
 
 const PATH: &str = "/account/delete";
 const DAY: u64 = 86_400;
 const YES: [(&str, &str); 2] = [("current-password", PASSWORD), ("understood", "yes")];
-
-async fn state(provider: &Provider, account: &'static str) -> Option<AccountState> {
-    let find = move |conn: &mut Conn| accounts::login(conn, account);
-    provider.wired.base.db.read(find).await.unwrap().map(|login| login.person.state)
-}
-
-async fn ask(provider: &Provider, account: &str) -> Page {
-    let browser = signed_in(provider, account, PASSWORD).await;
-    let page = send(provider, &browser, PATH, &YES).await;
-    assert!(page.status == 200 && page.has("deletion-asked"), "{}", page.body);
-    page
-}
 
 /// Presses the button of the page that signing in leads to.
 async fn undo(browser: &Browser, page: &Page) -> Page {
@@ -150,8 +138,24 @@ async fn who_signs_in_meanwhile_can_undo_it_and_do_nothing_else() {
     assert_eq!(undone.subject(), Some("「我的E政府」帳號已取消刪除"));
     assert_eq!(events(&provider).await, ["account.deletion_asked", "account.deletion_undone"]);
     // What waited is not carried out.
-    sweep(&provider, 15 * DAY).await;
+    sweep(&provider, 15 * DAY).await.unwrap();
     assert_eq!(state(&provider, NATURAL_PERSON).await, Some(AccountState::Active));
+}
+
+/// Attack: the key, copied out of somebody's page.
+#[tokio::test]
+async fn another_browser_undoes_nothing_with_what_stands_in_the_page() {
+    let provider = Provider::start().await.unwrap();
+    ask(&provider, NATURAL_PERSON).await;
+    let browser = Browser::new(&provider.issuer).unwrap();
+    let page = browser.open(&provider.url("/sign-in")).await.unwrap();
+    let page = browser.sign_in(&page, NATURAL_PERSON, PASSWORD).await.unwrap();
+    assert!(is_offered(&page), "{}", page.body);
+    let stranger = Browser::new(&provider.issuer).unwrap();
+    let refused = undo(&stranger, &page).await;
+    assert!(refused.status == 403 && refused.has("link-over"), "{}", refused.body);
+    assert_eq!(events(&provider).await, ["account.deletion_asked"]);
+    assert!(undo(&browser, &page).await.has("deletion-undone"));
 }
 
 #[tokio::test]
@@ -179,13 +183,6 @@ async fn a_page_of_before_undoes_nothing_that_was_asked_for_anew() {
     assert!(matches!(state(&provider, NATURAL_PERSON).await, Some(AccountState::Leaving { .. })));
 }
 
-/// Lets so many seconds go by, and the job run.
-async fn sweep(provider: &Provider, by: u64) {
-    provider.advance(seconds(by)).await.unwrap();
-    let (_stop, stopped) = tokio::sync::watch::channel(false);
-    idp::jobs::sweep::often(provider.wired.jobs.clone(), stopped).await.unwrap();
-}
-
 #[tokio::test]
 async fn when_the_time_has_come_the_account_is_gone_and_its_name_is_nobodys() {
     let provider = Provider::start().await.unwrap();
@@ -194,7 +191,7 @@ async fn when_the_time_has_come_the_account_is_gone_and_its_name_is_nobodys() {
     let browser = signed_in(&provider, NATURAL_PERSON, PASSWORD).await;
     let given = tokens(&portal, &browser, &portal.request(), NATURAL_PERSON).await;
     assert!(send(&provider, &browser, PATH, &YES).await.has("deletion-asked"));
-    sweep(&provider, 14 * DAY - 60).await;
+    sweep(&provider, 14 * DAY - 60).await.unwrap();
     assert!(is_offered(&sign_in(&provider, NATURAL_PERSON, PASSWORD).await), "to the last minute");
     let late = sign_in(&provider, NATURAL_PERSON, PASSWORD).await;
     provider.advance(seconds(61)).await.unwrap();
@@ -205,7 +202,7 @@ async fn when_the_time_has_come_the_account_is_gone_and_its_name_is_nobodys() {
         waits.body
     );
     assert!(undo(&browser, &late).await.has("link-over"));
-    sweep(&provider, 300).await;
+    sweep(&provider, 300).await.unwrap();
     until("the account is gone", async || state(&provider, NATURAL_PERSON).await.is_none()).await;
     let known = sign_in(&provider, NATURAL_PERSON, PASSWORD).await;
     let unknown = sign_in(&provider, "nobody1234", PASSWORD).await;
@@ -240,7 +237,7 @@ async fn of_two_jobs_and_an_interrupted_one_the_account_goes_once() {
     // One that is told to stop before it removes anything.
     let (_stop, stopped) = tokio::sync::watch::channel(true);
     idp::jobs::sweep::often(provider.wired.jobs.clone(), stopped).await.unwrap();
-    sweep(&provider, 300).await;
+    sweep(&provider, 300).await.unwrap();
     let (_stop, stopped) = tokio::sync::watch::channel(false);
     let both = [(); 2].map(|()| idp::jobs::sweep::often(provider.wired.jobs.clone(), stopped.clone()));
     let [one, other] = both;
@@ -303,7 +300,7 @@ async fn who_lost_the_password_to_a_thief_sets_another_and_undoes_it() {
     assert!(browser.submit("/reset-password", &fields).await.unwrap().body.contains("密碼已經重設"));
     assert!(!is_offered(&sign_in(&provider, NATURAL_PERSON, PASSWORD).await));
     provider.advance(seconds(10)).await.unwrap();
-    let page = sign_in(&provider, NATURAL_PERSON, "vT4-hN8wq").await;
+    let page = sign_in_by(&provider, &browser, NATURAL_PERSON, "vT4-hN8wq").await;
     assert!(is_offered(&page), "{}", page.body);
     assert!(undo(&browser, &page).await.has("deletion-undone"));
 }
@@ -323,11 +320,11 @@ async fn an_operator_sees_it_undoes_it_and_brings_it_about() {
     ask(&provider, NATURAL_PERSON).await;
     idp(&["lock", NATURAL_PERSON]).await.unwrap();
     assert_eq!(state(&provider, NATURAL_PERSON).await, Some(AccountState::Locked), "evidence does not go by itself");
-    sweep(&provider, 15 * DAY).await;
+    sweep(&provider, 15 * DAY).await.unwrap();
     assert_eq!(state(&provider, NATURAL_PERSON).await, Some(AccountState::Locked));
     idp(&["delete", NATURAL_PERSON, "--now"]).await.unwrap();
     assert!(idp(&["keep", NATURAL_PERSON]).await.unwrap_err().contains("too late"));
-    sweep(&provider, 300).await;
+    sweep(&provider, 300).await.unwrap();
     until("the account is gone", async || state(&provider, NATURAL_PERSON).await.is_none()).await;
     let noted = provider.audit(200).await.unwrap();
     for name in ["account.deleted", "account.deletion_undone"] {

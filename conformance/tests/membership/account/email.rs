@@ -197,6 +197,7 @@ async fn the_link_is_sent_again_once_a_minute_and_five_times_an_hour_and_says_un
         assert_eq!(again.status, 200, "{sent}: {}", again.body);
         mail_to(&provider, NEW, sent).await;
     }
+    assert_eq!(events(&provider).await, ["account.email_change_asked"; 5], "each is written down");
     provider.advance(seconds(61)).await.unwrap();
     let page = send(&provider, &browser, PATH, &fields("other@example.tw", OLD)).await;
     assert!(page.status == 429 && page.body.contains("以後再試"), "{}", page.body);

@@ -7,8 +7,9 @@ mod password;
 mod portals;
 mod profile;
 mod recovery;
+mod removal;
 
-use conformance::{Browser, Page, Provider};
+use conformance::{Browser, PASSWORD, Page, Provider};
 
 /// A browser in which somebody is signed in at the provider itself.
 pub async fn signed_in(provider: &Provider, account: &str, password: &str) -> Browser {
@@ -30,4 +31,13 @@ pub async fn send_from(browser: &Browser, page: &Page, path: &str, fields: &[(&s
     let sealed = page.field("page").unwrap_or_else(|| panic!("no form: {}", page.body));
     let all = [&[("page", sealed.as_str())], fields].concat();
     browser.submit(path, &all).await.unwrap()
+}
+
+/// Asks that the account be deleted.
+pub async fn ask_to_leave(provider: &Provider, account: &str) -> Page {
+    let browser = signed_in(provider, account, PASSWORD).await;
+    let yes = [("current-password", PASSWORD), ("understood", "yes")];
+    let page = send(provider, &browser, "/account/delete", &yes).await;
+    assert!(page.status == 200 && page.has("deletion-asked"), "{}", page.body);
+    page
 }

@@ -72,6 +72,19 @@ async fn who_changes_the_password_stays_signed_in_here_and_nowhere_else_and_is_t
 }
 
 #[tokio::test]
+async fn who_has_a_rescue_mobile_is_told_there_too() {
+    let provider = Provider::start().await.unwrap();
+    equip(&provider, NATURAL_PERSON, None, Some(MOBILE)).await;
+    for person in [NATURAL_PERSON, CIVIL_SERVANT] {
+        let browser = signed_in(&provider, person, OLD).await;
+        assert!(is_done(&send(&provider, &browser, PATH, &fields(OLD, NEW)).await));
+    }
+    so_many_mails(&provider, 2).await;
+    let told = so_many_texts(&provider, 1).await;
+    assert!(told.len() == 1 && told[0].0.ends_with(&MOBILE[1..]) && told[0].1.contains("密碼"), "{told:?}");
+}
+
+#[tokio::test]
 async fn the_portals_of_this_session_go_on_and_those_of_others_are_told() {
     let provider = Provider::start().await.unwrap();
     let portal = register(&provider, "portal", |asked| {

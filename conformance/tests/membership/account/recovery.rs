@@ -3,7 +3,7 @@
 use super::{send, send_from, signed_in};
 use crate::support::*;
 use conformance::steps::seconds;
-use conformance::{NATURAL_PERSON, PASSWORD as OLD, Page, Provider};
+use conformance::{Browser, NATURAL_PERSON, PASSWORD as OLD, Page, Provider};
 use serde_json::{Value, json};
 
 const PATH: &str = "/account/recovery";
@@ -63,4 +63,73 @@ async fn of_two_tabs_the_second_is_told() {
     assert!(late.status == 409 && late.body.contains("沒有儲存"), "{}", late.body);
     assert!(browser.open(&provider.url("/account")).await.unwrap().body.contains("0911***456"));
     assert_eq!(events(&provider).await, ["account.record_changed"]);
+}
+
+const NEW: &str = "vT4-hN8wq";
+const DAY: u64 = 86_400;
+
+/// Opens the link of 忘記密碼 and sets another password, if nothing more is asked.
+async fn reset(provider: &Provider, browser: &Browser) -> Page {
+    let before = mails(provider).len();
+    assert_eq!(asked(provider, "/forgot-password", NATURAL_PERSON).await.status, 200);
+    let mails = so_many_mails(provider, before + 1).await;
+    let mail = mails.iter().rfind(|mail| mail.subject() == Some("「我的E政府」重設密碼")).unwrap();
+    let page = browser.open(&link(provider, mail)).await.unwrap();
+    let Some(key) = page.field("key").filter(|_| page.has("new-password")) else { return page };
+    let fields = [("key", key.as_str()), ("new-password", NEW), ("new-password-again", NEW)];
+    browser.submit("/reset-password", &fields).await.unwrap()
+}
+
+/// Attack: whoever has the password makes recovery theirs, and shuts the person out for good.
+#[tokio::test]
+async fn a_thief_cannot_make_recovery_theirs_before_the_person_hears_of_it() {
+    let provider = Provider::start().await.unwrap();
+    equip(&provider, NATURAL_PERSON, None, Some(MOBILE)).await;
+    let thief = signed_in(&provider, NATURAL_PERSON, OLD).await;
+    assert!(is_saved(&send(&provider, &thief, PATH, &fields(OLD, "0987654321", "thief")).await));
+    let told = so_many_mails(&provider, 1).await.pop().unwrap();
+    let (subject, said) = (told.subject().unwrap(), told.body_text(0).unwrap());
+    assert!(subject.contains("忘記密碼救援已變更") && said.contains("/forgot-password"), "{subject} {said}");
+    let texts = so_many_texts(&provider, 1).await;
+    assert!(texts[0].0.contains(&MOBILE[1..]) && texts[0].1.contains("已變更"), "on the mobile of before: {texts:?}");
+    // The mobile of a moment ago gets no code.
+    let page = ask_by_text(&provider, &Browser::new(&provider.issuer).unwrap(), NATURAL_PERSON).await;
+    assert!(page.field("asking").is_some(), "nobody sees the difference: {}", page.body);
+    provider.advance(seconds(60)).await.unwrap();
+    // The person resets by the mail alone: nobody asks them what the thief knows.
+    let owner = Browser::new(&provider.issuer).unwrap();
+    let done = reset(&provider, &owner).await;
+    assert!(done.body.contains("密碼已經重設") && done.has("recovery-removed"), "{}", done.body);
+    assert_eq!(texts_to(&provider, "987654321"), 0);
+    let lines = provider.audit(100).await.unwrap();
+    let line = lines.iter().find(|line| line.event == "account.password_reset").unwrap();
+    assert!(line.detail.as_deref().unwrap().contains("\"recovery_removed\":true"), "{:?}", line.detail);
+    // And it stays removed.
+    provider.advance(seconds(8 * DAY)).await.unwrap();
+    let browser = signed_in(&provider, NATURAL_PERSON, NEW).await;
+    let shown = browser.open(&provider.url(PATH)).await.unwrap();
+    assert_eq!(shown.field("rescue-mobile").as_deref(), Some(""), "{}", shown.body);
+}
+
+fn texts_to(provider: &Provider, number: &str) -> usize {
+    texts(provider).iter().filter(|(to, _)| to.contains(number)).count()
+}
+
+#[tokio::test]
+async fn what_was_changed_counts_when_it_has_settled() {
+    let provider = Provider::start().await.unwrap();
+    let browser = signed_in(&provider, NATURAL_PERSON, OLD).await;
+    assert!(is_saved(&send(&provider, &browser, PATH, &fields(OLD, MOBILE, "Mucha")).await));
+    so_many_mails(&provider, 1).await;
+    provider.advance(seconds(7 * DAY - 1)).await.unwrap();
+    ask_by_text(&provider, &browser, NATURAL_PERSON).await;
+    until("it was looked at", async || settled(&provider).await == 2).await;
+    provider.advance(seconds(61)).await.unwrap();
+    let page = ask_by_text(&provider, &browser, NATURAL_PERSON).await;
+    let texts = so_many_texts(&provider, 1).await;
+    assert_eq!(texts.len(), 1, "the first was too early");
+    let page = type_code(&browser, &page, &code_in(&texts[0].1)).await;
+    assert!(page.has("hint-answer"), "the question is asked: {}", page.body);
+    let by_mail = reset(&provider, &browser).await;
+    assert!(by_mail.has("hint-answer"), "by mail, too: {}", by_mail.body);
 }

@@ -231,7 +231,8 @@ async fn of_an_application(scene: &mut Scene) {
     for fields in steps {
         let (application, proof) = (page.field("application").unwrap(), provider.proof(&page).unwrap());
         let proof: Vec<_> = proof.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let form = [&[("application", application.as_str())], fields, &proof].concat();
+        let documents = page.field("documents").unwrap_or_default();
+        let form = [&[("application", application.as_str()), ("documents", &documents)], fields, &proof].concat();
         page = applicant.submit("/join", &form).await.unwrap();
     }
     let waiting = page.field("waiting").unwrap_or_else(|| panic!("{}", page.body));

@@ -250,7 +250,7 @@ pub const EVENTS: &[Documented] = &[
     },
     Documented {
         name: "account.email_change_asked",
-        meaning: "A person asked for another e-mail address, with the current password. The old one still counts.",
+        meaning: "A person asked for another e-mail address, with the current password, or for its link once more. The old one still counts.",
         account: Always,
         client: Never,
         detail: &[],
@@ -281,7 +281,13 @@ pub const EVENTS: &[Documented] = &[
         meaning: "Another password was set by who forgot the old one (忘記密碼). What began with the old one has ended.",
         account: Always,
         client: Never,
-        detail: &[("proofs", "what they had proven: `mail` (the link), `text_code`, `answer` (to the hint question)")],
+        detail: &[
+            ("proofs", "what they had proven: `mail` (the link), `text_code`, `answer` (to the hint question)"),
+            (
+                "recovery_removed",
+                "whether hint question and rescue mobile were removed: they were changed less than 7 days before",
+            ),
+        ],
     },
     Documented {
         name: "account.deletion_asked",

@@ -86,8 +86,9 @@ impl Event {
             Self::RecoveryTried { name_digest: name, proof, right } => {
                 line("recovery.tried", None, None, Some(json!({ "name": name, "proof": proof, "right": right })))
             }
-            Self::PasswordReset { account, proofs } => {
-                line("account.password_reset", Some(account), None, Some(json!({ "proofs": proofs.names() })))
+            Self::PasswordReset { account, proofs, recovery_removed } => {
+                let detail = json!({ "proofs": proofs.names(), "recovery_removed": recovery_removed });
+                about("account.password_reset", account, detail)
             }
             Self::DeletionAsked { account, until, by } => {
                 about("account.deletion_asked", account, json!({ "until": until.0, "by": by.as_str() }))

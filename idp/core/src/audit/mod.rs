@@ -222,6 +222,8 @@ pub enum Event {
         account: AccountId,
         /// What they had proven.
         proofs: Proofs,
+        /// Whether 忘記密碼救援 was removed, being too young to count.
+        recovery_removed: bool,
     },
     /// 刪除帳號 was asked for: the account is removed at a moment, unless that is undone.
     DeletionAsked {

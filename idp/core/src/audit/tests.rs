@@ -52,7 +52,7 @@ fn samples() -> Vec<Event> {
         Event::RecoveryAsked { name_digest: "d".into(), what: "password" },
         Event::PasswordChanged { account: account.clone() },
         Event::RecoveryTried { name_digest: "d".into(), proof: "answer", right: true },
-        Event::PasswordReset { account: account.clone(), proofs: Proofs::MAIL },
+        Event::PasswordReset { account: account.clone(), proofs: Proofs::MAIL, recovery_removed: true },
         Event::DeletionAsked { account: account.clone(), until: UnixMillis(7), by: DeletedBy::Person },
         Event::DeletionUndone { account: account.clone(), by: DeletedBy::Operator },
         Event::AccountDeleted { account: account.clone() },

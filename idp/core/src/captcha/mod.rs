@@ -223,28 +223,26 @@ pub enum No {
     CodeOver,
     /// No code is mailed now: one was a moment ago, or many were, or too many from that network address.
     MailedOften {
-        /// Minutes until the next may be.
-        minutes: u32,
+        /// Seconds until the next may be.
+        seconds: u64,
     },
     /// The same, and the one that was mailed to this browser still counts.
     CodeSent {
-        /// Minutes until the next may be.
-        minutes: u32,
+        /// Seconds until the next may be.
+        seconds: u64,
     },
     /// So many wrong answers came from one network address that none is looked at.
     TooMany {
-        /// Minutes until one is, at the latest.
-        minutes: u32,
+        /// Seconds until one is.
+        seconds: u64,
     },
 }
 
 impl No {
-    /// How long to wait, if that is what has to be done.
-    pub fn wait(self) -> Option<Duration> {
+    /// How many seconds to wait, if that is what has to be done.
+    pub fn wait(self) -> Option<u64> {
         match self {
-            Self::MailedOften { minutes } | Self::CodeSent { minutes } | Self::TooMany { minutes } => {
-                Some(Duration::from_secs(60) * minutes)
-            }
+            Self::MailedOften { seconds } | Self::CodeSent { seconds } | Self::TooMany { seconds } => Some(seconds),
             Self::Missing | Self::Wrong | Self::Over | Self::CodeMissing | Self::CodeWrong | Self::CodeOver => None,
         }
     }

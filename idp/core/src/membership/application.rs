@@ -2,6 +2,7 @@
 //! cookie. Nothing is stored before the last step, so that two tabs, the back button and a restart all just work, and nobody
 //! fills the database with half accounts.
 
+use super::field::Field;
 use super::further::Further;
 use super::recovery::Recovery;
 use super::steps::{Basics, Step};
@@ -10,12 +11,15 @@ use crate::lifetimes::Lifetimes;
 use keys::sealing::{OpenError, Purpose, Sealer};
 use keys::{KeyError, UnixMillis};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 const PURPOSE: Purpose = Purpose::new("membership/application");
 /// How long a page of it may be open: somebody looks for their postal code, or answers the telephone. Mailed links live longer, and
 /// so do the keys that seal both.
 const LIFE: Duration = Duration::from_secs(24 * 60 * 60);
+/// So many bytes make less than 4,000 characters, sealed: it goes through the address bar, and some proxies take no more.
+const LONGEST: usize = 2_900;
 
 /// Which kind of account is applied for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,13 +85,17 @@ pub struct Application {
     /// Step 4.
     #[serde(default)]
     pub recovery: Option<Recovery>,
+    /// What was typed into a step that was left by 「上一步」, not judged: field and text, where that is not what the step took before.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub typed: BTreeMap<String, String>,
 }
 
 impl Application {
     /// One that begins now.
     pub fn begin(id: AccountId, kind: Kind, browser: [u8; 32], now: UnixMillis) -> Self {
         let (chosen, basics, further, recovery) = (None, None, None, None);
-        Self { id, kind, browser, shown_at: now.0, step: Step::Account, chosen, basics, further, recovery }
+        let (step, typed) = (Step::Account, BTreeMap::new());
+        Self { id, kind, browser, shown_at: now.0, step, chosen, basics, further, recovery, typed }
     }
 
     /// The step that can be taken now: the one it has come to, unless one before it lacks what the account needs.
@@ -101,6 +109,26 @@ impl Application {
             () => None,
         };
         lacking.filter(|lacking| lacking.number() < self.step.number()).unwrap_or(self.step)
+    }
+
+    /// Keeps what was typed into these fields, as long as the whole fits into an address: what is longest goes first.
+    pub fn keep_typed(&mut self, fields: impl Iterator<Item = (Field, String)>) {
+        self.typed.extend(fields.map(|(field, text)| (field.id().to_owned(), text)));
+        while self.contents().len() > LONGEST {
+            let longest = self.typed.iter().max_by_key(|(_, text)| text.len()).map(|(field, _)| field.clone());
+            let Some(longest) = longest else { return };
+            self.typed.remove(&longest);
+        }
+    }
+
+    /// What was typed into a field of a step that was left.
+    pub fn typed(&self, field: Field) -> Option<&str> {
+        self.typed.get(field.id()).map(String::as_str)
+    }
+
+    /// Forgets what was typed into these fields: they are sent, or left out.
+    pub fn forget_typed(&mut self, fields: &[Field]) {
+        self.typed.retain(|known, _| fields.iter().all(|field| field.id() != known.as_str()));
     }
 
     /// Whether it belongs to the browser with this cookie.
@@ -120,9 +148,12 @@ impl Application {
     /// When randomness fails.
     pub fn seal(&self, sealer: &Sealer, now: UnixMillis) -> Result<String, KeyError> {
         let shown = Self { shown_at: now.0, ..self.clone() };
+        sealer.seal(PURPOSE, &shown.contents())
+    }
+
+    fn contents(&self) -> Vec<u8> {
         // Its own types always become JSON.
-        let contents = serde_json::to_vec(&shown).unwrap_or_default();
-        sealer.seal(PURPOSE, &contents)
+        serde_json::to_vec(self).unwrap_or_default()
     }
 
     /// Back from what a form or an address sends.
@@ -146,5 +177,40 @@ mod digest_text {
     pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<[u8; 32], D::Error> {
         let text = String::deserialize(from)?;
         b64::decode_array(&text).ok_or_else(|| D::Error::custom("no digest"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn application() -> Application {
+        Application::begin(AccountId::from_trusted("a"), Kind::General, [7; 32], UnixMillis(0))
+    }
+
+    #[test]
+    fn what_was_typed_is_kept_until_it_is_forgotten_and_as_long_as_it_fits() {
+        let mut one = application();
+        let typed =
+            [(Field::Name, "蘇小美".to_owned()), (Field::Email, String::new()), (Field::Street, "x".repeat(9_000))];
+        one.keep_typed(typed.into_iter());
+        assert_eq!(one.typed(Field::Name), Some("蘇小美"));
+        assert_eq!(one.typed(Field::Email), Some(""), "emptied, which is not the same as left alone");
+        assert_eq!((one.typed(Field::Street), one.typed(Field::Phone)), (None, None));
+        assert!(one.contents().len() <= LONGEST);
+        one.forget_typed(&[Field::Name, Field::Phone]);
+        assert_eq!((one.typed(Field::Name), one.typed(Field::Email)), (None, Some("")));
+    }
+
+    /// Pages of before, and other nodes of before, in a rolling upgrade.
+    #[test]
+    fn an_application_without_anything_typed_is_written_as_before() {
+        let mut one = application();
+        let before = serde_json::to_value(&one).expect("JSON");
+        assert!(before.get("typed").is_none(), "{before}");
+        assert_eq!(serde_json::from_value::<Application>(before).expect("an application"), one);
+        one.keep_typed(std::iter::once((Field::Name, "蘇".to_owned())));
+        let after = serde_json::to_value(&one).expect("JSON");
+        assert_eq!(serde_json::from_value::<Application>(after).expect("an application"), one);
     }
 }

@@ -119,8 +119,6 @@ pub enum Wrong {
     EmailMalformed,
     /// It is the address that the account has.
     EmailUnchanged,
-    /// Too many mails went to that address lately.
-    EmailTooMany,
     /// No year, month or day: one that no calendar has.
     NoSuchDay,
     /// A day that is still to come.

@@ -60,11 +60,13 @@ pub enum Purpose {
     EmailChangeAsked,
     /// The same, to the old one: it was done.
     EmailChanged,
+    /// 忘記密碼救援 was changed; as a text message, to the mobile of before.
+    RecoveryChanged,
 }
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Activation,
         Self::PasswordReset,
         Self::AccountNames,
@@ -81,6 +83,7 @@ impl Purpose {
         Self::EmailConfirm,
         Self::EmailChangeAsked,
         Self::EmailChanged,
+        Self::RecoveryChanged,
     ];
 
     /// As stored.
@@ -102,6 +105,7 @@ impl Purpose {
             Self::EmailConfirm => "email_confirm",
             Self::EmailChangeAsked => "email_change_asked",
             Self::EmailChanged => "email_changed",
+            Self::RecoveryChanged => "recovery_changed",
         }
     }
 

@@ -10,6 +10,7 @@ pub mod county;
 pub mod email_key;
 pub mod field;
 pub mod further;
+pub mod mailbox_limit;
 pub mod member_page;
 pub mod message;
 pub mod profile;

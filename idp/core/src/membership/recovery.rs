@@ -5,6 +5,7 @@ use super::typed;
 use crate::people::account_name::AccountName;
 use crate::shown_text;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
@@ -12,6 +13,9 @@ use zeroize::Zeroizing;
 pub const LONGEST: usize = 50;
 /// The shortest answer, in characters.
 pub const SHORTEST_ANSWER: usize = 2;
+/// What was changed counts for another password after so long: whoever stole a password cannot make it theirs for good by a question
+/// and a mobile of their own, before the person reads the mail about it. What stands in an application counts at once.
+pub const SETTLES: Duration = Duration::from_secs(7 * 86_400);
 /// What a form sends for a question of one's own.
 pub const OWN: &str = "own";
 

@@ -3,7 +3,7 @@
 use super::field::{Field, FieldError, Wrong};
 use crate::people::account_name::AccountName;
 use crate::people::email_address::EmailAddress;
-use crate::people::password_rule::{PasswordNo, PasswordPolicy};
+use crate::people::password_rule::{PasswordNo, PasswordPolicy, normalised};
 use crate::shown_text;
 use serde::{Deserialize, Serialize};
 
@@ -106,10 +106,11 @@ pub fn password(
     account: Option<&AccountName>,
     (policy, is_listed): (PasswordPolicy, impl Fn(&str) -> bool),
 ) -> Option<FieldError> {
+    let (password, again) = (normalised(password), normalised(again));
     if password.is_empty() {
         return Some(FieldError::new(Field::Password, Wrong::Missing));
     }
-    if let Err(no) = policy.check(password, account, is_listed) {
+    if let Err(no) = policy.check(&password, account, is_listed) {
         let wrong = match no {
             PasswordNo::TooShort => Wrong::PasswordTooShort,
             PasswordNo::TooLong => Wrong::PasswordTooLong(policy.longest()),
@@ -244,6 +245,12 @@ mod tests {
         );
         assert_eq!(first("clairesu1234", "xK9#mQ2v", "xK9#mQ2w"), [(Field::PasswordAgain, Wrong::NotTheSame)]);
         assert_eq!(first("clairesu1234", "xK9#mQ2v", ""), [(Field::PasswordAgain, Wrong::Missing)]);
+        // Typed once with dead keys, and once with the key that has both; seven characters, not eight.
+        assert_eq!(first("clairesu1234", "e\u{301}xK9#mQ2v", "\u{e9}xK9#mQ2v"), []);
+        assert_eq!(
+            first("clairesu1234", "e\u{301}xK9#mQ", "e\u{301}xK9#mQ"),
+            [(Field::Password, Wrong::PasswordTooShort)]
+        );
     }
 
     fn second(name: &str, email: &str, email_again: &str, nickname: &str) -> Result<Basics, Vec<(Field, Wrong)>> {

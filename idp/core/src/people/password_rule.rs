@@ -3,6 +3,8 @@
 //! Asked where a person chooses one, not of an operator.
 
 use super::account_name::AccountName;
+use unicode_normalization::UnicodeNormalization;
+use zeroize::Zeroizing;
 use zxcvbn::feedback::Warning;
 use zxcvbn::{Score, zxcvbn};
 
@@ -18,6 +20,15 @@ const STRETCH: usize = 16;
 /// Longer than a stretch, and among the first that are tried: rows of the keyboard that no stretch of theirs gives away.
 const LONG_ONES: [&str; 5] =
     ["123456789987654321", "12345678900987654321", "12345678987654321", "1234567890987654321", "q1w2e3r4t5y6u7i8o9p0"];
+
+/// A password as it is judged, hashed and compared, by NFKC (NIST SP 800-63B §5.1.1.2: before hashing): macOS sends é as two
+/// characters and Windows as one, and an input method for Chinese sends letters in full width. ASCII stays as it is.
+pub fn normalised(typed: &str) -> Zeroizing<String> {
+    // In one piece: a buffer that grows would leave copies behind.
+    let mut whole = Zeroizing::new(String::with_capacity(typed.nfkc().map(char::len_utf8).sum()));
+    whole.extend(typed.nfkc());
+    whole
+}
 
 /// The rule of an installation (setting `passwords.policy`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -57,6 +68,7 @@ impl PasswordPolicy {
 
     /// Whether a password may be chosen for an account, as far as that costs nothing to say; what is left is [`is_common`].
     ///
+    /// * `password`: [`normalised`].
     /// * `is_listed`: whether the operator's own list holds it; asked with the password in lower case.
     ///
     /// # Errors
@@ -91,7 +103,7 @@ impl PasswordPolicy {
     }
 }
 
-/// Whether a password is among those that are tried first. It takes milliseconds of a processor: for a thread of those that hash.
+/// Whether a password, [`normalised`], is among those that are tried first. It takes milliseconds of a processor: for a thread of those that hash.
 pub fn is_common(password: &str, account: Option<&AccountName>) -> bool {
     strength(password, account).is_common
 }
@@ -197,6 +209,22 @@ mod tests {
         ] {
             assert_eq!(check(PasswordPolicy::Manuals, password), verdict, "{password}");
         }
+    }
+
+    #[test]
+    fn one_password_is_one_however_it_was_typed() {
+        for (typed, as_one) in [
+            ("cafe\u{301} au lait", "caf\u{e9} au lait"),
+            ("カ\u{3099}ラスの山", "ガラスの山"),
+            ("ｶﾞﾗｽの山", "ガラスの山"),
+            ("ｘＫ９＃ｍＱ２ｖ", "xK9#mQ2v"),
+            ("\u{2126}\u{212b}\u{3000}", "\u{3a9}\u{c5} "),
+        ] {
+            assert_eq!(*normalised(typed), as_one, "{typed}");
+            assert_eq!(*normalised(as_one), as_one, "{as_one}");
+        }
+        let keyboard: String = (' '..='~').collect();
+        assert_eq!(*normalised(&keyboard), keyboard);
     }
 
     #[test]

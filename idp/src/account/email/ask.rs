@@ -4,7 +4,7 @@ use super::super::current_password::{self, NotConfirmed};
 use super::super::member::{Member, is_alive};
 use super::{AccountCtx, read};
 use crate::failure::Failure;
-use crate::membership::{WINDOW, messages};
+use crate::membership::messages;
 use crate::pages::ErrorKind;
 use crate::refusal::PageNo;
 use idp_core::audit::Event;
@@ -61,7 +61,7 @@ pub(super) async fn ask(
         Ok(proven) => proven,
         Err(not) => return Ok(Asked::NotConfirmed(not)),
     };
-    if let Some(refused) = too_many(ctx, member, &email).await? {
+    if let Some(refused) = too_many(ctx, member).await? {
         // The password was right, whatever comes of it.
         base.db.write(move |tx| proven.counts(tx)).await?;
         return Ok(refused);
@@ -106,18 +106,14 @@ fn soonest(conn: &mut Conn, id: &AccountId, now: UnixMillis) -> Result<Result<()
     Ok(may_ask(MAILS, &before, now))
 }
 
-/// Whether a mail is too many for this account; otherwise it is counted by the address it is asked for from, and by the mailbox it goes
-/// to.
-async fn too_many(ctx: &AccountCtx, member: &Member, email: &str) -> Result<Option<Asked>, PageNo> {
+/// Whether a mail is too many for this account; otherwise it is counted by the address it is asked for from.
+async fn too_many(ctx: &AccountCtx, member: &Member) -> Result<Option<Asked>, PageNo> {
     let (now, id) = (ctx.base.clock.now(), member.person.account_id.clone());
     if let Err(until) = ctx.base.db.scan(move |conn| soonest(conn, &id, now)).await? {
         return Ok(Some(Asked::TooSoon(until)));
     }
-    if !ctx.membership.limits.mails.take(member.from, now).await? {
-        return Ok(Some(Asked::TooSoon(now.plus(WINDOW))));
-    }
-    if !ctx.membership.may_mail(email, now).await? {
-        return Ok(Some(Asked::Wrong(FieldError::new(Field::Email, Wrong::EmailTooMany))));
+    if let Err(until) = ctx.membership.limits.mails.take(member.from, now).await? {
+        return Ok(Some(Asked::TooSoon(until)));
     }
     Ok(None)
 }
@@ -126,7 +122,7 @@ async fn too_many(ctx: &AccountCtx, member: &Member, email: &str) -> Result<Opti
 pub(super) async fn again(ctx: &AccountCtx, member: &Member) -> Result<Asked, PageNo> {
     let base = &ctx.base;
     let (person, Some(change), _) = read(ctx, member).await? else { return Ok(Asked::Done) };
-    if let Some(refused) = too_many(ctx, member, &change.email).await? {
+    if let Some(refused) = too_many(ctx, member).await? {
         return Ok(refused);
     }
     let now = base.clock.now();
@@ -147,6 +143,7 @@ pub(super) async fn again(ctx: &AccountCtx, member: &Member) -> Result<Asked, Pa
         }
         idp_store::messages::withdraw(tx, &id, Purpose::EmailConfirm, now)?;
         idp_store::messages::add(tx, &link, now)?;
+        audit::write(tx, Event::EmailChangeAsked { account: id.clone() }, now, keys::random()?)?;
         Ok(Some(Asked::Done))
     };
     let asked = base.db.write(unit).await.map_err(Failure::from)?;

@@ -13,11 +13,11 @@ use crate::membership::messages;
 use crate::pages::account::{EmailPage, EmailWaits};
 use crate::pages::{ErrorKind, SignInProblem};
 use crate::refusal::PageNo;
+use crate::retry_after;
 use ask::{Asked, again, ask, withdraw};
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
-use http::header::{HeaderValue, RETRY_AFTER};
 use idp_core::UnixMillis;
 use idp_core::membership::email_key::EmailChange;
 use idp_core::membership::field::{Field, FieldError};
@@ -45,6 +45,12 @@ async fn submit(ctx: &AccountCtx, member: &Member, body: &[u8]) -> Result<Respon
     let form = &posted.form;
     let typed = |field: Field| form.get(field.id()).unwrap_or_default().to_owned();
     let typed = (typed(Field::Email), typed(Field::EmailAgain));
+    if let Some(lang) = posted.lang {
+        let member = &member.reading(ctx, lang);
+        let problem = posted.page.is_none().then_some((SignInProblem::Expired, 400));
+        let shown = show(ctx, member, Shown { typed, problem, ..Shown::default() }).await?;
+        return Ok(member.remembering(ctx, shown));
+    }
     let Some(page) = posted.page else {
         return show(ctx, member, Shown { typed, problem: Some((SignInProblem::Expired, 400)), ..Shown::default() })
             .await;
@@ -64,11 +70,8 @@ async fn submit(ctx: &AccountCtx, member: &Member, body: &[u8]) -> Result<Respon
             Ok(not.on(show(ctx, member, Shown { typed, problem, ..Shown::default() }).await?))
         }
         Asked::TooSoon(until) => {
-            let mut response = show(ctx, member, Shown { typed, too_soon: Some(until), ..Shown::default() }).await?;
-            let wait = until.since(now);
-            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
-            Ok(response)
+            let response = show(ctx, member, Shown { typed, too_soon: Some(until), ..Shown::default() }).await?;
+            Ok(retry_after::on(response, Some(retry_after::seconds(until, now))))
         }
     }
 }
@@ -101,12 +104,12 @@ struct Shown {
 
 async fn show(ctx: &AccountCtx, member: &Member, shown: Shown) -> Result<Response, PageNo> {
     let (person, change, newest) = read(ctx, member).await?;
-    let (return_to, sealed) = (member.return_to(ctx)?, member.seal_page(ctx, 0)?);
+    let sealed = member.seal_page(ctx, 0)?;
     let state = messages::mail_state(newest.as_ref(), (member.now, member.lang));
     let waits =
         change.as_ref().map(|change| EmailWaits { email: &change.email, until: change.expires_at, mail: state });
     let page = EmailPage {
-        frame: member.frame(ctx, &return_to),
+        frame: member.frame_of_form(ctx),
         page: &sealed,
         email: person.email.as_deref(),
         is_confirmed: person.email_verified,

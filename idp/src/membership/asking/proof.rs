@@ -9,6 +9,7 @@ use crate::browser::Tie;
 use crate::captcha::{ANOTHER, Asking, Judged, WITHOUT};
 use crate::failure::Failure;
 use crate::pages::CaptchaField;
+use idp_core::UnixMillis;
 use idp_core::captcha::Place;
 use idp_core::membership::asking::Help;
 use idp_core::oauth::params::Params;
@@ -20,8 +21,8 @@ pub(super) enum Proof {
     Given,
     /// Nobody showed it. What is shown next.
     Not(CaptchaField),
-    /// Too many asked without the picture from this network address.
-    TooMany,
+    /// Too many asked without the picture from this network address: until when.
+    TooMany(UnixMillis),
 }
 
 const fn place(help: Help) -> Place {
@@ -72,8 +73,10 @@ pub(super) async fn judge(
     match form.get("decision") {
         _ if !ctx.sign_in.captcha.on_membership => Ok(Proof::Given),
         Some(ANOTHER) => Ok(Proof::Not(ctx.sign_in.captcha.fresh(asking, None)?.asked_for())),
-        Some(WITHOUT) if ctx.limits.unseen.take(from, ctx.base.clock.now()).await? => Ok(Proof::Given),
-        Some(WITHOUT) => Ok(Proof::TooMany),
+        Some(WITHOUT) => Ok(match ctx.limits.unseen.take(from, ctx.base.clock.now()).await? {
+            Ok(()) => Proof::Given,
+            Err(until) => Proof::TooMany(until),
+        }),
         _ => Ok(match ctx.sign_in.captcha.judge(asking, form, from).await? {
             Judged::Passed => Proof::Given,
             Judged::No(field) | Judged::Again(field) => Proof::Not(field),

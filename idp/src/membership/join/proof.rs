@@ -1,6 +1,7 @@
 //! What the last step asks beside the consent: the letters of a picture, or a code by mail to the address that was typed.
 
-use super::super::{MembershipCtx, WINDOW, create};
+use super::super::MembershipCtx;
+use super::super::create::{self, Made};
 use super::shown::{Shown, show};
 use super::steps::Sent;
 use crate::browser::language;
@@ -8,6 +9,7 @@ use crate::captcha::mail::Recipient;
 use crate::captcha::{Asking, Judged, MAIL};
 use crate::failure::Failure;
 use crate::pages::CaptchaField;
+use crate::pages::membership::DOCUMENTS;
 use crate::refusal::PageNo;
 use axum::response::Response;
 use idp_core::captcha::Place;
@@ -22,8 +24,8 @@ pub(super) enum Proof {
     Given,
     /// Nobody showed it. What is shown next.
     Not(Box<Shown>),
-    /// The form was sent twice: the page that waits for the mail, since the first made the account.
-    SentAgain(String),
+    /// The form was sent twice, and the first made the account.
+    SentAgain(Made),
 }
 
 /// How long a form that was sent twice waits for the first.
@@ -44,17 +46,24 @@ pub(super) fn fresh(ctx: &MembershipCtx, application: &Application) -> Result<Op
     asks.then(|| ctx.sign_in.captcha.fresh(asking(ctx, application), None)).transpose()
 }
 
-fn again(application: &Application, sent: Sent<'_>, field: CaptchaField) -> Shown {
-    Shown::typed(application.due(), sent.form).asking(field)
+/// Whether the documents in force are those that the page showed.
+pub(super) fn showed_what_holds(ctx: &MembershipCtx, sent: Sent<'_>) -> bool {
+    sent.form.get(DOCUMENTS) == Some(ctx.base.provider.documents.in_force().as_str())
+}
+
+/// What was typed; nobody agrees to what they were not shown.
+fn typed(ctx: &MembershipCtx, application: &Application, sent: Sent<'_>) -> Shown {
+    let typed = Shown::typed(application.due(), sent.form);
+    if showed_what_holds(ctx, sent) { typed } else { typed.asking_anew() }
 }
 
 /// What was typed so far, not judged.
 pub(super) async fn kept(ctx: &MembershipCtx, application: &Application, sent: Sent<'_>) -> Result<Shown, Failure> {
     if !ctx.sign_in.captcha.on_membership {
-        return Ok(Shown::typed(application.due(), sent.form));
+        return Ok(typed(ctx, application, sent));
     }
     let field = ctx.sign_in.captcha.kept(asking(ctx, application), sent.form, None).await?;
-    Ok(again(application, sent, field))
+    Ok(typed(ctx, application, sent).asking(field))
 }
 
 /// Judges the answer.
@@ -62,14 +71,14 @@ pub(super) async fn judge(ctx: &MembershipCtx, application: &Application, sent: 
     if !ctx.sign_in.captcha.on_membership {
         return Ok(Proof::Given);
     }
-    let not = |field| Ok(Proof::Not(Box::new(again(application, sent, field))));
+    let not = |field| Ok(Proof::Not(Box::new(typed(ctx, application, sent).asking(field))));
     match ctx.sign_in.captcha.judge(asking(ctx, application), sent.form, sent.from).await? {
         Judged::Passed => Ok(Proof::Given),
         Judged::No(field) => not(field),
         Judged::Again(field) => {
             for _ in 0..PATIENCE.as_millis() / LOOK.as_millis() {
-                if let Some(waiting) = create::waiting(ctx, application).await? {
-                    return Ok(Proof::SentAgain(waiting));
+                if let Some(made) = create::made(ctx, application).await? {
+                    return Ok(Proof::SentAgain(made));
                 }
                 tokio::time::sleep(LOOK).await;
             }
@@ -90,8 +99,8 @@ pub(super) async fn exchange(
     let captcha = &ctx.sign_in.captcha;
     let field = if !by_mail {
         captcha.fresh(asking, None)?
-    } else if !ctx.limits.take_code(&application.id, sent.from, now).await? {
-        captcha.too_often(asking, sent.form, WINDOW).await?
+    } else if let Err(until) = ctx.limits.take_code(&application.id, sent.from, now).await? {
+        captcha.too_often(asking, sent.form, (until, now)).await?
     } else {
         let lang = language(&ctx.base.cookies, sent.headers, None);
         let recipient = Recipient { to: email, purpose: Purpose::JoinCode, lang, from: sent.from };
@@ -101,5 +110,5 @@ pub(super) async fn exchange(
         }
         field
     };
-    show(ctx, sent.headers, application, again(application, sent, field.asked_for()))
+    show(ctx, sent.headers, application, typed(ctx, application, sent).asking(field.asked_for()))
 }

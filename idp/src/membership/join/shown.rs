@@ -5,10 +5,10 @@ use super::proof;
 use crate::answer;
 use crate::browser::language;
 use crate::failure::Failure;
-use crate::language as language_endpoint;
 use crate::pages::membership::{JoinPage, JoinProblem, StepForm, Taken};
 use crate::pages::{CaptchaField, Frame};
 use crate::refusal::PageNo;
+use crate::retry_after;
 use axum::response::Response;
 use http::HeaderMap;
 use idp_core::membership::application::{Application, Kind};
@@ -20,7 +20,7 @@ use idp_core::oauth::params::Params;
 use idp_core::people::password_rule::PasswordPolicy;
 
 /// The fields whose contents come back; those of passwords never do.
-fn fields(step: Step) -> &'static [Field] {
+pub(super) fn fields(step: Step) -> &'static [Field] {
     match step {
         Step::Account => &[Field::Account],
         Step::Basics => &[Field::Name, Field::Email, Field::EmailAgain, Field::Nickname],
@@ -47,7 +47,8 @@ fn fields(step: Step) -> &'static [Field] {
 pub(super) struct Shown {
     values: Vec<(Field, String)>,
     errors: Vec<FieldError>,
-    problem: Option<JoinProblem>,
+    /// With the seconds to wait.
+    problem: Option<(JoinProblem, Option<u64>)>,
     captcha: Option<CaptchaField>,
     agreed: bool,
 }
@@ -56,7 +57,8 @@ impl Shown {
     /// What was taken before.
     pub(super) fn stored(application: &Application) -> Self {
         let step = application.due();
-        let values = fields(step).iter().map(|field| (*field, stored(application, *field)));
+        let value = |field: Field| application.typed(field).map_or_else(|| stored(application, field), str::to_owned);
+        let values = fields(step).iter().map(|field| (*field, value(*field)));
         Self { values: values.collect(), ..Self::default() }
     }
 
@@ -70,8 +72,14 @@ impl Shown {
         Self { errors, ..self }
     }
 
-    pub(super) fn because(self, problem: JoinProblem) -> Self {
-        Self { problem: Some(problem), ..self }
+    /// Of the last step: the documents are others than those that were shown, so nobody has agreed to them.
+    pub(super) fn asking_anew(self) -> Self {
+        Self { agreed: false, problem: Some((JoinProblem::OtherDocuments, None)), ..self }
+    }
+
+    /// * `seconds`: how long to wait.
+    pub(super) fn because(self, problem: JoinProblem, seconds: u64) -> Self {
+        Self { problem: Some((problem, Some(seconds))), ..self }
     }
 
     pub(super) fn asking(self, captcha: CaptchaField) -> Self {
@@ -82,23 +90,29 @@ impl Shown {
         self.values.iter().find(|(known, _)| *known == field).map_or("", |(_, value)| value.as_str())
     }
 
-    fn captcha_no(&self) -> Option<u16> {
+    fn captcha_status(&self) -> Option<u16> {
         self.captcha.as_ref()?.status()
     }
 
     fn status(&self) -> u16 {
         match &self.problem {
-            Some(JoinProblem::TooMany { .. }) => 429,
-            Some(JoinProblem::Busy) => 503,
-            None if self.errors.is_empty() => self.captcha_no().unwrap_or(200),
-            None => self.captcha_no().unwrap_or(422),
+            Some((JoinProblem::TooMany { .. }, _)) => 429,
+            Some((JoinProblem::Busy, _)) => 503,
+            None if self.errors.is_empty() => self.captcha_status().unwrap_or(200),
+            Some((JoinProblem::OtherDocuments, _)) | None => self.captcha_status().unwrap_or(422),
         }
+    }
+
+    /// Seconds to wait, for `Retry-After`.
+    fn retry_after(&self) -> Option<u64> {
+        let captcha = self.captcha.as_ref().and_then(CaptchaField::retry_after);
+        self.problem.as_ref().and_then(|(_, seconds)| *seconds).or(captcha)
     }
 
     fn form<'a>(
         &'a self,
         application: &'a Application,
-        (basics, policy): (&'a Basics, PasswordPolicy),
+        (basics, policy, documents): (&'a Basics, PasswordPolicy, &'a str),
     ) -> StepForm<'a> {
         let account = application.chosen.as_ref().map_or("", |chosen| chosen.account.as_str());
         match application.due() {
@@ -123,7 +137,7 @@ impl Shown {
             Step::Confirm => {
                 let (further, recovery) = (application.further.as_ref(), application.recovery.as_ref());
                 let taken = Taken { account, basics, further, recovery };
-                StepForm::Confirm { taken, agreed: self.agreed, captcha: self.captcha.as_ref() }
+                StepForm::Confirm { taken, documents, agreed: self.agreed, captcha: self.captcha.as_ref() }
             }
         }
     }
@@ -144,6 +158,20 @@ fn stored(application: &Application, field: Field) -> String {
     }
 }
 
+/// Keeps what stands in the form of the step that is left by 「上一步」, not judged.
+pub(super) fn keep(mut application: Application, form: &Params<'_>) -> Application {
+    let fields = fields(application.due());
+    // A form without any of them says nothing about them.
+    if !fields.iter().any(|field| form.get(field.id()).is_some()) {
+        return application;
+    }
+    application.forget_typed(fields);
+    let typed = fields.iter().map(|field| (*field, form.get(field.id()).unwrap_or_default().to_owned()));
+    let other: Vec<_> = typed.filter(|(field, text)| *text != stored(&application, *field)).collect();
+    application.keep_typed(other.into_iter());
+    application
+}
+
 /// The page of the step that comes now.
 pub(super) fn show(
     ctx: &MembershipCtx,
@@ -158,15 +186,15 @@ pub(super) fn show(
     let snapshot = base.directory.snapshot();
     let now_at = Application { step: application.due(), ..application.clone() };
     let sealed = now_at.seal(&snapshot.sealer, base.clock.now()).map_err(Failure::from)?;
-    let return_to = language_endpoint::seal_return(&snapshot.sealer, &format!("/join?application={sealed}"))?;
     let nobody = Basics { name: String::new(), email: String::new(), nickname: None };
+    let documents = base.provider.documents.in_force();
+    let basics = application.basics.as_ref().unwrap_or(&nobody);
     let page = JoinPage {
-        frame: Frame::new(language(&base.cookies, headers, None), &base.provider.brand).returning_to(&return_to),
+        frame: Frame::new(language(&base.cookies, headers, None), &base.provider.brand),
         application: &sealed,
-        form: shown.form(application, (application.basics.as_ref().unwrap_or(&nobody), ctx.policy)),
+        form: shown.form(application, (basics, ctx.policy, &documents)),
         errors: &shown.errors,
-        problem: shown.problem.clone(),
+        problem: shown.problem.as_ref().map(|(problem, _)| problem.clone()),
     };
-    let wait = shown.captcha.as_ref().and_then(CaptchaField::retry_after);
-    Ok(answer::retry_after(answer::choosing(page.has_meter(), shown.status(), page.html()), wait))
+    Ok(retry_after::on(answer::choosing(page.has_meter(), shown.status(), page.html()), shown.retry_after()))
 }

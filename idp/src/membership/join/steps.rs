@@ -1,8 +1,8 @@
 //! Each step: what was typed is judged and put into the application, or shown again with what has to be corrected.
 
-use super::super::{MembershipCtx, WINDOW, create};
+use super::super::{MembershipCtx, create};
 use super::proof::{self, Proof};
-use super::shown::{Shown, show};
+use super::shown::{Shown, fields, show};
 use super::{go_on, to_waiting};
 use crate::browser::language;
 use crate::failure::Failure;
@@ -10,11 +10,11 @@ use crate::keystore::personal;
 use crate::pages::dates::until_text;
 use crate::pages::membership::JoinProblem;
 use crate::refusal::PageNo;
+use crate::retry_after;
 use crate::sign_in::address_limit::AddressLimit;
 use crate::text::Language;
 use axum::response::Response;
 use http::HeaderMap;
-use http::header::{HeaderValue, RETRY_AFTER};
 use idp_core::membership::application::{Application, Chosen, Kind};
 use idp_core::membership::field::{Field, FieldError, Wrong};
 use idp_core::membership::further::{self, FurtherForm};
@@ -40,7 +40,12 @@ impl Sent<'_> {
 }
 
 /// Takes the step that comes now.
-pub(super) async fn take(ctx: &MembershipCtx, application: Application, sent: Sent<'_>) -> Result<Response, PageNo> {
+pub(super) async fn take(
+    ctx: &MembershipCtx,
+    mut application: Application,
+    sent: Sent<'_>,
+) -> Result<Response, PageNo> {
+    application.forget_typed(fields(application.due()));
     match application.due() {
         Step::Account => account(ctx, application, sent).await,
         Step::Basics => basics(ctx, application, sent),
@@ -51,7 +56,8 @@ pub(super) async fn take(ctx: &MembershipCtx, application: Application, sent: Se
 }
 
 /// Leaves a step out, if it may be. `None`: it may not.
-pub(super) fn skip(application: Application) -> Option<Application> {
+pub(super) fn skip(mut application: Application) -> Option<Application> {
+    application.forget_typed(fields(application.due()));
     match application.due() {
         Step::Further if application.kind == Kind::General => {
             Some(Application { step: Step::Recovery, further: None, ..application })
@@ -68,14 +74,11 @@ async fn too_many(
     (limit, sent): (&AddressLimit, Sent<'_>),
 ) -> Result<Option<Response>, PageNo> {
     let now = ctx.base.clock.now();
-    if limit.take(sent.from, now).await? {
-        return Ok(None);
-    }
-    let until = until_text(now.plus(WINDOW).0, now.0, language(&ctx.base.cookies, sent.headers, None));
-    let shown = Shown::typed(application.due(), sent.form).because(JoinProblem::TooMany { until });
-    let mut response = show(ctx, sent.headers, application, shown)?;
-    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(WINDOW.as_secs()));
-    Ok(Some(response))
+    let Err(until) = limit.take(sent.from, now).await? else { return Ok(None) };
+    let seconds = retry_after::seconds(until, now);
+    let until = until_text(until.0, now.0, language(&ctx.base.cookies, sent.headers, None));
+    let shown = Shown::typed(application.due(), sent.form).because(JoinProblem::TooMany { until }, seconds);
+    Ok(Some(show(ctx, sent.headers, application, shown)?))
 }
 
 /// Step 1. A password that was chosen before stays if none is typed.
@@ -107,7 +110,9 @@ async fn account(ctx: &MembershipCtx, application: Application, sent: Sent<'_>) 
         return show(ctx, headers, &application, shown().wrong(taken));
     }
     let password_hash = match ctx.sign_in.passwords.hash_chosen(password, Some(account.clone())).await {
-        Err(Failure::Busy) => return show(ctx, headers, &application, shown().because(JoinProblem::Busy)),
+        Err(Failure::Busy) => {
+            return show(ctx, headers, &application, shown().because(JoinProblem::Busy, retry_after::BUSY));
+        }
         hashed => hashed?,
     };
     let Some(password_hash) = password_hash else {
@@ -162,7 +167,8 @@ async fn recovery(ctx: &MembershipCtx, application: Application, sent: Sent<'_>)
             }
             let answer_hash = match ctx.sign_in.passwords.hash(answer).await {
                 Err(Failure::Busy) => {
-                    return show(ctx, sent.headers, &application, shown().because(JoinProblem::Busy));
+                    let shown = shown().because(JoinProblem::Busy, retry_after::BUSY);
+                    return show(ctx, sent.headers, &application, shown);
                 }
                 hashed => hashed?,
             };
@@ -176,6 +182,9 @@ async fn recovery(ctx: &MembershipCtx, application: Application, sent: Sent<'_>)
 /// The last step.
 async fn confirm(ctx: &MembershipCtx, application: Application, sent: Sent<'_>) -> Result<Response, PageNo> {
     let headers = sent.headers;
+    if !proof::showed_what_holds(ctx, sent) {
+        return show(ctx, headers, &application, proof::kept(ctx, &application, sent).await?);
+    }
     if sent.form.get(Field::Agree.id()).is_none() {
         let shown = proof::kept(ctx, &application, sent).await?;
         return show(ctx, headers, &application, shown.wrong(vec![FieldError::new(Field::Agree, Wrong::NotAgreed)]));
@@ -183,16 +192,11 @@ async fn confirm(ctx: &MembershipCtx, application: Application, sent: Sent<'_>) 
     match proof::judge(ctx, &application, sent).await? {
         Proof::Given => {}
         Proof::Not(shown) => return show(ctx, headers, &application, *shown),
-        Proof::SentAgain(waiting) => return Ok(to_waiting(&waiting)),
+        Proof::SentAgain(made) => return Ok(to_waiting(&made)),
     }
     let lang = language(&ctx.base.cookies, headers, None);
     match create::account(ctx, &application, lang).await? {
-        create::Created::Waits(waiting) => Ok(to_waiting(&waiting)),
-        create::Created::TooManyMails => {
-            let second = Application { step: Step::Basics, ..application };
-            let shown = Shown::stored(&second).wrong(vec![FieldError::new(Field::Email, Wrong::EmailTooMany)]);
-            show(ctx, headers, &second, shown)
-        }
+        create::Created::Made(made) => Ok(to_waiting(&made)),
         create::Created::Taken => {
             let first = Application { step: Step::Account, ..application };
             let shown = Shown::stored(&first).wrong(vec![FieldError::new(Field::Account, Wrong::AccountTaken)]);

@@ -14,10 +14,10 @@ use crate::pages::Frame;
 use crate::pages::dates::until_text;
 use crate::pages::membership::{AnotherWay, AnswerPage, AnswerProblem};
 use crate::refusal::PageNo;
+use crate::retry_after;
 use crate::text::Language;
 use axum::response::Response;
 use http::HeaderMap;
-use http::header::{HeaderValue, RETRY_AFTER};
 use idp_core::audit::Event;
 use idp_core::membership::asking::Help;
 use idp_core::membership::field::{Field, FieldError, Wrong};
@@ -47,7 +47,7 @@ fn policy() -> AttemptPolicy {
 }
 
 /// Under what wrong answers for an account are counted: apart from the wrong passwords of every name.
-fn counter(kept: &MacKey, account: &AccountId) -> [u8; 32] {
+pub fn counter(kept: &MacKey, account: &AccountId) -> [u8; 32] {
     hmac_sha256(&MacKey::from(hmac_sha256(kept, b"\0hint answer")), account.as_str().as_bytes())
 }
 
@@ -67,7 +67,7 @@ pub(super) async fn take(
     typed: Option<&str>,
 ) -> Result<Response, PageNo> {
     let wrong = |wrong| Told { wrong: Some(wrong), ..Told::default() };
-    let busy = || Told { problem: Some(AnswerProblem::Busy), retry_after: Some(2), ..Told::default() };
+    let busy = || Told { problem: Some(AnswerProblem::Busy), retry_after: Some(retry_after::BUSY), ..Told::default() };
     let typed = normalised(typed.unwrap_or_default());
     if typed.is_empty() {
         return ask(ctx, headers, comer, wrong(Wrong::Missing));
@@ -118,7 +118,7 @@ fn left(attempts: Attempts) -> u32 {
 fn too_many(ctx: &MembershipCtx, headers: &HeaderMap, until: UnixMillis) -> Told {
     let (now, lang) = (ctx.base.clock.now(), language(&ctx.base.cookies, headers, None));
     let problem = Some(AnswerProblem::TooMany(until_text(until.0, now.0, lang)));
-    Told { problem, retry_after: Some(until.since(now).as_secs() + 1), ..Told::default() }
+    Told { problem, retry_after: Some(retry_after::seconds(until, now)), ..Told::default() }
 }
 
 /// Writes down how it ended; a right answer forgets the wrong ones.
@@ -156,7 +156,7 @@ pub(super) async fn by_text(ctx: &MembershipCtx, headers: &HeaderMap, comer: &Co
         Err(until) => {
             let now = ctx.base.clock.now();
             let problem = Some(AnswerProblem::TextTooSoon(until_text(until.0, now.0, lang)));
-            let retry_after = Some(until.since(now).as_secs() + 1);
+            let retry_after = Some(retry_after::seconds(until, now));
             ask(ctx, headers, comer, Told { problem, retry_after, ..Told::default() })
         }
     }
@@ -211,9 +211,5 @@ pub(super) fn ask(ctx: &MembershipCtx, headers: &HeaderMap, comer: &Comer, told:
         (None, Some(_)) => 422,
         (None, None) => 200,
     };
-    let mut response = http_answer::page(status, page.html());
-    if let Some(seconds) = told.retry_after {
-        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    Ok(response)
+    Ok(retry_after::on(http_answer::page(status, page.html()), told.retry_after))
 }

@@ -43,7 +43,7 @@ pub async fn manage(
         Method::DELETE => delete(&ctx, &headers, &id).await,
         _ => get(&ctx, &headers, &id).await,
     };
-    answered.unwrap_or_else(|no| refuse(no, &headers))
+    answered.unwrap_or_else(|no| refuse(no, &headers, WINDOW.as_secs()))
 }
 
 /// A client whose owner asks.

@@ -12,6 +12,7 @@ mod told;
 use crate::directory::{StoredSecret, seal_secrets};
 use crate::outside::fetch::Fetch;
 use crate::refusal::{Asked, MachineNo};
+use crate::retry_after;
 use crate::settings::{BadSetting, RegistrationMode, Settings};
 use crate::sign_in::address_limit::AddressLimit;
 use crate::wiring::Ctx;
@@ -99,12 +100,19 @@ pub async fn post(
     let from = ctx.proxies.client(peer.ip(), &headers);
     match register(&ctx, &headers, &body, from).await {
         Ok(response) => response,
-        Err(no) => refuse(no, &headers),
+        Err(no) => {
+            let now = ctx.base.clock.now();
+            let full = ctx.limit.room(from, now).await.ok().and_then(Result::err);
+            let wait = full.map_or(WINDOW.as_secs(), |until| retry_after::seconds(until, now));
+            refuse(no, &headers, wait)
+        }
     }
 }
 
 /// RFC 6750 §3: a refusal for want of a token names the scheme.
-fn refuse(no: MachineNo, headers: &HeaderMap) -> Response {
+///
+/// * `wait`: seconds to wait for who comes too often.
+fn refuse(no: MachineNo, headers: &HeaderMap, wait: u64) -> Response {
     let (challenge, later) = match &no {
         MachineNo::Refused(error) => {
             (error.code == OAuthErrorCode::InvalidToken, error.code == OAuthErrorCode::TooMany)
@@ -118,7 +126,7 @@ fn refuse(no: MachineNo, headers: &HeaderMap) -> Response {
         headers.insert(WWW_AUTHENTICATE, value);
     }
     if later {
-        headers.insert(RETRY_AFTER, HeaderValue::from(WINDOW.as_secs()));
+        headers.insert(RETRY_AFTER, HeaderValue::from(wait));
     }
     response
 }
@@ -187,8 +195,8 @@ async fn who_may(
         }
         (RegistrationMode::InitialAccessToken, None) => Err(bad_token("no initial access token was sent").into()),
         (RegistrationMode::Open, None) => match ctx.limit.take(from, now).await? {
-            true => Ok(None),
-            false => Err(too_many("too many registrations from this address; try again later").into()),
+            Ok(()) => Ok(None),
+            Err(_) => Err(too_many("too many registrations from this address; try again later").into()),
         },
     }
 }

@@ -124,12 +124,24 @@ fn chain(error: &dyn std::error::Error) -> String {
 
 /// What a server said, for records and logs: one line, not long, and without addresses, which stand nowhere in the clear.
 fn words(said: &str, to: &[&str]) -> String {
-    let said: String = said.chars().take(LONGEST_WORDS).collect();
-    let names: Vec<&str> = to.iter().filter_map(|to| Some(to.rsplit_once('@')?.0)).collect();
-    let bare = |word: &str| word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
-    let tells = |word: &str| word.contains('@') || names.iter().any(|name| bare(name) == bare(word));
+    let locals = to.iter().filter_map(|to| Some(to.rsplit_once('@')?.0.to_lowercase()));
+    // Some servers leave out what stands behind a plus.
+    let names: Vec<String> =
+        locals.flat_map(|name| [name.split('+').next().unwrap_or(&name).to_owned(), name]).collect();
+    let tells = |word: &str| word.contains('@') || names.iter().any(|name| has_name(&word.to_lowercase(), name));
     let kept: Vec<&str> = said.split_whitespace().map(|word| if tells(word) { "…" } else { word }).collect();
-    idp_core::shown_text::one_line(&kept.join(" "))
+    idp_core::shown_text::one_line(&kept.join(" ")).chars().take(LONGEST_WORDS).collect()
+}
+
+/// Whether a name stands in a word, by itself or beside signs: `user=claire`, `<claire>`; not within another: `declaired`.
+fn has_name(word: &str, name: &str) -> bool {
+    let parts_names = |beside: Option<char>| beside.is_none_or(|c| !c.is_alphanumeric());
+    !name.is_empty()
+        && word.match_indices(name).any(|(at, _)| {
+            let (before, after) = (word.get(..at), word.get(at + name.len()..));
+            parts_names(before.and_then(|text| text.chars().next_back()))
+                && parts_names(after.and_then(|text| text.chars().next()))
+        })
 }
 
 fn percent_decoded(text: &str) -> Result<String, String> {
@@ -168,6 +180,27 @@ mod tests {
             assert_eq!(judge(Some(code), said.into()), NotSent::Later(said.into()));
         }
         assert_eq!(judge(None, "5.1.1".into()), NotSent::Later("5.1.1".into()), "an answer that may pass");
+    }
+
+    #[test]
+    fn a_server_that_names_the_person_in_any_dress_is_not_quoted() {
+        let to = ["claire.su+join@example.gov.tw"];
+        for dress in [
+            "user=claire.su+join",
+            "user=Claire.Su",
+            "mailbox:claire.su,",
+            "(claire.su)",
+            "/var/mail/claire.su/new",
+            "rcpt=\"claire.su+join\"",
+            "<claire.su@mail-7.example.gov.tw>",
+            "uid=claire.su;ou=people",
+        ] {
+            let kept = words(&format!("550 5.1.1 {dress} unknown"), &to);
+            assert_eq!(kept, "550 5.1.1 … unknown", "{dress}");
+        }
+        assert_eq!(words("452 declaired over quota", &["claire@example.tw"]), "452 declaired over quota");
+        let late = format!("{} claire.su+join", "x".repeat(LONGEST_WORDS - 8));
+        assert!(!words(&late, &to).contains("clai"), "nor what is left of a name where the words are cut off");
     }
 
     #[test]

@@ -19,6 +19,8 @@ use zeroize::Zeroizing;
 const LONGEST_WORDS: usize = 300;
 /// A number or a code that a gateway says back is as long as this, at least.
 const TELLING_DIGITS: usize = 6;
+/// Between two digits of a number as people write it: `) ` or ` - `.
+const MOST_BETWEEN: usize = 3;
 
 /// How a gateway wants its fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,13 +133,61 @@ impl Hidden<'_> {
     /// What a gateway said: one line, not long, without what it was told.
     fn words(&self, said: &str) -> String {
         let says = self.text.says.as_str();
+        let whole = [says, self.secret].into_iter().filter(|told| !told.is_empty());
+        let kept = whole.fold(said.to_owned(), |said, told| said.replace(told, "…"));
         let digits = says.split(|c: char| !c.is_ascii_digit()).filter(|run| run.len() >= TELLING_DIGITS);
         let number = self.text.number.trim_start_matches('0');
-        let told = [says, self.secret, self.text.number.as_str(), number].into_iter().chain(digits);
-        let kept = told.filter(|told| !told.is_empty()).fold(said.to_owned(), |said, told| said.replace(told, "…"));
-        let kept: String = kept.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(LONGEST_WORDS).collect();
-        idp_core::shown_text::one_line(&kept)
+        let told = [self.text.number.as_str(), number].into_iter().chain(digits);
+        let kept = told.filter(|told| !told.is_empty()).fold(kept, |said, told| without_digits(&said, told));
+        let kept = kept.split_whitespace().collect::<Vec<_>>().join(" ");
+        idp_core::shown_text::one_line(&kept).chars().take(LONGEST_WORDS).collect()
     }
+}
+
+/// A text without these digits in a row, however they are set: `0911123456`, `0911-123-456`, `(0911) 123 456`, `０９１１１２３４５６`.
+fn without_digits(said: &str, told: &str) -> String {
+    let wanted: Vec<u32> = told.chars().filter_map(|c| c.to_digit(10)).collect();
+    let (mut kept, mut rest) = (String::with_capacity(said.len()), said);
+    while let Some(first) = rest.chars().next() {
+        let after = match told_at(rest, &wanted) {
+            Some(end) => {
+                kept.push('…');
+                end
+            }
+            None => {
+                kept.push(first);
+                first.len_utf8()
+            }
+        };
+        rest = rest.get(after..).unwrap_or_default();
+    }
+    kept
+}
+
+/// Where the digits end, if a text begins with them.
+fn told_at(text: &str, wanted: &[u32]) -> Option<usize> {
+    let (mut left, mut between) = (wanted.iter(), 0);
+    let mut next = left.next()?;
+    for (at, c) in text.char_indices() {
+        if digit(c) == Some(*next) {
+            between = 0;
+            match left.next() {
+                Some(further) => next = further,
+                None => return Some(at + c.len_utf8()),
+            }
+        } else {
+            between += 1;
+            if at == 0 || c.is_alphanumeric() || between > MOST_BETWEEN {
+                return None;
+            }
+        }
+    }
+    None
+}
+
+/// A digit, of full width too.
+fn digit(c: char) -> Option<u32> {
+    c.to_digit(10).or_else(|| ('０'..='９').position(|full| full == c).and_then(|value| u32::try_from(value).ok()))
 }
 
 /// What an answer means. What a gateway says of how we ask, who we are and how much is left on the account is our operator's to mend,
@@ -215,6 +265,23 @@ mod tests {
             assert!(!kept.contains(hidden), "{kept}");
         }
         assert!(kept.starts_with("HTTP 200 {\"to\":\"…\", \"e164\":\"+886…\""), "{kept}");
+        for dress in [
+            "0911-123-456",
+            "0911 123 456",
+            "(0911) 123-456",
+            "+886-911-123-456",
+            "+886 911 123 456",
+            "00886.911.123.456",
+            "０９１１１２３４５６",
+            "09 11 12 34 56",
+        ] {
+            let kept =
+                judged(200, Box::leak(format!("to {dress} ok 42").into_boxed_str()), &Says::default(), None).unwrap();
+            let digits: String =
+                kept.chars().filter_map(digit).filter_map(|value| char::from_digit(value, 10)).collect();
+            assert!(!digits.contains("123") && kept.ends_with("… ok 42") && kept.starts_with("HTTP 200 to"), "{kept}");
+        }
+        assert!(!judged(200, "code 1234-5678 / 1234 5678", &Says::default(), None).unwrap().contains("5678"));
         assert!(Hidden { text: &text(), secret: "" }.words(&"x".repeat(999)).chars().count() <= LONGEST_WORDS);
     }
 }

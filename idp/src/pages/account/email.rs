@@ -96,7 +96,8 @@ impl EmailPage<'_> {
             MailState::Delayed(until) => (words.delayed)(until),
             MailState::Sent(at) => (words.sent_at)(at),
             MailState::Refused => self.words().refused.to_owned(),
-            MailState::Queued | MailState::Activated => words.queued.to_owned(),
+            MailState::Queued(until) => (words.queued)(until),
+            MailState::Activated => words.activated_now.to_owned(),
         }
     }
 

@@ -1,11 +1,12 @@
 //! 忘記密碼, 忘記帳號, 重寄確認信: the form, and what happens then. Posted to where it stands.
 //!
-//! Fields: `account`, or `email` for 忘記帳號; `way` (`mail`, `text`) where both are offered; those of the captcha. What it says is the
+//! Fields: `account`, or `email` for 忘記帳號; `way` (`mail`, `text`) where both are offered; those of the captcha; `lang` from the
+//! language switch. What it says is the
 //! same whether anybody has what was typed or not.
 
 use super::{ChoiceField, FieldKind, Fields, Frame, Summary, SummaryLine, TextField, document};
 use crate::pages::CaptchaField;
-use crate::text::{AskText, ForgottenText, MembershipText, WaysText};
+use crate::text::{AskText, ForgottenText, MembershipText, ProblemWords, WaysText};
 use askama::Template;
 use idp_core::membership::asking::Help;
 use idp_core::membership::field::{Field, FieldError};
@@ -50,6 +51,21 @@ pub enum AskProblem {
     TooManyFromAddress(String),
 }
 
+impl AskProblem {
+    /// * `too_soon`: the words of the page for a mail that was asked for a moment ago.
+    pub(super) fn summary(&self, text: &MembershipText, too_soon: &'static ProblemWords) -> Summary {
+        let (told, until) = match self {
+            Self::TooSoon(until) => (too_soon, until),
+            Self::TextTooSoon(until) => (&text.rescue.ways.too_soon, until),
+            Self::TooManyFromAddress(until) => (&text.forgotten.too_many, until),
+        };
+        let lines = vec![SummaryLine { what: told.what.to_owned(), field: None }];
+        let besides = (!told.next.is_empty()).then(|| told.next.to_owned());
+        let next = std::iter::once((text.forgotten.until)(until)).chain(besides).collect();
+        Summary { heading: told.heading, lines, next }
+    }
+}
+
 impl AskPage<'_> {
     /// The whole document.
     pub fn html(&self) -> String {
@@ -84,17 +100,10 @@ impl AskPage<'_> {
     }
 
     fn summary(&self) -> Option<Summary> {
-        let words = self.forgotten();
-        let (told, until) = match self.problem {
-            None => return self.corrections(),
-            Some(AskProblem::TooSoon(until)) => (&words.too_soon, until),
-            Some(AskProblem::TextTooSoon(until)) => (&self.ways().too_soon, until),
-            Some(AskProblem::TooManyFromAddress(until)) => (&words.too_many, until),
-        };
-        let lines = vec![SummaryLine { what: told.what.to_owned(), field: None }];
-        let besides = (!told.next.is_empty()).then(|| told.next.to_owned());
-        let next = std::iter::once((words.until)(until)).chain(besides).collect();
-        Some(Summary { heading: told.heading, lines, next })
+        match self.problem {
+            None => self.corrections(),
+            Some(problem) => Some(problem.summary(self.text(), &self.forgotten().too_soon)),
+        }
     }
 
     /// What has to be corrected.

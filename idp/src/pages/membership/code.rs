@@ -6,7 +6,7 @@ use super::{FieldKind, Fields, Frame, Summary, TextField, document};
 use crate::text::{CodeText, MembershipText, Sentence};
 use askama::Template;
 use idp_core::membership::field::{Field, FieldError};
-use idp_core::membership::reset_code::TRIES;
+use idp_core::membership::reset_code::{MOST_TO_A_MOBILE, TRIES};
 
 /// The page.
 #[derive(Clone, Debug, Template)]
@@ -51,6 +51,10 @@ impl TextCodePage<'_> {
 
     fn lasts(&self) -> String {
         (self.words().lasts)(TRIES)
+    }
+
+    fn nothing_came(&self) -> String {
+        (self.words().nothing_came)(MOST_TO_A_MOBILE)
     }
 
     fn over_why(&self) -> String {

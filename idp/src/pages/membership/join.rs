@@ -1,7 +1,8 @@
 //! 加入會員: the choice, and each step, posted to `/join`.
 //!
 //! Fields: `application` (hidden, sealed), those of the step (see `idp_core::membership::field`), and `decision` = `back` from the
-//! button that goes back one step, `skip` from the one that leaves a step out, or from the last step the name of one before it.
+//! button that goes back one step, `skip` from the one that leaves a step out, or from the last step the name of one before it. The last
+//! step sends [`DOCUMENTS`] besides. The language switch sends `lang`.
 
 pub(in crate::pages) mod facts;
 mod fields;
@@ -19,6 +20,9 @@ use idp_core::membership::further::FurtherForm;
 use idp_core::membership::recovery::RecoveryForm;
 use idp_core::membership::steps::Step;
 use idp_core::people::password_rule::PasswordPolicy;
+
+/// Which versions of the documents the page shows, hidden: agreed to is what was shown, whatever has come into force since.
+pub const DOCUMENTS: &str = "documents";
 
 /// The choice between 申請一般會員 and 申請公務帳號.
 #[derive(Clone, Debug, Template)]
@@ -100,6 +104,8 @@ pub enum StepForm<'a> {
     Confirm {
         /// What every step took.
         taken: Taken<'a>,
+        /// The versions of the documents that are agreed to.
+        documents: &'a str,
         /// Whether the box is ticked.
         agreed: bool,
         /// What shows that a person makes the account; `None`: nothing has to.
@@ -117,6 +123,8 @@ pub enum JoinProblem {
     },
     /// Too many at this moment.
     Busy,
+    /// The documents are others than those that were shown.
+    OtherDocuments,
 }
 
 impl StepForm<'_> {
@@ -189,6 +197,12 @@ impl JoinPage<'_> {
                 let again = matches!(self.form, StepForm::Account { .. }).then(|| words.password_again.to_owned());
                 Some(said(&words.busy, again))
             }
+            Some(JoinProblem::OtherDocuments) => {
+                let summary = said(&words.other_documents, None);
+                let lines =
+                    summary.lines.into_iter().map(|line| super::SummaryLine { field: Some(Field::Agree.id()), ..line });
+                Some(Summary { lines: lines.collect(), ..summary })
+            }
             None => self.corrections(),
         }
     }
@@ -238,14 +252,15 @@ impl JoinPage<'_> {
         facts::sections(taken, self.frame.lang, self.text())
     }
 
-    fn agree(&self) -> Option<Agree> {
-        let StepForm::Confirm { agreed, .. } = self.form else { return None };
-        Some(Agree { ticked: agreed, error: self.fields().error(Field::Agree) })
+    fn agree(&self) -> Option<Agree<'_>> {
+        let StepForm::Confirm { agreed, documents, .. } = self.form else { return None };
+        Some(Agree { ticked: agreed, documents, error: self.fields().error(Field::Agree) })
     }
 }
 
 /// The box that agrees to the documents.
-struct Agree {
+struct Agree<'a> {
     ticked: bool,
+    documents: &'a str,
     error: Option<String>,
 }

@@ -16,7 +16,7 @@ pub use ask::{AskPage, AskProblem, BY_MAIL, BY_TEXT};
 pub use code::TextCodePage;
 pub use documents::DocumentPage;
 pub(super) use join::facts;
-pub use join::{ChoicePage, JoinPage, JoinProblem, StepForm, Taken};
+pub use join::{ChoicePage, DOCUMENTS, JoinPage, JoinProblem, StepForm, Taken};
 pub use reset::{ResetPage, ResetState};
 pub use sent::{MailState, SentPage};
 pub use undo::{UndoPage, UndoState};

@@ -35,6 +35,8 @@ pub enum ResetState<'a> {
     Done {
         /// 帳號.
         account: &'a str,
+        /// Whether 忘記密碼救援 was removed, being too young to count.
+        recovery_removed: bool,
     },
     /// The link is over, or was used.
     Over,
@@ -70,7 +72,7 @@ impl ResetPage<'_> {
     fn lead(&self) -> Sentence<'_> {
         match self.state {
             ResetState::Ready { account, .. } => (self.words().ready)(account),
-            ResetState::Done { account } => (self.words().done_now)(account),
+            ResetState::Done { account, .. } => (self.words().done_now)(account),
             ResetState::Over => self.words().over_why.into(),
         }
     }
@@ -84,7 +86,7 @@ impl ResetPage<'_> {
 
     fn account(&self) -> &str {
         match self.state {
-            ResetState::Ready { account, .. } | ResetState::Done { account } => account,
+            ResetState::Ready { account, .. } | ResetState::Done { account, .. } => account,
             ResetState::Over => "",
         }
     }
@@ -92,6 +94,10 @@ impl ResetPage<'_> {
     /// Whether a password is chosen here.
     pub fn has_meter(&self) -> bool {
         self.ready().is_some()
+    }
+
+    fn recovery_removed(&self) -> bool {
+        matches!(self.state, ResetState::Done { recovery_removed: true, .. })
     }
 
     fn is_over(&self) -> bool {

@@ -2,7 +2,7 @@
 //!
 //! Fields: `waiting` (hidden, sealed), `email`, `email-again`, and `decision` = `again` or `correct`.
 
-use super::{FieldKind, Fields, Frame, Summary, SummaryLine, TextField, document};
+use super::{AskProblem, FieldKind, Fields, Frame, Summary, SummaryLine, TextField, document};
 use crate::text::{MembershipText, SentText};
 use askama::Template;
 use idp_core::membership::field::{Field, FieldError};
@@ -23,8 +23,10 @@ pub struct SentPage<'a> {
     pub typed: (&'a str, &'a str),
     /// What has to be corrected.
     pub errors: &'a [FieldError],
-    /// Whether the mail was asked for too soon.
-    pub too_soon: Option<u64>,
+    /// Why it is not sent again now.
+    pub later: Option<&'a AskProblem>,
+    /// The account, if it was applied for before what was typed in another tab.
+    pub before: Option<&'a str>,
     /// Where the page is looked at again.
     pub here: &'a str,
 }
@@ -32,8 +34,8 @@ pub struct SentPage<'a> {
 /// What became of a mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MailState {
-    /// It is about to leave.
-    Queued,
+    /// It has not left yet: until when it will have, as a rule.
+    Queued(String),
     /// The other server could not take it yet: when it is tried again.
     Delayed(String),
     /// The other server took it: when.
@@ -62,19 +64,18 @@ impl SentPage<'_> {
         match self.state {
             MailState::Activated => self.words().activated,
             MailState::Refused => self.words().refused,
-            MailState::Queued | MailState::Delayed(_) | MailState::Sent(_) => self.words().heading,
+            MailState::Queued(_) | MailState::Delayed(_) | MailState::Sent(_) => self.words().heading,
         }
     }
 
     fn title(&self) -> String {
-        let wrong = !self.errors.is_empty() || self.too_soon.is_some();
-        let prefix = if wrong { self.frame.text().frame.error_prefix } else { "" };
+        let prefix = if self.summary().is_some() { self.frame.text().frame.error_prefix } else { "" };
         format!("{prefix}{}", self.heading())
     }
 
     fn state_words(&self) -> String {
         match &self.state {
-            MailState::Queued => self.words().queued.to_owned(),
+            MailState::Queued(until) => (self.words().queued)(until),
             MailState::Delayed(until) => (self.words().delayed)(until),
             MailState::Sent(at) => (self.words().sent_at)(at),
             MailState::Refused => self.words().refused_why.to_owned(),
@@ -87,12 +88,13 @@ impl SentPage<'_> {
     }
 
     fn summary(&self) -> Option<Summary> {
-        let too_soon = self.too_soon.map(|seconds| Summary {
-            heading: self.words().too_soon,
-            lines: vec![SummaryLine { what: (self.words().too_soon_wait)(seconds), field: None }],
-            next: Vec::new(),
+        let before = self.before.map(|account| Summary {
+            heading: self.words().before,
+            lines: vec![SummaryLine { what: (self.words().before_what)(account), field: None }],
+            next: vec![(self.words().before_next)(self.is_activated()).to_owned()],
         });
-        too_soon.or_else(|| Fields { text: self.text(), errors: self.errors }.summary())
+        let later = self.later.map(|later| later.summary(self.text(), &self.words().too_soon));
+        before.or(later).or_else(|| Fields { text: self.text(), errors: self.errors }.summary())
     }
 
     fn text_fields(&self) -> [TextField<'_>; 2] {

@@ -56,8 +56,15 @@ fn portals(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         receives: receives.into_iter().filter_map(|name| lang.text().claims.label(name)).collect(),
         ..portal(names, "emic")
     };
-    let away = PortalShown { while_away: true, last_used: day(NOW), since: day(NOW), ..portal(names, "library") };
-    let gone = PortalShown { hosts: String::new(), since: day(NOW), ..portal(names, "weather") };
+    let away = PortalShown {
+        name: "國立公共資訊圖書館".into(),
+        while_away: true,
+        last_used: day(NOW),
+        since: day(NOW),
+        ..portal(names, "library")
+    };
+    let gone =
+        PortalShown { name: "氣象資料".into(), hosts: String::new(), since: day(NOW), ..portal(names, "weather") };
     let page = |state, problem| PortalsPage { frame: inside(lang, names), page: names.account, state, problem }.html();
     let listed = |portals, next: Option<&str>, done: Option<&str>, is_first| PortalsState::Listed {
         portals,
@@ -229,7 +236,7 @@ fn email(lang: Language, names: Names) -> Vec<(&'static str, String)> {
     vec![
         ("account-email", page(base.clone())),
         ("account-email-none", page(EmailPage { email: None, ..base.clone() })),
-        ("account-email-queued", page(EmailPage { waits: waits(MailState::Queued), ..base.clone() })),
+        ("account-email-queued", page(EmailPage { waits: waits(MailState::Queued(moment.clone())), ..base.clone() })),
         ("account-email-delayed", page(EmailPage { waits: waits(MailState::Delayed(moment.clone())), ..base.clone() })),
         (
             "account-email-sent",

@@ -2,12 +2,13 @@
 
 mod forgotten;
 
-use super::captcha::captchas;
+use super::captcha::{captchas, code_problems};
 use super::{NOW, Names, frame};
 use crate::pages::SignInProblem;
 use crate::pages::dates;
 use crate::pages::membership::{
-    ActivatePage, ActivateState, ChoicePage, DocumentPage, JoinPage, JoinProblem, MailState, SentPage, StepForm, Taken,
+    ActivatePage, ActivateState, AskProblem, ChoicePage, DOCUMENTS, DocumentPage, JoinPage, JoinProblem, MailState,
+    SentPage, StepForm, Taken,
 };
 use crate::text::{AgreedTo, Documents, Language};
 use idp_core::captcha::Place;
@@ -40,8 +41,10 @@ fn steps(lang: Language, names: Names) -> Vec<(&'static str, String)> {
     let nothing = Taken { account: names.account, basics: &basics, further: None, recovery: None };
     let whole = Taken { further: Some(&given), recovery: Some(&helps), ..nothing };
     let [picture, wrong_letters, code] = captchas(Place::Join);
-    let confirm = |taken| StepForm::Confirm { taken, agreed: false, captcha: Some(&picture) };
-    let confirm_by = |captcha| StepForm::Confirm { taken: nothing, agreed: true, captcha: Some(captcha) };
+    let [mistyped, used_up, sent, often, many] = code_problems(Place::Join);
+    let confirm = |taken| StepForm::Confirm { taken, documents: DOCUMENTS, agreed: false, captcha: Some(&picture) };
+    let confirm_by =
+        |captcha| StepForm::Confirm { taken: nothing, documents: DOCUMENTS, agreed: true, captcha: Some(captcha) };
     let values = |field: Field| match field {
         Field::County => "臺北市",
         Field::Gender => "female",
@@ -105,8 +108,14 @@ fn steps(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         ("join-confirm", page(confirm(whole), &[], None)),
         ("join-confirm-nothing-further", page(confirm(nothing), &[], None)),
         ("join-confirm-problem", page(confirm(whole), &[wrong(Field::Agree, Wrong::NotAgreed)], None)),
+        ("join-confirm-terms-problem", page(confirm(whole), &[], Some(JoinProblem::OtherDocuments))),
         ("join-confirm-letters-problem", page(confirm_by(&wrong_letters), &[], None)),
         ("join-confirm-code", page(confirm_by(&code), &[], None)),
+        ("join-confirm-code-mistyped-problem", page(confirm_by(&mistyped), &[], None)),
+        ("join-confirm-code-used-up-problem", page(confirm_by(&used_up), &[], None)),
+        ("join-confirm-code-sent-problem", page(confirm_by(&sent), &[], None)),
+        ("join-confirm-code-often-problem", page(confirm_by(&often), &[], None)),
+        ("join-confirm-letters-many-problem", page(confirm_by(&many), &[], None)),
     ]
 }
 
@@ -147,26 +156,34 @@ fn helps(names: Names) -> Recovery {
 
 fn sent(lang: Language, names: Names) -> Vec<(&'static str, String)> {
     let moment = dates::until_text(NOW, NOW, lang);
-    let page = |state, errors: &[FieldError], too_soon| {
+    let page_of = |before, state, errors: &[FieldError], later| {
         SentPage {
+            before,
             frame: frame(lang, names),
             waiting: names.account,
             email: names.host,
             state,
             typed: (names.host, names.portal),
             errors,
-            too_soon,
+            later,
             here: "/join/sent?waiting=c2VhbGVk",
         }
         .html()
     };
+    let page = |state, errors: &[FieldError], later| page_of(None, state, errors, later);
+    let account = Some(names.account);
+    let soon = AskProblem::TooSoon(moment.clone());
+    let network = AskProblem::TooManyFromAddress(moment.clone());
     vec![
-        ("sent-queued", page(MailState::Queued, &[], None)),
+        ("sent-before-problem", page_of(account, MailState::Queued(moment.clone()), &[], None)),
+        ("sent-before-active-problem", page_of(account, MailState::Activated, &[], None)),
+        ("sent-queued", page(MailState::Queued(moment.clone()), &[], None)),
         ("sent-delayed", page(MailState::Delayed(moment.clone()), &[], None)),
         ("sent-taken", page(MailState::Sent(moment.clone()), &[], None)),
         ("sent-refused", page(MailState::Refused, &[], None)),
         ("sent-activated", page(MailState::Activated, &[], None)),
-        ("sent-too-soon-problem", page(MailState::Sent(moment), &[], Some(42))),
+        ("sent-too-soon-problem", page(MailState::Sent(moment.clone()), &[], Some(&soon))),
+        ("sent-network-problem", page(MailState::Sent(moment), &[], Some(&network))),
         (
             "sent-address-problem",
             page(MailState::Refused, &[FieldError::new(Field::Email, Wrong::EmailMalformed)], None),

@@ -96,8 +96,8 @@ pub const TEXT: AccountText = AccountText {
         },
     },
     recovery: RecoverText {
-        lead: "If you forget your password, an answer or a text message to your rescue mobile confirms that it is you, beside your email. Leave empty what you do not want.",
-        saved_now: "Your means of recovery were updated.",
+        lead: "If you forget your password, an answer or a text message to your rescue mobile confirms that it is you, beside your email. Leave empty what you do not want. A change counts after seven days, and you are told of it.",
+        saved_now: "Your means of recovery were updated; they count from seven days on. We have also told you.",
     },
     email: EmailText {
         current: "Current email address",
@@ -173,5 +173,11 @@ pub const TEXT: AccountText = AccountText {
             )
         },
         changed_not_you: "If it was not you, tell the service desk at once.",
+        recovery_subject: |brand| format!("{brand}: your means of recovery were changed"),
+        recovery_what: |brand, account, at| {
+            format!("The hint question or rescue mobile of account {account} at {brand} was changed on {at}.")
+        },
+        recovery_counts: "They help to reset the password from seven days after that; until then a link mailed to this address is enough alone.",
+        recovery_not_you: "If it was not you, somebody knows your password: reset it at once by the link below. Within seven days, that removes the changed means of recovery as well.",
     },
 };

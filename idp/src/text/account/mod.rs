@@ -233,4 +233,12 @@ pub struct AccountLetters {
     pub changed_what: fn(&str, &str, &str) -> String,
     /// Whoever did not do it.
     pub changed_not_you: &'static str,
+    /// (brand): subject when 忘記密碼救援 was changed.
+    pub recovery_subject: fn(&str) -> String,
+    /// (brand, account, moment): what happened.
+    pub recovery_what: fn(&str, &str, &str) -> String,
+    /// From when on it counts.
+    pub recovery_counts: &'static str,
+    /// Whoever did not do it.
+    pub recovery_not_you: &'static str,
 }

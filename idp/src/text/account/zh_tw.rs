@@ -96,8 +96,8 @@ pub const TEXT: AccountText = AccountText {
         },
     },
     recovery: RecoverText {
-        lead: "忘記密碼時，可以回答提示問題，或以救援手機收取簡訊，作為信箱以外的確認。不需要的欄位請清空。",
-        saved_now: "忘記密碼時的確認方式已經更新。",
+        lead: "忘記密碼時，可以回答提示問題，或以救援手機收取簡訊，作為信箱以外的確認。不需要的欄位請清空。變更七天之後生效，並會通知您。",
+        saved_now: "忘記密碼時的確認方式已經更新，七天之後生效。我們也通知了您。",
     },
     email: EmailText {
         current: "目前的電子信箱",
@@ -169,5 +169,11 @@ pub const TEXT: AccountText = AccountText {
             format!("「{brand}」帳號 {account} 的電子信箱已於 {at} 變更，以後的通知不再寄到這個信箱。")
         },
         changed_not_you: "如果不是您變更的，請立即通知客服中心。",
+        recovery_subject: |brand| format!("「{brand}」忘記密碼救援已變更"),
+        recovery_what: |brand, account, at| {
+            format!("「{brand}」帳號 {account} 的忘記密碼救援（密碼提示問題或救援手機）已於 {at} 變更。")
+        },
+        recovery_counts: "新的設定七天之後才能用來重設密碼；在那之前，只憑寄到這個信箱的連結就可以重設。",
+        recovery_not_you: "如果不是您變更的，有人知道您的密碼：請立即由下面的連結重設密碼。七天之內重設，這次變更的救援設定也會一併移除。",
     },
 };

@@ -37,8 +37,8 @@ fn field(field: Field) -> FieldWords {
         }
         Field::PasswordAgain => ("Password again", ""),
         Field::Name => ("Name", "As it stands on your identity card"),
-        Field::Email => ("E-mail address", "We send the confirmation there"),
-        Field::EmailAgain => ("E-mail address again", "So that a slip of the finger is noticed"),
+        Field::Email => ("Email address", "We send the confirmation there"),
+        Field::EmailAgain => ("Email address again", "So that a slip of the finger is noticed"),
         Field::Nickname => ("Nickname", ""),
         Field::BirthYear => ("Year", ""),
         Field::BirthMonth => ("Month", ""),
@@ -73,8 +73,8 @@ fn wrong(field: Field, wrong: Wrong) -> String {
             Field::Password => "Enter a password",
             Field::PasswordAgain => "Enter the password once more",
             Field::Name => "Enter your name",
-            Field::Email => "Enter your e-mail address",
-            Field::EmailAgain => "Enter the e-mail address once more",
+            Field::Email => "Enter your email address",
+            Field::EmailAgain => "Enter the email address once more",
             Field::Nickname => "Enter a nickname",
             Field::BirthYear => "Enter the year of your birth",
             Field::BirthMonth => "Enter the month of your birth",
@@ -105,16 +105,13 @@ fn wrong(field: Field, wrong: Wrong) -> String {
         Wrong::PasswordIsAccountName => "The password must not be the account name".into(),
         Wrong::PasswordCommon => "This password is common and soon guessed; choose another".into(),
         Wrong::NotTheSame => match field {
-            Field::EmailAgain => "The two e-mail addresses are different".into(),
+            Field::EmailAgain => "The two email addresses are different".into(),
             _ => "The two passwords are different".into(),
         },
         Wrong::NameMalformed => "It holds characters that cannot be shown; enter it again".into(),
         Wrong::TooLong(most) => format!("At most {most} characters"),
-        Wrong::EmailMalformed => "This is no e-mail address; one looks like name@example.tw".into(),
+        Wrong::EmailMalformed => "This is no email address; one looks like name@example.tw".into(),
         Wrong::EmailUnchanged => "This is your current email address; enter the new one".into(),
-        Wrong::EmailTooMany => {
-            "Too many mails went to this address; try again in an hour, or use another address".into()
-        }
         Wrong::NoSuchDay => match field {
             Field::BirthYear => "Enter the year as a number: 1981, or 70 for the year 70 of the Republic",
             Field::BirthMonth => "A month is a number from 1 to 12",
@@ -188,6 +185,11 @@ const JOIN: JoinText = JoinText {
         what: "The system is busy; nothing was done.",
         next: "Wait a few seconds and send it again.",
     },
+    other_documents: ProblemWords {
+        heading: "The terms have changed meanwhile",
+        what: "Read both documents as they are now and tick the box again",
+        next: "They have changed since you were shown this page, so the account was not created yet. What you typed is still there.",
+    },
     password_again: "Please type the password once more.",
 };
 
@@ -241,7 +243,23 @@ const RECOVERY: RecoveryText = RecoveryText {
 const SENT: SentText = SentText {
     heading: "One more step: look into your mailbox",
     sent_to: |email| Sentence::new([say("The confirmation goes to "), name(email), say(".")]),
-    queued: "It is on its way; that takes a few seconds.",
+    before: "You have applied already",
+    before_what: |account| {
+        format!(
+            "You applied for the account “{account}” with what was sent first. What you typed in another tab and did not send with it is not in the account."
+        )
+    },
+    before_next: |is_active| match is_active {
+        true => "To change it, sign in and go to “My account”.",
+        false => {
+            "To change it, activate the account, sign in and go to “My account”. A wrong address can be corrected below."
+        }
+    },
+    queued: |until| {
+        format!(
+            "It has not left yet; as a rule that takes a few seconds. When there are too many mails for one mailbox it leaves later, by about {until}. You need not ask for it again, and may close this page."
+        )
+    },
     delayed: |until| format!("The other mail server did not take it yet. We try again at {until}."),
     sent_at: |at| format!("The other mail server took it at {at}."),
     refused: "The confirmation came back",
@@ -253,8 +271,11 @@ const SENT: SentText = SentText {
     press_link: "Open the link in the mail and press “Activate my account”. It works for seven days.",
     junk: "If nothing has come after a few minutes, look among the junk mail, or have it sent again.",
     again: "Send it again",
-    too_soon: "It was sent just now",
-    too_soon_wait: |seconds| format!("Wait {seconds} seconds before you have it sent again."),
+    too_soon: ProblemWords {
+        heading: "It was sent just now",
+        what: "So that no mailbox is filled, the same mail is not sent again and again. Look into your mailbox, and among the junk mail.",
+        next: "",
+    },
     wrong_address: "Is the address wrong?",
     correct: "Correct it and send again",
 };
@@ -315,7 +336,7 @@ const DOCUMENTS: DocumentsText = DocumentsText {
 const LETTERS: LettersText = LettersText {
     activation_subject: |brand| format!("Confirm your account at {brand}"),
     activation_why: |brand, account| {
-        format!("Somebody applied for the account {account} at {brand} with this e-mail address.")
+        format!("Somebody applied for the account {account} at {brand} with this email address.")
     },
     activation_how: |until| {
         format!(

@@ -120,6 +120,8 @@ pub struct JoinText {
     pub too_many_until: fn(&str) -> String,
     /// Too many at this moment.
     pub busy: ProblemWords,
+    /// The documents have changed since they were shown.
+    pub other_documents: ProblemWords,
     /// Besides, where a password was typed: it does not come back.
     pub password_again: &'static str,
 }
@@ -176,8 +178,14 @@ pub struct SentText {
     pub heading: &'static str,
     /// (address): where the mail goes.
     pub sent_to: for<'a> fn(&'a str) -> Sentence<'a>,
-    /// It is about to leave.
-    pub queued: &'static str,
+    /// Heading when the account was applied for before.
+    pub before: &'static str,
+    /// (account): what was typed in another tab since is not in it.
+    pub before_what: fn(&str) -> String,
+    /// (whether it is active): how to change what is in it.
+    pub before_next: fn(bool) -> &'static str,
+    /// (until): it has not left yet, and will have by then, as a rule.
+    pub queued: fn(&str) -> String,
     /// (moment): it is tried again then.
     pub delayed: fn(&str) -> String,
     /// (moment): the other server took it then.
@@ -200,10 +208,8 @@ pub struct SentText {
     pub junk: &'static str,
     /// Button: send it again.
     pub again: &'static str,
-    /// Heading when it was asked for too soon.
-    pub too_soon: &'static str,
-    /// (seconds): how long to wait.
-    pub too_soon_wait: fn(u64) -> String,
+    /// It was asked for too soon.
+    pub too_soon: ProblemWords,
     /// Opens the fields for another address.
     pub wrong_address: &'static str,
     /// Button: correct the address.

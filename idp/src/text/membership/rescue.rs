@@ -14,6 +14,8 @@ pub struct RescueText {
     pub code_message: fn(&str, &str) -> String,
     /// (brand, masked account): the password was changed, as a text message.
     pub changed_message: fn(&str, &str) -> String,
+    /// (brand, masked account): 忘記密碼救援 was changed, as a text message.
+    pub recovery_message: fn(&str, &str) -> String,
     /// What is mailed when wrong passwords lock an account.
     pub locked: LockedLetter,
     /// What is mailed when an operator removed the hint question.
@@ -44,8 +46,8 @@ pub struct CodeText {
     pub lasts: fn(u32) -> String,
     /// The button.
     pub submit: &'static str,
-    /// What if nothing comes.
-    pub nothing_came: &'static str,
+    /// (most): what if nothing comes. So many go to one mobile in a day.
+    pub nothing_came: fn(i64) -> String,
     /// Heading when the code is over.
     pub over: &'static str,
     /// (tries): why.
@@ -127,7 +129,11 @@ pub(super) const ZH_TW: RescueText = RescueText {
         },
         lasts: |tries| format!("驗證碼 10 分鐘內有效，最多可以輸入 {tries} 次。請不要把驗證碼告訴任何人。"),
         submit: "下一步",
-        nothing_came: "如果一、兩分鐘後仍沒有收到，可能是帳號沒有設定救援手機，請改用電子郵件。為了保護每個人的資料，我們不會在這裡告訴任何人某個帳號是否存在。",
+        nothing_came: |most| {
+            format!(
+                "如果一、兩分鐘後仍沒有收到，可能是帳號沒有設定救援手機，或是那支手機今天已經收到 {most} 則驗證碼：同一支手機一天最多傳 {most} 則，超過就不會再傳。請由下面的連結改用電子郵件。為了保護每個人的資料，我們不會在這裡告訴任何人某個帳號是否存在。"
+            )
+        },
         over: "這組驗證碼已經失效",
         over_why: |tries| {
             format!("驗證碼 10 分鐘內有效，只能使用一次；輸入錯誤 {tries} 次，或密碼、救援手機變更後，也會失效。")
@@ -159,6 +165,9 @@ pub(super) const ZH_TW: RescueText = RescueText {
     changed_message: |brand, account| {
         format!("「{brand}」帳號 {account} 的密碼已變更。如果不是您變更的，請立即重設密碼，並通知客服中心。")
     },
+    recovery_message: |brand, account| {
+        format!("「{brand}」帳號 {account} 的忘記密碼救援已變更。如果不是您變更的，請立即重設密碼，並通知客服中心。")
+    },
     locked: LockedLetter {
         subject: |brand| format!("「{brand}」帳號暫時鎖定"),
         what: |brand, account, from, until| {
@@ -184,7 +193,7 @@ pub(super) const ZH_TW: RescueText = RescueText {
 pub(super) const EN: RescueText = RescueText {
     ways: WaysText {
         lead: "Enter your account name, and choose between mail and text message. This also opens an account that wrong passwords have locked.",
-        mail: "Mail: a link to the account's e-mail address",
+        mail: "Mail: a link to the account's email address",
         text: "Text message: a code to the rescue mobile",
         submit: "Continue",
         too_soon: ProblemWords {
@@ -204,7 +213,11 @@ pub(super) const EN: RescueText = RescueText {
         },
         lasts: |tries| format!("The code works for 10 minutes and can be entered {tries} times. Tell it to nobody."),
         submit: "Continue",
-        nothing_came: "If nothing has come after a minute or two, the account may have no rescue mobile; have a link mailed instead. To protect everybody's data, we tell nobody here whether an account exists.",
+        nothing_came: |most| {
+            format!(
+                "If nothing has come after a minute or two, the account may have no rescue mobile, or that mobile has had {most} codes within a day: no more than {most} a day are sent to one mobile. Have a link mailed instead, by the link below. To protect everybody's data, we tell nobody here whether an account exists."
+            )
+        },
         over: "This code does not work any more",
         over_why: |tries| {
             format!(
@@ -238,6 +251,7 @@ pub(super) const EN: RescueText = RescueText {
     },
     code_message: |brand, code| format!("{brand}: {code} resets your password within 10 min. Tell nobody."),
     changed_message: |brand, account| format!("{brand}: password of {account} changed. Not you? Reset it now."),
+    recovery_message: |brand, account| format!("{brand}: recovery of {account} changed. Not you? Reset password."),
     locked: LockedLetter {
         subject: |brand| format!("Your account at {brand} is locked for a while"),
         what: |brand, account, from, until| {
@@ -268,8 +282,8 @@ mod tests {
     #[test]
     fn a_text_message_is_one_segment() {
         for text in [&ZH_TW, &EN] {
-            for message in [(text.code_message)("我的E政府", "12345678"), (text.changed_message)("我的E政府", "cl****")]
-            {
+            let told = [text.changed_message, text.recovery_message].map(|says| says("我的E政府", "cl****"));
+            for message in std::iter::once((text.code_message)("我的E政府", "12345678")).chain(told) {
                 assert!(message.encode_utf16().count() <= 70, "{}: {message}", message.encode_utf16().count());
             }
         }

@@ -89,7 +89,6 @@ fn wrong(field: Field, wrong: Wrong) -> String {
         Wrong::TooLong(most) => format!("{label}最多 {most} 個字"),
         Wrong::EmailMalformed => "電子信箱的格式不正確，例如 name@example.tw".into(),
         Wrong::EmailUnchanged => "這就是目前的電子信箱，請輸入新的電子信箱".into(),
-        Wrong::EmailTooMany => "這一小時內寄到這個信箱的信太多，請一小時後再試，或改用其他信箱".into(),
         Wrong::NoSuchDay => match field {
             Field::BirthYear => "出生年請填數字，例如民國 70 年填 70，或西元 1981".into(),
             Field::BirthMonth => "月份請填 1 到 12".into(),
@@ -157,6 +156,11 @@ const JOIN: JoinText = JoinText {
         what: "系統正忙，這次的資料沒有處理。",
         next: "請等候數秒後再送出一次。",
     },
+    other_documents: ProblemWords {
+        heading: "服務條款或隱私權政策已經更新",
+        what: "請閱讀新的版本，再勾選同意",
+        next: "您看到這一頁之後，文件有了新的版本，所以帳戶還沒有建立。已經填寫的資料都還在。",
+    },
     password_again: "密碼請重新輸入。",
 };
 
@@ -206,7 +210,19 @@ const RECOVERY: RecoveryText = RecoveryText {
 const SENT: SentText = SentText {
     heading: "還差一步：請到信箱收確認信",
     sent_to: |email| Sentence::new([say("我們會把確認信寄到 "), name(email), say("。")]),
-    queued: "確認信正在寄出，通常只要幾秒鐘。",
+    before: "這份申請先前已經送出",
+    before_what: |account| {
+        format!("帳號「{account}」已經用先送出的資料申請了；在另一個分頁填寫而沒有一起送出的資料，沒有存入這個帳號。")
+    },
+    before_next: |is_active| match is_active {
+        true => "要更改資料，請登入後到「我的專區」修改。",
+        false => "要更改資料，請先啟用帳號，登入後到「我的專區」修改；電子信箱打錯了，可以在下面更正。",
+    },
+    queued: |until| {
+        format!(
+            "確認信還沒寄出，通常只要幾秒鐘；同一個信箱的信太多時會晚一點，最晚約在 {until}。不必重寄，也可以先關閉這個頁面。"
+        )
+    },
     delayed: |until| format!("對方的郵件伺服器暫時沒有收下確認信，我們會在 {until} 再寄一次。"),
     sent_at: |at| format!("確認信已於 {at} 寄達對方的郵件伺服器。"),
     refused: "確認信被退回了",
@@ -218,8 +234,11 @@ const SENT: SentText = SentText {
     press_link: "請開啟信中的連結，輸入剛才設定的密碼，按下「啟用帳號」。連結七日內有效。",
     junk: "如果幾分鐘後仍沒有收到，請看看垃圾郵件匣，或重寄一次。",
     again: "重寄確認信",
-    too_soon: "剛剛才寄過",
-    too_soon_wait: |seconds| format!("請等候 {seconds} 秒再重寄。"),
+    too_soon: ProblemWords {
+        heading: "剛剛才寄過",
+        what: "為了避免信箱被塞滿，同樣的信不會一直重寄。請先看看信箱與垃圾郵件匣。",
+        next: "",
+    },
     wrong_address: "電子信箱打錯了？",
     correct: "更正並重寄確認信",
 };

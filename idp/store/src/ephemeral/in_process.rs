@@ -2,7 +2,7 @@
 //! of `once` never go before their time: a guard that went is a replay that is let pass. While they fill their kind, `once` is
 //! [`Fault::Busy`].
 
-use super::{Once, kind, vouches_for};
+use super::{Counted, Once, kind, vouches_for};
 use crate::Fault;
 use idp_core::UnixMillis;
 use std::collections::HashMap;
@@ -102,8 +102,9 @@ impl InProcess {
         });
     }
 
-    pub(super) fn count(&self, key: &str, now: UnixMillis) -> u64 {
-        self.with(key, |memory| memory.alive(key, now).map_or(0, |entry| entry.count))
+    pub(super) fn count(&self, key: &str, now: UnixMillis) -> Counted {
+        let counted = |entry: &mut Entry| Counted { count: entry.count, until: entry.expires_at };
+        self.with(key, |memory| memory.alive(key, now).map_or(Counted { count: 0, until: now }, counted))
     }
 
     /// The lock is held for a few map operations.

@@ -61,6 +61,15 @@ pub enum Once {
     FromTheFuture,
 }
 
+/// How much was bumped under a key, and until when it counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counted {
+    /// So often.
+    pub count: u64,
+    /// The end of the window that began with the first; now, if there was none.
+    pub until: UnixMillis,
+}
+
 impl Ephemeral {
     /// State in this process, which remembers from `now` on.
     pub fn in_process(now: UnixMillis) -> Self {
@@ -163,11 +172,11 @@ impl Ephemeral {
         Ok(())
     }
 
-    /// The count within the window, without counting.
+    /// The count within the window and the window's end, without counting.
     ///
     /// # Errors
     /// [`Fault::Unavailable`].
-    pub async fn count(&self, key: &str, now: UnixMillis) -> Result<u64, Fault> {
+    pub async fn count(&self, key: &str, now: UnixMillis) -> Result<Counted, Fault> {
         check_key(key)?;
         match self {
             Self::InProcess(memory) => Ok(memory.count(key, now)),

@@ -68,6 +68,13 @@ impl Sqlite {
         unit(&mut conn)
     }
 
+    /// Empties the write-ahead log, if nobody reads or writes at this moment: it still holds pages as they were.
+    pub(crate) fn empty_log(&self) -> Result<(), Fault> {
+        let mut conn = connect(&self.0.path)?;
+        // Nobody is to wait for it.
+        batch(&mut conn, "PRAGMA busy_timeout=50; PRAGMA wal_checkpoint(TRUNCATE)")
+    }
+
     pub(crate) async fn write<T, F>(&self, unit: F) -> Result<T, Fault>
     where
         T: Send + 'static,
@@ -88,13 +95,17 @@ fn make_for_its_owner_alone(path: &Path) -> Result<(), Fault> {
 }
 
 /// A connection with the settings that every connection has. `synchronous=FULL`: a redemption that was answered and then
-/// lost in a power cut would be a code that works twice.
+/// lost in a power cut would be a code that works twice. `secure_delete`: who deletes their account is not to stand in free
+/// pages of the file.
 fn connect(path: &Path) -> Result<Conn, Fault> {
     let text = path.to_str().ok_or_else(|| Fault::Database("the path of the database is not UTF-8".into()))?;
     let conn =
         SqliteConnection::establish(text).map_err(|why| fault(format!("cannot open {}: {why}", path.display())))?;
     let mut conn = Conn(Backend::Sqlite(conn));
-    batch(&mut conn, "PRAGMA busy_timeout=5000; PRAGMA foreign_keys=ON; PRAGMA synchronous=FULL;")?;
+    batch(
+        &mut conn,
+        "PRAGMA busy_timeout=5000; PRAGMA foreign_keys=ON; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;",
+    )?;
     Ok(conn)
 }
 

@@ -33,18 +33,18 @@ pub(super) fn migrate(path: &std::path::Path) {
 }
 
 /// What every connection must have, and what the pragma says.
-fn settings(conn: &mut Conn) -> Result<[i64; 3], Fault> {
+fn settings(conn: &mut Conn) -> Result<[i64; 4], Fault> {
     let conn = sqlite_of(conn);
     let mut number = |pragma: &str| sql::<BigInt>(&format!("PRAGMA {pragma}")).get_result(conn);
-    Ok([number("synchronous")?, number("foreign_keys")?, number("busy_timeout")?])
+    Ok([number("synchronous")?, number("foreign_keys")?, number("busy_timeout")?, number("secure_delete")?])
 }
 
 fn journal_mode(conn: &mut Conn) -> Result<String, Fault> {
     Ok(sql::<Text>("PRAGMA journal_mode").get_result(sqlite_of(conn))?)
 }
 
-/// `synchronous=FULL`, foreign keys checked, five seconds of patience.
-const SETTINGS: [i64; 3] = [2, 1, 5000];
+/// `synchronous=FULL`, foreign keys checked, five seconds of patience, nothing left in free pages.
+const SETTINGS: [i64; 4] = [2, 1, 5000, 1];
 
 #[tokio::test]
 async fn what_is_answered_survives_a_power_cut_on_every_connection() {
@@ -192,4 +192,22 @@ fn every_read_of_a_request_is_prepared_once_and_kept() {
         }
         assert_eq!(prepared.load(Ordering::Relaxed), 1, "{name}");
     }
+}
+
+/// Free pages, and the log, kept the name, address and password hash of who had deleted their account.
+#[tokio::test]
+async fn what_was_removed_stands_nowhere_in_the_files() {
+    let (folder, path) = new_file();
+    let sqlite = Sqlite::open(&path).unwrap();
+    let sql = |sql: &'static str| sqlite.write(move |tx| Ok(sqlite_of(tx.conn()).batch_execute(sql)?));
+    sql("CREATE TABLE people (name TEXT NOT NULL, hash TEXT NOT NULL)").await.unwrap();
+    sql("INSERT INTO people VALUES ('removed-for-good', hex(randomblob(9000))), ('stays', 'x')").await.unwrap();
+    let stand = |name: &str| {
+        let files = std::fs::read_dir(folder.path()).unwrap().map(|file| std::fs::read(file.unwrap().path()).unwrap());
+        files.filter(|file| file.windows(name.len()).any(|part| part == name.as_bytes())).count()
+    };
+    assert!(stand("removed-for-good") > 0);
+    sql("DELETE FROM people WHERE name = 'removed-for-good'").await.unwrap();
+    sqlite.empty_log().unwrap();
+    assert_eq!((stand("removed-for-good"), stand("stays")), (0, 1));
 }

@@ -1,15 +1,12 @@
 use crate::backends::{every_database, every_pair_of_nodes};
-use crate::fixtures::{
-    NOW, after, fire_agency, new_account, new_message, school_agency, store_account, store_agencies,
-};
+use crate::fixtures::{NOW, after, fire_agency, new_account, school_agency, store_account, store_agencies};
 use crate::race::{node_of, race, winners};
 use idp_core::AccountId;
 use idp_core::identity::capacity::{Capacity, OfficialType};
 use idp_core::people::account::{AccountState, Person};
 use idp_core::people::account_name::AccountName;
 use idp_store::accounts::NewAccount;
-use idp_store::recovery::{self, SealedRecovery};
-use idp_store::{Db, Fault, Tx, accounts, agreements, messages};
+use idp_store::{Db, Fault, Tx, accounts};
 
 async fn person(db: &Db, id: &AccountId) -> Person {
     let id = id.clone();
@@ -220,37 +217,6 @@ async fn an_account_is_activated_once_and_only_for_the_address_it_has() {
         assert_eq!((person.state, person.email_verified), (AccountState::Active, true));
         let this = id.clone();
         assert!(!one.write(move |tx| accounts::correct_email(tx, &this, "x@example.gov.tw", NOW)).await.unwrap());
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn an_account_that_was_never_activated_goes_after_its_time_and_no_other_does() {
-    every_database(async |db| {
-        let waits = NewAccount { state: AccountState::NotActivated, email_verified: false, ..new_account(1) };
-        let late = NewAccount { state: AccountState::NotActivated, ..new_account(2) };
-        let (id, active) = (waits.id.clone(), new_account(3));
-        db.write(move |tx| {
-            accounts::insert(tx, &waits, NOW)?;
-            agreements::add(tx, &waits.id, ("terms", "2026-11-22"), NOW)?;
-            recovery::set(tx, &waits.id, &SealedRecovery::default(), NOW)?;
-            messages::add(tx, &new_message(1), NOW)?;
-            accounts::insert(tx, &active, NOW)?;
-            accounts::insert(tx, &late, after(1))
-        })
-        .await
-        .unwrap();
-        let found = async |before| db.scan(move |conn| accounts::never_activated(conn, before, 10)).await.unwrap();
-        assert!(found(NOW).await.is_empty());
-        assert_eq!(found(after(1)).await, std::slice::from_ref(&id));
-        let remove = async |id: AccountId, before| {
-            db.write(move |tx| accounts::remove_never_activated(tx, &id, before)).await.unwrap()
-        };
-        assert!(!remove(id.clone(), NOW).await && !remove(new_account(3).id, after(1)).await);
-        assert!(remove(id.clone(), after(1)).await && !remove(id.clone(), after(1)).await);
-        assert_eq!(db.read(move |conn| accounts::find(conn, &id)).await.unwrap(), None);
-        assert_eq!(db.scan(messages::depth).await.unwrap().0, 0);
-        assert!(db.write(|tx| accounts::insert(tx, &new_account(1), NOW)).await.unwrap(), "its name is free again");
     })
     .await;
 }

@@ -2,7 +2,7 @@ use crate::backends::{every_ephemeral, every_pair_of_ephemeral_nodes};
 use crate::fixtures::{NOW, after};
 use crate::race::race;
 use idp_core::UnixMillis;
-use idp_store::ephemeral::{AHEAD, LONGEST_KEY, LONGEST_VALUE};
+use idp_store::ephemeral::{AHEAD, Counted, LONGEST_KEY, LONGEST_VALUE};
 use idp_store::{Ephemeral, Fault, Once};
 use std::time::Duration;
 
@@ -60,7 +60,7 @@ async fn what_lives_a_moment_is_gone_after_it_by_whichever_clock() {
         state.put("request:1", vec![1], Duration::ZERO, NOW).await.unwrap();
         assert_eq!(state.get("request:1", NOW).await.unwrap(), None);
         state.bump("limit:1", Duration::ZERO, NOW).await.unwrap();
-        assert_eq!(state.count("limit:1", NOW).await.unwrap(), 0);
+        assert_eq!(state.count("limit:1", NOW).await, Ok(Counted { count: 0, until: NOW }));
     })
     .await;
 }
@@ -199,7 +199,7 @@ async fn of_a_hundred_counts_at_once_on_two_nodes_none_is_lost() {
         counts.sort_unstable();
         assert_eq!(counts, (1..=100).collect::<Vec<_>>());
         for node in [&nodes.0, &nodes.1] {
-            assert_eq!(node.count("limit:1", NOW).await, Ok(100));
+            assert_eq!(node.count("limit:1", NOW).await, Ok(Counted { count: 100, until: after(60) }));
         }
     })
     .await;
@@ -209,13 +209,13 @@ async fn of_a_hundred_counts_at_once_on_two_nodes_none_is_lost() {
 async fn what_is_taken_back_was_not_counted_and_the_window_ends_as_it_would_have() {
     every_ephemeral(async |state| {
         state.unbump("limit:1", NOW).await.unwrap();
-        assert_eq!(state.count("limit:1", NOW).await, Ok(0), "nothing was counted");
+        assert_eq!(state.count("limit:1", NOW).await, Ok(Counted { count: 0, until: NOW }), "nothing was counted");
         for count in 1..=3 {
             assert_eq!(state.bump("limit:1", MINUTE, NOW).await, Ok(count));
         }
         state.unbump("limit:1", after(30)).await.unwrap();
-        assert_eq!(state.count("limit:1", after(59)).await, Ok(2));
-        assert_eq!(state.count("limit:1", after(60)).await, Ok(0));
+        assert_eq!(state.count("limit:1", after(59)).await, Ok(Counted { count: 2, until: after(60) }));
+        assert_eq!(state.count("limit:1", after(60)).await, Ok(Counted { count: 0, until: after(60) }));
         state.unbump("limit:1", after(60)).await.unwrap();
         assert_eq!(state.bump("limit:1", MINUTE, after(60)).await, Ok(1), "another window");
         for _ in 0..2 {
@@ -229,11 +229,12 @@ async fn what_is_taken_back_was_not_counted_and_the_window_ends_as_it_would_have
 #[tokio::test]
 async fn a_window_begins_with_its_first_count_and_counting_does_not_move_it() {
     every_ephemeral(async |state| {
-        assert_eq!(state.count("limit:1", NOW).await, Ok(0));
+        let counted = |count, until| Ok(Counted { count, until });
+        assert_eq!(state.count("limit:1", NOW).await, counted(0, NOW));
         assert_eq!(state.bump("limit:1", MINUTE, NOW).await, Ok(1));
         assert_eq!(state.bump("limit:1", MINUTE, after(59)).await, Ok(2));
-        assert_eq!(state.count("limit:1", after(59)).await, Ok(2), "asking does not count");
-        assert_eq!(state.count("limit:1", after(60)).await, Ok(0));
+        assert_eq!(state.count("limit:1", after(59)).await, counted(2, after(60)), "asking does not count");
+        assert_eq!(state.count("limit:1", after(60)).await, counted(0, after(60)));
         assert_eq!(state.bump("limit:1", MINUTE, after(60)).await, Ok(1));
     })
     .await;

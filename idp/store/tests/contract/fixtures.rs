@@ -3,7 +3,9 @@
 use idp_core::client::Profile;
 use idp_core::client::registration::{Registration, register};
 use idp_core::identity::agency::{Agency, AgencyOid};
+use idp_core::identity::capacity::OfficialType;
 use idp_core::ids::time_ordered;
+use idp_core::membership::email_key::EmailChange;
 use idp_core::membership::message::{Channel, Purpose};
 use idp_core::oauth::gate::{Bound, Grant};
 use idp_core::people::account::AccountState;
@@ -15,9 +17,10 @@ use idp_core::{AccountId, ClientId, GrantId, SessionId, UnixMillis};
 use idp_store::accounts::NewAccount;
 use idp_store::clients::StoredClient;
 use idp_store::messages::NewMessage;
+use idp_store::recovery::{self, SealedRecovery};
 use idp_store::registration_tokens::RegistrationToken;
 use idp_store::registrations::Registered;
-use idp_store::{Db, accounts, agencies, grants, sessions};
+use idp_store::{Db, Fault, Tx, accounts, agencies, agreements, consents, email_changes, grants, sessions};
 use std::time::Duration;
 
 /// When the tests begin.
@@ -173,4 +176,15 @@ pub(crate) async fn store_grant(db: &Db, number: u8) -> Grant {
 /// Stores the two agencies.
 pub(crate) async fn store_agencies(db: &Db) {
     db.write(|tx| agencies::import(tx, &[fire_agency(), school_agency()], NOW)).await.unwrap();
+}
+
+/// A row of an account in each table that has a foreign key to accounts, but in those of grants and sessions. The agencies are there.
+pub(crate) fn equip(tx: &mut Tx<'_>, id: &AccountId) -> Result<(), Fault> {
+    accounts::set_capacity(tx, id, (&fire_agency().oid, OfficialType::CivilServant), NOW)?;
+    accounts::grant_role(tx, id, "reviewer")?;
+    agreements::add(tx, id, ("terms", "2026-11-22"), NOW)?;
+    recovery::set(tx, id, &SealedRecovery { hint: None, mobile: Some((vec![1; 40], [1; 32])) }, NOW)?;
+    consents::add(tx, (id, &ClientId::from_trusted("emic")), ScopeSet::default(), NOW)?;
+    let email = "another@example.gov.tw".to_owned();
+    email_changes::put(tx, id, &EmailChange { email, security_epoch: 1, asked_at: NOW, expires_at: after(100) })
 }

@@ -26,6 +26,7 @@ mod job_turns;
 mod lists;
 mod messages;
 mod migrate;
+mod not_activated;
 mod outbox;
 mod password_attempts;
 mod race;

@@ -16,7 +16,7 @@ async fn add(db: &Db, number: u8) -> String {
 }
 
 async fn due(db: &Db, now: UnixMillis) -> Vec<String> {
-    let rows = db.scan(move |conn| messages::due(conn, now, 10)).await.unwrap();
+    let rows = db.scan(move |conn| messages::due(conn, Channel::Mail, now, 10)).await.unwrap();
     rows.into_iter().map(|row| row.id).collect()
 }
 
@@ -39,7 +39,7 @@ async fn newest(db: &Db) -> Option<Standing> {
 async fn a_message_waits_with_all_that_it_needs_and_is_forgotten_when_it_is_over() {
     every_database(async |db| {
         let id = add(&db, 1).await;
-        let row = db.scan(|conn| messages::due(conn, NOW, 10)).await.unwrap().remove(0);
+        let row = db.scan(|conn| messages::due(conn, Channel::Mail, NOW, 10)).await.unwrap().remove(0);
         assert_eq!((row.channel().unwrap(), row.purpose().unwrap()), (Channel::Mail, Purpose::Activation));
         assert_eq!((row.account_id(), row.attempts, row.language.as_str()), (new_account(1).id, 0, "zh-Hant-TW"));
         assert_eq!((row.recipient_sealed, row.content_sealed), (Some(vec![1; 40]), Some(vec![1; 8])));
@@ -55,6 +55,42 @@ async fn a_message_waits_with_all_that_it_needs_and_is_forgotten_when_it_is_over
         settle(&db, &id, 2, Outcome::Refused("550 no".into()), after(7)).await;
         assert_eq!(newest(&db).await.unwrap().state, State::Sent { at: after(6) }, "what is over stays so");
         assert_eq!(db.scan(messages::depth).await.unwrap(), (0, None));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_held_for_a_full_mailbox_was_no_attempt_and_is_due_again() {
+    every_database(async |db| {
+        let id = add(&db, 1).await;
+        for hour in 0..3 {
+            assert!(lease(&db, &id, after(hour * 3600)).await);
+            settle(&db, &id, 1, Outcome::Held(after((hour + 1) * 3600)), after(hour * 3600)).await;
+            assert_eq!(newest(&db).await.unwrap().state, State::Held { next: after((hour + 1) * 3600) });
+            assert!(due(&db, after((hour + 1) * 3600 - 1)).await.is_empty());
+        }
+        let row = db.scan(|conn| messages::due(conn, Channel::Mail, after(3 * 3600), 10)).await.unwrap().remove(0);
+        assert_eq!((row.id.as_str(), row.attempts, row.recipient_sealed), (id.as_str(), 0, Some(vec![1; 40])));
+        // A node whose lease was over holds nothing that another delivers.
+        assert!(lease(&db, &id, after(3 * 3600)).await && lease(&db, &id, after(3 * 3600 + 40)).await);
+        settle(&db, &id, 1, Outcome::Held(after(9 * 3600)), after(3 * 3600 + 41)).await;
+        assert!(due(&db, after(3 * 3600 + 41)).await.is_empty(), "the second holder still has it");
+        settle(&db, &id, 2, Outcome::Sent("250 ok".into()), after(3 * 3600 + 42)).await;
+        assert_eq!(newest(&db).await.unwrap().state, State::Sent { at: after(3 * 3600 + 42) });
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn each_channel_has_what_is_due_on_it() {
+    every_database(async |db| {
+        let mail = add(&db, 1).await;
+        let text = NewMessage { channel: Channel::Text, purpose: Purpose::ResetCode, ..new_message(2) };
+        let id = text.id.clone();
+        db.write(move |tx| messages::add(tx, &text, NOW)).await.unwrap();
+        assert_eq!(due(&db, NOW).await, [mail]);
+        let texts = db.scan(|conn| messages::due(conn, Channel::Text, NOW, 10)).await.unwrap();
+        assert_eq!(texts.into_iter().map(|row| row.id).collect::<Vec<_>>(), [id]);
     })
     .await;
 }

@@ -1,12 +1,14 @@
 use crate::backends::{every_database, every_pair_of_nodes};
-use crate::fixtures::{NOW, after, new_account};
+use crate::fixtures::{NOW, after, fire_agency, new_account, store_agencies};
 use crate::race::{node_of, race, winners};
 use idp_core::UnixMillis;
+use idp_core::identity::capacity::OfficialType;
 use idp_core::membership::email_key::EmailChange;
 use idp_core::people::account::AccountState;
 use idp_store::accounts::{self, SealedPersonal};
 use idp_store::records::{self, NewRecord};
-use idp_store::{Tx, email_changes};
+use idp_store::recovery::{self, SealedRecovery};
+use idp_store::{Fault, Tx, email_changes, not_activated};
 
 fn new_record(name: &str) -> NewRecord {
     let sealed = SealedPersonal { national_id: Some(vec![1]), national_id_verified: false, claims: Some(vec![2]) };
@@ -33,6 +35,36 @@ async fn a_change_counts_for_the_record_it_was_made_of_alone() {
         };
         let said = db.write(unit).await.unwrap();
         assert_eq!(said, (true, false, "one".into(), true, false, true, false, "one".into()));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whatever_is_changed_of_a_record_outdates_what_was_made_of_it() {
+    every_database(async |db| {
+        store_agencies(&db).await;
+        let unit = |tx: &mut Tx<'_>| {
+            let id = new_account(1).id;
+            accounts::insert(tx, &new_account(1), NOW)?;
+            let mut versions = vec![records::find(tx.conn(), &id)?.unwrap().version];
+            let mut note = |tx: &mut Tx<'_>| -> Result<(), Fault> {
+                versions.push(records::find(tx.conn(), &id)?.unwrap().version);
+                Ok(())
+            };
+            accounts::set_capacity(tx, &id, (&fire_agency().oid, OfficialType::CivilServant), NOW)?;
+            note(tx)?;
+            accounts::end_capacity(tx, &id)?;
+            note(tx)?;
+            recovery::set(tx, &id, &SealedRecovery::default(), NOW)?;
+            note(tx)?;
+            records::set_name(tx, &id, "林大勇")?;
+            note(tx)?;
+            let name = records::find(tx.conn(), &id)?.unwrap().person.name;
+            Ok((versions, name))
+        };
+        let (versions, name) = db.write(unit).await.unwrap();
+        assert!(versions.is_sorted_by(|before, after| before < after), "{versions:?}");
+        assert_eq!(name, "林大勇");
     })
     .await;
 }
@@ -80,6 +112,36 @@ async fn a_proven_number_stays_proven_and_is_another_accounts_alone_if_proven_th
             Ok((before, changed, after_it, own, others))
         };
         assert_eq!(db.write(unit).await.unwrap(), (false, false, true, false, false));
+    })
+    .await;
+}
+
+/// What `idp accounts set-claims` does in one unit.
+fn prove(tx: &mut Tx<'_>, account: u8, index: [u8; 32]) -> Result<bool, Fault> {
+    let id = new_account(account).id;
+    if records::is_proven_for_another(tx, &id, &index)? {
+        return Ok(false);
+    }
+    let proven = SealedPersonal { national_id_verified: true, ..new_record("").sealed };
+    accounts::set_personal(tx, &id, &proven, Some(index))?;
+    Ok(true)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_many_accounts_for_which_a_number_is_proven_at_once_one_has_it() {
+    every_pair_of_nodes(async |one, other| {
+        let all =
+            |tx: &mut Tx<'_>| (1..=6).try_for_each(|number| accounts::insert(tx, &new_account(number), NOW).map(drop));
+        one.write(all).await.unwrap();
+        for round in 0..20 {
+            let proven = race(6, |number| {
+                let node = node_of(number, (&one, &other));
+                let account = u8::try_from(number).unwrap() + 1;
+                async move { node.write(move |tx| prove(tx, account, [round; 32])).await.unwrap() }
+            })
+            .await;
+            assert_eq!(winners(&proven), 1, "round {round}");
+        }
     })
     .await;
 }
@@ -146,7 +208,7 @@ async fn a_removed_account_takes_its_request_along() {
             let unused = accounts::NewAccount { state: AccountState::NotActivated, ..new_account(1) };
             accounts::insert(tx, &unused, NOW)?;
             email_changes::put(tx, &unused.id, &asked("x@example.tw", NOW))?;
-            let removed = accounts::remove_never_activated(tx, &unused.id, after(1))?;
+            let removed = not_activated::discard(tx, &unused.id)?;
             Ok((removed, email_changes::find(tx.conn(), &unused.id)?))
         };
         assert_eq!(db.write(unit).await.unwrap(), (true, None));

@@ -1,7 +1,8 @@
 use crate::backends::every_database;
 use crate::fixtures::{NOW, after, new_account};
+use idp_core::UnixMillis;
 use idp_store::recovery::{self, SealedRecovery};
-use idp_store::{accounts, sealing_keys};
+use idp_store::{Tx, accounts, sealing_keys};
 
 fn sealed_by(key: u8, what: &str) -> Vec<u8> {
     let mut bytes = vec![0, 0, 0, key];
@@ -72,6 +73,31 @@ async fn what_another_key_sealed_is_found_and_replaced_unless_it_changed_meanwhi
         assert_eq!(after, (0, 7));
         let (hint, mobile) = (kept.clone().unwrap().hint.unwrap(), kept.unwrap().mobile.unwrap());
         assert_eq!((hint.1.as_str(), mobile.1), ("$argon2id$", [7; 32]), "the rest stays");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_changed_counts_from_its_time_on_and_what_the_account_began_with_at_once() {
+    every_database(async |db| {
+        let unit = |tx: &mut Tx<'_>| {
+            let id = new_account(1).id;
+            accounts::insert(tx, &new_account(1), NOW)?;
+            let none = recovery::settled(tx.conn(), &id, NOW)?.is_some();
+            recovery::set(tx, &id, &whole(1), NOW)?;
+            let at_once = recovery::settled(tx.conn(), &id, UnixMillis(0))?.is_some();
+            recovery::set(tx, &id, &whole(1), after(10))?;
+            let early = recovery::settled(tx.conn(), &id, UnixMillis(after(10).0 - 1))?.is_some();
+            let later = recovery::settled(tx.conn(), &id, after(10))? == recovery::find(tx.conn(), &id)?;
+            let forgotten = [recovery::forget_hint(tx, &id)?, recovery::forget_hint(tx, &id)?];
+            let mobile = recovery::settled(tx.conn(), &id, after(10))?.unwrap();
+            let removed = [recovery::remove(tx, &id)?, recovery::remove(tx, &id)?];
+            let gone = recovery::find(tx.conn(), &id)?.is_none();
+            Ok(([none, at_once, early, later], forgotten, (mobile.hint, mobile.mobile), removed, gone))
+        };
+        let said = db.write(unit).await.unwrap();
+        let expected = ([false, true, false, true], [true, false], (None, whole(1).mobile), [true, false], true);
+        assert_eq!(said, expected);
     })
     .await;
 }

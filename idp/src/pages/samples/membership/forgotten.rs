@@ -87,7 +87,8 @@ fn reset(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         ("reset-password", page(ready(false), &[])),
         ("reset-password-problem", page(ready(false), &[FieldError::new(Field::Password, Wrong::PasswordCommon)])),
         ("reset-password-busy-problem", page(ready(true), &[])),
-        ("reset-password-done", page(ResetState::Done { account }, &[])),
+        ("reset-password-done", page(ResetState::Done { account, recovery_removed: false }, &[])),
+        ("reset-password-recovery-removed", page(ResetState::Done { account, recovery_removed: true }, &[])),
         ("reset-password-over", page(ResetState::Over, &[])),
     ]
 }

@@ -7,18 +7,18 @@ use crate::text::{ProblemWords, Sentence, name, say};
 pub const TEXT: ForgottenText = ForgottenText {
     password: AskText {
         heading: "Reset your password",
-        lead: "Enter your account name. We send a link to the account's e-mail address by which you choose another password. It also opens an account that wrong passwords have locked.",
+        lead: "Enter your account name. We send a link to the account's email address by which you choose another password. It also opens an account that wrong passwords have locked.",
         hint: "Capital and small letters are the same",
         submit: "Send the link",
-        asked: "If there is such an account, we have sent a link to its e-mail address.",
+        asked: "If there is such an account, we have sent a link to its email address.",
         next: "Open the link in the mail and choose another password. It works for an hour, and once.",
     },
     account: AskText {
         heading: "Find your account name",
-        lead: "Enter the e-mail address that you registered with. We send your account name there.",
+        lead: "Enter the email address that you registered with. We send your account name there.",
         hint: "",
         submit: "Send the account name",
-        asked: "If an account has this e-mail address, we have sent its name there.",
+        asked: "If an account has this email address, we have sent its name there.",
         next: "Look into your mailbox and sign in with the account name in the mail.",
     },
     confirmation: AskText {
@@ -53,6 +53,7 @@ pub const TEXT: ForgottenText = ForgottenText {
         done: "Your password is changed",
         done_now: |account| Sentence::new([say("Sign in as "), name(account), say(" with the new password.")]),
         done_ends: "You have been signed out on every device. We have also sent you a mail about it.",
+        recovery_removed: "Hint question and rescue mobile were changed within the last seven days, so they were removed to protect the account. Sign in and set them again under “My account”.",
         over: "This link does not work any more",
         over_why: "A link works for an hour, and once. When the password or the address changes, those of before are over as well.",
         over_next: "If you still need another password, ask for another link.",
@@ -70,8 +71,8 @@ pub const TEXT: ForgottenText = ForgottenText {
         not_activated: "This account is not activated yet, and activating it takes the password that you chose when you applied. If you forgot that, cancel the application on the page that the link opens and apply again; the same account name is free then.",
         locked: "An administrator has disabled this account; its password cannot be reset. To have it restored, contact the service desk or, for an official account, the administrator of your agency.",
         names_subject: |brand| format!("Your account name at {brand}"),
-        names_why: |brand| format!("Somebody asked {brand} which accounts have this e-mail address."),
-        names_are: "The accounts with this e-mail address:",
+        names_why: |brand| format!("Somebody asked {brand} which accounts have this email address."),
+        names_are: "The accounts with this email address:",
         sign_in_link: "Sign in",
         changed_subject: |brand| format!("Your password at {brand} was changed"),
         changed_what: |brand, account, at| {

@@ -67,6 +67,8 @@ pub struct ResetText {
     pub done_now: for<'a> fn(&'a str) -> Sentence<'a>,
     /// What it ended.
     pub done_ends: &'static str,
+    /// 忘記密碼救援 was removed.
+    pub recovery_removed: &'static str,
     /// Heading when the link is over.
     pub over: &'static str,
     /// Why.

@@ -51,6 +51,7 @@ pub const TEXT: ForgottenText = ForgottenText {
         done: "密碼已經重設",
         done_now: |account| Sentence::new([say("帳號 "), name(account), say(" 請改用新密碼登入。")]),
         done_ends: "先前在所有裝置上的登入都已經結束。我們也寄了一封信通知您。",
+        recovery_removed: "密碼提示問題和救援手機在七天之內變更過，為了保護帳號已經移除。登入後可以在「我的專區」的「忘記密碼救援」重新設定。",
         over: "這個連結已經失效",
         over_why: "重設密碼的連結一小時內有效，只能使用一次；密碼或電子信箱變更後，先前的連結也會失效。",
         over_next: "如果仍需要重設密碼，請重新要求一個連結。",

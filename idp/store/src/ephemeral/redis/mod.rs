@@ -6,7 +6,7 @@ mod script;
 
 use self::link::Link;
 use self::script::Script;
-use super::{AHEAD, Now, Once, RedisSettings, SLOW_CLOCKS, kind};
+use super::{AHEAD, Counted, Now, Once, RedisSettings, SLOW_CLOCKS, kind};
 use crate::Fault;
 use ::redis::{Cmd, FromRedisValue};
 use idp_core::UnixMillis;
@@ -96,8 +96,9 @@ impl Redis {
         self.run::<u64>(&script::UNBUMP, Entry { key, now }, |_| {}).await.map(drop)
     }
 
-    pub(super) async fn count(&self, key: &str, now: UnixMillis) -> Result<u64, Fault> {
-        self.run(&script::COUNT, Entry { key, now }, |_| {}).await
+    pub(super) async fn count(&self, key: &str, now: UnixMillis) -> Result<Counted, Fault> {
+        let (count, until) = self.run(&script::COUNT, Entry { key, now }, |_| {}).await?;
+        Ok(Counted { count, until: UnixMillis(until) })
     }
 
     async fn run<T: FromRedisValue>(

@@ -1,0 +1,301 @@
+//! The job that removes the accounts of who left: its portals are told, and nothing says any more who they were.
+
+use super::{ask_to_leave, send, signed_in};
+use crate::receiver::{Receiver, Then};
+use crate::support::*;
+use conformance::steps::{register, run, seconds, tokens};
+use conformance::{Browser, NATURAL_PERSON, PASSWORD as OLD, Page, Portal, Provider, ProviderOptions};
+use idp::keystore::personal;
+use idp::membership::deletion::{self, Asking};
+use idp::settings::Span;
+use idp_core::audit::DeletedBy;
+use idp_core::oauth::gate::{Bound, Grant};
+use idp_core::people::account::Person;
+use idp_core::scope::ScopeSet;
+use idp_core::sign_in::authentication::Acr;
+use idp_core::sign_in::session::Session;
+use idp_core::{AccountId, ClientId, GrantId, SessionId, UnixMillis};
+use idp_store::backup::{self, About};
+use idp_store::{Conn, Tx, accounts, grants, sessions};
+use keys::{MasterKey, b64, hmac_sha256};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// More than one transaction ends.
+const SESSIONS: u8 = 120;
+
+async fn person(provider: &Provider, account: &'static str) -> Person {
+    let find = move |conn: &mut Conn| accounts::login(conn, account);
+    provider.wired.base.db.read(find).await.unwrap().unwrap().person
+}
+
+/// A portal that is told of sign-outs.
+async fn portal(provider: &Provider, id: &str, receiver: &Receiver) -> Portal {
+    register(provider, id, |asked| asked.backchannel_logout_uri = Some(receiver.uri.clone())).await
+}
+
+/// Has somebody signed in at the portal with many browsers.
+async fn signed_in_often(provider: &Provider, person: &Person, portal: &str) {
+    let (now, id, portal) = (provider.clock.now(), person.account_id.clone(), ClientId::from_trusted(portal));
+    let security_epoch = person.security_epoch;
+    let unit = move |tx: &mut Tx<'_>| {
+        for number in 1..=SESSIONS {
+            let expires_at = now.plus(seconds(86_400));
+            let session = Session {
+                id: SessionId::new([number; 16]),
+                account_id: id.clone(),
+                security_epoch,
+                auth_time: now,
+                acr: Acr::Password,
+                last_used_at: now,
+                expires_at,
+                ended_at: None,
+            };
+            sessions::insert(tx, &session, &[number; 32])?;
+            let grant = Grant {
+                id: GrantId::new(now, [number; 10]),
+                account_id: id.clone(),
+                session_id: session.id,
+                client_id: portal.clone(),
+                scope: ScopeSet::parse_strict("openid").unwrap(),
+                bound: Bound::ToSession,
+                security_epoch,
+                capacity_epoch: 1,
+                auth_time: now,
+                acr: Acr::Password,
+                generation: 1,
+                refreshed_at: now,
+                expires_at,
+                revoked_at: None,
+            };
+            grants::insert(tx, &grant)?;
+        }
+        Ok(())
+    };
+    provider.wired.base.db.write(unit).await.unwrap();
+}
+
+/// What whoever asks commits, and nothing after that: the process ended there.
+async fn asked_and_killed(provider: &Provider, person: &Person, until: UnixMillis) {
+    let (snapshot, now) = (provider.wired.base.directory.snapshot(), provider.clock.now());
+    let asking = Asking { person: person.clone(), until, by: DeletedBy::Person, mail: None };
+    let unit = move |tx: &mut Tx<'_>| deletion::ask(tx, &|client| snapshot.logout_channels(client), &asking, now);
+    let (ended, last) = provider.wired.base.db.write(unit).await.unwrap().unwrap();
+    assert!(ended.sessions < usize::from(SESSIONS) && last.is_some(), "one batch is enough: nothing is shown here");
+}
+
+#[tokio::test]
+async fn who_has_many_sessions_is_signed_out_of_all_portals_though_the_process_ended_between() {
+    // To be removed in two weeks, and at once.
+    for wait in [14 * 86_400, 0] {
+        let provider = Provider::start().await.unwrap();
+        let receiver = Receiver::start([]).await;
+        let portal = portal(&provider, "library", &receiver).await;
+        let person = person(&provider, NATURAL_PERSON).await;
+        signed_in_often(&provider, &person, "library").await;
+        asked_and_killed(&provider, &person, provider.clock.now().plus(seconds(wait))).await;
+        sweep(&provider, 300).await.unwrap();
+        let keys = portal.keys().await.unwrap();
+        let mut told = BTreeSet::new();
+        for sent in receiver.wait_for(usize::from(SESSIONS)).await {
+            let claims = portal.verify_logout(&keys, sent.token()).unwrap();
+            told.insert(claims.additional_claims().text("sid").unwrap().to_owned());
+        }
+        assert_eq!(told.len(), usize::from(SESSIONS), "each once");
+        assert_eq!(state(&provider, NATURAL_PERSON).await.is_none(), wait == 0);
+    }
+}
+
+#[tokio::test]
+async fn whoever_undid_it_is_not_signed_out_by_the_job() {
+    let provider = Provider::start().await.unwrap();
+    ask_to_leave(&provider, NATURAL_PERSON).await;
+    run(&provider, &["accounts", "keep", NATURAL_PERSON]).await.unwrap();
+    provider.advance(seconds(10)).await.unwrap();
+    let browser = signed_in(&provider, NATURAL_PERSON, OLD).await;
+    sweep(&provider, 300).await.unwrap();
+    // A job that had found the account just before.
+    let (id, now) = (person(&provider, NATURAL_PERSON).await.account_id, provider.clock.now());
+    let snapshot = provider.wired.base.directory.snapshot();
+    let unit =
+        move |tx: &mut Tx<'_>| deletion::end_sessions(tx, &|client| snapshot.logout_channels(client), (&id, None), now);
+    assert_eq!(provider.wired.base.db.write(unit).await.unwrap(), None);
+    assert!(browser.open(&provider.url("/")).await.unwrap().has("person-name"));
+}
+
+const ACCOUNT: &str = "Wushuang01";
+const KEY: &str = "wushuang01";
+const NAME: &str = "辛無雙";
+const EMAIL: &str = "wushuang@example.gov.tw";
+const NEW_EMAIL: &str = "matchless@example.tw";
+const NICKNAME: &str = "無雙";
+
+/// Somebody with everything: all steps of an application, a capacity, a role, portals.
+async fn somebody_with_everything(provider: &Provider) -> Browser {
+    let browser = Browser::new(&provider.issuer).unwrap();
+    let page = begin(provider, &browser).await;
+    let page = step(&browser, &page, &first(ACCOUNT)).await;
+    let second = [("name", NAME), ("email", EMAIL), ("email-again", EMAIL), ("nickname", NICKNAME)];
+    let page = step(&browser, &page, &second).await;
+    let page = step(&browser, &page, &THIRD).await;
+    let page = step(&browser, &page, &FOURTH).await;
+    let page = agree(provider, &browser, &page).await;
+    assert!(page.url.contains("/join/sent"), "{}", page.body);
+    let link = link(provider, &so_many_mails(provider, 1).await[0]);
+    assert!(activate(&browser, &link).await.body.contains("帳號已啟用成功"));
+    let agency = ["--agency-oid", "2.16.886.101.20003.20001.20003", "--official-type", "civil_servant"];
+    run(provider, &[&["accounts", "set-capacity", KEY], agency.as_slice()].concat()).await.unwrap();
+    run(provider, &["accounts", "grant-role", KEY, "reviewer"]).await.unwrap();
+    let page = browser.open(&provider.url("/sign-in")).await.unwrap();
+    assert!(browser.sign_in(&page, ACCOUNT, PASSWORD).await.unwrap().has("person-name"));
+    browser
+}
+
+/// Types a wrong password.
+async fn guess(provider: &Provider, browser: &Browser) {
+    let page = browser.open(&provider.url("/sign-in?prompt=login")).await.unwrap();
+    let page = browser.sign_in(&page, ACCOUNT, "wrong-one").await.unwrap();
+    assert_eq!(page.status, 422, "{}", page.body);
+}
+
+/// What else is written down about them: a wrong password elsewhere and in a browser that knows them, everything that can be asked for
+/// by a name or an address, a wrong answer, an address that waits to be confirmed.
+async fn asks_for_everything(provider: &Provider, browser: &Browser) {
+    let known = Browser::new(&provider.issuer).unwrap();
+    let page = known.open(&provider.url("/sign-in")).await.unwrap();
+    let home = known.sign_in(&page, ACCOUNT, PASSWORD).await.unwrap();
+    assert!(home.has("person-name"), "{}", home.body);
+    conformance::steps::sign_out(&known, provider).await;
+    for browser in [&known, &Browser::new(&provider.issuer).unwrap()] {
+        guess(provider, browser).await;
+    }
+    provider.advance(seconds(6)).await.unwrap();
+    assert_eq!(asked(provider, "/forgot-account", EMAIL).await.status, 200);
+    assert_eq!(asked(provider, "/forgot-password", ACCOUNT).await.status, 200);
+    let mails = so_many_mails(provider, 3).await;
+    let mailed = mails.iter().find(|mail| mail.subject() == Some("「我的E政府」重設密碼")).unwrap();
+    let stranger = Browser::new(&provider.issuer).unwrap();
+    let question = stranger.open(&link(provider, mailed)).await.unwrap();
+    let key = question.field("key").unwrap();
+    let wrong: Page = stranger.submit("/reset-password", &[("key", &key), ("hint-answer", "Garfield")]).await.unwrap();
+    assert!(wrong.status == 422 && wrong.body.contains(QUESTION), "{}", wrong.body);
+    ask_by_text(provider, &stranger, ACCOUNT).await;
+    so_many_texts(provider, 1).await;
+    let email = [("email", NEW_EMAIL), ("email-again", NEW_EMAIL), ("current-password", PASSWORD)];
+    let waits = send(provider, browser, "/account/email", &email).await;
+    assert!(waits.has("withdraw"), "{}", waits.body);
+    so_many_mails(provider, 5).await;
+    until("all is delivered", async || settled(provider).await == noted(provider).await).await;
+}
+
+/// Every row of the database as a backup has it, by table, and the whole backup.
+async fn rows(provider: &Provider) -> (BTreeMap<String, Vec<String>>, String) {
+    let master = std::fs::read_to_string(provider.settings.master_key_file().unwrap()).unwrap();
+    let write = move |conn: &mut Conn| {
+        let master = MasterKey::parse(master.trim()).unwrap();
+        let about = About { issuer: "https://idp.example", now: UnixMillis(0), program: "test", master: &master };
+        let mut bytes = Vec::new();
+        backup::write(conn, &about, &mut bytes)?;
+        Ok(String::from_utf8(bytes).unwrap())
+    };
+    let text = provider.wired.base.db.snapshot(write).await.unwrap();
+    let mut lines = text.lines();
+    let header: Value = serde_json::from_str(lines.next().unwrap()).unwrap();
+    let mut tables = BTreeMap::new();
+    for table in header["tables"].as_array().unwrap() {
+        let rows = lines.by_ref().take(usize::try_from(table["rows"].as_u64().unwrap()).unwrap());
+        tables.insert(table["name"].as_str().unwrap().to_owned(), rows.map(str::to_owned).collect());
+    }
+    (tables, text)
+}
+
+fn tables_with(tables: &BTreeMap<String, Vec<String>>, needle: &str) -> BTreeSet<String> {
+    let has = |rows: &[String]| rows.iter().any(|row| row.contains(needle));
+    tables.iter().filter(|(_, rows)| has(rows)).map(|(table, _)| table.clone()).collect()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What tells who somebody is without a word of it: digests that the provider makes of what it knows, each with where it is found.
+fn digests(provider: &Provider, id: &AccountId) -> Vec<(String, &'static [&'static str])> {
+    let snapshot = provider.wired.base.directory.snapshot();
+    let (typed, index) = (&snapshot.secrets.typed_name, &snapshot.secrets.national_id);
+    let of_text = |text: &str| hmac_sha256(typed, text.as_bytes());
+    let answers = idp::membership::reset_password::answers_counter(typed, id);
+    vec![
+        (hex(&personal::blind_index(index, "A123456789")), &["accounts"]),
+        (hex(&personal::blind_index_of_mobile(index, MOBILE)), &["recovery", "reset_codes"]),
+        (hex(&of_text(KEY)), &["password_attempts"]),
+        (hex(&answers), &["password_attempts"]),
+        (b64::encode(&of_text(KEY)), &["audit", "messages"]),
+        (b64::encode(&of_text(EMAIL)), &["audit", "messages"]),
+    ]
+}
+
+#[tokio::test]
+async fn of_a_person_with_everything_who_left_nothing_is_found_in_any_table() {
+    let soon = |settings: &mut idp::settings::Settings| settings.membership.deletion_waits = Span(seconds(60));
+    let provider = Provider::start_with(ProviderOptions { settings: Some(soon), ..ProviderOptions::default() });
+    let provider = provider.await.unwrap();
+    let (good, deaf) = (Receiver::start([]).await, Receiver::start([Then::Answer(500); 50]).await);
+    let portals = [portal(&provider, "library", &good).await, portal(&provider, "museum", &deaf).await];
+    let browser = somebody_with_everything(&provider).await;
+    for portal in &portals {
+        tokens(portal, &browser, &portal.request(), ACCOUNT).await;
+    }
+    asks_for_everything(&provider, &browser).await;
+    let id = person(&provider, KEY).await.account_id;
+    let (before, _) = rows(&provider).await;
+    let yes = [("current-password", PASSWORD), ("understood", "yes")];
+    assert!(send(&provider, &browser, "/account/delete", &yes).await.has("deletion-asked"));
+    good.wait_for(1).await;
+    deaf.wait_for(1).await;
+    so_many_mails(&provider, 6).await;
+    let (between, whole) = rows(&provider).await;
+    // What is not there before cannot be seen to go.
+    let of_accounts = [
+        "account_roles",
+        "accounts",
+        "agreements",
+        "audit",
+        "capacities",
+        "consents",
+        "email_changes",
+        "grants",
+        "messages",
+        "outbox",
+        "recovery",
+        "sessions",
+    ];
+    assert_eq!(tables_with(&between, id.as_str()), BTreeSet::from(of_accounts.map(String::from)));
+    for (digest, found) in digests(&provider, &id) {
+        assert_eq!(tables_with(&before, &digest).iter().collect::<Vec<_>>(), found, "{digest}");
+    }
+    for words in [ACCOUNT, KEY, NAME, EMAIL, NEW_EMAIL] {
+        assert!(whole.contains(words), "{words}");
+    }
+    assert_eq!(before["password_attempts"].len(), 3, "elsewhere, in a browser that knows them, and answers");
+
+    sweep(&provider, 400).await.unwrap();
+    assert_eq!(state(&provider, KEY).await, None);
+    so_many_mails(&provider, 7).await;
+    until("the last mail is delivered", async || settled(&provider).await == noted(&provider).await).await;
+    let (after, whole) = rows(&provider).await;
+    for words in [KEY, &KEY.to_uppercase(), NAME, NICKNAME, EMAIL, NEW_EMAIL, "A123456789", MOBILE, QUESTION] {
+        assert!(!whole.to_lowercase().contains(&words.to_lowercase()), "{words}");
+    }
+    for (digest, _) in digests(&provider, &id) {
+        let found = tables_with(&after, &digest);
+        assert!(found.iter().all(|table| table == "audit"), "{digest}: {found:?}");
+    }
+    assert_eq!(tables_with(&after, id.as_str()), BTreeSet::from(["audit".into(), "outbox".into()]));
+    let waiting: Vec<_> = after["outbox"].iter().filter(|row| row.contains(id.as_str())).collect();
+    assert!(waiting.len() == 1 && waiting[0].contains("museum"), "who is still to be told: {waiting:?}");
+    // Under the browser's own number, which stands in its cookie alone.
+    assert_eq!(after["password_attempts"].len(), 1);
+    assert_eq!(after["former_accounts"].len(), 1);
+    let sealed: Vec<_> = between["recovery"].iter().chain(&between["accounts"]).collect();
+    assert!(sealed.iter().all(|row| after["accounts"].contains(row) || row.contains(id.as_str())), "nobody else's");
+}
