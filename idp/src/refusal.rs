@@ -206,7 +206,8 @@ fn status(kind: ErrorKind) -> u16 {
         | ErrorKind::BadRedirectUri
         | ErrorKind::BadRequest
         | ErrorKind::SpentRequest
-        | ErrorKind::ExpiredPage => 400,
+        | ErrorKind::ExpiredPage
+        | ErrorKind::ApplicationOver => 400,
         ErrorKind::ForeignForm => 403,
         ErrorKind::NotFound => 404,
         ErrorKind::MethodNotAllowed => 405,

@@ -1,6 +1,6 @@
 use crate::support::*;
 use conformance::Browser;
-use conformance::Provider;
+use conformance::{Page, Provider};
 use idp_store::ephemeral::AHEAD;
 use std::time::Duration;
 
@@ -164,10 +164,10 @@ async fn a_corrected_address_gets_the_mail_and_the_link_of_before_is_dead() {
     };
     let right = "claire.su@example.gov.tw";
     let correct = || vec![("decision", "correct"), ("email", right), ("email-again", right)];
-    let soon = send(correct()).await;
+    let soon = send(vec![("decision", "correct"), ("email", MAIL), ("email-again", MAIL)]).await;
     assert_eq!(soon.status, 429, "nobody fills a mailbox");
     assert!(soon.headers.contains_key("retry-after") && soon.body.contains("秒"), "{}", soon.body);
-    provider.advance(Duration::from_secs(61)).await.unwrap();
+    assert_eq!(soon.field("email-again").as_deref(), Some(MAIL), "what was typed is still there");
     let wrong = send(vec![("decision", "correct"), ("email", right), ("email-again", MAIL)]).await;
     assert_eq!((wrong.status.as_u16(), wrong.field("email").as_deref()), (422, Some(right)));
     let page = send(correct()).await;
@@ -184,6 +184,50 @@ async fn a_corrected_address_gets_the_mail_and_the_link_of_before_is_dead() {
     let expected =
         ["account.activated", "account.activation_asked_again", "account.applied", "account.email_corrected"];
     assert_eq!(events(&provider).await, expected);
+}
+
+async fn correct(browser: &Browser, waiting: &Page, to: &str) -> Page {
+    let handle = waiting.field("waiting").unwrap();
+    let fields = [("waiting", handle.as_str()), ("decision", "correct"), ("email", to), ("email-again", to)];
+    browser.submit("/join/sent", &fields).await.unwrap()
+}
+
+/// Whoever sees the slip at once corrects it at once; nobody writes to one stranger after another.
+#[tokio::test]
+async fn two_corrections_wait_for_nothing_and_there_are_five_in_all() {
+    let provider = Provider::start().await.unwrap();
+    let browser = Browser::new(&provider.issuer).unwrap();
+    let waiting = apply(&provider, &browser, "hurried01").await;
+    let stranger = |number: usize| format!("stranger{number}@example.gov.tw");
+    for number in 1..=2 {
+        provider.advance(Duration::from_secs(1)).await.unwrap();
+        assert_eq!(correct(&browser, &waiting, &stranger(number)).await.status, 200);
+    }
+    let soon = correct(&browser, &waiting, &stranger(3)).await;
+    assert_eq!((soon.status.as_u16(), soon.field("email")), (429, Some(stranger(3))), "{}", soon.body);
+    assert!(soon.body.contains("<details open"), "{}", soon.body);
+    for number in 3..=12 {
+        provider.advance(Duration::from_secs(61)).await.unwrap();
+        let page = correct(&browser, &waiting, &stranger(number)).await;
+        assert_eq!(page.status, if number <= 5 { 200 } else { 422 }, "{number}: {}", page.body);
+        assert_eq!(page.body.contains("不能再更正"), number > 5, "{}", page.body);
+    }
+    assert_eq!(events(&provider).await.iter().filter(|event| *event == "account.email_corrected").count(), 5);
+    let handle = waiting.field("waiting").unwrap();
+    let page = browser.submit("/join/sent", &[("waiting", &handle), ("decision", "again")]).await.unwrap();
+    assert_eq!(page.status, 200, "the last of them still gets the mail");
+}
+
+#[tokio::test]
+async fn a_correction_sent_twice_at_once_writes_one_mail() {
+    let provider = Provider::start().await.unwrap();
+    let browser = Browser::new(&provider.issuer).unwrap();
+    let waiting = apply(&provider, &browser, "hurried02").await;
+    let both = (0..2).map(|_| correct(&browser, &waiting, "right@example.gov.tw"));
+    let both = futures_util::future::join_all(both).await;
+    assert!(both.iter().any(|page| page.status == 200), "{}", both[0].body);
+    let corrected = events(&provider).await.into_iter().filter(|event| event == "account.email_corrected").count();
+    assert_eq!(corrected, 1);
 }
 
 #[tokio::test]

@@ -84,7 +84,12 @@ async fn what_an_official_applicant_gives_reaches_a_portal_that_was_granted_it()
 async fn an_official_applicant_cannot_leave_the_third_step_out_and_a_general_one_can() {
     let provider = Provider::start().await.unwrap();
     let browser = Browser::new(&provider.issuer).unwrap();
+    let first = browser.open(&provider.url("/join?kind=official")).await.unwrap();
     let page = to_the_third(&provider, &browser, "official", "official02").await;
+    for said in ["公務帳號", "由服務機關的管理人員辦理"] {
+        assert!(first.body.contains(said), "{}", first.body);
+    }
+    assert!(page.body.contains("id=\"kind\">公務帳號"), "{}", page.body);
     assert!(!page.has("join-skip"), "{}", page.body);
     let empty = step(&browser, &page, &[]).await;
     assert_eq!((empty.status.as_u16(), empty.body.matches("class=\"error\"").count()), (422, 8), "{}", empty.body);
@@ -191,7 +196,7 @@ async fn the_last_page_shows_everything_once_more_and_leads_back_to_each() {
     let page = step(&browser, &page, &THIRD).await;
     let last = step(&browser, &page, &FOURTH).await;
     for shown in
-        ["looked001", "蘇小美", "民國 70 年 1 月 31 日", "A12*** *789", "0212345678 分機 123", "我的貓", "0911123456"]
+        ["looked001", "蘇小美", "民國 70 年 1 月 31 日", "A1******89", "0212345678 分機 123", "我的貓", "0911123456"]
     {
         assert!(last.body.contains(shown), "{shown}: {}", last.body);
     }
@@ -199,6 +204,16 @@ async fn the_last_page_shows_everything_once_more_and_leads_back_to_each() {
         assert!(!last.body.contains(hidden), "{hidden}: {}", last.body);
     }
     let third = step(&browser, &last, &[("decision", "further")]).await;
+    assert_eq!(third.field("birth-year").as_deref(), Some("70"));
+    let english = in_english(&browser, &third).await;
+    assert_eq!(english.field("birth-year").as_deref(), Some("1981"), "{}", english.body);
+    let typed = THIRD.map(|(name, text)| if name == "birth-year" { (name, "1981") } else { (name, text) });
+    let fourth = step(&browser, &english, &typed).await;
+    let back = step(&browser, &fourth, &[("decision", "back")]).await;
+    assert_eq!(back.field("birth-year").as_deref(), Some("1981"), "what was typed comes back: {}", back.body);
+    let chinese = [("return_to", back.field("return_to").unwrap()), ("lang", "zh-Hant-TW".to_owned())];
+    let chinese = chinese.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let third = browser.submit("/language", &chinese).await.unwrap();
     assert_eq!(third.field("birth-year").as_deref(), Some("70"));
     assert_eq!(third.field("national-id").as_deref(), Some("A123456789"));
     assert!(third.body.contains("<option value=\"臺北市\" selected>"), "{}", third.body);
@@ -255,8 +270,7 @@ async fn the_longest_application_fits_into_an_address() {
     let third: Vec<_> = THIRD.iter().map(|(name, value)| (*name, named(name).unwrap_or(value))).collect();
     let page = step(&browser, &page, &third).await;
     let question = rare(50);
-    let fourth =
-        [("own-question", question.as_str()), ("hint-answer", &question[..8]), ("rescue-mobile", "0911123456")];
+    let fourth = [("own-question", question.as_str()), ("hint-answer", "咪咪"), ("rescue-mobile", "0911123456")];
     let last = step(&browser, &page, &fourth).await;
     assert!(last.has("agree"), "{}", last.body);
     let length = last.url.len() - provider.issuer.len();

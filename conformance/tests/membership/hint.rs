@@ -78,6 +78,8 @@ async fn who_forgot_the_answer_proves_mail_and_text_message_both() {
     let waits = browser.submit("/reset-password", &by_text).await.unwrap();
     let soon = browser.submit("/reset-password", &by_text).await.unwrap();
     assert!(soon.status == 429 && soon.body.contains(QUESTION), "{}", soon.body);
+    assert!(!waits.body.contains("存在") && waits.body.contains("救援手機"), "they were shown it: {}", waits.body);
+    assert!(waits.body.contains(&format!("/reset-password?key={key}")), "back to the question: {}", waits.body);
     let (number, says) = so_many_texts(&provider, 1).await.pop().unwrap();
     assert_eq!(number, MOBILE);
     let page = type_code(&browser, &waits, &code_in(&says)).await;

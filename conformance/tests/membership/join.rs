@@ -99,7 +99,7 @@ async fn an_application_belongs_to_its_browser_and_ends() {
     let last = to_the_last(&provider, &mine, "stolen001").await;
     begin(&provider, &other).await;
     let taken = agree(&provider, &other, &last).await;
-    assert!(taken.body.contains("這個頁面已經失效"), "{}", taken.body);
+    assert!(taken.body.contains("這次申請已經結束"), "{}", taken.body);
     let seen = other.open(&last.url).await.unwrap();
     assert!(!seen.body.contains(MAIL), "{}", seen.body);
     let waiting = apply(&provider, &mine, "waiting01").await;
@@ -107,7 +107,7 @@ async fn an_application_belongs_to_its_browser_and_ends() {
     assert!(!seen.body.contains(MAIL), "{}", seen.body);
     provider.advance(Duration::from_secs(24 * 3600)).await.unwrap();
     let late = agree(&provider, &mine, &last).await;
-    assert!(late.body.contains("這個頁面已經失效"), "{}", late.body);
+    assert!(late.body.contains("這次申請已經結束"), "{}", late.body);
     assert_eq!(events(&provider).await, ["account.applied"]);
 }
 
@@ -123,6 +123,15 @@ async fn foreign_forms_and_forged_values_do_nothing() {
     for forged in ["", "x", "AAAA", &last.field("application").unwrap()[1..]] {
         let page = browser.submit("/join", &[("application", forged), ("agree", "yes")]).await.unwrap();
         assert!(page.status.is_client_error() && page.body.contains("error-title"), "{}", page.body);
+    }
+    for path in ["/join?application=x", "/join/sent", "/join/sent?waiting=x"] {
+        let page = browser.open(&provider.url(path)).await.unwrap();
+        assert!(
+            page.status == 400 && page.body.contains("這次申請已經結束") && page.has("join"),
+            "{path}: {}",
+            page.body
+        );
+        assert!(!page.body.contains("您的帳號"), "nobody has one yet: {}", page.body);
     }
     for path in ["/join?kind=emperor", "/join/sent", "/join/sent?waiting=x", "/activate", "/activate?key=x"] {
         let page = browser.open(&provider.url(path)).await.unwrap();

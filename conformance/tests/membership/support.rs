@@ -34,6 +34,12 @@ pub async fn agree(provider: &Provider, browser: &Browser, page: &Page) -> Page 
     step(browser, page, &fields).await
 }
 
+/// The same page in English.
+pub async fn in_english(browser: &Browser, page: &Page) -> Page {
+    let return_to = page.field("return_to").unwrap();
+    browser.submit("/language", &[("return_to", &return_to), ("lang", "en")]).await.unwrap()
+}
+
 /// The first step of a new application.
 pub async fn begin(provider: &Provider, browser: &Browser) -> Page {
     browser.open(&provider.url("/join?kind=general")).await.unwrap()

@@ -10,11 +10,12 @@ use crate::browser::Cookie;
 use crate::failure::Failure;
 use crate::membership::deletion::{self, Asking, NotAsked};
 use crate::membership::messages;
-use crate::pages::account::{DeletePage, DeleteProblem, DeleteState};
+use crate::pages::account::{DeletePage, DeleteProblem, DeleteState, Tick};
 use crate::pages::dates::moment_text;
 use crate::pages::{ErrorKind, SignInProblem};
 use crate::refusal::PageNo;
 use crate::sign_in::attempt::Proven;
+use crate::sign_in::confirm::FIELD;
 use crate::sign_out::many;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -22,6 +23,7 @@ use axum::response::Response;
 use idp_core::UnixMillis;
 use idp_core::audit::DeletedBy;
 use idp_core::membership::message::Purpose;
+use idp_core::oauth::params::Params;
 use idp_store::{Fault, Tx};
 
 /// Portals that the page names at most.
@@ -31,7 +33,7 @@ const UNDERSTOOD: &str = "understood";
 
 /// GET /account/delete.
 pub async fn get(State(ctx): State<AccountCtx>, member: Member) -> Response {
-    let shown = show(&ctx, &member, (None, 200)).await;
+    let shown = show(&ctx, &member, (None, Tick::Empty, 200)).await;
     shown.unwrap_or_else(|no| no.into_response(&ctx.base, &member.headers))
 }
 
@@ -40,29 +42,39 @@ pub async fn post(State(ctx): State<AccountCtx>, member: Member, body: Bytes) ->
     submit(&ctx, &member, &body).await.unwrap_or_else(|no| no.into_response(&ctx.base, &member.headers))
 }
 
+fn tick(form: &Params<'_>) -> Tick {
+    if form.get(UNDERSTOOD) == Some("yes") { Tick::Ticked } else { Tick::Empty }
+}
+
 async fn submit(ctx: &AccountCtx, member: &Member, body: &[u8]) -> Result<Response, PageNo> {
     let posted = member.posted(ctx, body).await?;
     let Some(page) = posted.page else {
-        return show(ctx, member, (Some(DeleteProblem::Password(SignInProblem::Expired)), 400)).await;
+        let problem = DeleteProblem::Password(SignInProblem::Expired);
+        return show(ctx, member, (Some(problem), tick(&posted.form), 400)).await;
     };
     // Before the password: whoever has to tick shall not have spent an attempt.
-    if posted.form.get(UNDERSTOOD) != Some("yes") {
-        return show(ctx, member, (Some(DeleteProblem::NotTicked), 422)).await;
+    let ticked = tick(&posted.form);
+    if ticked != Tick::Ticked {
+        let is_empty = posted.form.get(FIELD).unwrap_or_default().is_empty();
+        let missing = is_empty.then_some(DeleteProblem::Password(SignInProblem::MissingPassword));
+        return show(ctx, member, (missing, Tick::Missing, 422)).await;
     }
     let proven = match current_password::check(ctx, member, (&posted.form, &page)).await? {
         Ok(proven) => proven,
         Err(not) => {
             let problem = DeleteProblem::Password(not.problem.clone());
-            return Ok(not.on(show(ctx, member, (Some(problem), not.status)).await?));
+            return Ok(not.on(show(ctx, member, (Some(problem), ticked, not.status)).await?));
         }
     };
     match ask(ctx, member, proven).await? {
         Ok(until) => {
-            let mut response = shown(ctx, member, (DeleteState::Asked, until), (None, 200))?;
+            let mut response = shown(ctx, member, (DeleteState::Asked, until), (None, Tick::Empty, 200))?;
             ctx.base.cookies.clear(&mut response, Cookie::Session);
             Ok(response)
         }
-        Err(NotAsked::LastAdministrator) => show(ctx, member, (Some(DeleteProblem::LastAdministrator), 409)).await,
+        Err(NotAsked::LastAdministrator) => {
+            show(ctx, member, (Some(DeleteProblem::LastAdministrator), ticked, 409)).await
+        }
         // Changed, locked or signed out meanwhile: nothing happened here.
         Err(NotAsked::Changed) => Err(ErrorKind::ExpiredPage.into()),
     }
@@ -99,7 +111,7 @@ async fn ask(ctx: &AccountCtx, member: &Member, proven: Proven) -> Result<Result
 async fn show(
     ctx: &AccountCtx,
     member: &Member,
-    (problem, status): (Option<DeleteProblem>, u16),
+    (problem, tick, status): (Option<DeleteProblem>, Tick, u16),
 ) -> Result<Response, PageNo> {
     let (found, more) = used::page(&ctx.base, &member.person, "", (member.now, NAMED)).await?;
     let snapshot = ctx.base.directory.snapshot();
@@ -107,14 +119,14 @@ async fn show(
     portals.sort();
     let until = member.now.plus(ctx.membership.deletion_waits);
     let state = DeleteState::Ready { portals, more };
-    shown(ctx, member, (state, until), (problem, status))
+    shown(ctx, member, (state, until), (problem, tick, status))
 }
 
 fn shown(
     ctx: &AccountCtx,
     member: &Member,
     (state, until): (DeleteState, UnixMillis),
-    (problem, status): (Option<DeleteProblem>, u16),
+    (problem, tick, status): (Option<DeleteProblem>, Tick, u16),
 ) -> Result<Response, PageNo> {
     let (return_to, sealed) = (member.return_to(ctx)?, member.seal_page(ctx, 0)?);
     let frame = member.frame(ctx, &return_to);
@@ -127,6 +139,7 @@ fn shown(
         page: &sealed,
         state,
         problem,
+        tick,
     };
     Ok(answer::page(status, page.html()))
 }

@@ -15,6 +15,7 @@ use crate::refusal::PageNo;
 use crate::retry_after;
 use crate::session::SessionSecret;
 use crate::sign_in::attempt::Proven;
+use crate::sign_in::confirm::FIELD;
 use crate::sign_out::many;
 use crate::{answer, pages::ErrorKind};
 use axum::body::Bytes;
@@ -60,8 +61,12 @@ async fn submit(ctx: &AccountCtx, member: &Member, body: &[u8]) -> Result<Respon
     let account = AccountName::parse(&member.person.account);
     let (policy, listed) = (ctx.membership.policy, &ctx.membership.listed);
     let rule = (policy, |lower: &str| listed.contains(lower));
+    // Both typed just now: nothing is told about the one that the account has.
+    let is_the_same = !password.is_empty() && posted.form.get(FIELD) == Some(password.as_str());
+    let unchanged = is_the_same.then_some(FieldError::new(Field::Password, Wrong::PasswordUnchanged));
     // Before the current one: whoever has to choose anew shall not have spent an attempt.
-    if let Some(error) = steps::password(&password, typed(Field::PasswordAgain), account.as_ref(), rule) {
+    let error = steps::password(&password, typed(Field::PasswordAgain), account.as_ref(), rule);
+    if let Some(error) = error.or(unchanged) {
         return show(ctx, member, (PasswordState::Asked { problem: None, errors: &[error] }, 422));
     }
     let proven = match current_password::check(ctx, member, (&posted.form, &page)).await? {

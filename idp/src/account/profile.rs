@@ -12,6 +12,7 @@ use crate::pages::ErrorKind;
 use crate::pages::account::{ProfilePage, SaveState};
 use crate::posted_form;
 use crate::refusal::PageNo;
+use crate::text::Language;
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
@@ -32,7 +33,7 @@ pub async fn get(State(ctx): State<AccountCtx>, member: Member, RawQuery(query):
         let is_saved = posted_form::query(query.as_bytes())?.get(SAVED).is_some();
         let opened = record::read(&ctx, &member).await?;
         let state = if is_saved { SaveState::Saved } else { SaveState::Asked };
-        show(&ctx, &member, &opened, &Shown::kept(&opened.profile, state))
+        show(&ctx, &member, &opened, &Shown::kept(&opened.profile, member.lang, state))
     };
     shown.await.unwrap_or_else(|no: PageNo| no.into_response(&ctx.base, &member.headers))
 }
@@ -59,7 +60,7 @@ async fn submit(ctx: &AccountCtx, member: &Member, body: &[u8]) -> Result<Respon
     let Some(page) = posted.page else {
         let shown = match posted.form.get(Field::Name.id()).is_some() {
             true => Shown::typed(&posted.form, SaveState::Expired),
-            false => Shown::kept(&opened.profile, SaveState::Expired),
+            false => Shown::kept(&opened.profile, member.lang, SaveState::Expired),
         };
         return show(ctx, member, &opened, &shown);
     };
@@ -114,8 +115,9 @@ struct Shown {
 }
 
 impl Shown {
-    fn kept(profile: &Profile, state: SaveState) -> Self {
-        Self { values: FIELDS.map(|field| (field, profile.value(field))).into(), errors: Vec::new(), state }
+    fn kept(profile: &Profile, lang: Language, state: SaveState) -> Self {
+        let values = FIELDS.map(|field| (field, profile.value(field, lang.years())));
+        Self { values: values.into(), errors: Vec::new(), state }
     }
 
     fn typed(form: &Params<'_>, state: SaveState) -> Self {

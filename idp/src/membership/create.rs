@@ -47,13 +47,13 @@ pub async fn account(ctx: &MembershipCtx, application: &Application, lang: Langu
     base.directory.for_issuing(now)?;
     let sealer = &base.directory.snapshot().sealer;
     if application.due() != Step::Confirm {
-        return Err(ErrorKind::ExpiredPage.into());
+        return Err(ErrorKind::ApplicationOver.into());
     }
     let (Some(chosen), Some(basics)) = (application.chosen.clone(), application.basics.clone()) else {
-        return Err(ErrorKind::ExpiredPage.into());
+        return Err(ErrorKind::ApplicationOver.into());
     };
     let id = application.id.clone();
-    let name = AccountName::parse(&chosen.account).ok_or(ErrorKind::ExpiredPage)?;
+    let name = AccountName::parse(&chosen.account).ok_or(ErrorKind::ApplicationOver)?;
     let name_digest = personal::name_digest(&base.directory.snapshot().secrets.typed_name, &name.key());
     let (sealed, index) = personal_data(&base.directory.snapshot(), application)?;
     let helps = recovery_data(&base.directory.snapshot(), application)?;

@@ -55,7 +55,8 @@ async fn open(ctx: &MembershipCtx, headers: &HeaderMap, query: &str) -> Result<R
             let of_this = made.of_this && application.due() == Step::Confirm;
             return Ok(to_waiting(&Made { of_this, ..made }));
         }
-        return show(ctx, headers, &application, Shown::stored(&application));
+        let lang = language(&ctx.base.cookies, headers, None);
+        return show(ctx, headers, &application, Shown::stored(&application, lang));
     }
     match params.get("kind") {
         Some(kind) => begin(ctx, headers, Kind::parse(kind).ok_or(ErrorKind::NotFound)?),
@@ -74,7 +75,8 @@ fn begin(ctx: &MembershipCtx, headers: &HeaderMap, kind: Kind) -> Result<Respons
     let browser = Tie::of(&base.cookies, headers)?;
     let id = AccountId::new(keys::random().map_err(Failure::from)?);
     let application = Application::begin(id, kind, browser.digest, base.clock.now());
-    let mut response = show(ctx, headers, &application, Shown::stored(&application))?;
+    let lang = language(&base.cookies, headers, None);
+    let mut response = show(ctx, headers, &application, Shown::stored(&application, lang))?;
     browser.remember(&base.cookies, &mut response);
     Ok(response)
 }
@@ -84,17 +86,17 @@ async fn resume(ctx: &MembershipCtx, headers: &HeaderMap, sealed: &str) -> Resul
     let base = &ctx.base;
     base.directory.learn_sealing_key(sealed).await?;
     let application = Application::open(&base.directory.snapshot().sealer, sealed);
-    let application = application.map_err(|_| ErrorKind::ExpiredPage)?;
+    let application = application.map_err(|_| ErrorKind::ApplicationOver)?;
     let browser = base.cookies.get(headers, Cookie::Browser).map(Interaction::browser_digest);
     let usable = browser.is_some_and(|browser| application.belongs_to(&browser))
         && !application.is_expired(base.clock.now(), &base.lifetimes);
-    if usable { Ok(application) } else { Err(ErrorKind::ExpiredPage.into()) }
+    if usable { Ok(application) } else { Err(ErrorKind::ApplicationOver.into()) }
 }
 
 async fn submit(ctx: &MembershipCtx, headers: &HeaderMap, body: &[u8], from: IpAddr) -> Result<Response, PageNo> {
     let base = &ctx.base;
     let form = posted_form::fields(base, headers, body)?;
-    let sealed = form.get("application").ok_or(ErrorKind::ExpiredPage)?;
+    let sealed = form.get("application").ok_or(ErrorKind::ApplicationOver)?;
     let application = resume(ctx, headers, sealed).await?;
     let here = application.due();
     // Whoever goes on in another tab after the last step changes nothing any more, and shall not believe otherwise. The last step, sent
@@ -120,7 +122,7 @@ async fn submit(ctx: &MembershipCtx, headers: &HeaderMap, body: &[u8], from: IpA
         }
         Some("back") => {
             let step = here.previous().unwrap_or(here);
-            go_on(ctx, &Application { step, ..shown::keep(application, &form) })
+            go_on(ctx, &Application { step, ..shown::keep(application, &form, language(&base.cookies, headers, None)) })
         }
         Some("skip") => go_on(ctx, &steps::skip(application).ok_or(ErrorKind::BadRequest)?),
         Some(step) => {

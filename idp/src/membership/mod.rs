@@ -64,6 +64,10 @@ pub struct Limits {
     unseen: AddressLimit,
     /// Codes that are mailed for one application: nothing was read for them, and the address can be changed.
     codes: AddressLimit,
+    /// Other addresses for the 帳號確認信 of one application.
+    corrections: AddressLimit,
+    /// Those of them for which nobody waits.
+    at_once: AddressLimit,
 }
 
 impl Limits {
@@ -95,6 +99,12 @@ impl Limits {
 const MOST_CODES: u32 = 3;
 /// Mails that are asked for from one address within [`WINDOW`] by who does not read the picture.
 const MOST_UNSEEN: u32 = 20;
+/// Times that one application may name another address: each writes to whoever has it, and one picture was read for all of them.
+const MOST_CORRECTIONS: u32 = 5;
+/// So many of them wait for nothing: whoever sees the slip at once corrects it at once.
+const CORRECTED_AT_ONCE: u32 = 2;
+/// Longer than the page that corrects can be come back to.
+const CORRECTING: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Where help is asked for.
 const fn path(help: Help) -> &'static str {
     match help {
@@ -120,6 +130,8 @@ impl MembershipCtx {
             mails: sign_in.captcha.mails.clone(),
             unseen: limit("unseen", MOST_UNSEEN),
             codes: limit("join_code", MOST_CODES),
+            corrections: limit("correction", MOST_CORRECTIONS).within(CORRECTING),
+            at_once: limit("at-once", CORRECTED_AT_ONCE).within(CORRECTING),
         };
         Ok(Self {
             base: base.clone(),

@@ -174,6 +174,7 @@ fn show(
     let return_to = language_endpoint::seal_return(&base.directory.snapshot().sealer, &here)?;
     let frame = Frame::new(language(&base.cookies, headers, None), &base.provider.brand).returning_to(&return_to);
     let error = wrong.map(|wrong| FieldError::new(Field::TextCode, wrong));
-    let html = TextCodePage { frame, asking, account: &page.name, errors: error.as_slice() }.html();
+    let before = Some(page.before.as_str()).filter(|before| !before.is_empty());
+    let html = TextCodePage { frame, asking, account: &page.name, before, errors: error.as_slice() }.html();
     Ok(answer::page(if error.is_some() { 422 } else { 200 }, html))
 }

@@ -18,9 +18,10 @@ use axum::extract::{ConnectInfo, RawQuery, State};
 use axum::response::Response;
 use http::HeaderMap;
 use idp_core::audit::Event;
-use idp_core::membership::field::{Field, FieldError};
+use idp_core::membership::field::{Field, FieldError, Wrong};
 use idp_core::membership::message::Purpose;
 use idp_core::membership::steps;
+use idp_core::oauth::params::Params;
 use idp_core::people::account::{AccountState, Person};
 use idp_core::people::email_address::EmailAddress;
 use idp_core::sign_in::interaction::Interaction;
@@ -76,7 +77,7 @@ pub async fn get(State(ctx): State<MembershipCtx>, RawQuery(query): RawQuery, he
     let query = query.unwrap_or_default();
     let shown = async {
         let params = posted_form::query(query.as_bytes())?;
-        let sealed = params.get("waiting").ok_or(ErrorKind::NotFound)?;
+        let sealed = params.get("waiting").ok_or(ErrorKind::ApplicationOver)?;
         let waiting = resume(&ctx, &headers, sealed).await?;
         let before = params.get(BEFORE).is_some();
         show(&ctx, &headers, (&waiting, sealed), Shown { before, ..Shown::default() }).await
@@ -98,16 +99,16 @@ pub async fn post(
 async fn resume(ctx: &MembershipCtx, headers: &HeaderMap, sealed: &str) -> Result<Waiting, PageNo> {
     let base = &ctx.base;
     base.directory.learn_sealing_key(sealed).await?;
-    let waiting = Waiting::open(&base.directory.snapshot().sealer, sealed).ok_or(ErrorKind::ExpiredPage)?;
+    let waiting = Waiting::open(&base.directory.snapshot().sealer, sealed).ok_or(ErrorKind::ApplicationOver)?;
     let browser = base.cookies.get(headers, Cookie::Browser).map(Interaction::browser_digest);
     let mine = browser.is_some_and(|browser| keys::same(&browser, &waiting.browser));
     let fresh = base.clock.now() < waiting.since.plus(LIFE);
-    if mine && fresh { Ok(waiting) } else { Err(ErrorKind::ExpiredPage.into()) }
+    if mine && fresh { Ok(waiting) } else { Err(ErrorKind::ApplicationOver.into()) }
 }
 
 async fn submit(ctx: &MembershipCtx, headers: &HeaderMap, body: &[u8], from: IpAddr) -> Result<Response, PageNo> {
     let form = posted_form::fields(&ctx.base, headers, body)?;
-    let sealed = form.get("waiting").ok_or(ErrorKind::ExpiredPage)?;
+    let sealed = form.get("waiting").ok_or(ErrorKind::ApplicationOver)?;
     let waiting = resume(ctx, headers, sealed).await?;
     let lang = language(&ctx.base.cookies, headers, None);
     let corrected = match form.get("decision") {
@@ -116,21 +117,31 @@ async fn submit(ctx: &MembershipCtx, headers: &HeaderMap, body: &[u8], from: IpA
             let typed = |field: Field| form.get(field.id()).unwrap_or_default();
             let (email, again) = (typed(Field::Email), typed(Field::EmailAgain));
             if let Some(error) = steps::email_wrong(email, again) {
-                let shown = Shown { typed: (email.into(), again.into()), errors: vec![error], ..Shown::default() };
+                let shown = Shown { errors: vec![error], ..Shown::typed(&form) };
                 return show(ctx, headers, (&waiting, sealed), shown).await;
             }
-            Some(EmailAddress::parse(email).ok_or(ErrorKind::BadRequest)?)
+            Some(EmailAddress::parse(email.trim()).ok_or(ErrorKind::BadRequest)?)
         }
         _ => return Err(ErrorKind::BadRequest.into()),
     };
-    let again = |later| show(ctx, headers, (&waiting, sealed), Shown { later: Some(later), ..Shown::default() });
-    if let Err(until) = ctx.limits.mails.take(from, ctx.base.clock.now()).await? {
-        return again(Later { until, by_network: true }).await;
-    }
-    match send_again(ctx, &waiting.account, corrected, lang).await? {
-        Again::TooSoon(until) => again(Later { until, by_network: false }).await,
-        Again::Noted => Ok(answer::redirect(&format!("/join/sent?waiting={sealed}"))),
-    }
+    let later = |until, by_network| Some(Later { until, by_network });
+    let wrong = |wrong| vec![FieldError::new(Field::Email, wrong)];
+    let typed = Shown::typed(&form);
+    let shown = if let Err(until) = ctx.limits.mails.take(from, ctx.base.clock.now()).await? {
+        Shown { later: later(until, true), ..typed }
+    } else {
+        match send_again(ctx, &waiting.account, corrected, lang).await? {
+            Again::Noted => return Ok(answer::redirect(&here(sealed))),
+            Again::TooManyCorrections => Shown { errors: wrong(Wrong::EmailCorrectedOften), ..typed },
+            Again::TooSoon(until) => Shown { later: later(until, false), ..typed },
+        }
+    };
+    show(ctx, headers, (&waiting, sealed), shown).await
+}
+
+/// Where the page is looked at again.
+fn here(sealed: &str) -> String {
+    format!("/join/sent?waiting={sealed}")
 }
 
 /// What became of asking for another mail.
@@ -139,6 +150,8 @@ enum Again {
     Noted,
     /// The last one was noted a moment ago: from when on another may be asked for.
     TooSoon(UnixMillis),
+    /// The address was corrected too often.
+    TooManyCorrections,
 }
 
 /// Notes another mail, to a corrected address if there is one.
@@ -157,8 +170,15 @@ async fn send_again(
         Ok::<_, Fault>((person, idp_store::messages::newest(conn, &id, Purpose::Activation)?))
     };
     let (Some(person), newest) = base.db.scan(read).await? else { return Ok(Again::Noted) };
-    if let Some(until) = messages::too_soon(newest.as_ref(), now) {
+    let goes_elsewhere = is_another(corrected.as_ref(), &person);
+    if let Some(until) = messages::too_soon(newest.as_ref(), now)
+        && !(goes_elsewhere && ctx.limits.at_once.take_named(account.as_str(), now).await?.is_ok())
+    {
         return Ok(Again::TooSoon(until));
+    }
+    // Before the mailbox is counted: whoever has no correction left uses up nobody's mails.
+    if goes_elsewhere && ctx.limits.corrections.take_named(account.as_str(), now).await?.is_err() {
+        return Ok(Again::TooManyCorrections);
     }
     let Some(to) = corrected.as_ref().map(|email| email.as_str().to_owned()).or(person.email) else {
         return Ok(Again::Noted);
@@ -168,11 +188,13 @@ async fn send_again(
         // Activated or asked for in another tab meanwhile.
         let person = accounts::find(tx.conn(), &account)?.filter(|who| who.state == AccountState::NotActivated);
         let newest = idp_store::messages::newest(tx.conn(), &account, Purpose::Activation)?;
-        if let Some(until) = messages::too_soon(newest.as_ref(), now) {
-            return Ok(Again::TooSoon(until));
-        }
-        if person.is_none() {
+        let Some(person) = person else { return Ok(Again::Noted) };
+        // The form sent twice: the mail is on its way to that address already.
+        if goes_elsewhere && !is_another(corrected.as_ref(), &person) {
             return Ok(Again::Noted);
+        }
+        if let Some(until) = messages::too_soon(newest.as_ref(), now).filter(|_| !goes_elsewhere) {
+            return Ok(Again::TooSoon(until));
         }
         let event = match &corrected {
             Some(email) if accounts::correct_email(tx, &account, email.as_str(), now)? => {
@@ -193,6 +215,12 @@ async fn send_again(
     Ok(again)
 }
 
+/// Whether it is another mailbox than the one that the last mail went to.
+fn is_another(corrected: Option<&EmailAddress>, person: &Person) -> bool {
+    let now = person.email.as_deref().unwrap_or_default();
+    corrected.is_some_and(|email| !email.as_str().eq_ignore_ascii_case(now))
+}
+
 /// What the page shows beside the state of the mail.
 #[derive(Default)]
 struct Shown {
@@ -200,6 +228,13 @@ struct Shown {
     errors: Vec<FieldError>,
     later: Option<Later>,
     before: bool,
+}
+
+impl Shown {
+    fn typed(form: &Params<'_>) -> Self {
+        let typed = |field: Field| form.get(field.id()).unwrap_or_default().to_owned();
+        Self { typed: (typed(Field::Email), typed(Field::EmailAgain)), ..Self::default() }
+    }
 }
 
 /// Why nothing was noted, and until when.
@@ -223,8 +258,8 @@ async fn show(
         Ok::<_, Fault>((person, idp_store::messages::newest(conn, &id, Purpose::Activation)?))
     };
     let (person, newest) = base.db.scan(read).await?;
-    let person = person.ok_or(ErrorKind::ExpiredPage)?;
-    let here = format!("/join/sent?waiting={sealed}");
+    let person = person.ok_or(ErrorKind::ApplicationOver)?;
+    let here = here(sealed);
     let same = if shown.before { format!("{here}&{BEFORE}=yes") } else { here.clone() };
     let return_to = language_endpoint::seal_return(&base.directory.snapshot().sealer, &same)?;
     let (now, lang) = (base.clock.now(), language(&base.cookies, headers, None));

@@ -69,20 +69,11 @@ pub fn day_text(iso: &str, lang: Language) -> String {
     }
 }
 
-/// The same, the middle of the number hidden: `A12*** *789`. Whoever typed it knows it again; who looks over a shoulder does not
-/// learn it.
-pub fn masked_identity_number(number: &str) -> String {
-    let hide = |(place, letter)| if (3..7).contains(&place) { '*' } else { letter };
-    let hidden: String = number.chars().enumerate().map(hide).collect();
-    match hidden.split_at_checked(6) {
-        Some((head, tail)) if number.len() == 10 => format!("{head} {tail}"),
-        _ => hidden,
-    }
-}
-
-/// A mobile number, the middle hidden: `0911***456`.
-pub fn masked_mobile(number: &str) -> String {
-    number.chars().enumerate().map(|(place, digit)| if (4..7).contains(&place) { '*' } else { digit }).collect()
+/// A number in part, the first two and the last two characters: `A1******89`, `09******56`. Whoever typed it knows it again; who looks
+/// over a shoulder does not learn it.
+pub fn masked(number: &str) -> String {
+    let last = number.chars().count().saturating_sub(2);
+    number.chars().enumerate().map(|(place, letter)| if (2..last).contains(&place) { '*' } else { letter }).collect()
 }
 
 /// A national ID number in readable groups: `A123456789` → `A12345 6789`. Anything else stays as it is.
@@ -107,9 +98,7 @@ fn minguo_date(local: DateTime) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        day_text, identity_number_text, masked_identity_number, moment_text, read_moment, rfc3339, until_text,
-    };
+    use super::{day_text, identity_number_text, masked, moment_text, read_moment, rfc3339, until_text};
     use crate::text::Language;
 
     /// 2026-11-21 15:04:05 in Taipei.
@@ -168,9 +157,11 @@ mod tests {
     }
 
     #[test]
-    fn the_middle_of_an_identity_number_is_hidden() {
-        assert_eq!(masked_identity_number("A123456789"), "A12*** *789");
-        assert_eq!(masked_identity_number("身分證字號"), "身分證**");
+    fn of_every_number_the_first_two_and_the_last_two_are_shown() {
+        assert_eq!(masked("A123456789"), "A1******89");
+        assert_eq!(masked("0911123456"), "09******56");
+        assert_eq!(masked("身分證字號"), "身分*字號");
+        assert_eq!(["", "A", "A123"].map(masked), ["", "A", "A123"]);
     }
 
     #[test]

@@ -25,6 +25,8 @@ pub struct ErrorPage<'a> {
     pub details: Option<&'a str>,
     /// The provider's own page, where going there helps.
     pub home_href: Option<&'a str>,
+    /// 加入會員, where beginning anew helps.
+    pub join_href: Option<&'static str>,
 }
 
 /// The errors a person can meet, with words in every language.
@@ -42,6 +44,8 @@ pub enum ErrorKind {
     SpentRequest,
     /// A page that was open too long, or was used already.
     ExpiredPage,
+    /// An application for an account that is over, or another browser's.
+    ApplicationOver,
     /// A form that is not of this browser.
     ForeignForm,
     /// No such page.
@@ -62,13 +66,14 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// All kinds.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::UnknownClient,
         Self::DisabledClient,
         Self::BadRedirectUri,
         Self::BadRequest,
         Self::SpentRequest,
         Self::ExpiredPage,
+        Self::ApplicationOver,
         Self::ForeignForm,
         Self::NotFound,
         Self::MethodNotAllowed,
@@ -89,6 +94,7 @@ impl ErrorKind {
             Self::BadRequest => &text.bad_request,
             Self::SpentRequest => &text.spent_request,
             Self::ExpiredPage => &text.expired_page,
+            Self::ApplicationOver => &text.application_over,
             Self::ForeignForm => &text.foreign_form,
             Self::NotFound => &text.not_found,
             Self::MethodNotAllowed => &text.method_not_allowed,
@@ -114,6 +120,7 @@ impl<'a> ErrorPage<'a> {
             error_code: None,
             details: None,
             home_href: None,
+            join_href: (kind == ErrorKind::ApplicationOver).then_some("/join"),
         }
     }
 

@@ -213,7 +213,7 @@ const HOME: HomeText = HomeText {
     greeting_after: "",
     signed_in: "You are signed in. The websites of the agencies will not ask for your password again.",
     account: "Account",
-    identity_type: "Identity type",
+    identity_type: "Capacity",
     agency: "Agency",
     agency_oid: "Agency OID",
     signed_in_at: "Signed in at",
@@ -267,6 +267,11 @@ const ERROR: ErrorText = ErrorText {
         explanation: "It was open too long, or it was already used. Your account is not affected.",
         what_next: "Go back to the website you want to use and sign in again.",
     },
+    application_over: ErrorWords {
+        title: "This application is over",
+        explanation: "The pages for creating an account work for a while, and only in the browser in which you began. This one was open too long, or the application is complete.",
+        what_next: "Create an account anew. If you have received the confirmation already, open the link in it.",
+    },
     foreign_form: ErrorWords {
         title: "We cannot tell whether this came from you",
         explanation: "The form was not made by a current page in this browser, so for your safety nothing was done. \
@@ -315,7 +320,7 @@ const CLAIMS: ClaimsText = ClaimsText {
     nickname: "Nickname",
     account: "Account",
     email: "Email",
-    identity_type: "Identity type",
+    identity_type: "Capacity",
     agency_name: "Agency",
     agency_oid: "Agency OID",
     official_type: "Official position",
@@ -325,7 +330,7 @@ const CLAIMS: ClaimsText = ClaimsText {
     phone: "Telephone",
     address: "Address",
     profile: "Name and basic data",
-    identity: "Identity type and agency",
+    identity: "Capacity and agency",
     gsp_profile: "Name, account and way of signing in",
     offline_access: "To keep receiving this data while you are away",
 };

@@ -1,5 +1,6 @@
 //! Which language a person reads, from what the portal, the person and the browser say.
 
+use idp_core::membership::further::Years;
 use std::cmp::Reverse;
 
 /// At most this many bytes of a list of languages are looked at; a longer one is cut at the last whole entry.
@@ -26,6 +27,14 @@ impl Language {
         match self {
             Self::ZhTw => "zh-Hant-TW",
             Self::En => "en",
+        }
+    }
+
+    /// In which years its readers count.
+    pub fn years(self) -> Years {
+        match self {
+            Self::ZhTw => Years::Minguo,
+            Self::En => Years::Western,
         }
     }
 

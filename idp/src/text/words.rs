@@ -315,6 +315,8 @@ pub struct ErrorText {
     pub spent_request: ErrorWords,
     /// A page that was open too long and cannot be resumed.
     pub expired_page: ErrorWords,
+    /// An application for an account that is over, or another browser's.
+    pub application_over: ErrorWords,
     /// A form that another site, or another browser, made.
     pub foreign_form: ErrorWords,
     /// No such page.

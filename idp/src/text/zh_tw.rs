@@ -261,6 +261,11 @@ const ERROR: ErrorText = ErrorText {
         explanation: "頁面開啟太久，或已經使用過，因此不能再送出。您的帳號沒有受到影響。",
         what_next: "請回到您要使用的網站，重新登入一次。",
     },
+    application_over: ErrorWords {
+        title: "這次申請已經結束",
+        explanation: "加入會員的頁面只保留一段時間，也只能在開始申請的瀏覽器繼續。頁面可能開啟太久，或申請已經完成。",
+        what_next: "請重新加入會員。如果已經收到確認信，請開啟信中的連結啟用帳號。",
+    },
     foreign_form: ErrorWords {
         title: "無法確認這個操作是由您送出",
         explanation: "送出的表單不是由這個瀏覽器目前的頁面產生，為了您的安全，沒有執行。也可能是瀏覽器封鎖了 Cookie。",

@@ -51,8 +51,12 @@ async fn the_page_asks_for_the_password_and_a_tick_and_changes_nothing_before() 
     ] {
         let page = send(&provider, &browser, PATH, &fields).await;
         assert!(page.status == status && page.body.contains(said) && page.has("delete-account"), "{}", page.body);
+        let is_ticked = page.body.contains("value=\"yes\" checked");
+        assert_eq!(is_ticked, fields.contains(&("understood", "yes")), "{}", page.body);
         provider.advance(seconds(6)).await.unwrap();
     }
+    let nothing = send(&provider, &browser, PATH, &[]).await.body;
+    assert!(nothing.contains("href=\"#current-password\"") && nothing.contains("href=\"#understood\""), "{nothing}");
     assert_eq!(state(&provider, NATURAL_PERSON).await, Some(AccountState::Active));
     assert!(events(&provider).await.is_empty() && mails(&provider).is_empty());
     assert_eq!(silent(&portal, &browser).await, None);

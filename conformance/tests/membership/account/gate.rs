@@ -44,6 +44,19 @@ async fn who_is_not_signed_in_signs_in_and_comes_back_to_the_page() {
 }
 
 #[tokio::test]
+async fn from_every_page_there_is_a_way_home_and_out() {
+    let provider = Provider::start().await.unwrap();
+    let browser = signed_in(&provider, NATURAL_PERSON, PASSWORD).await;
+    for (path, _) in PAGES {
+        let page = browser.open(&provider.url(path)).await.unwrap().body;
+        let out = "<a id=\"sign-out\" href=\"/connect/end_session\">登出</a>";
+        assert!(page.contains("<a id=\"home\" href=\"/\">首頁</a>") && page.contains(out), "{path}: {page}");
+    }
+    let page = browser.open(&provider.url("/connect/end_session")).await.unwrap();
+    assert!(page.has("logout-confirm"), "{}", page.body);
+}
+
+#[tokio::test]
 async fn nobody_is_led_elsewhere_by_an_address() {
     let provider = Provider::start().await.unwrap();
     for path in

@@ -38,6 +38,6 @@ pub async fn ask_to_leave(provider: &Provider, account: &str) -> Page {
     let browser = signed_in(provider, account, PASSWORD).await;
     let yes = [("current-password", PASSWORD), ("understood", "yes")];
     let page = send(provider, &browser, "/account/delete", &yes).await;
-    assert!(page.status == 200 && page.has("deletion-asked"), "{}", page.body);
+    assert!(page.status == 200 && page.has("deletion-asked") && page.has("to-home"), "{}", page.body);
     page
 }

@@ -85,6 +85,23 @@ async fn who_has_a_rescue_mobile_is_told_there_too() {
 }
 
 #[tokio::test]
+async fn the_password_that_there_is_already_is_not_taken_as_a_new_one() {
+    let provider = Provider::start().await.unwrap();
+    let browser = signed_in(&provider, NATURAL_PERSON, OLD).await;
+    let page = send(&provider, &browser, PATH, &fields(NEW, NEW)).await;
+    assert!(
+        page.status == 422 && page.body.contains("新密碼不能與目前的密碼相同"),
+        "typed, not compared: {}",
+        page.body
+    );
+    assert!(page.body.contains("id=\"new-password-error\"") && !page.body.contains(NEW), "{}", page.body);
+    assert!(is_done(&send(&provider, &browser, PATH, &fields(OLD, NEW)).await));
+    let same = send(&provider, &browser, PATH, &fields(NEW, NEW)).await;
+    assert_eq!(same.status, 422, "{}", same.body);
+    assert_eq!(events(&provider).await, ["account.password_changed"]);
+}
+
+#[tokio::test]
 async fn the_portals_of_this_session_go_on_and_those_of_others_are_told() {
     let provider = Provider::start().await.unwrap();
     let portal = register(&provider, "portal", |asked| {

@@ -38,9 +38,16 @@ async fn what_is_changed_is_shown_kept_audited_and_told_to_portals() {
     assert_eq!(page.field("name").as_deref(), Some("蘇大美"));
     assert_eq!(page.field("phone").as_deref(), Some("0212345678"));
     assert_eq!(page.field("birth-year").as_deref(), Some("70"));
+    let english = in_english(&browser, &page).await;
+    assert_eq!(english.field("birth-year").as_deref(), Some("1981"), "{}", english.body);
+    let western = fields(&[("name", "蘇大美"), ("birth-year", "1981")]);
+    assert_eq!(send(&provider, &browser, PATH, &western).await.field("birth-year").as_deref(), Some("1981"));
+    let chinese = [("return_to", english.field("return_to").unwrap()), ("lang", "zh-Hant-TW".to_owned())];
+    let chinese = chinese.each_ref().map(|(name, value)| (*name, value.as_str()));
+    assert_eq!(browser.submit("/language", &chinese).await.unwrap().field("birth-year").as_deref(), Some("70"));
     let shown = browser.open(&provider.url("/account")).await.unwrap().body;
     for said in
-        ["蘇大美", "小美", "民國 70 年 1 月 31 日", "A12*** *789", "116 臺北市文山區木柵路一段 1 號", "0212345678"]
+        ["蘇大美", "小美", "民國 70 年 1 月 31 日", "A1******89", "116 臺北市文山區木柵路一段 1 號", "0212345678"]
     {
         assert!(shown.contains(said), "{said}: {shown}");
     }
@@ -118,7 +125,11 @@ async fn what_an_agency_or_a_proof_vouches_for_cannot_be_changed() {
     let browser = signed_in(&provider, NATURAL_PERSON, OLD).await;
     let page = browser.open(&provider.url(PATH)).await.unwrap();
     assert!(page.has("fixed") && page.field("name").is_none() && page.field("national-id").is_none(), "{}", page.body);
-    assert!(page.body.contains("A12*** *789") && !page.body.contains("A123456789"));
+    assert!(page.body.contains("A1******89") && !page.body.contains("A123456789"));
+    assert!(page.body.contains("中文姓名、身分證字號或外來人口統一證號已由機關核定或經過驗證"), "{}", page.body);
+    let official = signed_in(&provider, CIVIL_SERVANT, OLD).await;
+    let said = official.open(&provider.url(PATH)).await.unwrap().body;
+    assert!(said.contains("中文姓名已由機關核定"), "nothing but the name: {said}");
     let form = fields(&[("name", "林大勇"), ("national-id", "B222222228"), ("phone", "0911123456"), ("extension", "")]);
     assert!(is_saved(&send_from(&browser, &page, PATH, &form).await));
     let said = userinfo(&provider, &browser, NATURAL_PERSON).await;
@@ -172,9 +183,9 @@ async fn the_overview_says_what_is_kept_and_hides_what_others_should_not_read() 
         MAIL,
         "已確認",
         "我的貓叫什麼名字？",
-        "0911***456",
+        "09******56",
     ];
-    for said in said.into_iter().chain(["服務條款", "2026-11-22", "目前使用中", "顯示完整號碼", "A12*** *789"])
+    for said in said.into_iter().chain(["服務條款", "2026-11-22", "目前使用中", "顯示完整號碼", "A1******89"])
     {
         assert!(shown.contains(said), "{said}: {shown}");
     }

@@ -107,6 +107,8 @@ pub enum Wrong {
     PasswordNotOnKeyboard,
     /// The password is the account name.
     PasswordIsAccountName,
+    /// The password is the one that the account has.
+    PasswordUnchanged,
     /// The password is common.
     PasswordCommon,
     /// The second is not the first.
@@ -119,6 +121,8 @@ pub enum Wrong {
     EmailMalformed,
     /// It is the address that the account has.
     EmailUnchanged,
+    /// The address was corrected as often as it may be.
+    EmailCorrectedOften,
     /// No year, month or day: one that no calendar has.
     NoSuchDay,
     /// A day that is still to come.
@@ -139,8 +143,8 @@ pub enum Wrong {
     MobileMalformed,
     /// The answer is soon guessed, being so short: the fewest characters.
     AnswerTooShort(usize),
-    /// The answer is the question, which everybody is shown.
-    AnswerIsQuestion,
+    /// The answer is the question, or stands in one of one's own: everybody is shown it.
+    AnswerInQuestion,
     /// The answer is the account name, which whoever asks has typed.
     AnswerIsAccountName,
     /// The terms have to be agreed to.

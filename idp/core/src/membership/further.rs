@@ -48,6 +48,15 @@ impl Gender {
     }
 }
 
+/// In which years a form shows a birthday. Either is understood, whichever is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Years {
+    /// 民國; 西元 before its first.
+    Minguo,
+    /// 西元.
+    Western,
+}
+
 /// 進階資料.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -232,13 +241,16 @@ impl Further {
     }
 
     /// What stands in a field when the step is shown again.
-    pub fn value(&self, field: Field) -> String {
+    pub fn value(&self, field: Field, years: Years) -> String {
         let birth = || self.birthdate.as_deref().and_then(|text| text.parse::<NaiveDate>().ok());
         let birth = |part: fn(NaiveDate) -> String| birth().map(part).unwrap_or_default();
         match field {
-            Field::BirthYear => birth(|date| match date.year() - YEARS_BEFORE_MINGUO {
-                minguo @ 1.. => minguo.to_string(),
-                _ => date.year().to_string(),
+            Field::BirthYear => birth(match years {
+                Years::Western => |date| date.year().to_string(),
+                Years::Minguo => |date| match date.year() - YEARS_BEFORE_MINGUO {
+                    minguo @ 1.. => minguo.to_string(),
+                    _ => date.year().to_string(),
+                },
             }),
             Field::BirthMonth => birth(|date| date.month().to_string()),
             Field::BirthDay => birth(|date| date.day().to_string()),

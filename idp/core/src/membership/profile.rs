@@ -2,7 +2,7 @@
 
 use super::county;
 use super::field::{Field, FieldError};
-use super::further::{self, Further, FurtherForm, Gender};
+use super::further::{self, Further, FurtherForm, Gender, Years};
 use super::{steps, typed};
 use crate::people::account::{Person, Personal};
 use chrono::{Datelike, NaiveDate};
@@ -135,11 +135,11 @@ impl Profile {
     }
 
     /// What stands in a field.
-    pub fn value(&self, field: Field) -> String {
+    pub fn value(&self, field: Field, years: Years) -> String {
         match field {
             Field::Name => self.name.clone(),
             Field::Nickname => self.nickname.clone().unwrap_or_default(),
-            field => self.further.value(field),
+            field => self.further.value(field, years),
         }
     }
 

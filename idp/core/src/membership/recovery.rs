@@ -185,7 +185,11 @@ pub fn recovery<const LANGUAGES: usize>(
             Some(HintQuestion::Own(own)) => vec![own],
             None => Vec::new(),
         };
-        judge.take((Field::HintAnswer, form.answer), |typed| self::answer(typed, account, &asked))
+        let own = match &question {
+            Some(HintQuestion::Own(own)) => Some(own.as_str()),
+            _ => None,
+        };
+        judge.take((Field::HintAnswer, form.answer), |typed| self::answer(typed, account, &asked, own))
     };
     let mobile =
         judge.take((Field::RescueMobile, form.mobile), |typed| typed::mobile(typed).ok_or(Wrong::MobileMalformed));
@@ -210,7 +214,20 @@ fn question(judge: &mut Judge, form: RecoveryForm<'_>) -> Option<HintQuestion> {
     }
 }
 
-fn answer(typed: &str, account: Option<&AccountName>, asked: &[&str]) -> Result<Zeroizing<String>, Wrong> {
+/// Without its spaces: whoever reads it sees it all the same.
+fn together(text: &str) -> String {
+    text.chars().filter(|c| !c.is_whitespace()).collect()
+}
+
+/// * `asked`: the words of the question, in every language.
+/// * `own`: those of a question of one's own, in which the answer must not stand. In the words of one that is offered a short answer may,
+///   by chance.
+fn answer(
+    typed: &str,
+    account: Option<&AccountName>,
+    asked: &[&str],
+    own: Option<&str>,
+) -> Result<Zeroizing<String>, Wrong> {
     shown_text::name(typed, LONGEST).map_err(|why| super::steps::name_wrong(typed, why))?;
     let answer = normalised(typed);
     let without_mark = |text: &str| text.trim_end_matches(['?', '。', '.', '!']).trim_end().to_owned();
@@ -219,7 +236,10 @@ fn answer(typed: &str, account: Option<&AccountName>, asked: &[&str]) -> Result<
         // One character of compatibility can become eighteen.
         () if answer.chars().count() > LONGEST => Err(Wrong::TooLong(LONGEST)),
         () if bare.chars().count() < SHORTEST_ANSWER => Err(Wrong::AnswerTooShort(SHORTEST_ANSWER)),
-        () if asked.iter().any(|asked| without_mark(&normalised(asked)) == bare) => Err(Wrong::AnswerIsQuestion),
+        () if asked.iter().any(|asked| without_mark(&normalised(asked)) == bare) => Err(Wrong::AnswerInQuestion),
+        () if own.is_some_and(|own| together(&normalised(own)).contains(&together(&bare))) => {
+            Err(Wrong::AnswerInQuestion)
+        }
         () if account.is_some_and(|account| account.key() == bare) => Err(Wrong::AnswerIsAccountName),
         () => Ok(answer),
     }

@@ -9,11 +9,12 @@ use crate::pages::membership::{JoinPage, JoinProblem, StepForm, Taken};
 use crate::pages::{CaptchaField, Frame};
 use crate::refusal::PageNo;
 use crate::retry_after;
+use crate::text::Language;
 use axum::response::Response;
 use http::HeaderMap;
 use idp_core::membership::application::{Application, Kind};
 use idp_core::membership::field::{Field, FieldError};
-use idp_core::membership::further::{Further, FurtherForm};
+use idp_core::membership::further::{Further, FurtherForm, Years};
 use idp_core::membership::recovery::{Recovery, RecoveryForm};
 use idp_core::membership::steps::{Basics, Step};
 use idp_core::oauth::params::Params;
@@ -55,9 +56,11 @@ pub(super) struct Shown {
 
 impl Shown {
     /// What was taken before.
-    pub(super) fn stored(application: &Application) -> Self {
+    pub(super) fn stored(application: &Application, lang: Language) -> Self {
         let step = application.due();
-        let value = |field: Field| application.typed(field).map_or_else(|| stored(application, field), str::to_owned);
+        let value = |field: Field| {
+            application.typed(field).map_or_else(|| stored(application, field, lang.years()), str::to_owned)
+        };
         let values = fields(step).iter().map(|field| (*field, value(*field)));
         Self { values: values.collect(), ..Self::default() }
     }
@@ -143,7 +146,7 @@ impl Shown {
     }
 }
 
-fn stored(application: &Application, field: Field) -> String {
+fn stored(application: &Application, field: Field, years: Years) -> String {
     let basics = |of: fn(&Basics) -> String| application.basics.as_ref().map(of).unwrap_or_default();
     match field {
         Field::Account => application.chosen.as_ref().map(|chosen| chosen.account.clone()).unwrap_or_default(),
@@ -151,7 +154,7 @@ fn stored(application: &Application, field: Field) -> String {
         Field::Email | Field::EmailAgain => basics(|basics| basics.email.clone()),
         Field::Nickname => basics(|basics| basics.nickname.clone().unwrap_or_default()),
         field => {
-            let further = application.further.as_ref().map(|further: &Further| further.value(field));
+            let further = application.further.as_ref().map(|further: &Further| further.value(field, years));
             let recovery = application.recovery.as_ref().map(|recovery: &Recovery| recovery.value(field));
             further.into_iter().chain(recovery).find(|value| !value.is_empty()).unwrap_or_default()
         }
@@ -159,7 +162,7 @@ fn stored(application: &Application, field: Field) -> String {
 }
 
 /// Keeps what stands in the form of the step that is left by 「上一步」, not judged.
-pub(super) fn keep(mut application: Application, form: &Params<'_>) -> Application {
+pub(super) fn keep(mut application: Application, form: &Params<'_>, lang: Language) -> Application {
     let fields = fields(application.due());
     // A form without any of them says nothing about them.
     if !fields.iter().any(|field| form.get(field.id()).is_some()) {
@@ -167,7 +170,7 @@ pub(super) fn keep(mut application: Application, form: &Params<'_>) -> Applicati
     }
     application.forget_typed(fields);
     let typed = fields.iter().map(|field| (*field, form.get(field.id()).unwrap_or_default().to_owned()));
-    let other: Vec<_> = typed.filter(|(field, text)| *text != stored(&application, *field)).collect();
+    let other: Vec<_> = typed.filter(|(field, text)| *text != stored(&application, *field, lang.years())).collect();
     application.keep_typed(other.into_iter());
     application
 }
@@ -192,6 +195,7 @@ pub(super) fn show(
     let page = JoinPage {
         frame: Frame::new(language(&base.cookies, headers, None), &base.provider.brand),
         application: &sealed,
+        kind: application.kind,
         form: shown.form(application, (basics, ctx.policy, &documents)),
         errors: &shown.errors,
         problem: shown.problem.as_ref().map(|(problem, _)| problem.clone()),

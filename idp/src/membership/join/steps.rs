@@ -199,7 +199,7 @@ async fn confirm(ctx: &MembershipCtx, application: Application, sent: Sent<'_>) 
         create::Created::Made(made) => Ok(to_waiting(&made)),
         create::Created::Taken => {
             let first = Application { step: Step::Account, ..application };
-            let shown = Shown::stored(&first).wrong(vec![FieldError::new(Field::Account, Wrong::AccountTaken)]);
+            let shown = Shown::stored(&first, lang).wrong(vec![FieldError::new(Field::Account, Wrong::AccountTaken)]);
             show(ctx, headers, &first, shown)
         }
     }

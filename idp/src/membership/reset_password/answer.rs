@@ -11,7 +11,7 @@ use crate::keystore::personal;
 use crate::language as language_endpoint;
 use crate::membership::{MembershipCtx, asking, reset_code};
 use crate::pages::Frame;
-use crate::pages::dates::until_text;
+use crate::pages::dates::{self, until_text};
 use crate::pages::membership::{AnotherWay, AnswerPage, AnswerProblem};
 use crate::refusal::PageNo;
 use crate::retry_after;
@@ -168,16 +168,10 @@ fn another_way(ctx: &MembershipCtx, comer: &Comer) -> Result<AnotherWay, Failure
         Some((sealed, _)) if ctx.offers_texts => {
             let sealer = &ctx.base.directory.snapshot().sealer;
             let number = personal::open_mobile(sealer, comer.person.account_id.as_str(), sealed)?;
-            AnotherWay::ByText(masked(&number))
+            AnotherWay::ByText(dates::masked(&number))
         }
         _ => AnotherWay::ByPeople,
     })
-}
-
-/// Enough to know which of one's mobiles it is.
-fn masked(number: &str) -> String {
-    let last: String = number.chars().skip(number.chars().count().saturating_sub(2)).collect();
-    format!("09******{last}")
 }
 
 fn question(ctx: &MembershipCtx, comer: &Comer, lang: Language) -> Result<String, Failure> {

@@ -28,6 +28,20 @@ pub struct DeletePage<'a> {
     pub state: DeleteState,
     /// Why nothing was done.
     pub problem: Option<DeleteProblem>,
+    /// That it was understood; nothing before it was asked.
+    pub tick: Tick,
+}
+
+/// The box that says that it was understood.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tick {
+    /// It was not asked yet.
+    #[default]
+    Empty,
+    /// It is ticked.
+    Ticked,
+    /// It was sent without.
+    Missing,
 }
 
 /// Where a deletion stands.
@@ -49,8 +63,6 @@ pub enum DeleteState {
 pub enum DeleteProblem {
     /// The current password was not confirmed.
     Password(SignInProblem),
-    /// That it was understood was not ticked.
-    NotTicked,
     /// Nobody else is an administrator.
     LastAdministrator,
 }
@@ -89,21 +101,28 @@ impl DeletePage<'_> {
         matches!(self.state, DeleteState::Asked)
     }
 
+    fn is_ticked(&self) -> bool {
+        self.tick == Tick::Ticked
+    }
+
     fn not_ticked(&self) -> bool {
-        matches!(self.problem, Some(DeleteProblem::NotTicked))
+        self.tick == Tick::Missing
     }
 
     fn summary(&self) -> Option<Summary> {
         let text = self.frame.text();
-        Some(match self.problem.as_ref()? {
+        let summary = self.problem.as_ref().map(|problem| match problem {
             DeleteProblem::Password(problem) => current_password::summary(problem, &text.account.current, text),
             DeleteProblem::LastAdministrator => sign_in::of(&self.words().last_administrator, None, None),
-            DeleteProblem::NotTicked => Summary {
-                heading: text.membership.correct,
-                lines: vec![SummaryLine { what: self.words().not_ticked.to_owned(), field: Some("understood") }],
-                next: Vec::new(),
-            },
-        })
+        });
+        let tick = SummaryLine { what: self.words().not_ticked.to_owned(), field: Some("understood") };
+        if !self.not_ticked() {
+            return summary;
+        }
+        let Summary { heading, mut lines, next } =
+            summary.unwrap_or(Summary { heading: text.membership.correct, lines: Vec::new(), next: Vec::new() });
+        lines.push(tick);
+        Some(Summary { heading, lines, next })
     }
 
     fn password(&self) -> TextField<'static> {

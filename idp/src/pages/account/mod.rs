@@ -10,7 +10,7 @@ mod profile;
 mod recovery;
 
 pub use confirm::{ConfirmPage, ConfirmState};
-pub use delete::{DeletePage, DeleteProblem, DeleteState};
+pub use delete::{DeletePage, DeleteProblem, DeleteState, Tick};
 pub use email::{EmailPage, EmailWaits};
 pub use overview::{Agreement, OverviewPage};
 pub use password::{PasswordPage, PasswordState};
@@ -63,26 +63,40 @@ impl Place {
 
 /// A line of the menu.
 struct MenuItem {
+    /// Element id; empty for none.
+    id: &'static str,
     href: &'static str,
     label: &'static str,
     is_here: bool,
 }
 
+/// Where the provider's own page is, and where signing out begins: the same as from that page.
+const WAYS_OUT: [&str; 2] = ["/", "/connect/end_session"];
+
+/// 首頁, the pages of the area, 登出.
 fn menu(here: Place, text: &'static Text) -> Vec<MenuItem> {
-    let item =
-        |place: Place| MenuItem { href: place.href(), label: (text.account.place)(place), is_here: place == here };
-    Place::ALL.into_iter().map(item).collect()
+    let [home, sign_out] = WAYS_OUT;
+    let out = |id, href, label| MenuItem { id, href, label, is_here: false };
+    let item = |place: Place| MenuItem {
+        id: "",
+        href: place.href(),
+        label: (text.account.place)(place),
+        is_here: place == here,
+    };
+    let first = std::iter::once(out("home", home, text.account.home));
+    let last = std::iter::once(out("sign-out", sign_out, text.home.sign_out));
+    first.chain(Place::ALL.into_iter().map(item)).chain(last).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Place;
+    use super::{Place, WAYS_OUT};
     use crate::routes::PATHS;
 
     #[test]
     fn the_menu_leads_to_pages_that_there_are() {
-        for place in Place::ALL {
-            assert!(PATHS.contains(&place.href()), "{place:?}");
+        for href in Place::ALL.map(Place::href).into_iter().chain(WAYS_OUT) {
+            assert!(PATHS.contains(&href), "{href}");
         }
     }
 }

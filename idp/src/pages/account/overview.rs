@@ -2,7 +2,7 @@
 //! the 身分證字號 opens on demand.
 
 use super::{Frame, MenuItem, Place, document, menu};
-use crate::pages::dates::{identity_number_text, masked_mobile, moment_text};
+use crate::pages::dates::{identity_number_text, masked, moment_text};
 use crate::pages::membership::facts;
 use crate::text::OverviewText;
 use askama::Template;
@@ -54,11 +54,13 @@ struct Fact {
     under: String,
     /// The whole of what is shown in part, for who wants to see it.
     whole: Option<String>,
+    /// Where the label leads.
+    href: Option<&'static str>,
 }
 
 impl Fact {
     fn new(id: &'static str, label: &'static str, value: String) -> Self {
-        Self { id, label, value, under: String::new(), whole: None }
+        Self { id, label, value, under: String::new(), whole: None, href: None }
     }
 }
 
@@ -124,7 +126,8 @@ impl OverviewPage<'_> {
         let kind = self.frame.text().home.identity(capacity.map(|capacity| capacity.official_type));
         let agency = capacity.map_or_else(|| words.no_agency.to_owned(), |capacity| capacity.agency_name.clone());
         let oid = capacity.map(|capacity| format!("{} {}", words.agency_oid, capacity.agency_oid.as_str()));
-        let agency = Fact { under: oid.unwrap_or_default(), ..Fact::new("agency-name", words.agency, agency) };
+        let under = oid.unwrap_or_else(|| words.no_agency_how.to_owned());
+        let agency = Fact { under, ..Fact::new("agency-name", words.agency, agency) };
         vec![Fact::new("identity-type", words.identity, kind.to_owned()), agency]
     }
 
@@ -175,7 +178,7 @@ impl OverviewPage<'_> {
 
     fn rescue(&self) -> Vec<Fact> {
         let ids = ["hint-question", "hint-answer", "rescue-mobile"];
-        let masked = Recovery { mobile: self.recovery.mobile.as_deref().map(masked_mobile), ..self.recovery.clone() };
+        let masked = Recovery { mobile: self.recovery.mobile.as_deref().map(masked), ..self.recovery.clone() };
         let facts = facts::recovery(&masked, &self.frame.text().membership);
         ids.into_iter().zip(facts).map(|(id, (label, value))| Fact::new(id, label, self.or_none(value))).collect()
     }
@@ -183,12 +186,12 @@ impl OverviewPage<'_> {
     fn agreements(&self) -> Vec<Fact> {
         let documents = &self.frame.text().membership.documents;
         let fact = |agreed: &Agreement| {
-            let (id, label) = match agreed.document.as_str() {
-                "terms" => ("agreed-terms", documents.terms),
-                _ => ("agreed-privacy", documents.privacy),
+            let (id, label, href) = match agreed.document.as_str() {
+                "terms" => ("agreed-terms", documents.terms, "/terms"),
+                _ => ("agreed-privacy", documents.privacy, "/privacy"),
             };
             let under = (self.words().agreed_at)(&moment_text(agreed.at.0, self.frame.lang));
-            Fact { under, ..Fact::new(id, label, (documents.version)(&agreed.version)) }
+            Fact { under, href: Some(href), ..Fact::new(id, label, (documents.version)(&agreed.version)) }
         };
         // The newest of each: what was agreed to before is replaced by it.
         let mut newest: Vec<&Agreement> = Vec::new();

@@ -5,7 +5,7 @@
 use super::{FieldKind, Fields, Frame, MenuItem, Place, Summary, TextField, document, menu};
 use crate::pages::SignInProblem;
 use crate::pages::current_password;
-use crate::pages::dates::masked_identity_number;
+use crate::pages::dates::masked;
 use crate::pages::form::{FormField, SummaryLine};
 use crate::text::ProfileText;
 use askama::Template;
@@ -112,10 +112,15 @@ impl ProfilePage<'_> {
     /// What somebody else vouches for: label and value.
     fn fixed_facts(&self) -> Vec<(&'static str, String)> {
         let label = |field| (self.frame.text().membership.field)(field).label;
-        let number = self.kept.further.national_id.as_deref().map(masked_identity_number);
+        let number = self.kept.further.national_id.as_deref().map(masked);
         let name = self.fixed.name.then(|| (label(Field::Name), self.kept.name.clone()));
         let number = number.filter(|_| self.fixed.national_id).map(|number| (label(Field::NationalId), number));
         name.into_iter().chain(number).collect()
+    }
+
+    fn fixed_words(&self) -> String {
+        let labels: Vec<_> = self.fixed_facts().into_iter().map(|(label, _)| label).collect();
+        (self.words().fixed)(&labels.join(self.words().and))
     }
 
     fn form_fields(&self) -> Vec<FormField<'_>> {

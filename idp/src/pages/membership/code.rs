@@ -18,6 +18,8 @@ pub struct TextCodePage<'a> {
     pub asking: Option<&'a str>,
     /// The account name that was typed.
     pub account: &'a str,
+    /// Of who came from the hint question, behind a link that is right: the key to go back with. They know that the account exists.
+    pub before: Option<&'a str>,
     /// What has to be corrected.
     pub errors: &'a [FieldError],
 }
@@ -46,7 +48,14 @@ impl TextCodePage<'_> {
     }
 
     fn lead(&self) -> Sentence<'_> {
-        (self.words().lead)(self.account)
+        match self.before {
+            Some(_) => (self.words().lead_known)(self.account),
+            None => (self.words().lead)(self.account),
+        }
+    }
+
+    fn over_next(&self) -> &'static str {
+        if self.before.is_some() { self.words().over_next_known } else { self.words().over_next }
     }
 
     fn lasts(&self) -> String {
@@ -54,7 +63,10 @@ impl TextCodePage<'_> {
     }
 
     fn nothing_came(&self) -> String {
-        (self.words().nothing_came)(MOST_TO_A_MOBILE)
+        match self.before {
+            Some(_) => self.words().nothing_came_known.to_owned(),
+            None => (self.words().nothing_came)(MOST_TO_A_MOBILE),
+        }
     }
 
     fn over_why(&self) -> String {

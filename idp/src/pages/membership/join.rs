@@ -15,6 +15,7 @@ use crate::pages::form::FormField;
 use crate::text::{JoinText, MembershipText};
 use askama::Template;
 use facts::Section;
+use idp_core::membership::application::Kind;
 use idp_core::membership::field::{Field, FieldError};
 use idp_core::membership::further::FurtherForm;
 use idp_core::membership::recovery::RecoveryForm;
@@ -55,6 +56,8 @@ pub struct JoinPage<'a> {
     pub frame: Frame<'a>,
     /// The sealed application.
     pub application: &'a str,
+    /// What is applied for.
+    pub kind: Kind,
     /// The step, with what its fields hold.
     pub form: StepForm<'a>,
     /// What has to be corrected.
@@ -161,6 +164,14 @@ impl JoinPage<'_> {
         (self.words().step)(self.form.step())
     }
 
+    /// What is applied for, in words.
+    fn kind_words(&self) -> &'static str {
+        match self.kind {
+            Kind::General => self.words().general,
+            Kind::Official => self.words().official,
+        }
+    }
+
     fn progress(&self) -> String {
         (self.words().progress)(self.form.step().number(), Step::ALL.len())
     }
@@ -238,7 +249,10 @@ impl JoinPage<'_> {
         match self.form {
             StepForm::Further { required, .. } => Some((self.text().further.lead)(required)),
             StepForm::Recovery { .. } => Some(self.text().recovery.lead),
-            StepForm::Account { .. } | StepForm::Basics { .. } | StepForm::Confirm { .. } => None,
+            StepForm::Account { .. } | StepForm::Confirm { .. } => {
+                (self.kind == Kind::Official).then_some(self.words().official_lead)
+            }
+            StepForm::Basics { .. } => None,
         }
     }
 

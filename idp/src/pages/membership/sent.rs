@@ -3,7 +3,7 @@
 //! Fields: `waiting` (hidden, sealed), `email`, `email-again`, and `decision` = `again` or `correct`.
 
 use super::{AskProblem, FieldKind, Fields, Frame, Summary, SummaryLine, TextField, document};
-use crate::text::{MembershipText, SentText};
+use crate::text::{MembershipText, SentText, Sentence};
 use askama::Template;
 use idp_core::membership::field::{Field, FieldError};
 
@@ -78,9 +78,26 @@ impl SentPage<'_> {
             MailState::Queued(until) => (self.words().queued)(until),
             MailState::Delayed(until) => (self.words().delayed)(until),
             MailState::Sent(at) => (self.words().sent_at)(at),
-            MailState::Refused => self.words().refused_why.to_owned(),
-            MailState::Activated => self.words().activated_now.to_owned(),
+            // Said by the page itself.
+            MailState::Refused | MailState::Activated => String::new(),
         }
+    }
+
+    fn lead(&self) -> Sentence<'_> {
+        match self.state {
+            MailState::Activated => self.words().activated_now.into(),
+            MailState::Refused => (self.words().refused_at)(self.email),
+            MailState::Queued(_) | MailState::Delayed(_) | MailState::Sent(_) => (self.words().sent_to)(self.email),
+        }
+    }
+
+    fn is_refused(&self) -> bool {
+        self.state == MailState::Refused
+    }
+
+    /// Whether the fields for another address are open: once something was typed there, they stay so.
+    fn is_open(&self) -> bool {
+        !self.errors.is_empty() || !self.typed.0.is_empty() || !self.typed.1.is_empty()
     }
 
     fn is_activated(&self) -> bool {

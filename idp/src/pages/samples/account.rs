@@ -3,7 +3,7 @@
 use super::{LOGO, NOW, Names, inside};
 use crate::pages::account::{
     Agreement, ConfirmPage, ConfirmState, DeletePage, DeleteProblem, DeleteState, EmailPage, EmailWaits, OverviewPage,
-    PasswordPage, PasswordState, PortalShown, PortalsPage, PortalsState, ProfilePage, RecoveryPage, SaveState,
+    PasswordPage, PasswordState, PortalShown, PortalsPage, PortalsState, ProfilePage, RecoveryPage, SaveState, Tick,
 };
 use crate::pages::membership::MailState;
 use crate::pages::{SignInProblem, TryAfter, dates};
@@ -85,10 +85,12 @@ fn portals(lang: Language, names: Names) -> Vec<(&'static str, String)> {
 
 fn delete(lang: Language, names: Names) -> Vec<(&'static str, String)> {
     let until = dates::moment_text(NOW + 14 * 86_400_000, lang);
-    let page = |state, email, problem| {
+    let with = |state, email, problem, tick| {
         let frame = inside(lang, names);
-        DeletePage { frame, account: names.account, email, until: &until, page: names.account, state, problem }.html()
+        DeletePage { frame, account: names.account, email, until: &until, page: names.account, state, problem, tick }
+            .html()
     };
+    let page = |state, email, problem| with(state, email, problem, Tick::Empty);
     let ready = |portals: usize, more| DeleteState::Ready { portals: vec![names.portal.to_owned(); portals], more };
     let email = Some("claire@example.gov.tw");
     let missing = DeleteProblem::Password(SignInProblem::MissingPassword);
@@ -96,8 +98,9 @@ fn delete(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         ("account-delete", page(ready(2, false), email, None)),
         ("account-delete-none", page(ready(0, false), None, None)),
         ("account-delete-many", page(ready(50, true), email, None)),
-        ("account-delete-tick-problem", page(ready(2, false), email, Some(DeleteProblem::NotTicked))),
-        ("account-delete-missing-problem", page(ready(2, false), email, Some(missing))),
+        ("account-delete-tick-problem", with(ready(2, false), email, None, Tick::Missing)),
+        ("account-delete-missing-problem", with(ready(2, false), email, Some(missing.clone()), Tick::Ticked)),
+        ("account-delete-both-problem", with(ready(2, false), email, Some(missing), Tick::Missing)),
         ("account-delete-last-problem", page(ready(2, false), email, Some(DeleteProblem::LastAdministrator))),
         ("account-delete-asked", page(DeleteState::Asked, email, None)),
         ("account-delete-asked-unmailed", page(DeleteState::Asked, None, None)),

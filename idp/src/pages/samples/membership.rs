@@ -12,6 +12,7 @@ use crate::pages::membership::{
 };
 use crate::text::{AgreedTo, Documents, Language};
 use idp_core::captcha::Place;
+use idp_core::membership::application::Kind;
 use idp_core::membership::field::{Field, FieldError, Wrong};
 use idp_core::membership::further::{Further, FurtherForm, Gender};
 use idp_core::membership::recovery::{Hint, HintQuestion, OWN, Recovery, RecoveryForm};
@@ -53,13 +54,15 @@ fn steps(lang: Language, names: Names) -> Vec<(&'static str, String)> {
     };
     let further = |required| StepForm::Further { form: FurtherForm::read(values), required };
     let recovery = |has_answer| StepForm::Recovery { form: RecoveryForm::read(values), has_answer };
-    let page = |form, errors: &[FieldError], problem| {
-        JoinPage { frame: frame(lang, names), application: names.account, form, errors, problem }.html()
+    let of = |kind, form, errors: &[FieldError], problem| {
+        JoinPage { frame: frame(lang, names), application: names.account, kind, form, errors, problem }.html()
     };
+    let page = |form, errors: &[FieldError], problem| of(Kind::General, form, errors, problem);
     let wrong = |field, wrong| FieldError::new(field, wrong);
     let until = dates::until_text(NOW + 3_600_000, NOW, lang);
     vec![
         ("join-account", page(account, &[], None)),
+        ("join-account-official", of(Kind::Official, account, &[], None)),
         (
             "join-account-manuals",
             page(StepForm::Account { account: "", has_password: false, policy: PasswordPolicy::Manuals }, &[], None),
@@ -98,7 +101,7 @@ fn steps(lang: Language, names: Names) -> Vec<(&'static str, String)> {
                 recovery(false),
                 &[
                     wrong(Field::HintQuestion, Wrong::NotOffered),
-                    wrong(Field::HintAnswer, Wrong::AnswerIsQuestion),
+                    wrong(Field::HintAnswer, Wrong::AnswerInQuestion),
                     wrong(Field::RescueMobile, Wrong::MobileMalformed),
                 ],
                 None,

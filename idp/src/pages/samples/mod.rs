@@ -302,6 +302,7 @@ fn error_pages(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         ErrorKind::BadRequest => "error-bad-request",
         ErrorKind::SpentRequest => "error-spent-request",
         ErrorKind::ExpiredPage => "error-expired-page",
+        ErrorKind::ApplicationOver => "error-application-over",
         ErrorKind::ForeignForm => "error-foreign-form",
         ErrorKind::NotFound => "error-not-found",
         ErrorKind::MethodNotAllowed => "error-method-not-allowed",

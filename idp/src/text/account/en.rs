@@ -10,6 +10,7 @@ use crate::text::{ProblemWords, Sentence, name, say};
 /// All words.
 pub const TEXT: AccountText = AccountText {
     heading: "My account",
+    home: "Home",
     overview_link: "See my details",
     place: |place| match place {
         Place::Overview => "My details",
@@ -71,6 +72,7 @@ pub const TEXT: AccountText = AccountText {
         identity: "Citizen or civil servant",
         agency: "Agency (civil servants)",
         no_agency: "None",
+        no_agency_how: "If you work for an agency: its administrators give the official capacity. Ask your personnel office.",
         agency_oid: "Agency OID",
     },
     portals: portals::en::TEXT,
@@ -84,7 +86,12 @@ pub const TEXT: AccountText = AccountText {
     },
     profile: ProfileText {
         lead: "The websites you use receive what you change here the next time you use them.",
-        fixed: "The following was approved by an agency or verified, and cannot be changed here. To have it corrected, civil servants contact the personnel office of their agency, everybody else the service desk.",
+        fixed: |labels| {
+            format!(
+                "{labels}: approved by an agency or verified, and not to be changed here. To have it corrected, civil servants contact the personnel office of their agency, everybody else the service desk."
+            )
+        },
+        and: ", ",
         further: "Further details",
         submit: "Save",
         saved: "Saved",

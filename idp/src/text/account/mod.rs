@@ -13,6 +13,8 @@ use crate::pages::account::Place;
 pub struct AccountText {
     /// 我的專區.
     pub heading: &'static str,
+    /// Link to the provider's own page.
+    pub home: &'static str,
     /// Link to 個人資料查詢.
     pub overview_link: &'static str,
     /// A page of it, as the menu names it.
@@ -103,6 +105,8 @@ pub struct OverviewText {
     pub agency: &'static str,
     /// In its place, for who has none.
     pub no_agency: &'static str,
+    /// Who gives one, and whom to ask.
+    pub no_agency_how: &'static str,
     /// Its OID.
     pub agency_oid: &'static str,
 }
@@ -127,8 +131,10 @@ pub struct PasswordText {
 pub struct ProfileText {
     /// What it is for.
     pub lead: &'static str,
-    /// What somebody else vouches for, and where to turn.
-    pub fixed: &'static str,
+    /// (labels, with [`Self::and`] between them): what somebody else vouches for, and where to turn.
+    pub fixed: fn(&str) -> String,
+    /// Between two of them.
+    pub and: &'static str,
     /// Heading over 進階資料.
     pub further: &'static str,
     /// The button.

@@ -10,6 +10,7 @@ use crate::text::{ProblemWords, Sentence, name, say};
 /// All words.
 pub const TEXT: AccountText = AccountText {
     heading: "我的專區",
+    home: "首頁",
     overview_link: "查詢個人資料",
     place: |place| match place {
         Place::Overview => "個人資料查詢",
@@ -71,6 +72,7 @@ pub const TEXT: AccountText = AccountText {
         identity: "一般民眾／公務人員",
         agency: "所屬機關或單位（公務人員適用）",
         no_agency: "無",
+        no_agency_how: "任職公務機關的話，公務身分由服務機關的管理人員辦理，請洽貴機關的人事單位。",
         agency_oid: "機關 OID",
     },
     portals: portals::zh_tw::TEXT,
@@ -84,7 +86,12 @@ pub const TEXT: AccountText = AccountText {
     },
     profile: ProfileText {
         lead: "修改之後，您下次使用各機關網站時，網站收到的就是新的資料。",
-        fixed: "以下資料已由機關核定或經過驗證，不能在這裡修改。如需更正，公務人員請洽服務機關的人事單位，其他人請洽客服中心。",
+        fixed: |labels| {
+            format!(
+                "{labels}已由機關核定或經過驗證，不能在這裡修改。如需更正，公務人員請洽服務機關的人事單位，其他人請洽客服中心。"
+            )
+        },
+        and: "、",
         further: "進階資料",
         submit: "儲存",
         saved: "已經儲存",

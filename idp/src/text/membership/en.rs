@@ -103,6 +103,7 @@ fn wrong(field: Field, wrong: Wrong) -> String {
         Wrong::PasswordNeedsLetterAndDigit => "A password needs a letter and a digit".into(),
         Wrong::PasswordNotOnKeyboard => "A password has letters, digits and signs of the keyboard only".into(),
         Wrong::PasswordIsAccountName => "The password must not be the account name".into(),
+        Wrong::PasswordUnchanged => "The new password must not be the current one".into(),
         Wrong::PasswordCommon => "This password is common and soon guessed; choose another".into(),
         Wrong::NotTheSame => match field {
             Field::EmailAgain => "The two email addresses are different".into(),
@@ -112,6 +113,9 @@ fn wrong(field: Field, wrong: Wrong) -> String {
         Wrong::TooLong(most) => format!("At most {most} characters"),
         Wrong::EmailMalformed => "This is no email address; one looks like name@example.tw".into(),
         Wrong::EmailUnchanged => "This is your current email address; enter the new one".into(),
+        Wrong::EmailCorrectedOften => {
+            "The address was corrected too often for this application; create an account of another name".into()
+        }
         Wrong::NoSuchDay => match field {
             Field::BirthYear => "Enter the year as a number: 1981, or 70 for the year 70 of the Republic",
             Field::BirthMonth => "A month is a number from 1 to 12",
@@ -131,7 +135,7 @@ fn wrong(field: Field, wrong: Wrong) -> String {
         Wrong::ExtensionMalformed => "An extension has 1 to 6 digits; a mobile has none".into(),
         Wrong::MobileMalformed => "A rescue mobile has 10 digits and begins with 09".into(),
         Wrong::AnswerTooShort(fewest) => format!("An answer has at least {fewest} characters"),
-        Wrong::AnswerIsQuestion => "The answer must not be the question, which anybody can see".into(),
+        Wrong::AnswerInQuestion => "The answer must not stand in the question, which anybody can see".into(),
         Wrong::AnswerIsAccountName => "The answer must not be the account name".into(),
         Wrong::CodeMalformed(digits) => format!("The code has {digits} digits"),
         Wrong::CodeWrong(left) => format!("That is not the code; tries left: {left}"),
@@ -153,8 +157,10 @@ const JOIN: JoinText = JoinText {
     general_for: "For everybody who uses the sites of government agencies. You can apply for an official account later.",
     general_go: "Apply for a general account",
     official: "Official account",
-    official_for: "For civil servants, contract staff and educators. Get the account here; the official capacity is given by the administrators of your agency.",
+    official_for: "For civil servants, contract staff and educators. Get the account here; the official capacity is given by the administrators of your agency. Ask your personnel office.",
     official_go: "Apply for an official account",
+    official_lead: "You are applying for an official account: the account is created here, and the administrators of your agency then give it the official capacity. Ask your personnel office.",
+    official_later: "If you apply for an official account: once the account is active, the administrators of your agency give it the official capacity. Ask your personnel office.",
     have_one: "You have an account?",
     step: |step| match step {
         Step::Account => "Choose your account name and password",
@@ -196,7 +202,7 @@ const JOIN: JoinText = JoinText {
 const FURTHER: FurtherText = FurtherText {
     lead: |required| match required {
         true => {
-            "An official account needs all of this; the agency that reviews it will look at it. Only the extension may be left out."
+            "An official account needs all of this: your agency looks at it when it gives the official capacity. Only the extension may be left out."
         }
         false => {
             "You may leave out any of this and add it later. Services that have to know who you are need it. It is kept encrypted."
@@ -221,8 +227,8 @@ const FURTHER: FurtherText = FurtherText {
         Step::Recovery => "If you forget the password",
         Step::Confirm => "Check and create",
     },
-    nothing: "Filled in",
-    nothing_given: "Nothing",
+    nothing: "This step",
+    nothing_given: "Left out",
 };
 
 const RECOVERY: RecoveryText = RecoveryText {
@@ -263,7 +269,17 @@ const SENT: SentText = SentText {
     delayed: |until| format!("The other mail server did not take it yet. We try again at {until}."),
     sent_at: |at| format!("The other mail server took it at {at}."),
     refused: "The confirmation came back",
-    refused_why: "It did not arrive, most likely because of a slip in the address. Check the address, correct it below, or have it sent again.",
+    refused_at: |email| {
+        Sentence::new([
+            say("The confirmation to "),
+            name(email),
+            say(" did not arrive, most likely because of a slip in the address."),
+        ])
+    },
+    refused_correct: "Correct the address",
+    refused_correct_how: "Enter the right address; we send the confirmation there at once.",
+    refused_again: "If the address is right",
+    refused_again_how: "The mailbox may be full, or its server may not take mail for a while. See to that, then have it sent again.",
     activated: "Your account is active",
     activated_now: "You can sign in.",
     look_again: "Look again",
@@ -328,8 +344,8 @@ const ACTIVATE: ActivateText = ActivateText {
 };
 
 const DOCUMENTS: DocumentsText = DocumentsText {
-    terms: "terms of service",
-    privacy: "privacy policy",
+    terms: "Terms of Service",
+    privacy: "Privacy Policy",
     version: |version| format!("Version {version}"),
 };
 

@@ -88,6 +88,10 @@ pub struct JoinText {
     pub official_for: &'static str,
     /// Its button.
     pub official_go: &'static str,
+    /// What becomes of an application for it, and whom to ask.
+    pub official_lead: &'static str,
+    /// The same where what was applied for is not known.
+    pub official_later: &'static str,
     /// Before the link to signing in.
     pub have_one: &'static str,
     /// Heading of a step.
@@ -192,8 +196,16 @@ pub struct SentText {
     pub sent_at: fn(&str) -> String,
     /// Heading when the other server will not take it.
     pub refused: &'static str,
-    /// The same in a sentence.
-    pub refused_why: &'static str,
+    /// (address): where the mail went, and what is the matter as a rule.
+    pub refused_at: for<'a> fn(&'a str) -> Sentence<'a>,
+    /// Heading over the fields for another address then.
+    pub refused_correct: &'static str,
+    /// What becomes of it.
+    pub refused_correct_how: &'static str,
+    /// Heading for who has typed it right.
+    pub refused_again: &'static str,
+    /// What to do then.
+    pub refused_again_how: &'static str,
     /// Heading when the account is active.
     pub activated: &'static str,
     /// The same in a sentence.

@@ -42,18 +42,26 @@ pub struct CodeText {
     pub heading: &'static str,
     /// (account): what was sent if there is something to be sent to.
     pub lead: for<'a> fn(&'a str) -> Sentence<'a>,
+    /// (account): the same for who came from the hint question and was shown the mobile.
+    pub lead_known: for<'a> fn(&'a str) -> Sentence<'a>,
     /// (tries): how long it is worth something.
     pub lasts: fn(u32) -> String,
     /// The button.
     pub submit: &'static str,
     /// (most): what if nothing comes. So many go to one mobile in a day.
     pub nothing_came: fn(i64) -> String,
+    /// The same for who came from the hint question.
+    pub nothing_came_known: &'static str,
+    /// The way back there.
+    pub back_to_question: &'static str,
     /// Heading when the code is over.
     pub over: &'static str,
     /// (tries): why.
     pub over_why: fn(u32) -> String,
     /// What to do.
     pub over_next: &'static str,
+    /// The same for who came from the hint question.
+    pub over_next_known: &'static str,
 }
 
 /// Words of the page that asks the hint question.
@@ -127,6 +135,9 @@ pub(super) const ZH_TW: RescueText = RescueText {
                 say(" 存在，而且設有救援手機，我們已把 8 個數字的驗證碼傳到那支手機。"),
             ])
         },
+        lead_known: |account| {
+            Sentence::new([say("我們已把 8 個數字的驗證碼傳到帳號 "), name(account), say(" 的救援手機。")])
+        },
         lasts: |tries| format!("驗證碼 10 分鐘內有效，最多可以輸入 {tries} 次。請不要把驗證碼告訴任何人。"),
         submit: "下一步",
         nothing_came: |most| {
@@ -134,11 +145,14 @@ pub(super) const ZH_TW: RescueText = RescueText {
                 "如果一、兩分鐘後仍沒有收到，可能是帳號沒有設定救援手機，或是那支手機今天已經收到 {most} 則驗證碼：同一支手機一天最多傳 {most} 則，超過就不會再傳。請由下面的連結改用電子郵件。為了保護每個人的資料，我們不會在這裡告訴任何人某個帳號是否存在。"
             )
         },
+        nothing_came_known: "如果一、兩分鐘後仍沒有收到，請確認手機收得到訊號，或回到密碼提示問題再傳一次。",
+        back_to_question: "回到密碼提示問題",
         over: "這組驗證碼已經失效",
         over_why: |tries| {
             format!("驗證碼 10 分鐘內有效，只能使用一次；輸入錯誤 {tries} 次，或密碼、救援手機變更後，也會失效。")
         },
         over_next: "如果仍需要重設密碼，請重新要求一次，或改用電子郵件。",
+        over_next_known: "如果仍需要重設密碼，請回到密碼提示問題，回答問題或再傳一次簡訊。",
     },
     answer: AnswerText {
         heading: "回答密碼提示問題",
@@ -211,6 +225,13 @@ pub(super) const EN: RescueText = RescueText {
                 say(" and it has a rescue mobile, we have sent a code of 8 digits to that mobile."),
             ])
         },
+        lead_known: |account| {
+            Sentence::new([
+                say("We have sent a code of 8 digits to the rescue mobile of the account "),
+                name(account),
+                say("."),
+            ])
+        },
         lasts: |tries| format!("The code works for 10 minutes and can be entered {tries} times. Tell it to nobody."),
         submit: "Continue",
         nothing_came: |most| {
@@ -218,6 +239,8 @@ pub(super) const EN: RescueText = RescueText {
                 "If nothing has come after a minute or two, the account may have no rescue mobile, or that mobile has had {most} codes within a day: no more than {most} a day are sent to one mobile. Have a link mailed instead, by the link below. To protect everybody's data, we tell nobody here whether an account exists."
             )
         },
+        nothing_came_known: "If nothing has come after a minute or two, see that the mobile has a signal, or go back to your hint question and have the code sent again.",
+        back_to_question: "Back to your hint question",
         over: "This code does not work any more",
         over_why: |tries| {
             format!(
@@ -225,6 +248,7 @@ pub(super) const EN: RescueText = RescueText {
             )
         },
         over_next: "If you still need another password, ask again, or have a link mailed.",
+        over_next_known: "If you still need another password, go back to your hint question: answer it, or have another code sent.",
     },
     answer: AnswerText {
         heading: "Answer your hint question",

@@ -80,6 +80,7 @@ fn wrong(field: Field, wrong: Wrong) -> String {
         Wrong::PasswordNeedsLetterAndDigit => "密碼須包含英文字母及數字".into(),
         Wrong::PasswordNotOnKeyboard => "密碼只能使用英文字母、數字與鍵盤上的符號".into(),
         Wrong::PasswordIsAccountName => "密碼不能與帳號相同".into(),
+        Wrong::PasswordUnchanged => "新密碼不能與目前的密碼相同".into(),
         Wrong::PasswordCommon => "這個密碼太常見，很容易被猜中，請換一個".into(),
         Wrong::NotTheSame => match field {
             Field::EmailAgain => "兩次輸入的電子信箱不同".into(),
@@ -89,6 +90,9 @@ fn wrong(field: Field, wrong: Wrong) -> String {
         Wrong::TooLong(most) => format!("{label}最多 {most} 個字"),
         Wrong::EmailMalformed => "電子信箱的格式不正確，例如 name@example.tw".into(),
         Wrong::EmailUnchanged => "這就是目前的電子信箱，請輸入新的電子信箱".into(),
+        Wrong::EmailCorrectedOften => {
+            "這次申請更正電子信箱的次數太多，不能再更正；請用另一個帳號名稱重新加入會員".into()
+        }
         Wrong::NoSuchDay => match field {
             Field::BirthYear => "出生年請填數字，例如民國 70 年填 70，或西元 1981".into(),
             Field::BirthMonth => "月份請填 1 到 12".into(),
@@ -103,12 +107,12 @@ fn wrong(field: Field, wrong: Wrong) -> String {
         Wrong::ExtensionMalformed => "分機須為 1 到 6 個數字；行動電話沒有分機".into(),
         Wrong::MobileMalformed => "救援手機須為 09 開頭的 10 個數字".into(),
         Wrong::AnswerTooShort(fewest) => format!("密碼提示答案至少要 {fewest} 個字"),
-        Wrong::AnswerIsQuestion => "密碼提示答案不能與問題相同，任何人都看得到問題".into(),
+        Wrong::AnswerInQuestion => "密碼提示答案不能出現在問題裡，任何人都看得到問題".into(),
         Wrong::AnswerIsAccountName => "密碼提示答案不能與帳號相同".into(),
         Wrong::CodeMalformed(digits) => format!("簡訊驗證碼是 {digits} 個數字"),
         Wrong::CodeWrong(left) => format!("驗證碼不正確，還可以輸入 {left} 次"),
         Wrong::AnswerWrong(left) => format!("答案不正確，還可以輸入 {left} 次"),
-        Wrong::NotAgreed => "請閱讀後勾選同意，才能建立帳戶".into(),
+        Wrong::NotAgreed => "請閱讀後勾選同意，才能建立帳號".into(),
     }
 }
 
@@ -124,8 +128,10 @@ const JOIN: JoinText = JoinText {
     general_for: "民眾使用各機關網站的服務。日後任職公務機關，仍可再申請公務帳號。",
     general_go: "申請一般會員",
     official: "公務帳號",
-    official_for: "公務人員、約聘僱人員及教育人員。先在這裡申請帳號；公務身分由服務機關的管理人員辦理。",
+    official_for: "公務人員、約聘僱人員及教育人員。先在這裡申請帳號；公務身分由服務機關的管理人員辦理，請洽貴機關的人事單位。",
     official_go: "申請公務帳號",
+    official_lead: "您要申請的是公務帳號：先在這裡建立帳號，公務身分再由服務機關的管理人員辦理，請洽貴機關的人事單位。",
+    official_later: "申請公務帳號的話：帳號啟用之後，公務身分由服務機關的管理人員辦理，請洽貴機關的人事單位。",
     have_one: "已經有帳號了？",
     step: |step| match step {
         Step::Account => "選擇您的帳號及密碼",
@@ -141,7 +147,7 @@ const JOIN: JoinText = JoinText {
     back: "上一步",
     skip: "略過",
     change: "修改",
-    create: "建立我的帳戶",
+    create: "建立我的帳號",
     agree_before: "我已經詳細閱讀並同意",
     agree_between: "和",
     agree_after: "（會另開新分頁）",
@@ -166,7 +172,7 @@ const JOIN: JoinText = JoinText {
 
 const FURTHER: FurtherText = FurtherText {
     lead: |required| match required {
-        true => "申請公務帳號須提供完整的進階資料，機關審核時會用到。除了分機，每一項都要填寫。",
+        true => "申請公務帳號須提供完整的進階資料，服務機關辦理公務身分時會用到。除了分機，每一項都要填寫。",
         false => "每一項都可以不填，日後需要時再補。有了進階資料，才能使用需要確認身分的服務。資料會加密保存。",
     },
     birthday: "生日",
@@ -226,7 +232,13 @@ const SENT: SentText = SentText {
     delayed: |until| format!("對方的郵件伺服器暫時沒有收下確認信，我們會在 {until} 再寄一次。"),
     sent_at: |at| format!("確認信已於 {at} 寄達對方的郵件伺服器。"),
     refused: "確認信被退回了",
-    refused_why: "這封信沒有寄達，最常見的原因是電子信箱打錯了。請確認電子信箱，在下面更正，或重寄一次。",
+    refused_at: |email| {
+        Sentence::new([say("寄到 "), name(email), say(" 的確認信沒有寄達，最常見的原因是電子信箱打錯了。")])
+    },
+    refused_correct: "更正電子信箱",
+    refused_correct_how: "請填寫正確的電子信箱，我們會立即把確認信寄過去。",
+    refused_again: "電子信箱沒有打錯的話",
+    refused_again_how: "可能是信箱已滿，或對方的郵件伺服器暫時不收信。請排除之後再重寄一次。",
     activated: "帳號已經啟用",
     activated_now: "您的帳號已經啟用，可以登入了。",
     look_again: "更新寄送狀態",

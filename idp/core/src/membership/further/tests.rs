@@ -60,7 +60,14 @@ fn nothing_is_enough_for_a_general_account_and_everything_is_needed_for_an_offic
 
 #[test]
 fn what_was_taken_is_shown_again_and_means_the_same() {
+    for (years, year) in [(Years::Minguo, "70"), (Years::Western, "1981")] {
+        shown_again(years, year);
+    }
+}
+
+fn shown_again(years: Years, year: &str) {
     let whole = judge(WHOLE, true).unwrap();
+    assert_eq!(whole.value(Field::BirthYear, years), year);
     let values: Vec<(Field, String)> = [
         Field::BirthYear,
         Field::BirthMonth,
@@ -74,7 +81,7 @@ fn what_was_taken_is_shown_again_and_means_the_same() {
         Field::Phone,
         Field::Extension,
     ]
-    .map(|field| (field, whole.value(field)))
+    .map(|field| (field, whole.value(field, years)))
     .to_vec();
     assert!(values.iter().all(|(_, value)| !value.is_empty()), "{values:?}");
     let of = |field| values.iter().find(|(known, _)| *known == field).map_or("", |(_, value)| value.as_str());

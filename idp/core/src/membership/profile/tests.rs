@@ -41,7 +41,7 @@ fn today() -> NaiveDate {
 /// The form as it is shown, with some fields changed.
 fn typed(profile: &Profile, changes: &[(Field, &str)]) -> Vec<(Field, String)> {
     let changed = |field: Field| changes.iter().find(|(one, _)| *one == field).map(|(_, text)| (*text).to_owned());
-    FIELDS.map(|field| (field, changed(field).unwrap_or_else(|| profile.value(field)))).into()
+    FIELDS.map(|field| (field, changed(field).unwrap_or_else(|| profile.value(field, Years::Minguo)))).into()
 }
 
 fn judged(before: &Profile, fixed: Fixed, changes: &[(Field, &str)]) -> Result<Profile, Vec<FieldError>> {
@@ -66,7 +66,7 @@ fn whole() -> Value {
 fn what_is_kept_stands_in_the_fields_and_sent_back_changes_nothing() {
     let personal = personal(whole());
     let before = Profile::of(&person(), &personal);
-    let shown: Vec<_> = FIELDS.map(|field| before.value(field)).into();
+    let shown: Vec<_> = FIELDS.map(|field| before.value(field, Years::Minguo)).into();
     let expected = ["蘇小美", "小美", "70", "1", "31", "A123456789", "female", "臺北市", "文山區", "116"];
     assert_eq!(shown[..10], expected);
     assert_eq!(shown[10..], ["木柵路一段 1 號", "0212345678", "123"]);
@@ -111,7 +111,7 @@ fn what_no_field_can_say_stays_until_something_is_typed() {
     assert!(
         [Field::Phone, Field::Street, Field::Gender, Field::BirthYear]
             .iter()
-            .all(|field| before.value(*field).is_empty())
+            .all(|field| before.value(*field, Years::Minguo).is_empty())
     );
     let after = judged(&before, Fixed::default(), &[(Field::Nickname, "小美")]).unwrap();
     let claims = after.claims(&before, abroad.claims.clone());

@@ -58,9 +58,18 @@ fn an_answer_that_is_soon_guessed_is_refused() {
     assert_eq!(answer("貓"), (Field::HintAnswer, Wrong::AnswerTooShort(2)));
     assert_eq!(answer("貓？"), (Field::HintAnswer, Wrong::AnswerTooShort(2)));
     for same in [SCHOOL[0], "您就讀的第一所小學是哪一所?", " WHAT WAS YOUR FIRST SCHOOL", SCHOOL[1]] {
-        assert_eq!(answer(same), (Field::HintAnswer, Wrong::AnswerIsQuestion), "{same}");
+        assert_eq!(answer(same), (Field::HintAnswer, Wrong::AnswerInQuestion), "{same}");
     }
-    assert_eq!(wrong(("own", "我的貓？"), "我的貓"), (Field::HintAnswer, Wrong::AnswerIsQuestion));
+    assert_eq!(wrong(("own", "我的貓？"), "我的貓"), (Field::HintAnswer, Wrong::AnswerInQuestion));
+    for (question, typed) in [
+        ("我的狗叫旺財嗎？", "旺財"),
+        ("我的狗叫ＲＥＸ嗎？", "rex"),
+        ("Is my dog called Blue Moon?", "bluemoon"),
+        ("Is it r e x?", "REX!"),
+    ] {
+        assert_eq!(wrong(("own", question), typed), (Field::HintAnswer, Wrong::AnswerInQuestion), "{question}");
+    }
+    assert!(judge(("own", "我的狗叫什麼名字？"), "旺財", "", None).is_ok());
     for same in ["claire01", "CLAIRE01", "ｃｌａｉｒｅ０１ "] {
         assert_eq!(answer(same), (Field::HintAnswer, Wrong::AnswerIsAccountName), "{same}");
     }

@@ -70,7 +70,7 @@ pub(in crate::pages) fn further(
         Some(county) if lang == Language::En => format!("{address} ({})", county.english),
         _ => address,
     });
-    let number = further.national_id.as_deref().map(dates::masked_identity_number);
+    let number = further.national_id.as_deref().map(dates::masked);
     [
         (words.birthday, further.birthdate.as_deref().map(|iso| dates::day_text(iso, lang))),
         (label(Field::NationalId), number),

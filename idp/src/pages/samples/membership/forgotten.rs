@@ -95,8 +95,10 @@ fn reset(lang: Language, names: Names) -> Vec<(&'static str, String)> {
 
 fn rescue(lang: Language, names: Names) -> Vec<(&'static str, String)> {
     let (key, account) = (names.account, names.account);
-    let code =
-        |asking, errors: &[FieldError]| TextCodePage { frame: frame(lang, names), asking, account, errors }.html();
+    let code_from = |before, asking, errors: &[FieldError]| {
+        TextCodePage { frame: frame(lang, names), asking, account, before, errors }.html()
+    };
+    let code = |asking, errors: &[FieldError]| code_from(None, asking, errors);
     let until = dates::until_text(NOW + 86_400_000, NOW, lang);
     let (by_text, by_mail) = (AnotherWay::ByText("09******56".into()), AnotherWay::ByMail);
     let answer = |another_way: &AnotherWay, errors: &[FieldError], problem: Option<&AnswerProblem>| {
@@ -109,6 +111,8 @@ fn rescue(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         ("text-code-problem", code(Some(key), &wrong(Field::TextCode, Wrong::CodeWrong(4)))),
         ("text-code-malformed-problem", code(Some(key), &wrong(Field::TextCode, Wrong::CodeMalformed(8)))),
         ("text-code-over", code(None, &[])),
+        ("text-code-after-question", code_from(Some(key), Some(key), &[])),
+        ("text-code-over-after-question", code_from(Some(key), None, &[])),
         ("hint-answer", answer(&by_text, &[], None)),
         ("hint-answer-problem", answer(&by_mail, &wrong(Field::HintAnswer, Wrong::AnswerWrong(4)), None)),
         ("hint-answer-many-problem", answer(&AnotherWay::ByPeople, &[], Some(&AnswerProblem::TooMany(until.clone())))),

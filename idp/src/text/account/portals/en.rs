@@ -6,8 +6,8 @@ use crate::text::{Sentence, name, say};
 /// All words.
 pub const TEXT: PortalsText = PortalsText {
     lead: "These are the websites you have used with this account, and what each receives. You can stop at any time.",
-    none: "You have not signed in to any website with this account yet.",
-    none_next: "A website is listed here once you have signed in to it.",
+    none: "No website is connected with this account now.",
+    none_next: "A website is listed here when you sign in to it.",
     since: "Used since",
     last_used: "Last used",
     receives: "Receives",

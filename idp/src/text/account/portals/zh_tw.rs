@@ -6,7 +6,7 @@ use crate::text::{Sentence, name, say};
 /// All words.
 pub const TEXT: PortalsText = PortalsText {
     lead: "以下是您以這個帳號使用過的網站，以及各網站會收到的資料。您可以隨時停止。",
-    none: "您還沒有用這個帳號登入任何網站。",
+    none: "目前沒有任何網站與這個帳號連結。",
     none_next: "登入網站之後，會列在這裡。",
     since: "開始使用",
     last_used: "最近使用",

@@ -29,7 +29,7 @@ pub const TEXT: ForgottenText = ForgottenText {
         asked: "If there is such an account and it is not activated yet, we have sent the confirmation again.",
         next: "Look into the mailbox that you registered with, open the link in the mail and press “Activate my account”. It works for seven days.",
     },
-    password_question: "Forgot your password?",
+    password_question: "Reset your password",
     account_question: "Forgot your account name?",
     asked: "Look into your mailbox",
     nothing_came: "If nothing has come after a few minutes, look among the junk mail, and check what you entered. To protect everybody's data, we tell nobody here whether an account or an address exists.",

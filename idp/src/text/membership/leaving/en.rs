@@ -97,7 +97,7 @@ pub const TEXT: LeavingText = LeavingText {
             )
         },
         asked_link: "Sign in and keep my account",
-        asked_not_you: "If this was not you, somebody may know your password: sign in and keep the account as soon as you can, then change the password. If the password no longer works, use “Forgot password” first.",
+        asked_not_you: "If this was not you, somebody may know your password: sign in and keep the account as soon as you can, then change the password. If the password no longer works, use “Reset your password” first.",
         undone_subject: |brand| format!("{brand}: your account is kept"),
         undone_what: |brand, account, at| {
             format!(
@@ -105,7 +105,7 @@ pub const TEXT: LeavingText = LeavingText {
             )
         },
         undone_not_you: "If this was not you, somebody may know your password: set another one with the link below and tell the service desk.",
-        undone_link: "Forgot password",
+        undone_link: "Reset your password",
         gone_subject: |brand| format!("{brand}: your account has been deleted"),
         gone_what: |brand, at| {
             format!(
