@@ -1,6 +1,6 @@
 //! A browser without a screen: keeps cookies, follows redirects within the provider, fills in forms.
 
-use reqwest::header::LOCATION;
+use reqwest::header::{HeaderMap, HeaderName, LOCATION};
 use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder, StatusCode};
 use std::error::Error;
@@ -33,13 +33,26 @@ impl Browser {
     ///
     /// # Errors
     /// When the HTTP client cannot be made.
-    #[expect(clippy::disallowed_methods, reason = "a browser in a test, not the provider")]
     pub fn new(issuer: &str) -> Outcome<Self> {
+        Self::with(issuer, HeaderMap::new())
+    }
+
+    /// A fresh browser somewhere else, as a trusted proxy says.
+    ///
+    /// # Errors
+    /// When the HTTP client cannot be made.
+    pub fn at(issuer: &str, address: &str) -> Outcome<Self> {
+        Self::with(issuer, HeaderMap::from_iter([(HeaderName::from_static("x-forwarded-for"), address.parse()?)]))
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a browser in a test, not the provider")]
+    fn with(issuer: &str, headers: HeaderMap) -> Outcome<Self> {
         let http = Client::builder()
             .cookie_store(true)
             .redirect(Policy::none())
             .no_proxy()
             .danger_accept_invalid_certs(true)
+            .default_headers(headers)
             .build()?;
         Ok(Self { http, issuer: issuer.to_owned() })
     }

@@ -6,7 +6,8 @@
 
 use crate::failure::Failure;
 use argon2::{Algorithm, Argon2, Block, Params, Version};
-use idp_core::people::password_rule::normalised;
+use idp_core::people::account_name::AccountName;
+use idp_core::people::password_rule::{is_common, normalised};
 use keys::same;
 use password_hash::phc::{Ident, Output, ParamsString, PasswordHash, Salt};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -148,6 +149,26 @@ impl Passwords {
     pub async fn hash(&self, password: Zeroizing<String>) -> Result<String, Failure> {
         let password = normalised(&password);
         self.run(self.place()?, move |hasher| hasher.hash(password.as_bytes())).await?
+    }
+
+    /// Hashes a password that somebody chooses, normalised, unless it is among those that are tried first: `None`. That is judged on the
+    /// thread that hashes: it keeps a processor busy for milliseconds, at a stranger's will.
+    ///
+    /// # Errors
+    /// As [`Self::hash`].
+    pub async fn hash_chosen(
+        &self,
+        password: Zeroizing<String>,
+        account: Option<AccountName>,
+    ) -> Result<Option<String>, Failure> {
+        let password = normalised(&password);
+        self.run(self.place()?, move |hasher| {
+            if is_common(&password, account.as_ref()) {
+                return Ok(None);
+            }
+            hasher.hash(password.as_bytes()).map(Some)
+        })
+        .await?
     }
 
     /// Compares a password, normalised, with a stored hash, or, for a name that nobody has, with a decoy at the same cost.

@@ -254,13 +254,15 @@ pub async fn wire(settings: &Settings, prepared: Prepared, clock: Clock) -> Resu
     let figures = Figures::new(&base.db, settings.server.tls_certificate_file.is_some());
     let mails = AddressLimit::new("mail", settings.membership.mails_per_address.into(), base.ephemeral.clone(), now);
     let mails = mails.within(crate::membership::WINDOW);
+    let misread = AddressLimit::new("captcha", rule.failures_per_address.into(), base.ephemeral.clone(), now);
+    let proxies = TrustedProxies::parse(&settings.server.trusted_proxies)?;
     let sign_in = SignInCtx {
         base: base.clone(),
         passwords: Passwords::start(cost, rule.hashing_threads)?,
         attempts: Arc::new(settings.attempt_policy()),
-        proxies: TrustedProxies::parse(&settings.server.trusted_proxies)?,
+        proxies: proxies.clone(),
         address_limit: AddressLimit::new("sign_in", rule.failures_per_address.into(), base.ephemeral.clone(), now),
-        captcha: Captcha::new(&settings.captcha, mails, now),
+        captcha: Captcha::new(&settings.captcha, (mails, misread), proxies, now),
         sent_again: SentAgain::default(),
         metrics: figures.metrics.clone(),
     };

@@ -209,13 +209,85 @@ async fn codes_are_mailed_once_a_minute_and_the_page_tells_how_long_to_wait() {
     let (other, their_last) = applicant(&provider, "letters10").await;
     let theirs = step(&other, &their_last, &[("decision", "mail-code")]).await;
     assert_eq!(theirs.status, 429, "whoever asks, it is one mailbox");
-    for _ in 0..4 {
+    for (browser, page) in [(&browser, &page), (&browser, &page), (&other, &their_last), (&other, &their_last)] {
         provider.advance(Duration::from_secs(60)).await.unwrap();
-        assert_eq!(step(&browser, &page, &fields).await.status, 200);
+        assert_eq!(step(browser, page, &fields).await.status, 200);
     }
     provider.advance(Duration::from_secs(60)).await.unwrap();
-    assert_eq!(step(&browser, &page, &fields).await.status, 429, "five an hour");
+    assert_eq!(step(&other, &their_last, &fields).await.status, 429, "five an hour");
     assert_eq!(so_many_mails(&provider, 5).await.len(), 5);
+}
+
+/// Whether the page leads to the field, and to nothing else.
+fn leads_to_the_field(page: &Page) -> bool {
+    let field = page.body.split("<input id=\"captcha-answer\"").nth(1).and_then(|rest| rest.split('>').next());
+    page.body.matches("autofocus").count() == 1 && field.is_some_and(|field| field.contains("autofocus"))
+}
+
+#[tokio::test]
+async fn a_code_that_was_mailed_counts_whichever_link_was_pressed_since() {
+    let provider = Provider::start().await.unwrap();
+    let (browser, last) = applicant(&provider, "letters13").await;
+    assert!(!last.body.contains("autofocus"), "{}", last.body);
+    let mailed = step(&browser, &last, &[("decision", "mail-code")]).await;
+    assert!(leads_to_the_field(&mailed), "{}", mailed.body);
+    let (challenge, code) = answer(&provider, &mailed);
+    let switch = async |page: &Page, decision: &str| {
+        let shown = page.field("captcha").unwrap();
+        step(&browser, page, &[("captcha", shown.as_str()), ("decision", decision)]).await
+    };
+    let picture = switch(&mailed, "another-picture").await;
+    assert!(picture.status == 200 && picture.has("captcha-image") && leads_to_the_field(&picture), "{}", picture.body);
+    assert!(picture.body.contains("role=\"status\">已顯示新的圖片"), "{}", picture.body);
+    let back = switch(&picture, "mail-code").await;
+    assert!(back.status == 429 && !back.has("captcha-image") && back.body.contains("驗證碼已經寄出"), "{}", back.body);
+    assert_eq!(answer(&provider, &back).1, code);
+    // The page as it is after going back and forth.
+    let again = browser.open(&last.url).await.unwrap();
+    assert_eq!(answer(&provider, &switch(&again, "mail-code").await).1, code);
+    // In the picture's field, where the picture was not tried by it.
+    let (shown, letters) = answer(&provider, &picture);
+    let wrong = agree_with(&browser, &picture, &shown, if code == "000000" { "000001" } else { "000000" }).await;
+    assert!(wrong.status == 422 && wrong.body.contains("電子郵件驗證碼不正確"), "{}", wrong.body);
+    assert_eq!(answer(&provider, &wrong).1, code);
+    // A browser that was mailed none is shown the picture, and told of no code that it has.
+    let (other, their_last) = applicant(&provider, "letters14").await;
+    let theirs = step(&other, &their_last, &[("decision", "mail-code")]).await;
+    assert!(theirs.has("captcha-image") && !theirs.body.contains("已經寄出"), "{}", theirs.body);
+    let stolen = agree_with(&other, &their_last, &answer(&provider, &their_last).0, &code).await;
+    assert_eq!(stolen.status, 422, "{}", stolen.body);
+    let done = agree_with(&browser, &picture, &shown, &code).await;
+    assert!(done.url.contains("/join/sent"), "{}", done.body);
+    // Once, by either field.
+    let next = to_the_last(&provider, &browser, "letters15").await;
+    for used in [&challenge, &answer(&provider, &next).0] {
+        assert_eq!(agree_with(&browser, &next, used, &code).await.status, 422);
+    }
+    assert!(agree_with(&browser, &next, &shown, &letters).await.url.contains("/join/sent"), "the picture was not used");
+}
+
+#[tokio::test]
+async fn at_signing_in_too_a_mailed_code_counts_in_the_field_of_the_picture() {
+    let provider = Provider::start().await.unwrap();
+    let browser = Browser::new(&provider.issuer).unwrap();
+    let mut page = browser.open(&provider.url("/sign-in")).await.unwrap();
+    for _ in 0..3 {
+        page = browser.sign_in(&page, NATURAL_PERSON, "wrong").await.unwrap();
+        provider.advance(Duration::from_secs(20)).await.unwrap();
+    }
+    let send = async |page: &Page, more: &[(&str, &str)]| {
+        let (interaction, captcha) = (page.field("interaction").unwrap(), page.field("captcha").unwrap());
+        let fields = [("interaction", &*interaction), ("username", NATURAL_PERSON), ("captcha", &*captcha)];
+        browser.submit("/sign-in", &[&fields, more].concat()).await.unwrap()
+    };
+    let mailed = send(&page, &[("decision", "mail-code")]).await;
+    let code = answer(&provider, &mailed).1;
+    let picture = send(&mailed, &[("decision", "another-picture")]).await;
+    assert!(picture.has("captcha-image") && leads_to_the_field(&picture), "{}", picture.body);
+    let back = send(&picture, &[("decision", "mail-code")]).await;
+    assert_eq!((back.status.as_u16(), answer(&provider, &back).1), (429, code.clone()));
+    let done = send(&picture, &[("captcha-answer", &code), ("password", conformance::PASSWORD)]).await;
+    assert!(done.status == 200 && !done.has("captcha-answer") && !done.has("password"), "{}", done.body);
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ mod activate;
 mod captcha;
 mod crowding;
 mod documents;
+mod floods;
 mod forgotten_account;
 mod further;
 mod hint;

@@ -73,13 +73,18 @@ async fn submit(ctx: &AccountCtx, member: &Member, body: &[u8]) -> Result<Respon
         Ok(proven) => proven,
         Err(not) => return Ok(not.on(wrong(not.problem.clone(), not.status)?)),
     };
-    let hash = match ctx.sign_in.passwords.hash(password).await {
-        Err(Failure::Busy) => {
-            // It was right: that somebody has to come back is no failure of theirs.
+    let hash = match ctx.sign_in.passwords.hash_chosen(password, account).await {
+        Ok(Some(hash)) => hash,
+        // The current one was right: that somebody has to come back, or to choose anew, is no failure of theirs.
+        not @ (Ok(None) | Err(Failure::Busy)) => {
             ctx.base.db.write(move |tx| proven.counts(tx)).await?;
-            return Ok(retry_after::on(wrong(SignInProblem::Busy, 503)?, Some(retry_after::BUSY)));
+            if not.is_err() {
+                return Ok(retry_after::on(wrong(SignInProblem::Busy, 503)?, Some(retry_after::BUSY)));
+            }
+            let common = [FieldError::new(Field::Password, Wrong::PasswordCommon)];
+            return show(ctx, member, (PasswordState::Asked { problem: None, errors: &common }, 422));
         }
-        hashed => hashed?,
+        Err(failure) => return Err(failure.into()),
     };
     let secret = SessionSecret::new()?;
     if !change(ctx, member, (proven, hash, secret.digest)).await? {

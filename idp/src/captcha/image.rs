@@ -1,6 +1,7 @@
 //! GET /captcha/image — the picture of a challenge, a PNG, for the browser that was asked.
 //!
-//! `challenge`: as it stands in the page. Drawing costs milliseconds: it is done beside the threads that answer, so many at once.
+//! `challenge`: as it stands in the page. Drawing costs milliseconds: it is done beside the threads that answer, so many at once,
+//! and of one address so many.
 
 use super::{Captcha, picture};
 use crate::answer;
@@ -10,23 +11,35 @@ use crate::pages::ErrorKind;
 use crate::posted_form;
 use crate::refusal::PageNo;
 use crate::wiring::{Ctx, SignInCtx};
-use axum::extract::{RawQuery, State};
+use axum::extract::{ConnectInfo, RawQuery, State};
 use axum::response::Response;
 use http::HeaderMap;
 use idp_core::captcha::{Challenge, How};
 use idp_core::sign_in::interaction::Interaction;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 /// How long a picture waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// GET /captcha/image.
-pub async fn get(State(ctx): State<SignInCtx>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
-    let drawn = draw(&ctx.base, &ctx.captcha, &headers, &query.unwrap_or_default()).await;
+pub async fn get(
+    State(ctx): State<SignInCtx>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let from = ctx.proxies.client(peer.ip(), &headers);
+    let drawn = draw(&ctx.base, &ctx.captcha, (&headers, from), &query.unwrap_or_default()).await;
     drawn.unwrap_or_else(|no| no.into_response(&ctx.base, &headers))
 }
 
-async fn draw(ctx: &Ctx, captcha: &Captcha, headers: &HeaderMap, query: &str) -> Result<Response, PageNo> {
+async fn draw(
+    ctx: &Ctx,
+    captcha: &Captcha,
+    (headers, from): (&HeaderMap, IpAddr),
+    query: &str,
+) -> Result<Response, PageNo> {
     let params = posted_form::query(query.as_bytes())?;
     let sealed = params.get("challenge").ok_or(ErrorKind::ExpiredPage)?;
     ctx.directory.learn_sealing_key(sealed).await?;
@@ -38,12 +51,14 @@ async fn draw(ctx: &Ctx, captcha: &Captcha, headers: &HeaderMap, query: &str) ->
     if !mine || challenge.how != How::Picture || challenge.is_over(now) {
         return Err(ErrorKind::ExpiredPage.into());
     }
+    // Whoever has many drawn at once waits for nobody's turn but their own.
+    let Ok(place) = captcha.places.take(from) else { return Err(Failure::Busy.into()) };
     let turn = tokio::time::timeout(PATIENCE, captcha.drawing.clone().acquire_owned()).await;
     let Ok(Ok(turn)) = turn else { return Err(Failure::Busy.into()) };
     let left = challenge.issued_at.plus(challenge.how.life()).since(now);
     let drawn = tokio::task::spawn_blocking(move || {
         let png = picture::draw(challenge.answer(), &challenge.id);
-        drop(turn);
+        drop((turn, place));
         png
     });
     let drawn = drawn.await.map_err(|why| Failure::Other(format!("a picture could not be drawn: {why}")))?;

@@ -14,7 +14,7 @@ use idp_core::membership::message::Purpose;
 use idp_core::oauth::params::Params;
 use idp_core::{AccountId, UnixMillis};
 use idp_store::{Fault, Tx, audit};
-use keys::b64;
+use keys::{b64, sha256};
 use std::net::IpAddr;
 
 /// Whom a code is mailed to.
@@ -42,25 +42,86 @@ impl Captcha {
     ) -> Result<CaptchaField, Failure> {
         let base = asking.base;
         let (now, about) = (base.clock.now(), asking.about.unwrap_or_default());
-        if let Err(until) = self.mails.take(recipient.from, now).await? {
+        let from = recipient.from;
+        if let Err(until) = self.mails.take(from, now).await? {
             return self.too_often(asking, form, (until, now)).await;
         }
         let dice = (keys::random()?, keys::random()?);
         let challenge = Challenge::mailed(asking.place, (asking.browser, about), dice, now);
         match note(asking, &challenge, (about, recipient), now).await? {
-            Ok(()) => shown(asking, &challenge, "", None),
-            Err(until) => self.too_often(asking, form, (until, now)).await,
+            Ok(()) => {
+                self.remember_mailed(asking, &challenge).await?;
+                shown(asking, &challenge, "", None)
+            }
+            Err(until) => {
+                // Nothing goes out: whoever asks again and again keeps nobody else at that address from mail.
+                self.mails.give_back(from, now).await?;
+                self.too_often(asking, form, (until, now)).await
+            }
         }
     }
 
-    /// What the form holds, and how long to wait for a mail.
-    async fn too_often(
+    /// The field of the code that this browser was mailed, if it still counts, else what the form holds; and how long to wait for a mail.
+    ///
+    /// # Errors
+    /// A failure of ours.
+    pub async fn too_often(
         &self,
         asking: Asking<'_>,
         form: &Params<'_>,
         (until, now): (UnixMillis, UnixMillis),
     ) -> Result<CaptchaField, Failure> {
-        self.kept(asking, form, Some(No::MailedOften { seconds: retry_after::seconds(until, now) })).await
+        let seconds = retry_after::seconds(until, now);
+        let kept = self.kept(asking, form, Some(No::MailedOften { seconds })).await?;
+        let sent = Some(No::CodeSent { seconds });
+        if kept.mailed {
+            return Ok(CaptchaField { no: sent, ..kept });
+        }
+        match self.mailed_before(asking).await? {
+            Some(challenge) => shown(asking, &challenge, "", sent),
+            None => Ok(kept),
+        }
+    }
+
+    /// The code that was mailed last for this page, browser and address or name, if it still counts. It outlives going back and forth
+    /// between pages and pictures; while the store is away there is none.
+    pub(super) async fn mailed_before(&self, asking: Asking<'_>) -> Result<Option<Challenge>, Failure> {
+        let (base, Some(key)) = (asking.base, mailed_key(asking)) else { return Ok(None) };
+        let now = base.clock.now();
+        let Some(sealed) = while_away(base.ephemeral.get(&key, now).await, None)? else { return Ok(None) };
+        let sealed = String::from_utf8(sealed).unwrap_or_default();
+        let challenge = Challenge::open(&base.directory.snapshot().sealer, &sealed).ok();
+        let counts =
+            |challenge: &Challenge| challenge.counts(asking.place, (&asking.browser, asking.about.as_ref()), now);
+        Ok(challenge.filter(counts))
+    }
+
+    async fn remember_mailed(&self, asking: Asking<'_>, challenge: &Challenge) -> Result<(), Failure> {
+        let (base, Some(key)) = (asking.base, mailed_key(asking)) else { return Ok(()) };
+        let sealed = challenge.seal(&base.directory.snapshot().sealer)?.into_bytes();
+        let put = base.ephemeral.put(&key, sealed, challenge.how.life(), base.clock.now()).await;
+        Ok(while_away(put, ())?)
+    }
+
+    /// It was typed, or tried too often.
+    pub(super) async fn forget_mailed(&self, asking: Asking<'_>) -> Result<(), Failure> {
+        let (base, Some(key)) = (asking.base, mailed_key(asking)) else { return Ok(()) };
+        while_away(base.ephemeral.take(&key, base.clock.now()).await, None)?;
+        Ok(())
+    }
+}
+
+/// Under what a mailed code is remembered; `None`: the page has none mailed.
+fn mailed_key(asking: Asking<'_>) -> Option<String> {
+    let whose = [&asking.browser[..], &asking.about?, asking.place.as_str().as_bytes()].concat();
+    Some(format!("captcha-mailed:{}", b64::encode(&sha256(&whose))))
+}
+
+/// Whoever needs the store logs that it is away.
+fn while_away<T>(done: Result<T, Fault>, instead: T) -> Result<T, Fault> {
+    match done {
+        Err(Fault::Unavailable(_) | Fault::Busy) => Ok(instead),
+        done => done,
     }
 }
 

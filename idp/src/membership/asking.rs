@@ -100,9 +100,16 @@ async fn submit(
         }
     }
     if let Err(until) = ctx.limits.mails.take(from, now).await? {
+        proof::give_back(ctx, &form, from).await?;
         return too_often(until, AskProblem::TooManyFromAddress);
     }
-    match (note(ctx, help, (typed, &key), lang).await?, help) {
+    let noted = note(ctx, help, (typed, &key), lang).await?;
+    if noted.is_err() {
+        // Nothing goes out: whoever asks again and again keeps nobody else at that address from mail.
+        ctx.limits.mails.give_back(from, now).await?;
+        proof::give_back(ctx, &form, from).await?;
+    }
+    match (noted, help) {
         (Err(until), Help::PasswordByText) => too_often(until, AskProblem::TextTooSoon),
         (Err(until), _) => too_often(until, AskProblem::TooSoon),
         (Ok(message), Help::PasswordByText) => reset_code::to_page(ctx, headers, (&message, &key), ""),
@@ -189,14 +196,14 @@ fn show(
         problem: shown.problem.as_ref(),
         captcha: shown.captcha.as_ref(),
     };
-    let misread = shown.captcha.as_ref().is_some_and(|field| field.no.is_some());
+    let misread = shown.captcha.as_ref().and_then(CaptchaField::status);
     let status = match (&shown.problem, shown.error) {
         (Some(_), _) => 429,
         (None, Some(_)) => 422,
-        (None, None) if misread => 422,
-        (None, None) => 200,
+        (None, None) => misread.unwrap_or(200),
     };
-    let mut response = answer::page(status, page.html());
+    let wait = shown.captcha.as_ref().and_then(CaptchaField::retry_after);
+    let mut response = retry_after::on(answer::page(status, page.html()), wait);
     browser.remember(&base.cookies, &mut response);
     Ok(response)
 }

@@ -20,12 +20,15 @@ pub mod reset_password;
 pub mod sent;
 pub mod undo_deletion;
 
+use crate::failure::Failure;
 use crate::settings::{BadSetting, Settings};
 use crate::sign_in::address_limit::AddressLimit;
 use crate::wiring::{Ctx, SignInCtx};
 use idp_core::membership::asking::Help;
 use idp_core::people::password_rule::PasswordPolicy;
+use idp_core::{AccountId, UnixMillis};
 use std::collections::HashSet;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -59,12 +62,41 @@ pub struct Limits {
     pub mails: AddressLimit,
     /// Those that are asked for without reading the picture.
     unseen: AddressLimit,
+    /// Codes that are mailed for one application: nothing was read for them, and the address can be changed.
+    codes: AddressLimit,
     /// Other addresses for the 帳號確認信 of one application.
     corrections: AddressLimit,
     /// Those of them for which nobody waits.
     at_once: AddressLimit,
 }
 
+impl Limits {
+    /// Counts a code that is asked for on the last step of an application. `Err`: there were too many already; until when.
+    async fn take_code(
+        &self,
+        application: &AccountId,
+        from: IpAddr,
+        now: UnixMillis,
+    ) -> Result<Result<(), UnixMillis>, Failure> {
+        if let Err(until) = self.codes.take_named(application.as_str(), now).await? {
+            return Ok(Err(until));
+        }
+        let may = self.unseen.take(from, now).await?;
+        if may.is_err() {
+            self.codes.give_back_named(application.as_str(), now).await?;
+        }
+        Ok(may)
+    }
+
+    /// None was mailed.
+    async fn give_back_code(&self, application: &AccountId, from: IpAddr, now: UnixMillis) -> Result<(), Failure> {
+        self.codes.give_back_named(application.as_str(), now).await?;
+        Ok(self.unseen.give_back(from, now).await?)
+    }
+}
+
+/// Codes that are mailed for one application within [`WINDOW`].
+const MOST_CODES: u32 = 3;
 /// Mails that are asked for from one address within [`WINDOW`] by who does not read the picture.
 const MOST_UNSEEN: u32 = 20;
 /// Times that one application may name another address: each writes to whoever has it, and one picture was read for all of them.
@@ -97,6 +129,7 @@ impl MembershipCtx {
             answers: limit("answer", settings.membership.applications_per_address),
             mails: sign_in.captcha.mails.clone(),
             unseen: limit("unseen", MOST_UNSEEN),
+            codes: limit("join_code", MOST_CODES),
             corrections: limit("correction", MOST_CORRECTIONS).within(CORRECTING),
             at_once: limit("at-once", CORRECTED_AT_ONCE).within(CORRECTING),
         };

@@ -25,7 +25,7 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::HeaderMap;
 use idp_core::UnixMillis;
-use idp_core::membership::field::{Field, FieldError};
+use idp_core::membership::field::{Field, FieldError, Wrong};
 use idp_core::membership::recovery::SETTLES;
 use idp_core::membership::reset_key::{Proofs, ResetKey};
 use idp_core::membership::steps;
@@ -140,12 +140,16 @@ async fn submit(ctx: &MembershipCtx, headers: &HeaderMap, body: &[u8]) -> Result
     if let Some(error) = judged {
         return show(ctx, headers, key, (comer.state(false), &[error]));
     }
-    let hash = match ctx.sign_in.passwords.hash(password).await {
+    let hash = match ctx.sign_in.passwords.hash_chosen(password, account).await {
         Err(Failure::Busy) => {
             let response = show(ctx, headers, key, (comer.state(true), &[]))?;
             return Ok(retry_after::on(response, Some(retry_after::BUSY)));
         }
         hashed => hashed?,
+    };
+    let Some(hash) = hash else {
+        let common = FieldError::new(Field::Password, Wrong::PasswordCommon);
+        return show(ctx, headers, key, (comer.state(false), &[common]));
     };
     let state = match set::password(ctx, &comer, hash, headers).await? {
         Some(recovery_removed) => ResetState::Done { account: &comer.person.account, recovery_removed },

@@ -20,18 +20,33 @@ pub struct CaptchaField {
     pub no: Option<No>,
     /// The page that asks.
     pub place: Place,
+    /// Whether somebody asked for it just now: the page leads to it.
+    pub asked_for: bool,
 }
 
 /// Element id of the field.
 pub const FIELD: &str = crate::captcha::ANSWER;
 
 impl CaptchaField {
-    /// Seconds to wait for a mail that was asked for too often.
+    /// The same, asked for by one of its buttons.
+    #[must_use]
+    pub fn asked_for(self) -> Self {
+        Self { asked_for: true, ..self }
+    }
+
+    /// Whether the page leads to it, and not to what is wrong, which stands at the top.
+    pub(super) fn is_led_to(&self) -> bool {
+        self.asked_for && self.no.is_none()
+    }
+
+    /// HTTP status of a page whose answer does not count; `None`: nothing is wrong with it.
+    pub fn status(&self) -> Option<u16> {
+        self.no.map(|no| if no.wait().is_some() { 429 } else { 422 })
+    }
+
+    /// Seconds to wait, for `Retry-After`.
     pub fn retry_after(&self) -> Option<u64> {
-        match self.no {
-            Some(No::MailedOften { seconds }) => Some(seconds),
-            _ => None,
-        }
+        self.no?.wait()
     }
 
     pub(super) fn error(&self, words: &CaptchaText) -> Option<String> {
@@ -49,6 +64,7 @@ impl CaptchaField {
 
     pub(super) fn hint(&self, words: &CaptchaText) -> &'static str {
         match (self.mailed, self.place) {
+            (false, _) if self.asked_for => words.hint_of_another,
             (false, _) => words.hint,
             (true, Place::Join) => words.code_at_join,
             (true, _) => words.code_at_sign_in,

@@ -151,7 +151,7 @@ pub const TABLE: &[Row] = &[
     row("passwords.lock_for", "How long it stays locked."),
     row(
         "passwords.failures_per_address",
-        "Wrong passwords from one address within 5 minutes before it is asked to wait. A ministry can sit behind one address: only failures count. Of one /48 of IPv6, four times as many.",
+        "Wrong passwords from one address within 5 minutes before it is asked to wait. A ministry can sit behind one address: only failures count. Of one /48 of IPv6, four times as many. As many wrong answers to pictures and mailed codes (圖形驗證碼), counted apart.",
     ),
     row(
         "passwords.policy",

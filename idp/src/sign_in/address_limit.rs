@@ -55,6 +55,36 @@ impl AddressLimit {
         self.has_room(from, 1, now).await
     }
 
+    /// Takes one back that [`Self::take`] counted: what it was counted for did not happen.
+    ///
+    /// # Errors
+    /// As [`Self::room`].
+    pub async fn give_back(&self, from: IpAddr, now: UnixMillis) -> Result<(), Fault> {
+        for (key, _) in self.keys(from) {
+            self.unbump(&key, now).await?;
+        }
+        Ok(())
+    }
+
+    /// The same of [`Self::take_named`].
+    ///
+    /// # Errors
+    /// As [`Self::room`].
+    pub async fn give_back_named(&self, name: &str, now: UnixMillis) -> Result<(), Fault> {
+        self.unbump(&format!("limit:{}:{name}", self.of), now).await
+    }
+
+    /// Where one of the two counts; the sum is what limits.
+    async fn unbump(&self, key: &str, now: UnixMillis) -> Result<(), Fault> {
+        if self.here.count(key, now).await?.count > 0 {
+            return self.here.unbump(key, now).await;
+        }
+        match self.together.unbump(key, now).await {
+            Err(Fault::Unavailable(_) | Fault::Busy | Fault::Ephemeral(_)) => Ok(()),
+            given => given,
+        }
+    }
+
     /// Whether an address may fail once more. `Err`: it failed too often; when the window ends.
     ///
     /// # Errors

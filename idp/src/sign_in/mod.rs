@@ -158,8 +158,14 @@ async fn judge(tried: Tried<'_>, guess: Guess<'_>) -> Result<Response, PageNo> {
         }
         let lang = page::language_of(&ctx.base, headers, interaction);
         let problem = Problem::of(&outcome, ctx.base.clock.now(), lang);
-        let shown = Shown { problem: problem.words, username, status: problem.status, captcha };
-        return Ok(retry_after::on(page::show(&ctx.base, headers, interaction, shown).await?, problem.retry_after));
+        let (status, wait) = captcha.as_ref().map_or((None, None), |field| (field.status(), field.retry_after()));
+        let (status, wait) = match problem.words {
+            // The field says it.
+            None => (status.unwrap_or(problem.status), wait),
+            Some(_) => (problem.status, problem.retry_after),
+        };
+        let shown = Shown { problem: problem.words, username, status, captcha };
+        return Ok(retry_after::on(page::show(&ctx.base, headers, interaction, shown).await?, wait));
     };
     begin::session(ctx, headers, interaction, *proven).await
 }

@@ -48,7 +48,7 @@ impl Tried<'_> {
 
     /// Judges the answer.
     pub(super) async fn judge(&self, counters: Counters) -> Result<Judged, Failure> {
-        self.ctx.captcha.judge(self.asking(counters), self.form).await
+        self.ctx.captcha.judge(self.asking(counters), self.form, self.from).await
     }
 
     /// Another picture, or a code by mail instead, where either is asked for.
@@ -60,12 +60,12 @@ impl Tried<'_> {
         } else if form.get("decision") == Some(MAIL) {
             let lang = page::language_of(&ctx.base, headers, interaction);
             let recipient = Recipient { to: username, purpose: Purpose::SignInCode, lang, from: self.from };
-            Some(captcha.mail(asking, form, recipient).await?)
+            Some(captcha.mail(asking, form, recipient).await?.asked_for())
         } else {
-            Some(captcha.fresh(asking, None)?)
+            Some(captcha.fresh(asking, None)?.asked_for())
         };
-        let wait = field.as_ref().and_then(CaptchaField::retry_after);
-        let shown = Shown { problem: None, username, status: wait.map_or(200, |_| 429), captcha: field };
+        let (status, wait) = field.as_ref().map_or((None, None), |field| (field.status(), field.retry_after()));
+        let shown = Shown { problem: None, username, status: status.unwrap_or(200), captcha: field };
         Ok(retry_after::on(page::show(&ctx.base, headers, interaction, shown).await?, wait))
     }
 }

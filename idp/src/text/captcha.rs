@@ -8,6 +8,8 @@ pub struct CaptchaText {
     pub label: &'static str,
     /// Under it.
     pub hint: &'static str,
+    /// The same once the picture was exchanged.
+    pub hint_of_another: &'static str,
     /// Instead of the picture.
     pub alt: &'static str,
     /// Button: another picture.
@@ -45,6 +47,7 @@ pub struct CaptchaText {
 pub(super) const ZH_TW: CaptchaText = CaptchaText {
     label: "圖形驗證碼",
     hint: "請輸入圖片中的 5 個英文字母或數字，不分大小寫",
+    hint_of_another: "已顯示新的圖片。請輸入圖片中的 5 個英文字母或數字，不分大小寫",
     alt: "圖形驗證碼的圖片。看不到圖片時，請使用旁邊的按鈕",
     another: "換一張圖片",
     mail: "看不到圖片？改用電子郵件驗證碼",
@@ -65,7 +68,15 @@ pub(super) const ZH_TW: CaptchaText = CaptchaText {
         No::CodeOver => "電子郵件驗證碼已使用過、已逾時，或輸入錯誤太多次，請改用圖片，或再寄一次驗證碼".to_owned(),
         No::MailedOften { seconds } => {
             let minutes = seconds.div_ceil(60);
-            format!("驗證碼剛寄出不久，或寄送太多次了，請使用已收到的驗證碼或圖片，或在 {minutes} 分鐘後再試")
+            format!("驗證碼剛寄出不久，或寄送太多次了，請輸入圖片中的驗證碼，或在 {minutes} 分鐘後再試")
+        }
+        No::CodeSent { seconds } => {
+            let minutes = seconds.div_ceil(60);
+            format!("驗證碼已經寄出，請查看您的信箱並在下方輸入；沒有收到時，請在 {minutes} 分鐘後再試，或改用圖片")
+        }
+        No::TooMany { seconds } => {
+            let minutes = seconds.div_ceil(60);
+            format!("從您的網路位址輸入錯誤的驗證碼太多次了，這次輸入的沒有檢查，請在 {minutes} 分鐘後再試")
         }
     },
     letter_subject: |brand| format!("「{brand}」驗證碼"),
@@ -77,6 +88,7 @@ pub(super) const ZH_TW: CaptchaText = CaptchaText {
 pub(super) const EN: CaptchaText = CaptchaText {
     label: "Letters in the picture",
     hint: "Type the 5 letters or digits you see. Capitals do not matter",
+    hint_of_another: "Here is another picture. Type the 5 letters or digits you see. Capitals do not matter",
     alt: "Picture of the letters to type. If you cannot see it, use the button beside it",
     another: "Show another picture",
     mail: "Cannot see the picture? Get a code by email",
@@ -101,8 +113,20 @@ pub(super) const EN: CaptchaText = CaptchaText {
         No::MailedOften { seconds } => {
             let minutes = seconds.div_ceil(60);
             let unit = if minutes == 1 { "minute" } else { "minutes" };
+            format!("A code was sent a moment ago, or too many were. Use the picture, or try again in {minutes} {unit}")
+        }
+        No::CodeSent { seconds } => {
+            let minutes = seconds.div_ceil(60);
+            let unit = if minutes == 1 { "minute" } else { "minutes" };
             format!(
-                "A code was sent a moment ago, or too many were. Use the one you have or the picture, or try again in {minutes} {unit}"
+                "The code was sent already. Look into your mailbox and type it below; if nothing came, try again in {minutes} {unit}, or use the picture"
+            )
+        }
+        No::TooMany { seconds } => {
+            let minutes = seconds.div_ceil(60);
+            let unit = if minutes == 1 { "minute" } else { "minutes" };
+            format!(
+                "Too many wrong answers came from your network address, so this one was not looked at. Please try again in {minutes} {unit}"
             )
         }
     },

@@ -42,6 +42,17 @@ impl Place {
     const ALL: [Self; 5] =
         [Self::Join, Self::ForgotPassword, Self::ForgotAccount, Self::ResendConfirmation, Self::SignIn];
 
+    /// One word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Join => "join",
+            Self::ForgotPassword => "forgot_password",
+            Self::ForgotAccount => "forgot_account",
+            Self::ResendConfirmation => "resend_confirmation",
+            Self::SignIn => "sign_in",
+        }
+    }
+
     const fn byte(self) -> u8 {
         match self {
             Self::Join => 1,
@@ -189,6 +200,12 @@ impl Challenge {
     }
 }
 
+/// Whether somebody typed what can be a mailed code, and no picture.
+pub fn is_like_a_code(typed: &str) -> bool {
+    let typed = letters::typed(typed);
+    typed.len() == CODE_DIGITS && typed.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// Why an answer does not count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum No {
@@ -204,11 +221,31 @@ pub enum No {
     CodeWrong,
     /// The code is over, was used or tried too often, or is another page's.
     CodeOver,
-    /// A code was mailed a moment ago, or often.
+    /// No code is mailed now: one was a moment ago, or many were, or too many from that network address.
     MailedOften {
         /// Seconds until the next may be.
         seconds: u64,
     },
+    /// The same, and the one that was mailed to this browser still counts.
+    CodeSent {
+        /// Seconds until the next may be.
+        seconds: u64,
+    },
+    /// So many wrong answers came from one network address that none is looked at.
+    TooMany {
+        /// Seconds until one is.
+        seconds: u64,
+    },
+}
+
+impl No {
+    /// How many seconds to wait, if that is what has to be done.
+    pub fn wait(self) -> Option<u64> {
+        match self {
+            Self::MailedOften { seconds } | Self::CodeSent { seconds } | Self::TooMany { seconds } => Some(seconds),
+            Self::Missing | Self::Wrong | Self::Over | Self::CodeMissing | Self::CodeWrong | Self::CodeOver => None,
+        }
+    }
 }
 
 #[cfg(test)]

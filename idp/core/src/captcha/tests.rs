@@ -33,6 +33,9 @@ fn a_code_is_read_in_full_width_digits_and_with_spaces() {
     for typed in ["42", "00042", "0000421"] {
         assert!(!code().is_answered_by(typed), "{typed}");
     }
+    for (typed, like) in [("０００ ０４２", true), ("000-042", true), ("34743", false), ("abd477", false)] {
+        assert_eq!(is_like_a_code(typed), like, "{typed}");
+    }
 }
 
 #[test]

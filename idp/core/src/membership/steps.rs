@@ -73,7 +73,8 @@ pub struct AccountForm<'a> {
     pub password_again: &'a str,
 }
 
-/// Judges the first step; whether the name is free is looked up elsewhere.
+/// Judges the first step; whether the name is free is looked up elsewhere, and so is whether the password is a common one, which costs
+/// more ([`crate::people::password_rule::is_common`]).
 ///
 /// # Errors
 /// Every field that has to be corrected, in the order of the form.
@@ -98,7 +99,7 @@ pub fn account(
     }
 }
 
-/// What is wrong with a password that was typed twice, wherever one is chosen.
+/// What is wrong with a password that was typed twice, wherever one is chosen; but for its being a common one.
 pub fn password(
     password: &str,
     again: &str,

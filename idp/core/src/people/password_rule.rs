@@ -14,8 +14,12 @@ pub const SHORTEST: usize = 8;
 pub const LONGEST: usize = 128;
 /// The longest by the rule of the manuals, in characters.
 pub const LONGEST_OF_MANUALS: usize = 15;
-/// So much of a password is estimated: what is beyond makes it no weaker, and estimating grows with the square of the length.
-const ESTIMATED: usize = 40;
+/// So many characters are estimated at once. An estimate grows faster than the cube of the length where signs can stand for letters
+/// (`4` for `a`), and whoever has it made is a stranger: forty characters of such signs take twenty times as long as sixteen.
+const STRETCH: usize = 16;
+/// Longer than a stretch, and among the first that are tried: rows of the keyboard that no stretch of theirs gives away.
+const LONG_ONES: [&str; 5] =
+    ["123456789987654321", "12345678900987654321", "12345678987654321", "1234567890987654321", "q1w2e3r4t5y6u7i8o9p0"];
 
 /// A password as it is judged, hashed and compared, by NFKC (NIST SP 800-63B §5.1.1.2: before hashing): macOS sends é as two
 /// characters and Windows as one, and an input method for Chinese sends letters in full width. ASCII stays as it is.
@@ -62,7 +66,7 @@ impl PasswordPolicy {
         }
     }
 
-    /// Whether a password may be chosen for an account.
+    /// Whether a password may be chosen for an account, as far as that costs nothing to say; what is left is [`is_common`].
     ///
     /// * `password`: [`normalised`].
     /// * `is_listed`: whether the operator's own list holds it; asked with the password in lower case.
@@ -95,11 +99,13 @@ impl PasswordPolicy {
         if account.is_some_and(|account| account.key() == lower) {
             return Err(PasswordNo::IsAccountName);
         }
-        if is_listed(&lower) || strength(password, account).is_common {
-            return Err(PasswordNo::Common);
-        }
-        Ok(())
+        if is_listed(&lower) || LONG_ONES.contains(&lower.as_str()) { Err(PasswordNo::Common) } else { Ok(()) }
     }
+}
+
+/// Whether a password, [`normalised`], is among those that are tried first. It takes milliseconds of a processor: for a thread of those that hash.
+pub fn is_common(password: &str, account: Option<&AccountName>) -> bool {
+    strength(password, account).is_common
 }
 
 /// How well a password withstands guessing.
@@ -113,9 +119,36 @@ pub struct Strength {
 
 /// Estimates a password.
 pub fn strength(password: &str, account: Option<&AccountName>) -> Strength {
-    let looked_at: String = password.chars().take(ESTIMATED).collect();
-    let known: Vec<&str> = account.iter().map(|account| account.as_str()).collect();
-    let estimate = zxcvbn(&looked_at, &known);
+    strength_by(password, |stretch| estimate(stretch, account))
+}
+
+/// Estimates stretches of it, two at most. The whole withstands guessing at least as well as any part of it: the first stretch is enough
+/// unless it is weak, and then the last decides. What is said over and over is as good as said once.
+fn strength_by(password: &str, mut estimate: impl FnMut(&str) -> Strength) -> Strength {
+    let letters: Vec<char> = password.chars().take(LONGEST).collect();
+    let once = said_once(&letters);
+    let first: String = once.iter().take(STRETCH).collect();
+    let strength = estimate(&first);
+    if !strength.is_common || once.len() <= STRETCH {
+        return strength;
+    }
+    let last: String = once.iter().skip(once.len() - STRETCH).collect();
+    estimate(&last)
+}
+
+/// What a text says over and over, twice at least; else the text.
+fn said_once(letters: &[char]) -> &[char] {
+    let repeats = |unit: &usize| letters.iter().zip(letters.iter().skip(*unit)).all(|(one, other)| one == other);
+    let unit = (1..=letters.len() / 2).find(repeats);
+    unit.and_then(|unit| letters.get(..unit)).unwrap_or(letters)
+}
+
+fn estimate(stretch: &str, account: Option<&AccountName>) -> Strength {
+    let name = account.map_or("", AccountName::as_str);
+    // Of a long name a stretch holds the beginning alone.
+    let beginning = name.get(..STRETCH).unwrap_or(name);
+    let known: Vec<&str> = [name, beginning].into_iter().filter(|name| !name.is_empty()).collect();
+    let estimate = zxcvbn(stretch, &known);
     let warned = estimate.feedback().and_then(|feedback| feedback.warning());
     let listed = matches!(
         warned,
@@ -131,12 +164,13 @@ mod tests {
 
     fn check(policy: PasswordPolicy, password: &str) -> Result<(), PasswordNo> {
         let account = AccountName::parse("clairesu1234");
-        policy.check(password, account.as_ref(), |lower| lower == "hualien-taroko-2026")
+        policy.check(password, account.as_ref(), |lower| lower == "hualien-taroko-2026")?;
+        if is_common(password, account.as_ref()) { Err(PasswordNo::Common) } else { Ok(()) }
     }
 
     #[test]
     fn any_characters_of_the_right_length_do() {
-        let longest = "松柏".repeat(64);
+        let longest = "松柏長青，".repeat(25) + "木柵一";
         for good in ["correct horse battery", "山上的 小茶屋 很安靜", "xK9#mQ2v", &longest] {
             assert_eq!(check(PasswordPolicy::Length, good), Ok(()), "{good}");
         }
@@ -152,6 +186,9 @@ mod tests {
             ("12345678", PasswordNo::Common),
             ("qwertyuiop", PasswordNo::Common),
             ("aaaaaaaaaaaa", PasswordNo::Common),
+            ("qwertyuiopqwertyuiopqwertyuiop", PasswordNo::Common),
+            ("Q1w2e3r4t5y6u7i8o9p0", PasswordNo::Common),
+            ("松柏松柏松柏松柏松柏松柏", PasswordNo::Common),
             ("ClaireSu1234", PasswordNo::IsAccountName),
             ("Hualien-Taroko-2026", PasswordNo::Common),
         ] {
@@ -191,8 +228,28 @@ mod tests {
     }
 
     #[test]
-    fn a_long_password_is_estimated_quickly_and_not_held_against_its_length() {
-        let phrase = "correct horse battery staple ".repeat(4);
-        assert_eq!(strength(&phrase, None), Strength { score: 4, is_common: false });
+    fn a_long_password_is_as_good_as_its_best_stretch() {
+        for good in ["correct horse battery staple ".repeat(4), "a".repeat(40) + "xK9#mQ2v-zW4&pT7"] {
+            assert_eq!(strength(&good, None), Strength { score: 4, is_common: false }, "{good}");
+        }
+        for long in LONG_ONES {
+            assert_eq!(PasswordPolicy::Length.check(long, None, |_| false), Err(PasswordNo::Common), "{long}");
+        }
+    }
+
+    /// Attack: what strangers type keeps the processor busy.
+    #[test]
+    fn however_long_a_password_is_two_short_stretches_of_it_are_estimated_at_most() {
+        let signs = "96@8!52|({13[+%$47<0(9%0$36|65121@[80@22";
+        let patterns =
+            [signs.to_owned(), signs.repeat(4), "a".repeat(128), "password".repeat(16), "松柏長青".repeat(32)];
+        for (pattern, weak) in patterns.iter().flat_map(|pattern| [(pattern, false), (pattern, true)]) {
+            let mut estimated = Vec::new();
+            strength_by(pattern, |stretch| {
+                estimated.push(stretch.chars().count());
+                Strength { score: 0, is_common: weak }
+            });
+            assert!(estimated.len() <= 2 && estimated.iter().all(|length| *length <= 16), "{pattern}: {estimated:?}");
+        }
     }
 }

@@ -54,6 +54,14 @@ pub(super) async fn kept(
     }
 }
 
+/// Nothing was noted of what was asked for without the picture: it was none of what one address has.
+pub(super) async fn give_back(ctx: &MembershipCtx, form: &Params<'_>, from: IpAddr) -> Result<(), Failure> {
+    if ctx.sign_in.captcha.on_membership && form.get("decision") == Some(WITHOUT) {
+        ctx.limits.unseen.give_back(from, ctx.base.clock.now()).await?;
+    }
+    Ok(())
+}
+
 /// Judges the answer, or exchanges the picture.
 pub(super) async fn judge(
     ctx: &MembershipCtx,
@@ -64,12 +72,12 @@ pub(super) async fn judge(
     let asking = asking(ctx, help, browser);
     match form.get("decision") {
         _ if !ctx.sign_in.captcha.on_membership => Ok(Proof::Given),
-        Some(ANOTHER) => Ok(Proof::Not(ctx.sign_in.captcha.fresh(asking, None)?)),
+        Some(ANOTHER) => Ok(Proof::Not(ctx.sign_in.captcha.fresh(asking, None)?.asked_for())),
         Some(WITHOUT) => Ok(match ctx.limits.unseen.take(from, ctx.base.clock.now()).await? {
             Ok(()) => Proof::Given,
             Err(until) => Proof::TooMany(until),
         }),
-        _ => Ok(match ctx.sign_in.captcha.judge(asking, form).await? {
+        _ => Ok(match ctx.sign_in.captcha.judge(asking, form, from).await? {
             Judged::Passed => Proof::Given,
             Judged::No(field) | Judged::Again(field) => Proof::Not(field),
         }),

@@ -72,7 +72,7 @@ pub(super) async fn judge(ctx: &MembershipCtx, application: &Application, sent: 
         return Ok(Proof::Given);
     }
     let not = |field| Ok(Proof::Not(Box::new(typed(ctx, application, sent).asking(field))));
-    match ctx.sign_in.captcha.judge(asking(ctx, application), sent.form).await? {
+    match ctx.sign_in.captcha.judge(asking(ctx, application), sent.form, sent.from).await? {
         Judged::Passed => Ok(Proof::Given),
         Judged::No(field) => not(field),
         Judged::Again(field) => {
@@ -93,15 +93,22 @@ pub(super) async fn exchange(
     application: &Application,
     sent: Sent<'_>,
 ) -> Result<Response, PageNo> {
-    let asking = asking(ctx, application);
+    let (asking, now) = (asking(ctx, application), ctx.base.clock.now());
     let email = application.basics.as_ref().map(|basics| basics.email.as_str()).unwrap_or_default();
     let by_mail = sent.form.get("decision") == Some(MAIL);
+    let captcha = &ctx.sign_in.captcha;
     let field = if !by_mail {
-        ctx.sign_in.captcha.fresh(asking, None)?
+        captcha.fresh(asking, None)?
+    } else if let Err(until) = ctx.limits.take_code(&application.id, sent.from, now).await? {
+        captcha.too_often(asking, sent.form, (until, now)).await?
     } else {
         let lang = language(&ctx.base.cookies, sent.headers, None);
         let recipient = Recipient { to: email, purpose: Purpose::JoinCode, lang, from: sent.from };
-        ctx.sign_in.captcha.mail(asking, sent.form, recipient).await?
+        let field = captcha.mail(asking, sent.form, recipient).await?;
+        if field.no.is_some() {
+            ctx.limits.give_back_code(&application.id, sent.from, now).await?;
+        }
+        field
     };
-    show(ctx, sent.headers, application, typed(ctx, application, sent).asking(field))
+    show(ctx, sent.headers, application, typed(ctx, application, sent).asking(field.asked_for()))
 }

@@ -12,7 +12,6 @@ use crate::retry_after;
 use crate::text::Language;
 use axum::response::Response;
 use http::HeaderMap;
-use idp_core::captcha::No;
 use idp_core::membership::application::{Application, Kind};
 use idp_core::membership::field::{Field, FieldError};
 use idp_core::membership::further::{Further, FurtherForm, Years};
@@ -94,25 +93,23 @@ impl Shown {
         self.values.iter().find(|(known, _)| *known == field).map_or("", |(_, value)| value.as_str())
     }
 
-    fn captcha_no(&self) -> Option<No> {
-        self.captcha.as_ref()?.no
+    fn captcha_status(&self) -> Option<u16> {
+        self.captcha.as_ref()?.status()
     }
 
     fn status(&self) -> u16 {
         match &self.problem {
             Some((JoinProblem::TooMany { .. }, _)) => 429,
             Some((JoinProblem::Busy, _)) => 503,
-            Some((JoinProblem::OtherDocuments, _)) => 422,
-            None if matches!(self.captcha_no(), Some(No::MailedOften { .. })) => 429,
-            None if self.errors.is_empty() && self.captcha_no().is_none() => 200,
-            None => 422,
+            None if self.errors.is_empty() => self.captcha_status().unwrap_or(200),
+            Some((JoinProblem::OtherDocuments, _)) | None => self.captcha_status().unwrap_or(422),
         }
     }
 
     /// Seconds to wait, for `Retry-After`.
     fn retry_after(&self) -> Option<u64> {
-        let mailed_often = self.captcha.as_ref().and_then(CaptchaField::retry_after);
-        self.problem.as_ref().and_then(|(_, seconds)| *seconds).or(mailed_often)
+        let captcha = self.captcha.as_ref().and_then(CaptchaField::retry_after);
+        self.problem.as_ref().and_then(|(_, seconds)| *seconds).or(captcha)
     }
 
     fn form<'a>(

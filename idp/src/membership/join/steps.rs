@@ -99,7 +99,7 @@ async fn account(ctx: &MembershipCtx, application: Application, sent: Sent<'_>) 
         Ok(account) => account,
         Err(errors) => return show(ctx, headers, &application, shown().wrong(errors)),
     };
-    // Hashing costs, and whether a name is free is told: both are counted for each address.
+    // Estimating and hashing cost, and whether a name is free is told: all are counted for each address.
     if let Some(response) = too_many(ctx, &application, (&ctx.limits.applications, sent)).await? {
         return Ok(response);
     }
@@ -109,11 +109,15 @@ async fn account(ctx: &MembershipCtx, application: Application, sent: Sent<'_>) 
         let taken = vec![FieldError::new(Field::Account, Wrong::AccountTaken)];
         return show(ctx, headers, &application, shown().wrong(taken));
     }
-    let password_hash = match ctx.sign_in.passwords.hash(password).await {
+    let password_hash = match ctx.sign_in.passwords.hash_chosen(password, Some(account.clone())).await {
         Err(Failure::Busy) => {
             return show(ctx, headers, &application, shown().because(JoinProblem::Busy, retry_after::BUSY));
         }
         hashed => hashed?,
+    };
+    let Some(password_hash) = password_hash else {
+        let common = vec![FieldError::new(Field::Password, Wrong::PasswordCommon)];
+        return show(ctx, headers, &application, shown().wrong(common));
     };
     let chosen = Some(Chosen { account: account.as_str().to_owned(), password_hash });
     go_on(ctx, &Application { step: Step::Basics, chosen, ..application })

@@ -42,7 +42,7 @@ fn steps(lang: Language, names: Names) -> Vec<(&'static str, String)> {
     let nothing = Taken { account: names.account, basics: &basics, further: None, recovery: None };
     let whole = Taken { further: Some(&given), recovery: Some(&helps), ..nothing };
     let [picture, wrong_letters, code] = captchas(Place::Join);
-    let [mistyped, used_up, often] = code_problems(Place::Join);
+    let [mistyped, used_up, sent, often, many] = code_problems(Place::Join);
     let confirm = |taken| StepForm::Confirm { taken, documents: DOCUMENTS, agreed: false, captcha: Some(&picture) };
     let confirm_by =
         |captcha| StepForm::Confirm { taken: nothing, documents: DOCUMENTS, agreed: true, captcha: Some(captcha) };
@@ -116,7 +116,9 @@ fn steps(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         ("join-confirm-code", page(confirm_by(&code), &[], None)),
         ("join-confirm-code-mistyped-problem", page(confirm_by(&mistyped), &[], None)),
         ("join-confirm-code-used-up-problem", page(confirm_by(&used_up), &[], None)),
+        ("join-confirm-code-sent-problem", page(confirm_by(&sent), &[], None)),
         ("join-confirm-code-often-problem", page(confirm_by(&often), &[], None)),
+        ("join-confirm-letters-many-problem", page(confirm_by(&many), &[], None)),
     ]
 }
 

@@ -151,7 +151,13 @@ fn sign_in_pages(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         (file, SignInPage { captcha: Some(field), username: names.account, ..base.clone() }.html())
     }));
     let fields = captcha::code_problems(Place::SignIn);
-    let files = ["sign-in-code-mistyped-problem", "sign-in-code-used-up-problem", "sign-in-code-often-problem"];
+    let files = [
+        "sign-in-code-mistyped-problem",
+        "sign-in-code-used-up-problem",
+        "sign-in-code-sent-problem",
+        "sign-in-code-often-problem",
+        "sign-in-letters-many-problem",
+    ];
     pages.extend(files.into_iter().zip(&fields).map(|(file, field)| {
         (file, SignInPage { captcha: Some(field), username: names.account, ..base.clone() }.html())
     }));

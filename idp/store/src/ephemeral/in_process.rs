@@ -94,6 +94,14 @@ impl InProcess {
         })
     }
 
+    pub(super) fn unbump(&self, key: &str, now: UnixMillis) {
+        self.with(key, |memory| {
+            if let Some(entry) = memory.alive(key, now) {
+                entry.count = entry.count.saturating_sub(1);
+            }
+        });
+    }
+
     pub(super) fn count(&self, key: &str, now: UnixMillis) -> Counted {
         let counted = |entry: &mut Entry| Counted { count: entry.count, until: entry.expires_at };
         self.with(key, |memory| memory.alive(key, now).map_or(Counted { count: 0, until: now }, counted))

@@ -1,5 +1,5 @@
-//! State that a person can redo: in this process, or in a Redis that many nodes share. Six verbs, each of them atomic: `put`, `get`,
-//! `take`, `once`, `bump`, and `count` to look at what was bumped.
+//! State that a person can redo: in this process, or in a Redis that many nodes share. Seven verbs, each of them atomic: `put`, `get`,
+//! `take`, `once`, `bump`, `count` to look at what was bumped, and `unbump` to take one back.
 //!
 //! **Time.** Whoever calls says what time it is; an entry is over once that moment has come. Redis drops it besides by
 //! its own clock, counted from the moment it was written: what comes first ends it. Guards of `once` stay in Redis for
@@ -157,6 +157,19 @@ impl Ephemeral {
             Self::InProcess(memory) => Ok(memory.bump(key, window, now)),
             Self::Redis(redis) => redis.bump(key, window, now).await,
         }
+    }
+
+    /// Takes one back that was counted, if its window is not over: what it was counted for did not happen.
+    ///
+    /// # Errors
+    /// [`Fault::Unavailable`]: nobody knows whether it was taken back.
+    pub async fn unbump(&self, key: &str, now: UnixMillis) -> Result<(), Fault> {
+        check_key(key)?;
+        match self {
+            Self::InProcess(memory) => memory.unbump(key, now),
+            Self::Redis(redis) => redis.unbump(key, now).await?,
+        }
+        Ok(())
     }
 
     /// The count within the window and the window's end, without counting.

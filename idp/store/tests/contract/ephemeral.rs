@@ -206,6 +206,27 @@ async fn of_a_hundred_counts_at_once_on_two_nodes_none_is_lost() {
 }
 
 #[tokio::test]
+async fn what_is_taken_back_was_not_counted_and_the_window_ends_as_it_would_have() {
+    every_ephemeral(async |state| {
+        state.unbump("limit:1", NOW).await.unwrap();
+        assert_eq!(state.count("limit:1", NOW).await, Ok(Counted { count: 0, until: NOW }), "nothing was counted");
+        for count in 1..=3 {
+            assert_eq!(state.bump("limit:1", MINUTE, NOW).await, Ok(count));
+        }
+        state.unbump("limit:1", after(30)).await.unwrap();
+        assert_eq!(state.count("limit:1", after(59)).await, Ok(Counted { count: 2, until: after(60) }));
+        assert_eq!(state.count("limit:1", after(60)).await, Ok(Counted { count: 0, until: after(60) }));
+        state.unbump("limit:1", after(60)).await.unwrap();
+        assert_eq!(state.bump("limit:1", MINUTE, after(60)).await, Ok(1), "another window");
+        for _ in 0..2 {
+            state.unbump("limit:1", after(61)).await.unwrap();
+        }
+        assert_eq!(state.bump("limit:1", MINUTE, after(61)).await, Ok(1), "never less than nothing");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_window_begins_with_its_first_count_and_counting_does_not_move_it() {
     every_ephemeral(async |state| {
         let counted = |count, until| Ok(Counted { count, until });

@@ -92,6 +92,10 @@ impl Redis {
         }
     }
 
+    pub(super) async fn unbump(&self, key: &str, now: UnixMillis) -> Result<(), Fault> {
+        self.run::<u64>(&script::UNBUMP, Entry { key, now }, |_| {}).await.map(drop)
+    }
+
     pub(super) async fn count(&self, key: &str, now: UnixMillis) -> Result<Counted, Fault> {
         let (count, until) = self.run(&script::COUNT, Entry { key, now }, |_| {}).await?;
         Ok(Counted { count, until: UnixMillis(until) })

@@ -25,6 +25,7 @@ script!(GET, "get");
 script!(TAKE, "take");
 script!(ONCE, "once");
 script!(BUMP, "bump");
+script!(UNBUMP, "unbump");
 script!(COUNT, "count");
 
 impl Script {
