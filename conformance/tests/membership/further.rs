@@ -211,9 +211,7 @@ async fn the_last_page_shows_everything_once_more_and_leads_back_to_each() {
     let fourth = step(&browser, &english, &typed).await;
     let back = step(&browser, &fourth, &[("decision", "back")]).await;
     assert_eq!(back.field("birth-year").as_deref(), Some("1981"), "what was typed comes back: {}", back.body);
-    let chinese = [("return_to", back.field("return_to").unwrap()), ("lang", "zh-Hant-TW".to_owned())];
-    let chinese = chinese.each_ref().map(|(name, value)| (*name, value.as_str()));
-    let third = browser.submit("/language", &chinese).await.unwrap();
+    let third = in_language(&browser, &back, "zh-Hant-TW").await;
     assert_eq!(third.field("birth-year").as_deref(), Some("70"));
     assert_eq!(third.field("national-id").as_deref(), Some("A123456789"));
     assert!(third.body.contains("<option value=\"臺北市\" selected>"), "{}", third.body);

@@ -36,10 +36,15 @@ pub async fn agree(provider: &Provider, browser: &Browser, page: &Page) -> Page 
 
 /// The same page in English.
 pub async fn in_english(browser: &Browser, page: &Page) -> Page {
+    in_language(browser, page, "en").await
+}
+
+/// The same page in another language.
+pub async fn in_language(browser: &Browser, page: &Page, tag: &str) -> Page {
     let here = url::Url::parse(&page.url).unwrap();
     let choice = browser.open(here.join("/join").unwrap().as_str()).await.unwrap();
     let return_to = choice.field("return_to").unwrap();
-    browser.submit("/language", &[("return_to", &return_to), ("lang", "en")]).await.unwrap();
+    browser.submit("/language", &[("return_to", &return_to), ("lang", tag)]).await.unwrap();
     browser.open(&page.url).await.unwrap()
 }
 

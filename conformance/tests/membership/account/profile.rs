@@ -42,9 +42,8 @@ async fn what_is_changed_is_shown_kept_audited_and_told_to_portals() {
     assert_eq!(english.field("birth-year").as_deref(), Some("1981"), "{}", english.body);
     let western = fields(&[("name", "蘇大美"), ("birth-year", "1981")]);
     assert_eq!(send(&provider, &browser, PATH, &western).await.field("birth-year").as_deref(), Some("1981"));
-    let chinese = [("return_to", english.field("return_to").unwrap()), ("lang", "zh-Hant-TW".to_owned())];
-    let chinese = chinese.each_ref().map(|(name, value)| (*name, value.as_str()));
-    assert_eq!(browser.submit("/language", &chinese).await.unwrap().field("birth-year").as_deref(), Some("70"));
+    let chinese = in_language(&browser, &english, "zh-Hant-TW").await;
+    assert_eq!(chinese.field("birth-year").as_deref(), Some("70"));
     let shown = browser.open(&provider.url("/account")).await.unwrap().body;
     for said in
         ["蘇大美", "小美", "民國 70 年 1 月 31 日", "A1******89", "116 臺北市文山區木柵路一段 1 號", "0212345678"]

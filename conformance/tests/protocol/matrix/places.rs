@@ -362,8 +362,9 @@ async fn browse(scene: &Scene, place: Place, value: &str) -> Page {
             browser.submit(place.path(), &form).await
         }
         Place::UndoDeletion => {
-            let interaction = scene.values.iter().find(|(kind, _)| *kind == Kind::Interaction).unwrap();
-            browser.submit(place.path(), &[("key", value), ("interaction", &interaction.1)]).await
+            let page = scene.applicant.open(&scene.provider.url("/sign-in")).await.unwrap();
+            let interaction = page.field("interaction").unwrap();
+            scene.applicant.submit(place.path(), &[("key", value), ("interaction", &interaction)]).await
         }
         Place::Picture => scene.applicant.open(&format!("{url}?challenge={value}")).await,
         Place::Activate | Place::ResetPassword | Place::ConfirmEmail => {
