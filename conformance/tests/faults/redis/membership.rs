@@ -53,7 +53,13 @@ fn is_over(page: &Page) -> bool {
 
 async fn step(browser: &Browser, page: &Page, fields: &[(&str, &str)]) -> Page {
     let application = page.field("application").unwrap_or_else(|| panic!("no step: {}", page.body));
-    browser.submit("/join", &[&[("application", application.as_str())], fields].concat()).await.unwrap()
+    // Which documents the last step showed.
+    let documents = page.field("documents");
+    let shown: Vec<_> = documents.iter().map(|shown| ("documents", shown.as_str())).collect();
+    browser
+        .submit("/join", &[&[("application", application.as_str())], shown.as_slice(), fields].concat())
+        .await
+        .unwrap()
 }
 
 /// The last step of 加入會員, where a code was mailed; and that code.
