@@ -249,23 +249,8 @@ pub async fn wire(settings: &Settings, prepared: Prepared, clock: Clock) -> Resu
         message_bell: Arc::default(),
     };
     let base = Ctx(Arc::new(parts));
-    let (rule, now) = (&settings.passwords, base.clock.now());
-    let cost = Cost { memory_kib: rule.argon2_memory_kib, passes: rule.argon2_passes };
     let figures = Figures::new(&base.db, settings.server.tls_certificate_file.is_some());
-    let mails = AddressLimit::new("mail", settings.membership.mails_per_address.into(), base.ephemeral.clone(), now);
-    let mails = mails.within(crate::membership::WINDOW);
-    let misread = AddressLimit::new("captcha", rule.failures_per_address.into(), base.ephemeral.clone(), now);
-    let proxies = TrustedProxies::parse(&settings.server.trusted_proxies)?;
-    let sign_in = SignInCtx {
-        base: base.clone(),
-        passwords: Passwords::start(cost, rule.hashing_threads)?,
-        attempts: Arc::new(settings.attempt_policy()),
-        proxies: proxies.clone(),
-        address_limit: AddressLimit::new("sign_in", rule.failures_per_address.into(), base.ephemeral.clone(), now),
-        captcha: Captcha::new(&settings.captcha, (mails, misread), proxies, now),
-        sent_again: SentAgain::default(),
-        metrics: figures.metrics.clone(),
-    };
+    let sign_in = sign_in(settings, &base, &figures.metrics)?;
     let jobs = JobsCtx {
         base: base.clone(),
         key_policy: Arc::new(settings.key_policy()),
@@ -277,7 +262,7 @@ pub async fn wire(settings: &Settings, prepared: Prepared, clock: Clock) -> Resu
         post: settings.post()?,
         sender: Arc::new(settings.sender()?),
         texts: settings.texts()?,
-        mailboxes: MailboxLimits::new(&base.ephemeral, now),
+        mailboxes: MailboxLimits::new(&base.ephemeral, base.clock.now()),
         locked_for: sign_in.attempts.lock_for,
         metrics: figures.metrics.clone(),
     };
@@ -297,6 +282,26 @@ pub async fn wire(settings: &Settings, prepared: Prepared, clock: Clock) -> Resu
         health,
         figures,
         body_timeout: settings.server.body_timeout.0,
+    })
+}
+
+/// What signing in is given.
+fn sign_in(settings: &Settings, base: &Ctx, metrics: &Metrics) -> Result<SignInCtx, CannotWire> {
+    let (rule, now) = (&settings.passwords, base.clock.now());
+    let limit = |of, most: u32| AddressLimit::new(of, most.into(), base.ephemeral.clone(), now);
+    let mails = limit("mail", settings.membership.mails_per_address).within(crate::membership::WINDOW);
+    let misread = limit("captcha", rule.failures_per_address);
+    let proxies = TrustedProxies::parse(&settings.server.trusted_proxies)?;
+    let cost = Cost { memory_kib: rule.argon2_memory_kib, passes: rule.argon2_passes };
+    Ok(SignInCtx {
+        base: base.clone(),
+        passwords: Passwords::start(cost, rule.hashing_threads)?,
+        attempts: Arc::new(settings.attempt_policy()),
+        proxies: proxies.clone(),
+        address_limit: limit("sign_in", rule.failures_per_address),
+        captcha: Captcha::new(&settings.captcha, (mails, misread), proxies, now),
+        sent_again: SentAgain::default(),
+        metrics: metrics.clone(),
     })
 }
 

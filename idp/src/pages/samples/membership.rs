@@ -22,6 +22,7 @@ use idp_core::people::password_rule::PasswordPolicy;
 pub(super) fn pages(lang: Language, names: Names) -> Vec<(&'static str, String)> {
     let mut pages = vec![("join", ChoicePage { frame: frame(lang, names) }.html())];
     pages.extend(steps(lang, names));
+    pages.extend(last_step(lang, names));
     pages.extend(sent(lang, names));
     pages.extend(activate(lang, names));
     pages.extend(forgotten::pages(lang, names));
@@ -34,18 +35,9 @@ pub(super) fn pages(lang: Language, names: Names) -> Vec<(&'static str, String)>
 }
 
 fn steps(lang: Language, names: Names) -> Vec<(&'static str, String)> {
-    let basics = Basics { name: names.person.into(), email: names.host.into(), nickname: Some(names.portal.into()) };
     let account = StepForm::Account { account: names.account, has_password: false, policy: PasswordPolicy::Length };
     let typed =
         StepForm::Basics { name: names.person, email: names.host, email_again: names.host, nickname: names.portal };
-    let (given, helps) = (given(names), helps(names));
-    let nothing = Taken { account: names.account, basics: &basics, further: None, recovery: None };
-    let whole = Taken { further: Some(&given), recovery: Some(&helps), ..nothing };
-    let [picture, wrong_letters, code] = captchas(Place::Join);
-    let [mistyped, used_up, sent, often, many] = code_problems(Place::Join);
-    let confirm = |taken| StepForm::Confirm { taken, documents: DOCUMENTS, agreed: false, captcha: Some(&picture) };
-    let confirm_by =
-        |captcha| StepForm::Confirm { taken: nothing, documents: DOCUMENTS, agreed: true, captcha: Some(captcha) };
     let values = |field: Field| match field {
         Field::County => "臺北市",
         Field::Gender => "female",
@@ -108,6 +100,25 @@ fn steps(lang: Language, names: Names) -> Vec<(&'static str, String)> {
             ),
         ),
         ("join-recovery-busy-problem", page(recovery(false), &[], Some(JoinProblem::Busy))),
+    ]
+}
+
+fn last_step(lang: Language, names: Names) -> Vec<(&'static str, String)> {
+    let basics = Basics { name: names.person.into(), email: names.host.into(), nickname: Some(names.portal.into()) };
+    let (given, helps) = (given(names), helps(names));
+    let nothing = Taken { account: names.account, basics: &basics, further: None, recovery: None };
+    let whole = Taken { further: Some(&given), recovery: Some(&helps), ..nothing };
+    let [picture, wrong_letters, code] = captchas(Place::Join);
+    let [mistyped, used_up, sent, often, many] = code_problems(Place::Join);
+    let confirm = |taken| StepForm::Confirm { taken, documents: DOCUMENTS, agreed: false, captcha: Some(&picture) };
+    let confirm_by =
+        |captcha| StepForm::Confirm { taken: nothing, documents: DOCUMENTS, agreed: true, captcha: Some(captcha) };
+    let page = |form, errors: &[FieldError], problem| {
+        let (application, kind) = (names.account, Kind::General);
+        JoinPage { frame: frame(lang, names), application, kind, form, errors, problem }.html()
+    };
+    let wrong = |field, wrong| FieldError::new(field, wrong);
+    vec![
         ("join-confirm", page(confirm(whole), &[], None)),
         ("join-confirm-nothing-further", page(confirm(nothing), &[], None)),
         ("join-confirm-problem", page(confirm(whole), &[wrong(Field::Agree, Wrong::NotAgreed)], None)),
