@@ -252,9 +252,6 @@ pub async fn wire(settings: &Settings, prepared: Prepared, clock: Clock) -> Resu
     let (rule, now) = (&settings.passwords, base.clock.now());
     let cost = Cost { memory_kib: rule.argon2_memory_kib, passes: rule.argon2_passes };
     let figures = Figures::new(&base.db, settings.server.tls_certificate_file.is_some());
-    let mails = AddressLimit::new("mail", settings.membership.mails_per_address.into(), base.ephemeral.clone(), now);
-    let mails = mails.within(crate::membership::WINDOW);
-    let misread = AddressLimit::new("captcha", rule.failures_per_address.into(), base.ephemeral.clone(), now);
     let proxies = TrustedProxies::parse(&settings.server.trusted_proxies)?;
     let sign_in = SignInCtx {
         base: base.clone(),
@@ -262,7 +259,7 @@ pub async fn wire(settings: &Settings, prepared: Prepared, clock: Clock) -> Resu
         attempts: Arc::new(settings.attempt_policy()),
         proxies: proxies.clone(),
         address_limit: AddressLimit::new("sign_in", rule.failures_per_address.into(), base.ephemeral.clone(), now),
-        captcha: Captcha::new(&settings.captcha, (mails, misread), proxies, now),
+        captcha: captcha(settings, &base, proxies),
         sent_again: SentAgain::default(),
         metrics: figures.metrics.clone(),
     };
@@ -298,6 +295,15 @@ pub async fn wire(settings: &Settings, prepared: Prepared, clock: Clock) -> Resu
         figures,
         body_timeout: settings.server.body_timeout.0,
     })
+}
+
+/// What judges pictures, with the limits of one address.
+fn captcha(settings: &Settings, base: &Ctx, proxies: TrustedProxies) -> Captcha {
+    let now = base.clock.now();
+    let limit = |of, most: u32| AddressLimit::new(of, most.into(), base.ephemeral.clone(), now);
+    let mails = limit("mail", settings.membership.mails_per_address).within(crate::membership::WINDOW);
+    let wrong = limit("captcha", settings.passwords.failures_per_address);
+    Captcha::new(&settings.captcha, (mails, wrong), proxies, now)
 }
 
 /// Ephemeral state. A Redis that does not answer stops nobody from starting: the node goes on without until it does.
