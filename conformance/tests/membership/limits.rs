@@ -59,7 +59,7 @@ async fn unseen(provider: &Provider, account: &str) -> Page {
     browser.submit("/forgot-password", &fields).await.unwrap()
 }
 
-fn another<'a>(email: &'a str) -> [(&'a str, &'a str); 3] {
+fn another(email: &str) -> [(&str, &str); 3] {
     [("email", email), ("email-again", email), ("current-password", OLD)]
 }
 
