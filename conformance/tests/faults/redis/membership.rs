@@ -77,7 +77,9 @@ async fn code_mailed(provider: &Provider, browser: &Browser) -> (Page, String, S
 }
 
 async fn guess(browser: &Browser, page: &Page, challenge: &str, code: &str) -> Page {
-    step(browser, page, &[("agree", "yes"), ("captcha", challenge), ("captcha-answer", code)]).await
+    let documents = page.field("documents").unwrap();
+    let fields = [("agree", "yes"), ("documents", &*documents), ("captcha", challenge), ("captcha-answer", code)];
+    step(browser, page, &fields).await
 }
 
 #[tokio::test]

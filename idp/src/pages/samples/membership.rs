@@ -123,14 +123,34 @@ fn last_step(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         ("join-confirm-nothing-further", page(confirm(nothing), &[], None)),
         ("join-confirm-problem", page(confirm(whole), &[wrong(Field::Agree, Wrong::NotAgreed)], None)),
         ("join-confirm-terms-problem", page(confirm(whole), &[], Some(JoinProblem::OtherDocuments))),
-        ("join-confirm-letters-problem", page(confirm_by(&wrong_letters), &[], None)),
-        ("join-confirm-code", page(confirm_by(&code), &[], None)),
-        ("join-confirm-code-mistyped-problem", page(confirm_by(&mistyped), &[], None)),
-        ("join-confirm-code-used-up-problem", page(confirm_by(&used_up), &[], None)),
-        ("join-confirm-code-sent-problem", page(confirm_by(&sent), &[], None)),
-        ("join-confirm-code-often-problem", page(confirm_by(&often), &[], None)),
-        ("join-confirm-letters-many-problem", page(confirm_by(&many), &[], None)),
     ]
+}
+
+fn basics(names: Names) -> Basics {
+    Basics { name: names.person.into(), email: names.host.into(), nickname: Some(names.portal.into()) }
+}
+
+/// The last step after an answer that does not count, and with a mailed code.
+fn answered(lang: Language, names: Names) -> Vec<(&'static str, String)> {
+    let basics = basics(names);
+    let taken = Taken { account: names.account, basics: &basics, further: None, recovery: None };
+    let files = [
+        "join-confirm-letters-problem",
+        "join-confirm-code",
+        "join-confirm-code-mistyped-problem",
+        "join-confirm-code-used-up-problem",
+        "join-confirm-code-sent-problem",
+        "join-confirm-code-often-problem",
+        "join-confirm-letters-many-problem",
+    ];
+    let [_, misread, code] = captchas(Place::Join);
+    let fields = [misread, code].into_iter().chain(code_problems(Place::Join));
+    let page = |field| {
+        let form = StepForm::Confirm { taken, documents: DOCUMENTS, agreed: true, captcha: Some(&field) };
+        let (frame, kind) = (frame(lang, names), Kind::General);
+        JoinPage { frame, application: names.account, kind, form, errors: &[], problem: None }.html()
+    };
+    files.into_iter().zip(fields).map(|(file, field)| (file, page(field))).collect()
 }
 
 fn further_errors() -> Vec<FieldError> {
