@@ -195,7 +195,6 @@ async fn a_gateway_that_asks_for_time_is_given_it_and_a_code_is_not_sent_when_no
 
 /// Attack: asking for so many codes that a gateway which does not answer keeps the mails back.
 #[tokio::test]
-#[expect(clippy::disallowed_methods, reason = "a stopwatch, not a time that anything is decided by")]
 async fn a_gateway_that_never_answers_holds_no_mail_back() {
     let gateway = TextGateway::start().await.unwrap();
     gateway.does(Way::Silence);

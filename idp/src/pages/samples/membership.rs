@@ -23,6 +23,7 @@ pub(super) fn pages(lang: Language, names: Names) -> Vec<(&'static str, String)>
     let mut pages = vec![("join", ChoicePage { frame: frame(lang, names) }.html())];
     pages.extend(steps(lang, names));
     pages.extend(last_step(lang, names));
+    pages.extend(answered(lang, names));
     pages.extend(sent(lang, names));
     pages.extend(activate(lang, names));
     pages.extend(forgotten::pages(lang, names));
@@ -104,15 +105,11 @@ fn steps(lang: Language, names: Names) -> Vec<(&'static str, String)> {
 }
 
 fn last_step(lang: Language, names: Names) -> Vec<(&'static str, String)> {
-    let basics = Basics { name: names.person.into(), email: names.host.into(), nickname: Some(names.portal.into()) };
-    let (given, helps) = (given(names), helps(names));
+    let (basics, given, helps) = (basics(names), given(names), helps(names));
     let nothing = Taken { account: names.account, basics: &basics, further: None, recovery: None };
     let whole = Taken { further: Some(&given), recovery: Some(&helps), ..nothing };
-    let [picture, wrong_letters, code] = captchas(Place::Join);
-    let [mistyped, used_up, sent, often, many] = code_problems(Place::Join);
+    let [picture, ..] = captchas(Place::Join);
     let confirm = |taken| StepForm::Confirm { taken, documents: DOCUMENTS, agreed: false, captcha: Some(&picture) };
-    let confirm_by =
-        |captcha| StepForm::Confirm { taken: nothing, documents: DOCUMENTS, agreed: true, captcha: Some(captcha) };
     let page = |form, errors: &[FieldError], problem| {
         let (application, kind) = (names.account, Kind::General);
         JoinPage { frame: frame(lang, names), application, kind, form, errors, problem }.html()
