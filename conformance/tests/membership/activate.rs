@@ -36,8 +36,13 @@ async fn a_link_works_once_and_for_seven_days() {
         || async { browser.submit("/activate", &[("key", &key), ("current-password", PASSWORD)]).await.unwrap().body };
     let both = futures_util::future::join_all((0..6).map(|_| press())).await;
     let done = both.iter().filter(|body| body.contains("帳號已啟用成功")).count();
-    let already = both.iter().filter(|body| body.contains("先前已經啟用")).count();
-    assert_eq!((done, already), (1, 5));
+    // On a busy machine a guess of the same name may have to wait; it is never done twice.
+    let others = both
+        .iter()
+        .filter(|body| body.contains("先前已經啟用") || body.contains("請稍候") || body.contains("系統正忙"))
+        .count();
+    assert_eq!((done, others), (1, 5), "{both:?}");
+    assert!(press().await.contains("先前已經啟用"));
     provider.advance(Duration::from_secs(120)).await.unwrap();
     let page = activate(&browser, &late).await;
     assert!(page.body.contains("這個連結已經失效"), "{}", page.body);
