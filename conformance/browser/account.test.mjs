@@ -132,7 +132,7 @@ for (const [number, who] of visitors.entries()) {
     await press(page, '.menu a[href="/account/password"]');
     await look("password");
     await page.fill("#current-password", PASSWORD);
-    await page.fill("#new-password", "12345678");
+    for (const field of ["new-password", "new-password-again"]) await page.fill(`#${field}`, "12345678");
     await press(page, "#change-password");
     await problem("password common", "new-password");
     await page.fill("#current-password", PASSWORD);
