@@ -55,8 +55,15 @@ fn check_says_when_this_user_cannot_make_the_master_key_file() {
         command.args(["settings", "check"]).uid(65_534).gid(65_534);
     }
     command.current_dir("/").env("IDP__KEYS__MASTER_KEY_FILE", "/usr/idp.master-key");
-    let said = String::from_utf8(command.env("IDP__DATABASE__URL", "sqlite:/tmp/idp.db").output().unwrap().stderr);
-    let said = said.unwrap();
+    command.env("IDP__DATABASE__URL", "sqlite:/tmp/idp.db");
+    let ran = loop {
+        match command.output() {
+            // Another test's process was begotten while the copy was written, and holds it open until it becomes a program.
+            Err(why) if why.kind() == std::io::ErrorKind::ExecutableFileBusy => std::thread::yield_now(),
+            ran => break ran.unwrap(),
+        }
+    };
+    let said = String::from_utf8(ran.stderr).unwrap();
     assert!(said.contains("keys.master_key_file") && said.contains("cannot make it in /usr"), "{said}");
 }
 
