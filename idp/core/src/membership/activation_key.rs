@@ -3,10 +3,11 @@
 //! It works once, because it activates an account that was not: a second use finds it active. A corrected address makes the links of
 //! before worthless, because they name another.
 
+use super::mailed_to;
 use crate::ids::AccountId;
 use keys::sealing::fields::{Reader, Writer};
 use keys::sealing::{OpenError, Purpose, Sealer};
-use keys::{KeyError, UnixMillis, sha256};
+use keys::{KeyError, UnixMillis};
 
 const PURPOSE: Purpose = Purpose::new("membership/activation");
 const VERSION: u8 = 1;
@@ -22,19 +23,15 @@ pub struct ActivationKey {
     pub expires_at: UnixMillis,
 }
 
-fn digest(email: &str) -> [u8; 16] {
-    sha256(email.as_bytes()).first_chunk().copied().unwrap_or_default()
-}
-
 impl ActivationKey {
     /// A key for a link that is mailed to this address.
     pub fn new(account: AccountId, email: &str, expires_at: UnixMillis) -> Self {
-        Self { account, address: digest(email), expires_at }
+        Self { account, address: mailed_to(email), expires_at }
     }
 
     /// Whether it was mailed to the address that the account has now.
     pub fn was_mailed_to(&self, email: Option<&str>) -> bool {
-        email.is_some_and(|email| keys::same(&digest(email), &self.address))
+        email.is_some_and(|email| keys::same(&mailed_to(email), &self.address))
     }
 
     /// As it stands in the link.

@@ -1,11 +1,12 @@
 //! Another e-mail address (個人資料維護), and what stands in the link that confirms it. Sealed; what it belongs to is stored, so that it
 //! works once, and a newer one makes it worthless.
 
+use super::mailed_to;
 use crate::ids::AccountId;
 use crate::people::account::{AccountState, Person};
 use keys::sealing::fields::{Reader, Writer};
 use keys::sealing::{OpenError, Purpose, Sealer};
-use keys::{KeyError, UnixMillis, sha256};
+use keys::{KeyError, UnixMillis};
 
 const PURPOSE: Purpose = Purpose::new("membership/email");
 const VERSION: u8 = 1;
@@ -44,17 +45,13 @@ pub struct EmailKey {
     expires_at: UnixMillis,
 }
 
-fn digest(email: &str) -> [u8; 16] {
-    sha256(email.as_bytes()).first_chunk().copied().unwrap_or_default()
-}
-
 impl EmailKey {
     /// The key for the link that is mailed to the new address.
     pub fn new(person: &Person, change: &EmailChange) -> Self {
         Self {
             account: person.account_id.clone(),
-            before: digest(person.email.as_deref().unwrap_or_default()),
-            after: digest(&change.email),
+            before: mailed_to(person.email.as_deref().unwrap_or_default()),
+            after: mailed_to(&change.email),
             security_epoch: change.security_epoch,
             asked_at: change.asked_at,
             expires_at: change.expires_at,

@@ -3,11 +3,12 @@
 //! It works once: it names the security epoch of the account, which every change of the password raises, and so does every lock. Another
 //! address makes the links of before worthless, because they name the old one.
 
+use super::mailed_to;
 use crate::ids::AccountId;
 use crate::people::account::{AccountState, Person};
 use keys::sealing::fields::{Reader, Writer};
 use keys::sealing::{OpenError, Purpose, Sealer};
-use keys::{KeyError, UnixMillis, sha256};
+use keys::{KeyError, UnixMillis};
 
 const PURPOSE: Purpose = Purpose::new("membership/reset");
 const VERSION: u8 = 1;
@@ -71,10 +72,6 @@ pub struct ResetKey {
     pub expires_at: UnixMillis,
 }
 
-fn digest(email: &str) -> [u8; 16] {
-    sha256(email.as_bytes()).first_chunk().copied().unwrap_or_default()
-}
-
 impl ResetKey {
     /// A key for this person; `None`: there is no address that was confirmed, where they are told of it, or the account cannot be
     /// used. Whoever leaves gets one: where a thief changed the password and asked for 刪除帳號, it is the way to undo that.
@@ -83,7 +80,7 @@ impl ResetKey {
         matches!(person.state, AccountState::Active | AccountState::Leaving { .. }).then(|| Self {
             account: person.account_id.clone(),
             security_epoch: person.security_epoch,
-            address: digest(email),
+            address: mailed_to(email),
             proofs,
             expires_at,
         })
