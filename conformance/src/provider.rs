@@ -22,7 +22,7 @@ use idp_core::people::account_name::AccountName;
 use idp_store::accounts::{self, NewAccount};
 use idp_store::clients::StoredClient;
 use idp_store::ephemeral::AHEAD;
-use idp_store::{agencies, clients};
+use idp_store::{agencies, capacities, clients};
 use keys::Algorithm;
 use std::error::Error;
 use std::net::{SocketAddr, TcpListener};
@@ -298,7 +298,7 @@ async fn seed(wired: &Wired) -> Outcome<()> {
             if let Some((oid, kind)) = capacity
                 && let Some(oid) = idp_core::identity::agency::AgencyOid::parse(oid)
             {
-                accounts::set_capacity(tx, &new.id, (&oid, kind), now)?;
+                capacities::set(tx, &new.id, (&oid, kind), now)?;
             }
             Ok(())
         };

@@ -176,7 +176,7 @@ pub async fn unlock(provider: &Provider, account: &str) {
 
 /// Ends the official capacity that an account has.
 pub async fn end_capacity(provider: &Provider, account: &str) {
-    assert!(change(provider, account, idp_store::accounts::end_capacity).await);
+    assert!(change(provider, account, idp_store::capacities::end).await);
 }
 
 /// Changes what a client is registered as.

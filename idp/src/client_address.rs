@@ -5,7 +5,13 @@
 //! same in another syntax; whoever reads both believes the one that the proxy passed on unread. Host, scheme and port are
 //! taken from the issuer alone, whoever asks.
 
+use crate::failure::Failure;
+use crate::refusal::PageNo;
 use crate::settings::BadSetting;
+use crate::wiring::Ctx;
+use axum::extract::{ConnectInfo, FromRef, FromRequestParts};
+use axum::response::Response;
+use http::request::Parts;
 use http::{HeaderMap, HeaderName};
 use ipnet::{IpNet, Ipv6Net};
 use std::net::{IpAddr, SocketAddr};
@@ -67,6 +73,34 @@ impl TrustedProxies {
             }
         }
         client
+    }
+}
+
+/// The address of whoever sent a request, for its handler.
+#[derive(Clone, Copy, Debug)]
+pub struct ClientAddress(pub IpAddr);
+
+impl ClientAddress {
+    /// See [`TrustedProxies::client`].
+    ///
+    /// # Errors
+    /// When the server did not say whose connection it is.
+    pub fn of(parts: &Parts, ctx: &Ctx) -> Result<IpAddr, Failure> {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        let peer = peer.ok_or_else(|| Failure::Other("a request without the address it came from".into()))?;
+        Ok(ctx.proxies.client(peer.0.ip(), &parts.headers))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for ClientAddress
+where
+    Ctx: FromRef<S>,
+{
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
+        let ctx = Ctx::from_ref(state);
+        Self::of(parts, &ctx).map(Self).map_err(|why| PageNo::from(why).into_response(&ctx, &parts.headers))
     }
 }
 

@@ -28,6 +28,7 @@ pub mod letters;
 pub mod log;
 pub mod mailbox;
 pub mod membership;
+pub mod messages;
 pub mod metrics;
 pub mod oauth;
 pub mod outside;

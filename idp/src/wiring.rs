@@ -26,6 +26,7 @@ use crate::settings::{BadSetting, RegistrationMode, Settings};
 use crate::sign_in::address_limit::AddressLimit;
 use crate::sign_in::sent_again::SentAgain;
 use crate::text::Documents;
+use axum::extract::FromRef;
 use idp_core::Lifetimes;
 use idp_core::oauth::discovery::{self, Metadata};
 use idp_core::people::password_attempt::AttemptPolicy;
@@ -75,6 +76,8 @@ pub struct Parts {
     pub lifetimes: Arc<Lifetimes>,
     /// Cookies.
     pub cookies: Cookies,
+    /// Proxies that are believed about where a request comes from.
+    pub proxies: TrustedProxies,
     /// How many requests a client may push.
     pub pushing: PushLimits,
     /// Fetches request objects (`request_uri`), if the operator allows that.
@@ -104,8 +107,6 @@ pub struct SignInCtx {
     pub passwords: Passwords,
     /// The rule of wrong passwords.
     pub attempts: Arc<AttemptPolicy>,
-    /// Proxies that are believed about a person's address.
-    pub proxies: TrustedProxies,
     /// Failures from one address before it has to wait.
     pub address_limit: AddressLimit,
     /// What asks that people show they are no programs.
@@ -114,6 +115,12 @@ pub struct SignInCtx {
     pub sent_again: SentAgain,
     /// Figures of guesses.
     pub metrics: Metrics,
+}
+
+impl FromRef<SignInCtx> for Ctx {
+    fn from_ref(area: &SignInCtx) -> Self {
+        area.base.clone()
+    }
 }
 
 /// What the jobs are given.
@@ -243,6 +250,7 @@ pub async fn wire(settings: &Settings, prepared: Prepared, clock: Clock) -> Resu
         clock,
         lifetimes: Arc::new(settings.lifetimes()),
         cookies: Cookies::new(&url),
+        proxies: TrustedProxies::parse(&settings.server.trusted_proxies)?,
         fetch_request_objects: settings.requests.fetch_request_uris.then(|| reach.clone()),
         outbox_bell: Arc::default(),
         logo_bell: Arc::default(),
@@ -291,15 +299,13 @@ fn sign_in(settings: &Settings, base: &Ctx, metrics: &Metrics) -> Result<SignInC
     let limit = |of, most: u32| AddressLimit::new(of, most.into(), base.ephemeral.clone(), now);
     let mails = limit("mail", settings.membership.mails_per_address).within(crate::membership::WINDOW);
     let misread = limit("captcha", rule.failures_per_address);
-    let proxies = TrustedProxies::parse(&settings.server.trusted_proxies)?;
     let cost = Cost { memory_kib: rule.argon2_memory_kib, passes: rule.argon2_passes };
     Ok(SignInCtx {
         base: base.clone(),
         passwords: Passwords::start(cost, rule.hashing_threads)?,
         attempts: Arc::new(settings.attempt_policy()),
-        proxies: proxies.clone(),
         address_limit: limit("sign_in", rule.failures_per_address),
-        captcha: Captcha::new(&settings.captcha, (mails, misread), proxies, now),
+        captcha: Captcha::new(&settings.captcha, (mails, misread), base.proxies.clone(), now),
         sent_again: SentAgain::default(),
         metrics: metrics.clone(),
     })

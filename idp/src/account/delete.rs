@@ -9,7 +9,7 @@ use crate::answer;
 use crate::browser::Cookie;
 use crate::failure::Failure;
 use crate::membership::deletion::{self, Asking, NotAsked};
-use crate::membership::messages;
+use crate::messages;
 use crate::pages::account::{DeletePage, DeleteProblem, DeleteState, Tick};
 use crate::pages::dates::moment_text;
 use crate::pages::{ErrorKind, SignInProblem};

@@ -6,6 +6,7 @@
 
 use super::AccountCtx;
 use crate::browser::{Cookie, language};
+use crate::client_address::ClientAddress;
 use crate::failure::Failure;
 use crate::pages::{ErrorKind, Frame};
 use crate::refusal::PageNo;
@@ -13,7 +14,7 @@ use crate::session::{self, SignedIn};
 use crate::sign_in::interaction::{Sealed, start_for};
 use crate::text::Language;
 use crate::{answer, language as language_endpoint, posted_form};
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::FromRequestParts;
 use axum::response::Response;
 use http::request::Parts;
 use http::{HeaderMap, Method};
@@ -23,7 +24,7 @@ use idp_core::people::account::Person;
 use idp_core::sign_in::session::Session;
 use idp_core::{Lifetimes, SessionId, UnixMillis};
 use idp_store::{Fault, Tx, sessions};
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// Who is signed in, and what is known of their request.
@@ -85,9 +86,7 @@ async fn find(parts: &Parts, ctx: &AccountCtx) -> Result<Result<Member, Response
         let id = session.id.clone();
         base.db.write(move |tx| sessions::touch(tx, &id, now)).await?;
     }
-    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-    let peer = peer.ok_or_else(|| Failure::Other("a request without the address it came from".into()))?;
-    let from = ctx.sign_in.proxies.client(peer.0.ip(), headers);
+    let from = ClientAddress::of(parts, base)?;
     let (lang, headers) = (language(&base.cookies, headers, None), headers.clone());
     Ok(Ok(Member { session, person, lang, now, from, headers, page }))
 }

@@ -17,7 +17,7 @@ mod used;
 
 use crate::membership::MembershipCtx;
 use crate::wiring::{Ctx, SignInCtx};
-use axum::extract::State;
+use axum::extract::{FromRef, State};
 use axum::response::Response;
 use member::Member;
 
@@ -30,6 +30,12 @@ pub struct AccountCtx {
     pub sign_in: SignInCtx,
     /// Judges what people choose, and counts mails: the same rules as in 加入會員.
     pub membership: MembershipCtx,
+}
+
+impl FromRef<AccountCtx> for Ctx {
+    fn from_ref(area: &AccountCtx) -> Self {
+        area.base.clone()
+    }
 }
 
 impl AccountCtx {

@@ -7,7 +7,7 @@ use super::member::{Member, is_alive};
 use super::{AccountCtx, current_password};
 use crate::browser::Cookie;
 use crate::failure::Failure;
-use crate::membership::messages;
+use crate::messages;
 use crate::pages::SignInProblem;
 use crate::pages::account::{PasswordPage, PasswordState};
 use crate::posted_form;

@@ -8,7 +8,7 @@ use super::record::{self, Opened};
 use super::{AccountCtx, current_password};
 use crate::failure::Failure;
 use crate::keystore::personal;
-use crate::membership::messages::message;
+use crate::messages::message;
 use crate::pages::account::{RecoveryPage, SaveState};
 use crate::pages::{ErrorKind, SignInProblem};
 use crate::refusal::PageNo;

@@ -6,17 +6,18 @@
 use super::{Captcha, picture};
 use crate::answer;
 use crate::browser::Cookie;
+use crate::client_address::ClientAddress;
 use crate::failure::Failure;
 use crate::pages::ErrorKind;
 use crate::posted_form;
 use crate::refusal::PageNo;
 use crate::wiring::{Ctx, SignInCtx};
-use axum::extract::{ConnectInfo, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::HeaderMap;
 use idp_core::captcha::{Challenge, How};
 use idp_core::sign_in::interaction::Interaction;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::time::Duration;
 
 /// How long a picture waits for its turn.
@@ -25,11 +26,10 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// GET /captcha/image.
 pub async fn get(
     State(ctx): State<SignInCtx>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    ClientAddress(from): ClientAddress,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
-    let from = ctx.proxies.client(peer.ip(), &headers);
     let drawn = draw(&ctx.base, &ctx.captcha, (&headers, from), &query.unwrap_or_default()).await;
     drawn.unwrap_or_else(|no| no.into_response(&ctx.base, &headers))
 }

@@ -3,7 +3,7 @@
 
 use super::{Asking, Captcha, shown};
 use crate::failure::Failure;
-use crate::membership::{content, messages};
+use crate::messages::{self, content};
 use crate::pages::CaptchaField;
 use crate::retry_after;
 use crate::text::Language;

@@ -5,7 +5,7 @@ use super::{
     accounts_list, accounts_messages, accounts_name, accounts_password, accounts_roles, accounts_state, operator,
 };
 use crate::keystore::{Prepared, secrets};
-use crate::membership::messages::mail;
+use crate::messages::mail;
 use crate::text::Language;
 use clap::Subcommand;
 use idp_core::audit::{About, Event};

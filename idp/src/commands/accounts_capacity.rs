@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use idp_core::identity::agency::AgencyOid;
 use idp_core::identity::capacity::OfficialType;
 use idp_core::{ClientId, SessionId};
-use idp_store::{accounts, agencies, audit, grants, outbox};
+use idp_store::{agencies, audit, capacities, grants, outbox};
 use serde_json::json;
 
 /// What `idp accounts set-capacity` takes.
@@ -61,7 +61,7 @@ pub async fn set(context: &Context, prepared: &Prepared, set: SetCapacity) -> Re
     let id = find(prepared, &set.account).await?.account_id;
     let now = context.clock.now();
     let unit = move |tx: &mut idp_store::Tx<'_>| {
-        accounts::set_capacity(tx, &id, (&oid, kind), now)?;
+        capacities::set(tx, &id, (&oid, kind), now)?;
         let detail = json!({ "agency_oid": oid.as_str(), "official_type": kind.as_str() });
         audit::write(tx, administered("accounts.set_capacity", &id, detail), now, keys::random()?)
     };
@@ -81,7 +81,7 @@ pub async fn end(context: &Context, prepared: &Prepared, account: &str) -> Resul
         .db
         .write(move |tx| {
             let concerned = grants::of_account_with_identity(tx.conn(), &id)?;
-            if !accounts::end_capacity(tx, &id)? {
+            if !capacities::end(tx, &id)? {
                 return Ok(None);
             }
             let channels = sign_out::channels(tx.conn())?;

@@ -5,7 +5,7 @@ use super::sessions_revoke::{self, Ended};
 use super::{CommandError, Context};
 use crate::keystore::{Prepared, secrets};
 use crate::membership::deletion::{self, Asking, NotAsked};
-use crate::membership::messages;
+use crate::messages;
 use crate::pages::dates::rfc3339;
 use crate::sign_out;
 use crate::text::Language;

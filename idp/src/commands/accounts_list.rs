@@ -9,7 +9,7 @@ use crate::pages::dates::rfc3339;
 use clap::Args;
 use idp_core::people::account::{AccountState, Person};
 use idp_core::people::password_attempt::{TooSoon, standing};
-use idp_store::{accounts, password_attempts};
+use idp_store::{account_roles, accounts, password_attempts};
 use serde_json::{Value, json};
 
 /// What `idp accounts list` takes.
@@ -45,7 +45,7 @@ pub(super) async fn show(context: &Context, prepared: &Prepared, account: &str) 
     let name_digest = name_digest(prepared, account).await?;
     let id = person.account_id.clone();
     let unit = move |conn: &mut idp_store::Conn| {
-        Ok((accounts::roles(conn, &id)?, password_attempts::find(conn, &name_digest)?))
+        Ok((account_roles::of(conn, &id)?, password_attempts::find(conn, &name_digest)?))
     };
     let (roles, attempts) = prepared.db.read(unit).await?;
     let (failures, too_soon) = standing(attempts, context.clock.now(), &context.settings.attempt_policy());

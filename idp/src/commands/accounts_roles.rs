@@ -3,7 +3,7 @@
 use super::accounts::{administered, find};
 use super::{CommandError, Context};
 use crate::keystore::Prepared;
-use idp_store::{accounts, audit};
+use idp_store::{account_roles, audit};
 use serde_json::json;
 
 /// The roles there are.
@@ -25,9 +25,9 @@ pub(super) async fn set(
     let document = json!({ "account": account, "role": role, "granted": granted });
     let unit = move |tx: &mut idp_store::Tx<'_>| {
         let (changed, act) = if granted {
-            (accounts::grant_role(tx, &id, &role)?, "accounts.grant_role")
+            (account_roles::grant(tx, &id, &role)?, "accounts.grant_role")
         } else {
-            (accounts::revoke_role(tx, &id, &role)?, "accounts.revoke_role")
+            (account_roles::revoke(tx, &id, &role)?, "accounts.revoke_role")
         };
         if changed {
             audit::write(tx, administered(act, &id, json!({ "role": role })), now, keys::random()?)?;

@@ -3,7 +3,7 @@
 //!
 //! Whoever has no account is told nothing: a mail «there is no such account» would let anybody have us write to strangers.
 
-use super::messages::{Written, activation};
+use super::messages::written::{Written, activation};
 use crate::failure::Failure;
 use crate::letters;
 use crate::pages::dates::moment_text;

@@ -3,8 +3,9 @@
 
 use crate::failure::Failure;
 use crate::keystore::personal;
+use crate::membership::deletion as leaving;
 use crate::membership::reset_password::answers_counter;
-use crate::membership::{deletion as leaving, messages};
+use crate::messages;
 use crate::text::Language;
 use crate::wiring::JobsCtx;
 use idp_core::audit::Event;

@@ -1,6 +1,6 @@
 //! Mails to one mailbox are counted when they leave (`idp_core::membership::mailbox_limit`): all nodes together, in ephemeral state.
 
-use super::messages::Written;
+use super::messages::written::Written;
 use crate::failure::Failure;
 use crate::sign_in::address_limit::AddressLimit;
 use crate::wiring::JobsCtx;

@@ -5,6 +5,7 @@
 
 use super::MembershipCtx;
 use crate::browser::language;
+use crate::client_address::ClientAddress;
 use crate::pages::membership::{ActivatePage, ActivateState, DISCARD};
 use crate::pages::{ErrorKind, Frame};
 use crate::posted_form;
@@ -13,14 +14,14 @@ use crate::sign_in::attempt::Proven;
 use crate::sign_in::confirm::{self, FIELD, NotConfirmed, Typed};
 use crate::{answer, language as language_endpoint};
 use axum::body::Bytes;
-use axum::extract::{ConnectInfo, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::HeaderMap;
 use idp_core::audit::Event;
 use idp_core::membership::activation_key::ActivationKey;
 use idp_core::people::account::{AccountState, Person};
 use idp_store::{Fault, Tx, accounts, audit, not_activated};
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 /// GET /activate.
 pub async fn get(State(ctx): State<MembershipCtx>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
@@ -37,11 +38,10 @@ pub async fn get(State(ctx): State<MembershipCtx>, RawQuery(query): RawQuery, he
 /// POST /activate.
 pub async fn post(
     State(ctx): State<MembershipCtx>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    ClientAddress(from): ClientAddress,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let from = ctx.sign_in.proxies.client(peer.ip(), &headers);
     submit(&ctx, &headers, &body, from).await.unwrap_or_else(|no| no.into_response(&ctx.base, &headers))
 }
 

@@ -3,12 +3,13 @@
 //! Nobody looks here whether somebody has the name or address that was typed: a message is noted, alike for all, and a job looks that up
 //! when it leaves (`jobs::asked`). So every answer is the same, and takes the same work.
 
-mod proof;
+mod captcha;
 
-use super::{MembershipCtx, messages, reset_code};
+use super::{MembershipCtx, reset_code};
 use crate::browser::{Cookie, Tie, language};
 use crate::captcha::{ANOTHER, WITHOUT};
 use crate::failure::Failure;
+use crate::messages;
 use crate::pages::dates::until_text;
 use crate::pages::membership::{AskPage, AskProblem, BY_MAIL, BY_TEXT};
 use crate::pages::{CaptchaField, Frame};
@@ -18,6 +19,7 @@ use crate::text::Language;
 use crate::{answer, language as language_endpoint, retry_after};
 use axum::body::Bytes;
 use axum::response::Response;
+use captcha::Proof;
 use http::HeaderMap;
 use idp_core::audit::Event;
 use idp_core::membership::asking::{Help, may_ask};
@@ -25,8 +27,7 @@ use idp_core::membership::field::{Field, FieldError};
 use idp_core::{AccountId, UnixMillis};
 use idp_store::{Fault, Tx, audit, reset_codes};
 use keys::{b64, hmac_sha256};
-use proof::Proof;
-use std::net::SocketAddr;
+use std::net::IpAddr;
 
 /// In the query of a page's address once something was asked for: reloading asks for nothing.
 const ASKED: &str = "asked";
@@ -38,27 +39,27 @@ pub fn open(ctx: &MembershipCtx, headers: &HeaderMap, help: Help, query: Option<
         let params = posted_form::query(query.as_bytes())?;
         let asked = params.get(ASKED).is_some();
         let browser = Tie::of(&ctx.base.cookies, headers)?;
-        let captcha = if asked { None } else { proof::fresh(ctx, help, &browser)? };
+        let captcha = if asked { None } else { captcha::fresh(ctx, help, &browser)? };
         show(ctx, (headers, &browser), help, &Shown { asked, captcha, ..Shown::default() })
     };
     shown().unwrap_or_else(|no: PageNo| no.into_response(&ctx.base, headers))
 }
 
 /// What was typed.
-pub async fn take(ctx: &MembershipCtx, peer: SocketAddr, (headers, body): (HeaderMap, Bytes), help: Help) -> Response {
-    let taken = submit(ctx, peer, (&headers, &body), help).await;
+pub async fn take(ctx: &MembershipCtx, from: IpAddr, (headers, body): (HeaderMap, Bytes), help: Help) -> Response {
+    let taken = submit(ctx, from, (&headers, &body), help).await;
     taken.unwrap_or_else(|no| no.into_response(&ctx.base, &headers))
 }
 
 async fn submit(
     ctx: &MembershipCtx,
-    peer: SocketAddr,
+    from: IpAddr,
     (headers, body): (&HeaderMap, &[u8]),
     help: Help,
 ) -> Result<Response, PageNo> {
     let base = &ctx.base;
     let form = posted_form::fields(base, headers, body)?;
-    let (browser, from) = (Tie::of(&base.cookies, headers)?, ctx.sign_in.proxies.client(peer.ip(), headers));
+    let browser = Tie::of(&base.cookies, headers)?;
     let by = (headers, &browser);
     // Without the picture nothing goes out but mail, which costs nothing.
     let unseen = form.get("decision") == Some(WITHOUT);
@@ -69,7 +70,7 @@ async fn submit(
     let typed = form.get(help.field().id()).unwrap_or_default().trim();
     if let Some(lang) = language_endpoint::asked_by(&form) {
         let headers = &base.cookies.with(headers, Cookie::Language, lang.tag());
-        let captcha = proof::kept(ctx, help, (&form, &browser)).await?;
+        let captcha = captcha::kept(ctx, help, (&form, &browser)).await?;
         let mut response = show(ctx, (headers, &browser), help, &Shown { typed, captcha, ..Shown::default() })?;
         base.cookies.set(&mut response, Cookie::Language, lang.tag());
         return Ok(response);
@@ -79,8 +80,8 @@ async fn submit(
         Ok(key) => key,
         Err(error) => {
             let captcha = match exchanged {
-                true => proof::fresh(ctx, help, &browser)?,
-                false => proof::kept(ctx, help, (&form, &browser)).await?,
+                true => captcha::fresh(ctx, help, &browser)?,
+                false => captcha::kept(ctx, help, (&form, &browser)).await?,
             };
             let error = (!exchanged).then_some(error);
             return show(ctx, by, help, &Shown { typed, error, captcha, ..Shown::default() });
@@ -88,11 +89,11 @@ async fn submit(
     };
     let (now, lang) = (base.clock.now(), language(&base.cookies, headers, None));
     let too_often = |until: UnixMillis, problem: fn(String) -> AskProblem| {
-        let (problem, captcha) = (problem(until_text(until.0, now.0, lang)), proof::fresh(ctx, help, &browser)?);
+        let (problem, captcha) = (problem(until_text(until.0, now.0, lang)), captcha::fresh(ctx, help, &browser)?);
         let shown = Shown { typed, problem: Some(problem), captcha, ..Shown::default() };
         Ok(retry_after::on(show(ctx, by, help, &shown)?, Some(retry_after::seconds(until, now))))
     };
-    match proof::judge(ctx, help, (&form, &browser), from).await? {
+    match captcha::judge(ctx, help, (&form, &browser), from).await? {
         Proof::Given => {}
         Proof::TooMany(until) => return too_often(until, AskProblem::TooManyFromAddress),
         Proof::Not(field) => {
@@ -100,14 +101,14 @@ async fn submit(
         }
     }
     if let Err(until) = ctx.limits.mails.take(from, now).await? {
-        proof::give_back(ctx, &form, from).await?;
+        captcha::give_back(ctx, &form, from).await?;
         return too_often(until, AskProblem::TooManyFromAddress);
     }
     let noted = note(ctx, help, (typed, &key), lang).await?;
     if noted.is_err() {
         // Nothing goes out: whoever asks again and again keeps nobody else at that address from mail.
         ctx.limits.mails.give_back(from, now).await?;
-        proof::give_back(ctx, &form, from).await?;
+        captcha::give_back(ctx, &form, from).await?;
     }
     match (noted, help) {
         (Err(until), Help::PasswordByText) => too_often(until, AskProblem::TextTooSoon),

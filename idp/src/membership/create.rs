@@ -1,12 +1,12 @@
 //! The last step of 加入會員: account, 進階資料, 忘記密碼救援, agreements, 帳號確認信 and audit in one transaction.
 
 use super::MembershipCtx;
-use super::messages;
 use super::sent::Waiting;
 use crate::account::record::{self, Opened};
 use crate::directory::Snapshot;
 use crate::failure::Failure;
 use crate::keystore::personal;
+use crate::messages;
 use crate::pages::ErrorKind;
 use crate::refusal::PageNo;
 use crate::text::Language;

@@ -8,7 +8,7 @@ use idp_core::people::account::Person;
 use idp_core::{AccountId, ClientId, SessionId, UnixMillis};
 use idp_store::grants::of_account;
 use idp_store::messages::NewMessage;
-use idp_store::{Fault, Tx, accounts, audit, deletion, messages};
+use idp_store::{Fault, Tx, account_roles, audit, deletion, messages};
 
 /// The role of which the last holder cannot leave: nobody would be there to give it to another.
 const ADMINISTRATOR: &str = "administrator";
@@ -55,7 +55,7 @@ pub fn ask(
 ) -> Result<Result<Asked, NotAsked>, Fault> {
     let Asking { person, until, by, mail } = asking;
     let id = &person.account_id;
-    let leads = accounts::roles(tx.conn(), id)?.iter().any(|role| role == ADMINISTRATOR);
+    let leads = account_roles::of(tx.conn(), id)?.iter().any(|role| role == ADMINISTRATOR);
     if leads && !deletion::others_with_role(tx.conn(), id, ADMINISTRATOR)? {
         return Ok(Err(NotAsked::LastAdministrator));
     }

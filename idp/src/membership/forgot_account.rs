@@ -1,12 +1,12 @@
 //! GET, POST /forgot-account — 忘記帳號: the account names, by mail to the address that they have.
 
 use super::{MembershipCtx, asking};
+use crate::client_address::ClientAddress;
 use axum::body::Bytes;
-use axum::extract::{ConnectInfo, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::HeaderMap;
 use idp_core::membership::asking::Help;
-use std::net::SocketAddr;
 
 /// GET /forgot-account.
 pub async fn get(State(ctx): State<MembershipCtx>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
@@ -16,9 +16,9 @@ pub async fn get(State(ctx): State<MembershipCtx>, RawQuery(query): RawQuery, he
 /// POST /forgot-account.
 pub async fn post(
     State(ctx): State<MembershipCtx>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    ClientAddress(from): ClientAddress,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    asking::take(&ctx, peer, (headers, body), Help::Account).await
+    asking::take(&ctx, from, (headers, body), Help::Account).await
 }

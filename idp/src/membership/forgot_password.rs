@@ -2,12 +2,12 @@
 //! 救援手機 (OWASP Forgot Password Cheat Sheet).
 
 use super::{MembershipCtx, asking};
+use crate::client_address::ClientAddress;
 use axum::body::Bytes;
-use axum::extract::{ConnectInfo, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::HeaderMap;
 use idp_core::membership::asking::Help;
-use std::net::SocketAddr;
 
 /// GET /forgot-password.
 pub async fn get(State(ctx): State<MembershipCtx>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
@@ -17,9 +17,9 @@ pub async fn get(State(ctx): State<MembershipCtx>, RawQuery(query): RawQuery, he
 /// POST /forgot-password.
 pub async fn post(
     State(ctx): State<MembershipCtx>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    ClientAddress(from): ClientAddress,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    asking::take(&ctx, peer, (headers, body), Help::Password).await
+    asking::take(&ctx, from, (headers, body), Help::Password).await
 }

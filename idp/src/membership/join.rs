@@ -3,7 +3,7 @@
 //! Each step is judged, sealed with those before it, and sent on by a redirect: reloading sends nothing twice, and back goes back.
 //! The last makes the account ([`super::create`]). Each step is in `join/steps.rs`, what it shows in `join/shown.rs`.
 
-mod proof;
+mod captcha;
 mod shown;
 mod steps;
 
@@ -11,14 +11,16 @@ use super::MembershipCtx;
 use super::create::{self, Made};
 use super::sent::BEFORE;
 use crate::browser::{Cookie, Tie, language};
+use crate::captcha::{ANOTHER, MAIL};
+use crate::client_address::ClientAddress;
 use crate::failure::Failure;
 use crate::pages::membership::ChoicePage;
 use crate::pages::{ErrorKind, Frame};
 use crate::posted_form;
 use crate::refusal::PageNo;
-use crate::{answer, captcha, language as language_endpoint};
+use crate::{answer, language as language_endpoint};
 use axum::body::Bytes;
-use axum::extract::{ConnectInfo, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::HeaderMap;
 use idp_core::AccountId;
@@ -26,7 +28,7 @@ use idp_core::membership::application::{Application, Kind};
 use idp_core::membership::steps::Step;
 use idp_core::sign_in::interaction::Interaction;
 use shown::{Shown, show};
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use steps::Sent;
 
 /// GET /join: the choice; with `kind` the first step; with `application` the step it has come to.
@@ -38,11 +40,10 @@ pub async fn get(State(ctx): State<MembershipCtx>, RawQuery(query): RawQuery, he
 /// POST /join.
 pub async fn post(
     State(ctx): State<MembershipCtx>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    ClientAddress(from): ClientAddress,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let from = ctx.sign_in.proxies.client(peer.ip(), &headers);
     let taken = submit(&ctx, &headers, &body, from).await;
     taken.unwrap_or_else(|no| no.into_response(&ctx.base, &headers))
 }
@@ -108,7 +109,7 @@ async fn submit(ctx: &MembershipCtx, headers: &HeaderMap, body: &[u8], from: IpA
     if let Some(lang) = language_endpoint::asked_by(&form) {
         let headers = &base.cookies.with(headers, Cookie::Language, lang.tag());
         let shown = match here {
-            Step::Confirm => proof::kept(ctx, &application, Sent { form: &form, headers, from }).await?,
+            Step::Confirm => captcha::kept(ctx, &application, Sent { form: &form, headers, from }).await?,
             _ => Shown::typed(here, &form),
         };
         let mut response = show(ctx, headers, &application, shown)?;
@@ -117,8 +118,8 @@ async fn submit(ctx: &MembershipCtx, headers: &HeaderMap, body: &[u8], from: IpA
     }
     match form.get("decision") {
         None => steps::take(ctx, application, Sent { form: &form, headers, from }).await,
-        Some(captcha::ANOTHER | captcha::MAIL) if here == Step::Confirm => {
-            proof::exchange(ctx, &application, Sent { form: &form, headers, from }).await
+        Some(ANOTHER | MAIL) if here == Step::Confirm => {
+            captcha::exchange(ctx, &application, Sent { form: &form, headers, from }).await
         }
         Some("back") => {
             let step = here.previous().unwrap_or(here);

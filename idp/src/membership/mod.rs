@@ -1,19 +1,16 @@
 //! Membership (會員): getting an account and recovering it, as pages.
 //!
-//! Owns the endpoints under `/join`, `/activate` and those that help who forgot something, and how a message to a person is noted. The rules are in
-//! `idp_core::membership`, delivery in `jobs::messages`, the pages in `pages::membership`.
+//! Owns the endpoints under `/join`, `/activate` and those that help who forgot something. The rules are in
+//! `idp_core::membership`, what is mailed in `messages`, the pages in `pages::membership`.
 
 pub mod activate;
 mod asking;
-pub mod content;
 mod create;
 pub mod deletion;
 pub mod documents;
 pub mod forgot_account;
 pub mod forgot_password;
 pub mod join;
-pub mod messages;
-pub mod recipient;
 pub mod resend_confirmation;
 pub mod reset_code;
 pub mod reset_password;
@@ -24,6 +21,7 @@ use crate::failure::Failure;
 use crate::settings::{BadSetting, Settings};
 use crate::sign_in::address_limit::AddressLimit;
 use crate::wiring::{Ctx, SignInCtx};
+use axum::extract::FromRef;
 use idp_core::membership::asking::Help;
 use idp_core::people::password_rule::PasswordPolicy;
 use idp_core::{AccountId, UnixMillis};
@@ -37,7 +35,7 @@ use std::time::Duration;
 pub struct MembershipCtx {
     /// What every page is given.
     pub base: Ctx,
-    /// Hashes in the same queue, believes the same proxies and reads the same pictures as the sign-in page.
+    /// Hashes in the same queue and reads the same pictures as the sign-in page.
     pub sign_in: SignInCtx,
     /// Which passwords people may choose.
     pub policy: PasswordPolicy,
@@ -49,6 +47,12 @@ pub struct MembershipCtx {
     pub offers_texts: bool,
     /// From 刪除帳號 to the removal.
     pub deletion_waits: Duration,
+}
+
+impl FromRef<MembershipCtx> for Ctx {
+    fn from_ref(area: &MembershipCtx) -> Self {
+        area.base.clone()
+    }
 }
 
 /// How often what costs something is done from one address within [`WINDOW`].

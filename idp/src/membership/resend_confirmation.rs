@@ -1,12 +1,12 @@
 //! GET, POST /resend-confirmation — 重寄確認信 (manual of the account service: by account).
 
 use super::{MembershipCtx, asking};
+use crate::client_address::ClientAddress;
 use axum::body::Bytes;
-use axum::extract::{ConnectInfo, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::HeaderMap;
 use idp_core::membership::asking::Help;
-use std::net::SocketAddr;
 
 /// GET /resend-confirmation.
 pub async fn get(State(ctx): State<MembershipCtx>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
@@ -16,9 +16,9 @@ pub async fn get(State(ctx): State<MembershipCtx>, RawQuery(query): RawQuery, he
 /// POST /resend-confirmation.
 pub async fn post(
     State(ctx): State<MembershipCtx>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    ClientAddress(from): ClientAddress,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    asking::take(&ctx, peer, (headers, body), Help::Confirmation).await
+    asking::take(&ctx, from, (headers, body), Help::Confirmation).await
 }

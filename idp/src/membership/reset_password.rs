@@ -1,15 +1,15 @@
 //! GET, POST /reset-password — the link of 忘記密碼. Looking at it changes nothing (mail scanners open links); the form does.
 //!
 //! What somebody has to prove is a rule of the core (`reset_key::Proofs`): a mailed link or a texted code, and where the account has a
-//! hint question its answer ([`answer`]) or the other of the two. Whoever sets another password ([`set`]) ends every session of the
+//! hint question its answer ([`hint`]) or the other of the two. Whoever sets another password ([`set`]) ends every session of the
 //! account; its portals are told, and the person is. Nobody is signed in by it. It is the way out of a lock by wrong passwords, and
 //! none out of an administrator's. What helps them counts once it has settled (`recovery::SETTLES`); younger, it is removed: it may be
 //! a thief's.
 
-mod answer;
+mod hint;
 mod set;
 
-pub use answer::counter as answers_counter;
+pub use hint::counter as answers_counter;
 
 use super::MembershipCtx;
 use crate::browser::language;
@@ -19,7 +19,7 @@ use crate::pages::{ErrorKind, Frame};
 use crate::posted_form;
 use crate::refusal::PageNo;
 use crate::retry_after;
-use crate::{answer as http_answer, language as language_endpoint};
+use crate::{answer, language as language_endpoint};
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
@@ -67,7 +67,7 @@ pub async fn get(State(ctx): State<MembershipCtx>, RawQuery(query): RawQuery, he
         match find(&ctx, key).await? {
             None => show(&ctx, &headers, key, (ResetState::Over, &[])),
             Some(comer) if comer.may_set() => show(&ctx, &headers, key, (comer.state(false), &[])),
-            Some(comer) => answer::ask(&ctx, &headers, &comer, answer::Told::default()),
+            Some(comer) => hint::ask(&ctx, &headers, &comer, hint::Told::default()),
         }
     };
     shown.await.unwrap_or_else(|no: PageNo| no.into_response(&ctx.base, &headers))
@@ -123,8 +123,8 @@ async fn submit(ctx: &MembershipCtx, headers: &HeaderMap, body: &[u8]) -> Result
     let Some(comer) = find(ctx, key).await? else { return show(ctx, headers, key, (ResetState::Over, &[])) };
     if !comer.may_set() {
         return match form.get("decision") {
-            None => answer::take(ctx, headers, &comer, form.get(Field::HintAnswer.id())).await,
-            Some("text") => answer::by_text(ctx, headers, &comer).await,
+            None => hint::take(ctx, headers, &comer, form.get(Field::HintAnswer.id())).await,
+            Some("text") => hint::by_text(ctx, headers, &comer).await,
             Some(_) => Err(ErrorKind::BadRequest.into()),
         };
     }
@@ -174,7 +174,7 @@ fn show(
         _ => 200,
     };
     let page = ResetPage { frame, state, errors };
-    Ok(http_answer::choosing(page.has_meter(), status, page.html()))
+    Ok(answer::choosing(page.has_meter(), status, page.html()))
 }
 
 #[cfg(test)]

@@ -2,9 +2,11 @@
 //!
 //! Only for the browser that applied for the account, and only until it is activated.
 
-use super::{MembershipCtx, messages};
+use super::MembershipCtx;
 use crate::browser::{Cookie, language};
+use crate::client_address::ClientAddress;
 use crate::failure::Failure;
+use crate::messages;
 use crate::pages::dates::until_text;
 use crate::pages::membership::{AskProblem, MailState, SentPage};
 use crate::pages::{ErrorKind, Frame};
@@ -14,7 +16,7 @@ use crate::retry_after;
 use crate::text::Language;
 use crate::{answer, language as language_endpoint};
 use axum::body::Bytes;
-use axum::extract::{ConnectInfo, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::HeaderMap;
 use idp_core::audit::Event;
@@ -30,7 +32,7 @@ use idp_store::messages::Standing;
 use idp_store::{Fault, Tx, accounts, audit, not_activated};
 use keys::sealing::fields::{Reader, Writer};
 use keys::{KeyError, Sealer};
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::time::Duration;
 
 const PURPOSE: keys::Purpose = keys::Purpose::new("membership/waiting");
@@ -88,11 +90,10 @@ pub async fn get(State(ctx): State<MembershipCtx>, RawQuery(query): RawQuery, he
 /// POST /join/sent.
 pub async fn post(
     State(ctx): State<MembershipCtx>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    ClientAddress(from): ClientAddress,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let from = ctx.sign_in.proxies.client(peer.ip(), &headers);
     submit(&ctx, &headers, &body, from).await.unwrap_or_else(|no| no.into_response(&ctx.base, &headers))
 }
 

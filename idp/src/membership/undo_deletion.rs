@@ -3,8 +3,9 @@
 //! No session begins before it is pressed: to every other part of the provider such an account gives nothing. Afterwards the person
 //! signs in, and goes on to the portal that asked.
 
-use super::{deletion, messages};
+use super::deletion;
 use crate::browser::language;
+use crate::messages;
 use crate::oauth::authorize::arrival::revisit;
 use crate::pages::dates::moment_text;
 use crate::pages::membership::{UndoPage, UndoState};

@@ -6,10 +6,11 @@ use super::client_authentication::{authenticate, read_form};
 use super::dpop::{self, At};
 use super::{pushed, request_object};
 use crate::answer;
+use crate::client_address::ClientAddress;
 use crate::refusal::{Asked, MachineNo};
 use crate::wiring::Ctx;
 use axum::body::Bytes;
-use axum::extract::{ConnectInfo, State};
+use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, Method};
 use idp_core::oauth::authorize::in_progress::{Came, InProgress};
@@ -17,7 +18,7 @@ use idp_core::oauth::error::{OAuthError, OAuthErrorCode};
 use idp_core::oauth::par::{bind, check, parameters};
 use idp_core::oauth::params::LONGEST;
 use serde::Serialize;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 const ROUTE: &str = "/connect/par";
 
@@ -31,11 +32,10 @@ struct Answer {
 /// The endpoint.
 pub async fn post(
     State(ctx): State<Ctx>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    ClientAddress(from): ClientAddress,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let from = ctx.pushing.sender(peer, &headers);
     let (refused, mut response) = match push(&ctx, &headers, &body, from).await {
         Ok(answer) => (None, answer::json(201, answer)),
         Err(no) => (no.code(), no.into_response(&Asked { route: ROUTE, headers: &headers, form: &body })),

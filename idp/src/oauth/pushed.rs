@@ -6,21 +6,19 @@
 //! Whom anybody can be (a client without a secret: its id is no secret; one that registered itself) pushes less, and into room of its
 //! own: what strangers push drops nothing of a portal that the operator registered and that proves itself.
 
-use crate::client_address::TrustedProxies;
 use crate::directory::Known;
 use crate::failure::Failure;
 use crate::refusal::MachineNo;
 use crate::settings::{BadSetting, Settings};
 use crate::sign_in::address_limit::AddressLimit;
 use crate::wiring::Ctx;
-use http::HeaderMap;
 use idp_core::client::AuthMethod;
 use idp_core::oauth::authorize::in_progress::{Came, InProgress};
 use idp_core::oauth::error::{OAuthError, OAuthErrorCode};
 use idp_core::oauth::par::{Handle, Pushed, Unusable};
 use idp_core::{ClientId, UnixMillis};
 use idp_store::{Ephemeral, Fault};
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::time::Duration;
 
 /// How long the requests of a client are counted together.
@@ -40,7 +38,6 @@ pub struct PushLimits {
     per_self_registered: u64,
     /// Of one without a secret, from each address.
     per_address: AddressLimit,
-    proxies: TrustedProxies,
 }
 
 impl PushLimits {
@@ -55,13 +52,7 @@ impl PushLimits {
             per_client,
             per_self_registered: by_anybody,
             per_address: AddressLimit::new("pushed", by_anybody, together, now).within(WINDOW),
-            proxies: TrustedProxies::parse(&settings.server.trusted_proxies)?,
         })
-    }
-
-    /// Whose request this is, for [`keep`].
-    pub(super) fn sender(&self, peer: SocketAddr, headers: &HeaderMap) -> IpAddr {
-        self.proxies.client(peer.ip(), headers)
     }
 
     /// Counts one more. `false`: there were too many already.
@@ -82,7 +73,7 @@ fn anybody(known: &Known) -> bool {
 
 /// Keeps a request of an authenticated client; gives its `request_uri`.
 ///
-/// * `from`: whose it is ([`PushLimits::sender`]).
+/// * `from`: the network address that it came from.
 ///
 /// # Errors
 /// 413 or 429 (RFC 9126 §2.3) when the client pushes too much; a failure of ours.

@@ -7,7 +7,7 @@ use super::counters::Counters;
 use super::interaction::client_of;
 use super::sent_again::{self, Patience};
 use crate::failure::Failure;
-use crate::membership::messages::mail;
+use crate::messages::mail;
 use crate::text::Language;
 use crate::wiring::SignInCtx;
 use idp_core::audit::Event;

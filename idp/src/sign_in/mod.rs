@@ -6,16 +6,17 @@
 pub mod address_limit;
 pub mod attempt;
 mod begin;
+mod captcha;
 pub mod confirm;
 pub mod counters;
 pub mod interaction;
 pub mod page;
 pub mod problem;
-mod proof;
 pub mod sent_again;
 
 use crate::answer;
 use crate::captcha::{ANOTHER, Judged, MAIL};
+use crate::client_address::ClientAddress;
 use crate::membership::undo_deletion;
 use crate::oauth::authorize::arrival::{deny, revisit};
 use crate::pages::{ErrorKind, SignInProblem};
@@ -26,16 +27,16 @@ use crate::session;
 use crate::wiring::{Ctx, SignInCtx};
 use attempt::{Guess, Outcome};
 use axum::body::Bytes;
-use axum::extract::{ConnectInfo, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use axum::response::Response;
+use captcha::Tried;
 use counters::Counters;
 use http::HeaderMap;
 use idp_core::people::account::AccountState;
 use idp_core::sign_in::interaction::Interaction;
 use page::Shown;
 use problem::Problem;
-use proof::Tried;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::panic::resume_unwind;
 use zeroize::Zeroizing;
 
@@ -48,11 +49,10 @@ pub async fn get(State(ctx): State<SignInCtx>, RawQuery(query): RawQuery, header
 /// POST /sign-in.
 pub async fn post(
     State(ctx): State<SignInCtx>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    ClientAddress(from): ClientAddress,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let from = ctx.proxies.client(peer.ip(), &headers);
     // On a task of its own: whoever hangs up in the middle of a guess must not keep it from the counter of the address and
     // from the audit, or could lock names without a trace.
     let answering = tokio::spawn(async move {

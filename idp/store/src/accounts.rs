@@ -1,12 +1,10 @@
-//! Accounts, their roles and their official capacity.
+//! Accounts.
 
 use crate::conn::on;
 use crate::person::{self, PersonRow, with_capacity};
-use crate::schema::{account_roles as r, accounts as a, capacities as k, former_accounts as f};
-use crate::{Conn, Fault, Tx, records};
+use crate::schema::{accounts as a, former_accounts as f};
+use crate::{Conn, Fault, Tx};
 use diesel::prelude::*;
-use idp_core::identity::agency::AgencyOid;
-use idp_core::identity::capacity::OfficialType;
 use idp_core::people::account::{AccountState, Person};
 use idp_core::people::account_name::AccountName;
 use idp_core::people::email_address::EmailAddress;
@@ -142,15 +140,6 @@ pub fn page(conn: &mut Conn, after: Option<&str>, limit: i64) -> Result<Vec<Pers
     rows.into_iter().map(PersonRow::parse).collect()
 }
 
-/// The roles of an account, by name.
-///
-/// # Errors
-/// When the database cannot be read.
-pub fn roles(conn: &mut Conn, id: &AccountId) -> Result<Vec<String>, Fault> {
-    let query = r::table.filter(r::account_id.eq(id.as_str())).select(r::role).order(r::role);
-    Ok(on!(conn, |c| query.get_results(c)?))
-}
-
 /// Stores a new account. `false`: the name is taken, or was an account's that is gone, and nothing changed.
 ///
 /// # Errors
@@ -256,41 +245,6 @@ pub fn set_state(tx: &mut Tx<'_>, id: &AccountId, state: AccountState, now: Unix
     Ok(())
 }
 
-/// Gives an account an official capacity, or changes it (conversion, transfer): the next token carries it.
-///
-/// # Errors
-/// When the database says no; among others when the agency is not in the list.
-pub fn set_capacity(
-    tx: &mut Tx<'_>,
-    id: &AccountId,
-    (agency, kind): (&AgencyOid, OfficialType),
-    now: UnixMillis,
-) -> Result<(), Fault> {
-    let columns = (k::agency_oid.eq(agency.as_str()), k::official_type.eq(kind.as_str()), k::since.eq(now.0));
-    let row = (k::account_id.eq(id.as_str()), columns);
-    on!(tx.0, |c| diesel::insert_into(k::table)
-        .values(row)
-        .on_conflict(k::account_id)
-        .do_update()
-        .set(columns)
-        .execute(c)?);
-    records::raise(tx, id)
-}
-
-/// Ends an official capacity and raises its epoch: grants that speak of it end. `false`: there was none.
-///
-/// # Errors
-/// When the database says no.
-pub fn end_capacity(tx: &mut Tx<'_>, id: &AccountId) -> Result<bool, Fault> {
-    let ended = on!(tx.0, |c| diesel::delete(k::table.filter(k::account_id.eq(id.as_str()))).execute(c)?) == 1;
-    if ended {
-        let which = a::table.filter(a::id.eq(id.as_str()));
-        on!(tx.0, |c| diesel::update(which).set(a::capacity_epoch.eq(a::capacity_epoch + 1)).execute(c)?);
-        records::raise(tx, id)?;
-    }
-    Ok(ended)
-}
-
 /// Replaces the sealed personal data of an account. `index`: blind index of the national ID.
 ///
 /// # Errors
@@ -311,22 +265,4 @@ pub fn set_personal(
     let which = a::table.filter(a::id.eq(id.as_str()));
     on!(tx.0, |c| diesel::update(which).set(row).execute(c)?);
     Ok(())
-}
-
-/// Gives an account a role. `false`: it had it.
-///
-/// # Errors
-/// When the database says no.
-pub fn grant_role(tx: &mut Tx<'_>, id: &AccountId, role: &str) -> Result<bool, Fault> {
-    let row = (r::account_id.eq(id.as_str()), r::role.eq(role));
-    Ok(on!(tx.0, |c| diesel::insert_into(r::table).values(row).on_conflict_do_nothing().execute(c)?) == 1)
-}
-
-/// Takes a role from an account. `false`: it had none such.
-///
-/// # Errors
-/// When the database says no.
-pub fn revoke_role(tx: &mut Tx<'_>, id: &AccountId, role: &str) -> Result<bool, Fault> {
-    let which = r::table.filter(r::account_id.eq(id.as_str())).filter(r::role.eq(role));
-    Ok(on!(tx.0, |c| diesel::delete(which).execute(c)?) == 1)
 }

@@ -7,11 +7,13 @@
 //!
 //! A refusal is a value and commits; a [`Fault`] rolls back.
 
+pub mod account_roles;
 pub mod accounts;
 pub mod agencies;
 pub mod agreements;
 pub mod audit;
 pub mod backup;
+pub mod capacities;
 pub mod client_logos;
 pub mod clients;
 pub mod clock;

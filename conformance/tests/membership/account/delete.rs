@@ -7,7 +7,7 @@ use conformance::steps::{change, code, is_dead, refused, register, run, seconds,
 use conformance::{Browser, CIVIL_SERVANT, NATURAL_PERSON, PASSWORD, Page, Portal, Provider};
 use idp_core::client::GrantType;
 use idp_core::people::account::AccountState;
-use idp_store::{accounts, outbox};
+use idp_store::{account_roles, outbox};
 
 const PATH: &str = "/account/delete";
 const DAY: u64 = 86_400;
@@ -273,7 +273,7 @@ async fn a_form_that_is_sent_twice_at_once_asks_once() {
 async fn the_last_administrator_stays_until_there_is_another() {
     let provider = Provider::start().await.unwrap();
     let grant = |account: &'static str| {
-        change(&provider, account, |tx, id| accounts::grant_role(tx, id, "administrator").map(drop))
+        change(&provider, account, |tx, id| account_roles::grant(tx, id, "administrator").map(drop))
     };
     grant(NATURAL_PERSON).await;
     let browser = signed_in(&provider, NATURAL_PERSON, PASSWORD).await;

@@ -199,8 +199,7 @@ async fn the_overview_says_what_is_kept_and_hides_what_others_should_not_read() 
     // A conversion shows at once.
     let agency = AgencyOid::parse("2.16.886.101.20003.20001.20003").unwrap();
     let (kind, now) = (idp_core::identity::capacity::OfficialType::Educator, provider.clock.now());
-    change(&provider, "member0001", move |tx, id| idp_store::accounts::set_capacity(tx, id, (&agency, kind), now))
-        .await;
+    change(&provider, "member0001", move |tx, id| idp_store::capacities::set(tx, id, (&agency, kind), now)).await;
     let shown = browser.open(&provider.url("/account")).await.unwrap().body;
     assert!(shown.contains("教育人員") && shown.contains("內政部消防署"), "{shown}");
 }

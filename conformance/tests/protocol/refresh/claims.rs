@@ -74,7 +74,7 @@ async fn the_claims_of_a_refresh_are_those_of_today() {
     let now = provider.clock.now();
     let transfer = move |tx: &mut idp_store::Tx<'_>, id: &idp_core::AccountId| {
         let oid = AgencyOid::parse("2.16.886.101.20003.20005.20097").unwrap();
-        idp_store::accounts::set_capacity(tx, id, (&oid, OfficialType::Educator), now)
+        idp_store::capacities::set(tx, id, (&oid, OfficialType::Educator), now)
     };
     change(&provider, CIVIL_SERVANT, transfer).await;
     let newer = next(&emic, &given).await;

@@ -4,7 +4,7 @@ use super::super::current_password::{self, NotConfirmed};
 use super::super::member::{Member, is_alive};
 use super::{AccountCtx, read};
 use crate::failure::Failure;
-use crate::membership::messages;
+use crate::messages;
 use crate::pages::ErrorKind;
 use crate::refusal::PageNo;
 use idp_core::audit::Event;

@@ -6,7 +6,7 @@ use super::super::AccountCtx;
 use super::super::member::{Member, is_alive};
 use crate::answer;
 use crate::failure::Failure;
-use crate::membership::messages;
+use crate::messages;
 use crate::pages::ErrorKind;
 use crate::pages::account::{ConfirmPage, ConfirmState};
 use crate::posted_form;

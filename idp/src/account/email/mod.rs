@@ -9,7 +9,7 @@ pub mod confirm;
 use super::AccountCtx;
 use super::member::Member;
 use crate::answer;
-use crate::membership::messages;
+use crate::messages;
 use crate::pages::account::{EmailPage, EmailWaits};
 use crate::pages::{ErrorKind, SignInProblem};
 use crate::refusal::PageNo;

@@ -1,7 +1,7 @@
 //! What a step shows: its fields with what they hold, and what has to be corrected.
 
 use super::super::MembershipCtx;
-use super::proof;
+use super::captcha;
 use crate::answer;
 use crate::browser::language;
 use crate::failure::Failure;
@@ -184,7 +184,7 @@ pub(super) fn show(
 ) -> Result<Response, PageNo> {
     let base = &ctx.base;
     if application.due() == Step::Confirm && shown.captcha.is_none() {
-        shown.captcha = proof::fresh(ctx, application)?;
+        shown.captcha = captcha::fresh(ctx, application)?;
     }
     let snapshot = base.directory.snapshot();
     let now_at = Application { step: application.due(), ..application.clone() };

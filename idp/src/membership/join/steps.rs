@@ -1,7 +1,7 @@
 //! Each step: what was typed is judged and put into the application, or shown again with what has to be corrected.
 
 use super::super::{MembershipCtx, create};
-use super::proof::{self, Proof};
+use super::captcha::{self, Proof};
 use super::shown::{Shown, fields, show};
 use super::{go_on, to_waiting};
 use crate::browser::language;
@@ -182,14 +182,14 @@ async fn recovery(ctx: &MembershipCtx, application: Application, sent: Sent<'_>)
 /// The last step.
 async fn confirm(ctx: &MembershipCtx, application: Application, sent: Sent<'_>) -> Result<Response, PageNo> {
     let headers = sent.headers;
-    if !proof::showed_what_holds(ctx, sent) {
-        return show(ctx, headers, &application, proof::kept(ctx, &application, sent).await?);
+    if !captcha::showed_what_holds(ctx, sent) {
+        return show(ctx, headers, &application, captcha::kept(ctx, &application, sent).await?);
     }
     if sent.form.get(Field::Agree.id()).is_none() {
-        let shown = proof::kept(ctx, &application, sent).await?;
+        let shown = captcha::kept(ctx, &application, sent).await?;
         return show(ctx, headers, &application, shown.wrong(vec![FieldError::new(Field::Agree, Wrong::NotAgreed)]));
     }
-    match proof::judge(ctx, &application, sent).await? {
+    match captcha::judge(ctx, &application, sent).await? {
         Proof::Given => {}
         Proof::Not(shown) => return show(ctx, headers, &application, *shown),
         Proof::SentAgain(made) => return Ok(to_waiting(&made)),

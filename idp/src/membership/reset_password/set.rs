@@ -3,7 +3,8 @@
 use super::Comer;
 use crate::browser::language;
 use crate::failure::Failure;
-use crate::membership::{MembershipCtx, messages};
+use crate::membership::MembershipCtx;
+use crate::messages;
 use crate::sign_in::counters::Counters;
 use crate::sign_out::many;
 use http::HeaderMap;

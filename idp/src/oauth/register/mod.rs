@@ -9,16 +9,17 @@ pub mod client;
 pub(crate) mod sector;
 mod told;
 
+use crate::client_address::ClientAddress;
 use crate::directory::{StoredSecret, seal_secrets};
+use crate::failure::Failure;
 use crate::outside::fetch::Fetch;
 use crate::refusal::{Asked, MachineNo};
 use crate::retry_after;
 use crate::settings::{BadSetting, RegistrationMode, Settings};
 use crate::sign_in::address_limit::AddressLimit;
 use crate::wiring::Ctx;
-use crate::{client_address::TrustedProxies, failure::Failure};
 use axum::body::Bytes;
-use axum::extract::{ConnectInfo, State};
+use axum::extract::{FromRef, State};
 use axum::response::Response;
 use http::HeaderMap;
 use http::header::{AUTHORIZATION, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -34,7 +35,7 @@ use idp_store::registration_tokens::RegistrationToken;
 use idp_store::registrations::Registered;
 use idp_store::{Fault, audit, clients, registration_tokens, registrations};
 use keys::{b64, sha256};
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use told::Made;
@@ -64,10 +65,14 @@ pub struct RegistrationCtx {
     pub fetch: Fetch,
     /// Who may register, and what.
     pub policy: Arc<RegistrationPolicy>,
-    /// Proxies that are believed about an address.
-    pub proxies: TrustedProxies,
     /// Open registrations from one address.
     pub limit: AddressLimit,
+}
+
+impl FromRef<RegistrationCtx> for Ctx {
+    fn from_ref(area: &RegistrationCtx) -> Self {
+        area.base.clone()
+    }
 }
 
 impl RegistrationCtx {
@@ -85,19 +90,17 @@ impl RegistrationCtx {
         };
         let (together, now) = (base.ephemeral.clone(), base.clock.now());
         let limit = AddressLimit::new("register", rule.per_address.into(), together, now).within(WINDOW);
-        let proxies = TrustedProxies::parse(&settings.server.trusted_proxies)?;
-        Ok(Self { base, fetch, policy: Arc::new(policy), proxies, limit })
+        Ok(Self { base, fetch, policy: Arc::new(policy), limit })
     }
 }
 
 /// The endpoint.
 pub async fn post(
     State(ctx): State<RegistrationCtx>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    ClientAddress(from): ClientAddress,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let from = ctx.proxies.client(peer.ip(), &headers);
     match register(&ctx, &headers, &body, from).await {
         Ok(response) => response,
         Err(no) => {

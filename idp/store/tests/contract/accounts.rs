@@ -6,7 +6,7 @@ use idp_core::identity::capacity::{Capacity, OfficialType};
 use idp_core::people::account::{AccountState, Person};
 use idp_core::people::account_name::AccountName;
 use idp_store::accounts::NewAccount;
-use idp_store::{Db, Fault, Tx, accounts};
+use idp_store::{Db, Fault, Tx, account_roles, accounts, capacities};
 
 async fn person(db: &Db, id: &AccountId) -> Person {
     let id = id.clone();
@@ -139,7 +139,7 @@ async fn a_capacity_shows_the_agencys_name_and_a_transfer_replaces_it_without_en
         let steps = [(fire_agency(), OfficialType::CivilServant), (school_agency(), OfficialType::Educator)];
         for (agency, official_type) in steps {
             let (of, oid) = (id.clone(), agency.oid.clone());
-            db.write(move |tx| accounts::set_capacity(tx, &of, (&oid, official_type), NOW)).await.unwrap();
+            db.write(move |tx| capacities::set(tx, &of, (&oid, official_type), NOW)).await.unwrap();
             let found = person(&db, &id).await;
             let capacity = Capacity { agency_oid: agency.oid, agency_name: agency.name, official_type };
             assert_eq!(found.capacity, Some(capacity));
@@ -155,7 +155,7 @@ async fn an_agency_that_is_not_in_the_list_gives_nobody_a_capacity() {
         let id = store_account(&db, 1).await;
         let of = id.clone();
         let oid = fire_agency().oid;
-        let given = db.write(move |tx| accounts::set_capacity(tx, &of, (&oid, OfficialType::Educator), NOW)).await;
+        let given = db.write(move |tx| capacities::set(tx, &of, (&oid, OfficialType::Educator), NOW)).await;
         assert!(matches!(given, Err(Fault::Database(_))));
         assert_eq!(person(&db, &id).await.capacity, None);
     })
@@ -168,10 +168,10 @@ async fn a_capacity_ends_once_and_raises_its_epoch_once() {
         store_agencies(&one).await;
         let id = store_account(&one, 1).await;
         let (of, oid) = (id.clone(), fire_agency().oid);
-        one.write(move |tx| accounts::set_capacity(tx, &of, (&oid, OfficialType::Educator), NOW)).await.unwrap();
+        one.write(move |tx| capacities::set(tx, &of, (&oid, OfficialType::Educator), NOW)).await.unwrap();
         let ended = race(50, |number| {
             let (node, id) = (node_of(number, (&one, &other)), id.clone());
-            async move { node.write(move |tx| accounts::end_capacity(tx, &id)).await.unwrap() }
+            async move { node.write(move |tx| capacities::end(tx, &id)).await.unwrap() }
         });
         assert_eq!(winners(&ended.await), 1);
         let found = person(&other, &id).await;
@@ -186,11 +186,11 @@ async fn a_role_is_granted_once_and_to_somebody() {
         let id = store_account(&db, 1).await;
         for (role, new) in [("reviewer", true), ("key_admin", true), ("reviewer", false)] {
             let of = id.clone();
-            assert_eq!(db.write(move |tx| accounts::grant_role(tx, &of, role)).await.unwrap(), new);
+            assert_eq!(db.write(move |tx| account_roles::grant(tx, &of, role)).await.unwrap(), new);
         }
-        assert_eq!(db.read(move |conn| accounts::roles(conn, &id)).await.unwrap(), ["key_admin", "reviewer"]);
+        assert_eq!(db.read(move |conn| account_roles::of(conn, &id)).await.unwrap(), ["key_admin", "reviewer"]);
         let nobody = AccountId::new([9; 16]);
-        assert!(db.write(move |tx| accounts::grant_role(tx, &nobody, "reviewer")).await.is_err());
+        assert!(db.write(move |tx| account_roles::grant(tx, &nobody, "reviewer")).await.is_err());
     })
     .await;
 }

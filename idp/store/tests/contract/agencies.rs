@@ -2,7 +2,7 @@ use crate::backends::every_database;
 use crate::fixtures::{after, fire_agency, school_agency, store_account, store_agencies};
 use idp_core::identity::agency::{Agency, AgencyOid};
 use idp_core::identity::capacity::OfficialType;
-use idp_store::{Db, Fault, accounts, agencies};
+use idp_store::{Db, Fault, accounts, agencies, capacities};
 
 async fn name(db: &Db, oid: AgencyOid) -> Option<String> {
     db.read(move |conn| agencies::name(conn, &oid)).await.unwrap()
@@ -26,9 +26,7 @@ async fn a_later_list_renames_an_agency_and_takes_none_away() {
         store_agencies(&db).await;
         let account = store_account(&db, 1).await;
         let (of, oid) = (account.clone(), fire_agency().oid);
-        db.write(move |tx| accounts::set_capacity(tx, &of, (&oid, OfficialType::CivilServant), after(1)))
-            .await
-            .unwrap();
+        db.write(move |tx| capacities::set(tx, &of, (&oid, OfficialType::CivilServant), after(1))).await.unwrap();
         let renamed = Agency { name: "消防署".into(), ..fire_agency() };
         db.write(move |tx| agencies::import(tx, std::slice::from_ref(&renamed), after(2))).await.unwrap();
         assert_eq!(name(&db, school_agency().oid).await, Some(school_agency().name));

@@ -8,7 +8,7 @@ use idp_core::people::account_name::AccountName;
 use idp_core::{AccountId, ClientId};
 use idp_store::accounts::NewAccount;
 use idp_store::deletion::{self, Digests};
-use idp_store::{Db, Fault, Tx, accounts, agreements, grants, sessions};
+use idp_store::{Db, Fault, Tx, account_roles, accounts, agreements, grants, sessions};
 
 const ACTIVE: AccountState = AccountState::Active;
 
@@ -164,7 +164,7 @@ async fn of_two_administrators_who_leave_at_once_one_stays() {
         for round in 0..6_u8 {
             let pair = [store_account(&one, 2 * round + 1).await, store_account(&one, 2 * round + 2).await];
             for id in pair.clone() {
-                one.write(move |tx| accounts::grant_role(tx, &id, "administrator")).await.unwrap();
+                one.write(move |tx| account_roles::grant(tx, &id, "administrator")).await.unwrap();
             }
             let left = race(2, |number| {
                 let (node, id) = (node_of(number, (&one, &other)), pair[number].clone());
@@ -180,7 +180,7 @@ async fn of_two_administrators_who_leave_at_once_one_stays() {
             });
             assert_eq!(winners(&left.await), 1);
             for id in pair {
-                one.write(move |tx| accounts::revoke_role(tx, &id, "administrator")).await.unwrap();
+                one.write(move |tx| account_roles::revoke(tx, &id, "administrator")).await.unwrap();
             }
         }
     })

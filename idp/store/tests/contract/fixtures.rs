@@ -20,7 +20,9 @@ use idp_store::messages::NewMessage;
 use idp_store::recovery::{self, SealedRecovery};
 use idp_store::registration_tokens::RegistrationToken;
 use idp_store::registrations::Registered;
-use idp_store::{Db, Fault, Tx, accounts, agencies, agreements, consents, email_changes, grants, sessions};
+use idp_store::{
+    Db, Fault, Tx, account_roles, accounts, agencies, agreements, capacities, consents, email_changes, grants, sessions,
+};
 use std::time::Duration;
 
 /// When the tests begin.
@@ -180,8 +182,8 @@ pub(crate) async fn store_agencies(db: &Db) {
 
 /// A row of an account in each table that has a foreign key to accounts, but in those of grants and sessions. The agencies are there.
 pub(crate) fn equip(tx: &mut Tx<'_>, id: &AccountId) -> Result<(), Fault> {
-    accounts::set_capacity(tx, id, (&fire_agency().oid, OfficialType::CivilServant), NOW)?;
-    accounts::grant_role(tx, id, "reviewer")?;
+    capacities::set(tx, id, (&fire_agency().oid, OfficialType::CivilServant), NOW)?;
+    account_roles::grant(tx, id, "reviewer")?;
     agreements::add(tx, id, ("terms", "2026-11-22"), NOW)?;
     recovery::set(tx, id, &SealedRecovery { hint: None, mobile: Some((vec![1; 40], [1; 32])) }, NOW)?;
     consents::add(tx, (id, &ClientId::from_trusted("emic")), ScopeSet::default(), NOW)?;

@@ -8,7 +8,7 @@ use idp_core::people::account::AccountState;
 use idp_store::accounts::{self, SealedPersonal};
 use idp_store::records::{self, NewRecord};
 use idp_store::recovery::{self, SealedRecovery};
-use idp_store::{Fault, Tx, email_changes, not_activated};
+use idp_store::{Fault, Tx, capacities, email_changes, not_activated};
 
 fn new_record(name: &str) -> NewRecord {
     let sealed = SealedPersonal { national_id: Some(vec![1]), national_id_verified: false, claims: Some(vec![2]) };
@@ -51,9 +51,9 @@ async fn whatever_is_changed_of_a_record_outdates_what_was_made_of_it() {
                 versions.push(records::find(tx.conn(), &id)?.unwrap().version);
                 Ok(())
             };
-            accounts::set_capacity(tx, &id, (&fire_agency().oid, OfficialType::CivilServant), NOW)?;
+            capacities::set(tx, &id, (&fire_agency().oid, OfficialType::CivilServant), NOW)?;
             note(tx)?;
-            accounts::end_capacity(tx, &id)?;
+            capacities::end(tx, &id)?;
             note(tx)?;
             recovery::set(tx, &id, &SealedRecovery::default(), NOW)?;
             note(tx)?;

@@ -23,9 +23,9 @@ use idp_store::backup::{self, About, Header, Restore, Restored, Unusable};
 use idp_store::migrate;
 use idp_store::registration_tokens::RegistrationToken;
 use idp_store::{
-    Db, Fault, agreements, audit, client_logos, clients, consents, deletion, email_changes, grants, messages, outbox,
-    password_attempts, recovery, registration_tokens, registrations, reset_codes, sealing_keys, secrets, sessions,
-    signing_keys,
+    Db, Fault, account_roles, agreements, audit, capacities, client_logos, clients, consents, deletion, email_changes,
+    grants, messages, outbox, password_attempts, recovery, registration_tokens, registrations, reset_codes,
+    sealing_keys, secrets, sessions, signing_keys,
 };
 use keys::{Algorithm, KeyState, Mac, MasterKey, SigningKey, SigningKeyRecord, b64};
 use std::collections::HashMap;
@@ -111,8 +111,8 @@ async fn something_everywhere(db: &Db) {
         sealing_keys::insert_current(tx, "00000002", b"", after(1))?;
         secrets::insert(tx, "subject", &[])?;
         let official = (&fire_agency().oid, idp_core::identity::capacity::OfficialType::CivilServant);
-        accounts::set_capacity(tx, &id, official, NOW)?;
-        accounts::grant_role(tx, &id, "key_administrator")?;
+        capacities::set(tx, &id, official, NOW)?;
+        account_roles::grant(tx, &id, "key_administrator")?;
         let personal = SealedPersonal {
             national_id: Some(vec![0; 40]),
             national_id_verified: true,

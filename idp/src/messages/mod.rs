@@ -1,6 +1,10 @@
-//! A message to a person, ready to be noted in the transaction of the act.
+//! A mail or text message to a person, ready to be noted in the transaction of the act; what became of it, in words.
+//!
+//! Owns what of it is sealed in its row. What it says is in `letters`, who delivers it is `jobs::messages`.
 
-use super::recipient;
+pub mod content;
+pub mod recipient;
+
 use crate::failure::Failure;
 use crate::pages::dates::until_text;
 use crate::pages::membership::MailState;

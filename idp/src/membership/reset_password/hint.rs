@@ -4,7 +4,7 @@
 //! An answer is counted before it is hashed, as a password is. Who forgot it has a code texted to the 救援手機 beside the mailed link.
 
 use super::Comer;
-use crate::answer as http_answer;
+use crate::answer;
 use crate::browser::language;
 use crate::failure::Failure;
 use crate::keystore::personal;
@@ -141,7 +141,7 @@ async fn note(ctx: &MembershipCtx, comer: &Comer, (digest, right): ([u8; 32], bo
 fn go_on(ctx: &MembershipCtx, comer: &Comer) -> Result<Response, PageNo> {
     let sealed = comer.key.clone().and(Proofs::ANSWER);
     let sealed = sealed.seal(&ctx.base.directory.snapshot().sealer).map_err(Failure::from)?;
-    Ok(http_answer::redirect(&format!("/reset-password?key={sealed}")))
+    Ok(answer::redirect(&format!("/reset-password?key={sealed}")))
 }
 
 /// A code is texted to who came by a mailed link and forgot the answer.
@@ -205,5 +205,5 @@ pub(super) fn ask(ctx: &MembershipCtx, headers: &HeaderMap, comer: &Comer, told:
         (None, Some(_)) => 422,
         (None, None) => 200,
     };
-    Ok(retry_after::on(http_answer::page(status, page.html()), told.retry_after))
+    Ok(retry_after::on(answer::page(status, page.html()), told.retry_after))
 }

@@ -1,0 +1,168 @@
+//! Delivers mail and text messages out of the table of messages, where each act wrote its own in its transaction.
+//!
+//! What a message says is put together when it is delivered ([`written`]): a link in it is sealed then. A code waits sealed, and is forgotten once it
+//! was sent; no secret waits in the database in the clear.
+
+pub(super) mod written;
+
+use super::mailbox_limit::{self, DROPPED};
+use super::outage::Outage;
+use super::texts;
+use crate::failure::Failure;
+use crate::messages::recipient;
+use crate::outside::not_sent::NotSent;
+use crate::wiring::JobsCtx;
+use idp_core::membership::message::Channel;
+use idp_store::messages::{self, Outcome, Waiting};
+use std::collections::HashSet;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// Rows taken at once.
+const AT_ONCE: i64 = 32;
+/// Deliveries under way at most on each channel: a gateway for text messages that never answers holds no mail back.
+const UNDER_WAY: usize = 32;
+/// What a lease is longer than a delivery can take: then another node may try.
+const SLACK: Duration = Duration::from_secs(30);
+/// How long what is under way may take when the program is told to stop. What is cut off is tried again after its lease.
+const ENDING: Duration = Duration::from_secs(10);
+/// How long to wait after the first, second, … failed attempt, in seconds: RFC 5321 §4.5.4.1 wants days, people wait minutes.
+const RETRIES: [u64; 12] = [5, 15, 30, 60, 120, 300, 900, 1800, 3600, 2 * 3600, 4 * 3600, 12 * 3600];
+
+/// Runs until told to stop. Woken by whoever notes a message, by a delivery that is over, and every second for what is due.
+pub(super) async fn run(ctx: JobsCtx, mut stopped: watch::Receiver<bool>, outage: Outage) {
+    let (mut mails, mut texts) = (JoinSet::new(), JoinSet::new());
+    let mut ticks = tokio::time::interval(Duration::from_secs(1));
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            () = ctx.base.message_bell.notified() => {}
+            Some(_) = mails.join_next() => {}
+            Some(_) = texts.join_next() => {}
+            _ = stopped.changed() => break,
+        }
+        let taken = async {
+            take(&ctx, Channel::Mail, &mut mails).await?;
+            take(&ctx, Channel::Text, &mut texts).await
+        };
+        outage.over("messages", taken.await);
+    }
+    let rest = async {
+        while mails.join_next().await.is_some() {}
+        while texts.join_next().await.is_some() {}
+    };
+    if tokio::time::timeout(ENDING, rest).await.is_err() {
+        tracing::warn!("stopped before every message under way was delivered; they are tried again");
+    }
+}
+
+async fn take(ctx: &JobsCtx, channel: Channel, under_way: &mut JoinSet<()>) -> Result<(), Failure> {
+    let free = UNDER_WAY.saturating_sub(under_way.len());
+    if free == 0 {
+        return Ok(());
+    }
+    let now = ctx.base.clock.now();
+    ctx.base.directory.for_issuing(now)?;
+    let most = AT_ONCE.min(i64::try_from(free).unwrap_or(AT_ONCE));
+    let due = ctx.base.db.scan(move |conn| messages::due(conn, channel, now, most)).await?;
+    if due.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<String> = due.iter().map(|row| row.id.clone()).collect();
+    let patience = match channel {
+        Channel::Mail => ctx.post.patience(),
+        Channel::Text => ctx.texts.patience(),
+    };
+    let until = now.plus(patience + SLACK);
+    let leased = ctx.base.db.write(move |tx| messages::lease(tx, &ids, now, until)).await?;
+    let leased: HashSet<String> = leased.into_iter().collect();
+    for row in due.into_iter().filter(|row| leased.contains(&row.id)) {
+        under_way.spawn(deliver(ctx.clone(), row));
+    }
+    Ok(())
+}
+
+async fn deliver(ctx: JobsCtx, row: Waiting) {
+    let outcome = match attempt(&ctx, &row).await {
+        Ok(outcome) => outcome,
+        Err(failure) => {
+            tracing::error!(job = "messages", why = %failure, "a delivery failed; it is tried again");
+            later(&ctx, &row, "our own failure", None)
+        }
+    };
+    ctx.metrics.message(word(&outcome));
+    match &outcome {
+        Outcome::Retry(_, why) => {
+            tracing::warn!(
+                message_id = row.id,
+                attempt = row.attempts + 1,
+                why,
+                "a message was not taken; it is tried again"
+            );
+        }
+        Outcome::Refused(why) => tracing::info!(message_id = row.id, why, "a message was refused for ever"),
+        Outcome::Held(until) => tracing::info!(message_id = row.id, until = until.0, "a mailbox is full for now"),
+        Outcome::GivenUp(why) if why == DROPPED => {
+            tracing::info!(message_id = row.id, why, "a mailbox is full; this is not sent");
+        }
+        Outcome::Sent(_) | Outcome::GivenUp(_) => {}
+    }
+    let now = ctx.base.clock.now();
+    let settled = ctx.base.db.write(move |tx| messages::settle(tx, (&row.id, row.attempts + 1), &outcome, now)).await;
+    if let Err(fault) = settled {
+        tracing::error!(job = "messages", why = %fault, "the outcome could not be written; tried again after the lease");
+    }
+}
+
+async fn attempt(ctx: &JobsCtx, row: &Waiting) -> Result<Outcome, Failure> {
+    let Some(sealed) = &row.recipient_sealed else { return Ok(Outcome::GivenUp("has no recipient".into())) };
+    let typed = recipient::open(&ctx.base.directory.snapshot().sealer, &row.id, sealed)?;
+    let now = ctx.base.clock.now();
+    if row.channel()? == Channel::Text {
+        return texts::attempt(ctx, row, typed, now).await;
+    }
+    let Some(written) = written::write(ctx, row, typed, now).await? else {
+        return Ok(Outcome::GivenUp("not needed any more".into()));
+    };
+    if written.to.parse::<lettre::Address>().is_err() {
+        return Ok(Outcome::Refused("no mail can be addressed to it".into()));
+    }
+    if let Some(outcome) = mailbox_limit::full(ctx, row, &written, now).await? {
+        return Ok(outcome);
+    }
+    let (envelope, mail) = written.letter.to_mail((&ctx.sender, &written.to), &row.id, now)?;
+    Ok(match ctx.post.send(&row.id, &envelope, &mail).await {
+        Ok(said) => Outcome::Sent(said),
+        Err(NotSent::Refused(said)) => Outcome::Refused(said),
+        Err(NotSent::Later(said)) => later(ctx, row, &said, None),
+        Err(NotSent::NotBefore(said, after)) => later(ctx, row, &said, Some(after)),
+    })
+}
+
+/// * `asked`: how long the other side asked to be left alone.
+pub(super) fn later(ctx: &JobsCtx, row: &Waiting, why: &str, asked: Option<Duration>) -> Outcome {
+    let attempt = usize::try_from(row.attempts).unwrap_or(usize::MAX);
+    match RETRIES.get(attempt) {
+        Some(seconds) => {
+            let wait = Duration::from_secs(*seconds).max(asked.unwrap_or_default());
+            Outcome::Retry(ctx.base.clock.now().plus(wait), why.to_owned())
+        }
+        None => {
+            tracing::error!(message_id = row.id, why, "a message was never delivered");
+            Outcome::GivenUp(why.to_owned())
+        }
+    }
+}
+
+fn word(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Sent(_) => "sent",
+        Outcome::Refused(_) => "refused",
+        Outcome::GivenUp(why) if why == DROPPED => "dropped",
+        Outcome::GivenUp(_) => "given_up",
+        Outcome::Held(_) => "held",
+        Outcome::Retry(..) => "retried",
+    }
+}
