@@ -218,6 +218,21 @@ async fn codes_are_mailed_once_a_minute_and_the_page_tells_how_long_to_wait() {
     assert_eq!(so_many_mails(&provider, 5).await.len(), 5);
 }
 
+/// Attack: filling it in many spellings.
+#[tokio::test]
+async fn a_mailbox_gets_one_code_a_minute_however_its_address_is_spelt() {
+    let provider = Provider::start().await.unwrap();
+    let mut statuses = Vec::new();
+    for (account, email) in [("letters16", "claire+1@example.tw"), ("letters17", "Claire+2@example.TW")] {
+        let browser = Browser::new(&provider.issuer).unwrap();
+        let second = step(&browser, &begin(&provider, &browser).await, &first(account)).await;
+        let fields = [("name", "蘇小美"), ("email", email), ("email-again", email), ("nickname", "")];
+        let last = skip_both(&browser, &step(&browser, &second, &fields).await).await;
+        statuses.push(step(&browser, &last, &[("decision", "mail-code")]).await.status.as_u16());
+    }
+    assert_eq!(statuses, [200, 429]);
+}
+
 /// Whether the page leads to the field, and to nothing else.
 fn leads_to_the_field(page: &Page) -> bool {
     let field = page.body.split("<input id=\"captcha-answer\"").nth(1).and_then(|rest| rest.split('>').next());

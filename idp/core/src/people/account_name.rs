@@ -28,8 +28,11 @@ impl AccountName {
 
 /// What wrong-password counters are told apart by: whatever was typed, trimmed, in lower case, bounded. Names that nobody
 /// can have are counted like all others.
+///
+/// Lower case of ASCII alone, as [`AccountName::key`]: in Unicode's the KELVIN SIGN becomes a plain «k», and the account of another
+/// spelling is guessed at, counted and locked whose person nobody finds to tell.
 pub fn counter_key(typed: &str) -> String {
-    typed.trim().chars().take(64).collect::<String>().to_lowercase()
+    typed.trim().chars().take(64).collect::<String>().to_ascii_lowercase()
 }
 
 #[cfg(test)]
@@ -43,6 +46,15 @@ mod tests {
         }
         for bad in ["abcd", "a234567890123456", "1abcde", "abc de", "abcdé", "王小明王小明", ""] {
             assert!(AccountName::parse(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn only_what_spells_an_account_is_counted_with_it() {
+        let mark = AccountName::parse("Mark0001").unwrap();
+        assert_eq!(counter_key(" MARK0001 "), mark.key());
+        for other in ["mar\u{212a}0001", "ｍａｒｋ0001", "mark\u{200b}0001"] {
+            assert_ne!(counter_key(other), mark.key(), "{other}");
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::refusal::PageNo;
 use axum::response::Response;
 use idp_core::captcha::Place;
 use idp_core::membership::application::Application;
+use idp_core::membership::mailbox_limit;
 use idp_core::membership::message::Purpose;
 use keys::hmac_sha256;
 use std::time::Duration;
@@ -35,8 +36,9 @@ const LOOK: Duration = Duration::from_millis(100);
 
 fn asking<'a>(ctx: &'a MembershipCtx, application: &Application) -> Asking<'a> {
     let key = &ctx.base.directory.snapshot().secrets.typed_name;
-    let email = application.basics.as_ref().map(|basics| basics.email.to_lowercase());
-    let about = email.map(|email| hmac_sha256(key, email.as_bytes()));
+    // Counted for the mailbox, however the address is spelt.
+    let mailbox = application.basics.as_ref().map(|basics| mailbox_limit::name(&basics.email));
+    let about = mailbox.map(|mailbox| hmac_sha256(key, mailbox.as_bytes()));
     Asking { base: &ctx.base, place: Place::Join, browser: application.browser, about }
 }
 
