@@ -44,7 +44,7 @@ pub fn show(ctx: &Ctx, headers: &HeaderMap, visit: &Visit, reason: ConfirmReason
     let values = Values::of(&who.person, lang);
     let logo = visit.known.logo.picture(lang).map(client_logo::address);
     let page = ConsentPage {
-        frame: Frame::new(lang, &ctx.provider.brand).signed_in_as(Some(&who.person.name)).returning_to(&return_to),
+        frame: Frame::new(lang, ctx.provider.house()).signed_in_as(Some(&who.person.name)).returning_to(&return_to),
         portal_name: visit.known.client.name_for(lang.reads()),
         portal_host: &shown_host(visit.address.redirect_uri()),
         unchecked: !visit.known.vouched_for,

@@ -23,7 +23,7 @@ async fn show(ctx: &Ctx, headers: &HeaderMap) -> Result<Response, PageNo> {
     let lang = language(&ctx.cookies, headers, None);
     let return_to = language::seal_return(&ctx.directory.snapshot().sealer, "/")?;
     let page = HomePage {
-        frame: Frame::new(lang, &ctx.provider.brand)
+        frame: Frame::new(lang, ctx.provider.house())
             .signed_in_as(signed_in.as_ref().map(|who| who.person.name.as_str()))
             .returning_to(&return_to),
         person: signed_in.as_ref().map(|who| describe(who, lang)),

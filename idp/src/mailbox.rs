@@ -67,7 +67,7 @@ async fn show_list(ctx: &MailboxCtx, headers: &HeaderMap) -> Result<Response, Pa
     let texts = ctx.texts.clone();
     let (mails, more) = unhurried(move || read_list(&folder, texts.as_deref(), lang)).await?;
     let return_to = language_endpoint::seal_return(&ctx.base.directory.snapshot().sealer, "/mailbox")?;
-    let frame = Frame::new(lang, &ctx.base.provider.brand).returning_to(&return_to);
+    let frame = Frame::new(lang, ctx.base.provider.house()).returning_to(&return_to);
     Ok(answer::page(200, MailboxPage { frame, mails: &mails, more }.html()))
 }
 
@@ -81,7 +81,7 @@ async fn show_mail(ctx: &MailboxCtx, headers: &HeaderMap, name: &str) -> Result<
     });
     let here = format!("/mailbox/{name}");
     let return_to = language_endpoint::seal_return(&ctx.base.directory.snapshot().sealer, &here)?;
-    let frame = Frame::new(lang, &ctx.base.provider.brand).returning_to(&return_to);
+    let frame = Frame::new(lang, ctx.base.provider.house()).returning_to(&return_to);
     let issuer = &ctx.base.provider.issuer;
     let html = match both.await? {
         (Some(mail), _) => {

@@ -196,7 +196,7 @@ impl PageNo {
 
 /// What surrounds an error page: no language switch, since there may be nothing to come back to.
 fn frame<'a>(ctx: &'a Ctx, headers: &HeaderMap) -> Frame<'a> {
-    Frame::new(language(&ctx.cookies, headers, None), &ctx.provider.brand)
+    Frame::new(language(&ctx.cookies, headers, None), ctx.provider.house())
 }
 
 fn status(kind: ErrorKind) -> u16 {

@@ -21,6 +21,7 @@ use crate::outside::fetch::{Fetch, FetchSettings};
 use crate::outside::mail::Post;
 use crate::outside::reach::Reach;
 use crate::outside::texts::Texts;
+use crate::pages::House;
 use crate::passwords::{Cost, Passwords};
 use crate::settings::{BadSetting, RegistrationMode, Settings};
 use crate::sign_in::address_limit::AddressLimit;
@@ -46,6 +47,8 @@ pub struct Provider {
     pub issuer_url: IssuerUrl,
     /// Its name for people.
     pub brand: String,
+    /// How people reach the service desk.
+    pub service_desk: Option<String>,
     /// What people agree to.
     pub documents: Arc<Documents>,
     /// What the discovery document says, whatever the keys.
@@ -54,6 +57,13 @@ pub struct Provider {
     pub dpop_nonces: bool,
     /// Whether refusals and sign-outs send people to clients that nobody vouches for without asking.
     pub return_at_once: bool,
+}
+
+impl Provider {
+    /// For its pages.
+    pub fn house(&self) -> House<'_> {
+        House { brand: &self.brand, service_desk: self.service_desk.as_deref() }
+    }
 }
 
 /// What the protocol endpoints and pages are given. Cheap to clone: every request has its own.
@@ -235,6 +245,7 @@ pub async fn wire(settings: &Settings, prepared: Prepared, clock: Clock) -> Resu
         issuer,
         issuer_url: parsed,
         brand: settings.server.brand.clone(),
+        service_desk: settings.server.service_desk.clone(),
         documents: Arc::new(settings.membership.documents()?),
         metadata,
         dpop_nonces: settings.dpop.require_nonce,

@@ -168,7 +168,7 @@ impl Member {
 
     /// What surrounds a page whose form has the language switch.
     pub fn frame_of_form<'a>(&'a self, ctx: &'a AccountCtx) -> Frame<'a> {
-        Frame::new(self.lang, &ctx.base.provider.brand).signed_in_as(Some(self.person.name.as_str()))
+        Frame::new(self.lang, ctx.base.provider.house()).signed_in_as(Some(self.person.name.as_str()))
     }
 
     /// For the language switch of the page.

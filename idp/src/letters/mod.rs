@@ -43,19 +43,22 @@ pub struct Letter {
     pub notes: Vec<String>,
 }
 
-/// From whom letters come (settings `mail.*`).
+/// From whom letters come (settings `mail.from`, `server.brand`, `server.service_desk`).
 #[derive(Clone, Debug)]
 pub struct Sender {
     /// Address.
     pub address: Address,
     /// The provider's name.
     pub brand: String,
+    /// How people reach the service desk, 客服中心.
+    pub service_desk: Option<String>,
 }
 
 #[derive(Template)]
 #[template(path = "letter.html", whitespace = "minimize")]
 struct Html<'a> {
     letter: &'a Letter,
+    service_desk: Option<&'a str>,
 }
 
 /// Lines of plain text; the characters of HTML mean nothing in it.
@@ -63,6 +66,7 @@ struct Html<'a> {
 #[template(path = "letter.txt", escape = "none")]
 struct Plain<'a> {
     letter: &'a Letter,
+    service_desk: Option<&'a str>,
 }
 
 impl Letter {
@@ -80,8 +84,9 @@ impl Letter {
     ) -> Result<(Envelope, Vec<u8>), Failure> {
         let broken = |why: &dyn std::fmt::Display| Failure::Other(format!("a letter cannot be written: {why}"));
         let to: Address = to.parse().map_err(|why| broken(&why))?;
-        let html = Html { letter: self }.render().map_err(|why| broken(&why))?;
-        let plain = Plain { letter: self }.render().map_err(|why| broken(&why))?;
+        let service_desk = from.service_desk.as_deref();
+        let html = Html { letter: self, service_desk }.render().map_err(|why| broken(&why))?;
+        let plain = Plain { letter: self, service_desk }.render().map_err(|why| broken(&why))?;
         let date = SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(now.0).unwrap_or_default());
         let mut mail = Message::builder()
             .message_id(Some(format!("<{id}@{}>", from.address.domain())))

@@ -11,6 +11,7 @@ use std::collections::HashSet;
 
 /// With every character that HTML escapes.
 const BRAND: &str = "我的E政府 <&\"'>";
+const DESK: &str = "0800-000-000 <&\"'>";
 const ACCOUNT: &str = "clairesu1234";
 const ANOTHER: &str = "mother01";
 const LINK: &str = "https://idp.example.gov.tw/some/where?key=a&b=c";
@@ -69,7 +70,11 @@ struct Arrived {
 }
 
 fn arrived(letter: &Letter) -> Arrived {
-    let from = Sender { address: "noreply@idp.example.gov.tw".parse().expect("an address"), brand: BRAND.into() };
+    let from = Sender {
+        address: "noreply@idp.example.gov.tw".parse().expect("an address"),
+        brand: BRAND.into(),
+        service_desk: Some(DESK.into()),
+    };
     let (_, bytes) = letter.to_mail((&from, "claire@example.gov.tw"), "01", UnixMillis(MOMENT)).expect("a mail");
     let mail = MessageParser::default().parse(&bytes).expect("a mail");
     let part = |part: Option<std::borrow::Cow<'_, str>>| part.expect("both parts").replace("\r\n", "\n");
@@ -150,7 +155,9 @@ fn the_plain_part_and_the_html_say_the_same_and_lead_to_the_same_place() {
             assert_eq!(html.first().map(String::as_str), Some(BRAND), "{purpose:?}");
             assert_eq!(html.get(1), Some(&mail.subject), "{purpose:?}: the heading is the subject");
             assert_eq!(html.get(2..), Some(&*plain), "{purpose:?}");
-            assert!(plain.len() >= 3 && plain.iter().all(|line| !line.trim().is_empty()), "{purpose:?}: {plain:?}");
+            let desk = format!("{}{DESK}", letter.lang.text().frame.service_desk);
+            assert_eq!(plain.last(), Some(&desk), "{purpose:?}");
+            assert!(plain.len() >= 4 && plain.iter().all(|line| !line.trim().is_empty()), "{purpose:?}: {plain:?}");
             let pressed: Vec<_> = mail.html.split("href=\"").skip(1).map(|rest| rest.split('"').next()).collect();
             let led: Vec<_> = plain.iter().filter(|line| line.starts_with("https:")).map(String::as_str).collect();
             let pressed: Vec<_> = pressed.into_iter().flatten().map(unescaped).collect();

@@ -168,7 +168,7 @@ fn show(ctx: &MembershipCtx, headers: &HeaderMap, key: &str, stands: &Stands) ->
         Stands::Already(account) => ActivateState::Already { account },
         Stands::Over => ActivateState::Over,
     };
-    let frame = Frame::new(lang, &base.provider.brand).returning_to(&return_to);
+    let frame = Frame::new(lang, base.provider.house()).returning_to(&return_to);
     let page = answer::page(not.map_or(200, |not| not.status), ActivatePage { frame, state }.html());
     Ok(match not {
         Some(not) => not.on(page),

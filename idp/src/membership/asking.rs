@@ -175,7 +175,7 @@ fn show(
     shown: &Shown<'_>,
 ) -> Result<Response, PageNo> {
     let base = &ctx.base;
-    let frame = Frame::new(language(&base.cookies, headers, None), &base.provider.brand);
+    let frame = Frame::new(language(&base.cookies, headers, None), base.provider.house());
     let here = || {
         let here = format!("{}?{ASKED}=yes", super::path(help));
         language_endpoint::seal_return(&base.directory.snapshot().sealer, &here)

@@ -28,7 +28,7 @@ fn show(ctx: &Ctx, headers: &HeaderMap, which: AgreedTo) -> Result<Response, Pag
         AgreedTo::Privacy => "/privacy",
     };
     let return_to = language_endpoint::seal_return(&ctx.directory.snapshot().sealer, here)?;
-    let frame = Frame::new(lang, &ctx.provider.brand).returning_to(&return_to);
+    let frame = Frame::new(lang, ctx.provider.house()).returning_to(&return_to);
     let document = ctx.provider.documents.of(which, lang).ok_or(ErrorKind::NotFound)?;
     Ok(answer::page(200, DocumentPage { frame, which, document }.html()))
 }

@@ -64,7 +64,7 @@ async fn open(ctx: &MembershipCtx, headers: &HeaderMap, query: &str) -> Result<R
         None => {
             let lang = language(&ctx.base.cookies, headers, None);
             let return_to = language_endpoint::seal_return(&ctx.base.directory.snapshot().sealer, "/join")?;
-            let frame = Frame::new(lang, &ctx.base.provider.brand).returning_to(&return_to);
+            let frame = Frame::new(lang, ctx.base.provider.house()).returning_to(&return_to);
             Ok(answer::page(200, ChoicePage { frame }.html()))
         }
     }

@@ -172,7 +172,7 @@ fn show(
     let base = &ctx.base;
     let here = asking.map_or("/forgot-password".to_owned(), |asking| format!("/reset-password/code?asking={asking}"));
     let return_to = language_endpoint::seal_return(&base.directory.snapshot().sealer, &here)?;
-    let frame = Frame::new(language(&base.cookies, headers, None), &base.provider.brand).returning_to(&return_to);
+    let frame = Frame::new(language(&base.cookies, headers, None), base.provider.house()).returning_to(&return_to);
     let error = wrong.map(|wrong| FieldError::new(Field::TextCode, wrong));
     let before = Some(page.before.as_str()).filter(|before| !before.is_empty());
     let html = TextCodePage { frame, asking, account: &page.name, before, errors: error.as_slice() }.html();

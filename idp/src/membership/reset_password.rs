@@ -167,7 +167,7 @@ fn show(
     let base = &ctx.base;
     let here = format!("/reset-password?key={key}");
     let return_to = language_endpoint::seal_return(&base.directory.snapshot().sealer, &here)?;
-    let frame = Frame::new(language(&base.cookies, headers, None), &base.provider.brand).returning_to(&return_to);
+    let frame = Frame::new(language(&base.cookies, headers, None), base.provider.house()).returning_to(&return_to);
     let status = match state {
         ResetState::Ready { busy: true, .. } => 503,
         ResetState::Ready { .. } if !errors.is_empty() => 422,

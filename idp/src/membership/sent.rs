@@ -269,7 +269,7 @@ async fn show(
         if later.by_network { AskProblem::TooManyFromAddress(until) } else { AskProblem::TooSoon(until) }
     });
     let page = SentPage {
-        frame: Frame::new(lang, &base.provider.brand).returning_to(&return_to),
+        frame: Frame::new(lang, base.provider.house()).returning_to(&return_to),
         waiting: sealed,
         email: person.email.as_deref().unwrap_or_default(),
         state: state(&person, newest.as_ref(), (now, lang)),

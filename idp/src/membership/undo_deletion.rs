@@ -95,7 +95,7 @@ fn show(
     let sealed = Sealed::for_browser(ctx, headers, &interaction.anew(ctx.clock.now()))?;
     let here = format!("/sign-in?interaction={}", sealed.interaction);
     let return_to = language_endpoint::seal_return(&ctx.directory.snapshot().sealer, &here)?;
-    let frame = Frame::new(language(&ctx.cookies, headers, None), &ctx.provider.brand).returning_to(&return_to);
+    let frame = Frame::new(language(&ctx.cookies, headers, None), ctx.provider.house()).returning_to(&return_to);
     let page = UndoPage { frame, interaction: &sealed.interaction, state };
     let mut response = answer::page(status, page.html());
     sealed.remember(ctx, &mut response);

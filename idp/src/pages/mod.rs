@@ -47,6 +47,8 @@ pub struct Frame<'a> {
     pub lang: Language,
     /// The provider's name for people, 「我的E政府」.
     pub brand: &'a str,
+    /// How people reach the service desk, 客服中心, if the operator says so.
+    pub service_desk: Option<&'a str>,
     /// The name of who is signed in, shown in the header.
     pub signed_in_as: Option<&'a str>,
     /// The language switch: the sealed value that says which page to show again. `None` where there is nothing to come
@@ -54,10 +56,20 @@ pub struct Frame<'a> {
     pub return_to: Option<&'a str>,
 }
 
+/// Whose page it is.
+#[derive(Clone, Copy, Debug)]
+pub struct House<'a> {
+    /// `server.brand`.
+    pub brand: &'a str,
+    /// `server.service_desk`.
+    pub service_desk: Option<&'a str>,
+}
+
 impl<'a> Frame<'a> {
     /// Of a page that nobody is signed in to, without a language switch.
-    pub fn new(lang: Language, brand: &'a str) -> Self {
-        Self { lang, brand, signed_in_as: None, return_to: None }
+    pub fn new(lang: Language, house: House<'a>) -> Self {
+        let House { brand, service_desk } = house;
+        Self { lang, brand, service_desk, signed_in_as: None, return_to: None }
     }
 
     /// With the name of who is signed in.

@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 
 /// The longest name of the provider, in characters.
 const LONGEST_BRAND: usize = 80;
+const LONGEST_SERVICE_DESK: usize = 200;
 
 impl Settings {
     pub(super) fn check(&self) -> Result<(), BadSetting> {
@@ -36,6 +37,9 @@ impl Settings {
     fn check_server(&self) -> Result<(), BadSetting> {
         let server = &self.server;
         shown_text::name(&server.brand, LONGEST_BRAND).map_err(|why| bad("server.brand", why))?;
+        if let Some(desk) = &server.service_desk {
+            shown_text::name(desk, LONGEST_SERVICE_DESK).map_err(|why| bad("server.service_desk", why))?;
+        }
         let (people, figures) = (server.listen, server.metrics_listen);
         let same = |figures: SocketAddr| {
             let hosts = [people.ip(), figures.ip()].map(|ip| ip.to_canonical());

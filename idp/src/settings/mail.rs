@@ -203,7 +203,8 @@ impl Settings {
     /// # Errors
     /// Which setting is wrong.
     pub fn sender(&self) -> Result<Sender, BadSetting> {
-        Ok(Sender { address: self.mail.address()?, brand: self.server.brand.clone() })
+        let (brand, service_desk) = (self.server.brand.clone(), self.server.service_desk.clone());
+        Ok(Sender { address: self.mail.address()?, brand, service_desk })
     }
 }
 

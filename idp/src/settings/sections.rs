@@ -42,6 +42,8 @@ pub struct Server {
     pub tls_key_file: Option<PathBuf>,
     /// The provider's name for people.
     pub brand: String,
+    /// How people reach the service desk.
+    pub service_desk: Option<String>,
 }
 
 /// Where records are kept.
@@ -251,6 +253,7 @@ impl Default for Server {
             tls_certificate_file: None,
             tls_key_file: None,
             brand: "我的E政府".into(),
+            service_desk: None,
         }
     }
 }

@@ -57,6 +57,10 @@ pub const TABLE: &[Row] = &[
     row("server.tls_key_file", "PEM private key of the certificate; readable by its owner alone."),
     row("server.brand", "The provider's name as people read it, 1 to 80 characters."),
     row(
+        "server.service_desk",
+        "How people reach the service desk (客服中心) that pages and letters speak of: a telephone number, hours, an address; 1 to 200 characters. It stands at the foot of each page and letter. None: nothing stands there.",
+    ),
+    row(
         "database.url",
         "`sqlite:PATH` or `postgres://USER@HOST:PORT/DATABASE`. Over a network PostgreSQL is spoken to by TLS, and its certificate has to name the host; `?sslmode=disable` turns that off, `?sslmode=verify-full` on for this machine too. `postgres://USER@%2Frun%2Fpostgresql/DATABASE` for a Unix socket in /run/postgresql.",
     ),

@@ -39,6 +39,8 @@ fn a_refusal_names_the_key_and_what_would_be_right() {
         ("[server]\nissuer = \"idp\"", "server.issuer"),
         ("[server]\nlisten = \"nowhere\"", "server.listen"),
         ("[server]\nbrand = \"\"", "server.brand"),
+        ("[server]\nservice_desk = \" \"", "server.service_desk"),
+        ("[server]\nservice_desk = \"02-1234\\n5678\"", "server.service_desk"),
         ("[server]\nbrand = \"\\u202e府政\"", "server.brand"),
         ("[server]\nmetrics_listen = \"127.0.0.1:8080\"", "server.metrics_listen"),
         ("[server]\nmetrics_listen = \"0.0.0.0:8080\"", "server.metrics_listen"),

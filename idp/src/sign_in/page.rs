@@ -87,7 +87,7 @@ fn render(
     let unchecked = portal.filter(|known| !known.vouched_for).map(|known| known.client.hosts().join("、"));
     let portal = portal.map(|known| &known.client);
     let page = SignInPage {
-        frame: Frame::new(lang, &ctx.provider.brand).returning_to(&return_to),
+        frame: Frame::new(lang, ctx.provider.house()).returning_to(&return_to),
         portal_name: portal.map(|client| client.name_for(lang.reads())),
         portal_logo: logo.as_deref(),
         portal_links: portal.map_or_else(PortalLinks::default, |client| PortalLinks::of(client, lang)),

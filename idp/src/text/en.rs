@@ -29,6 +29,7 @@ const FRAME: FrameText = FrameText {
     language: "Change language",
     safety: "We never ask for your password by phone, text message or email. \
              Before you enter it, check that the address bar shows the address of this service.",
+    service_desk: "Service desk: ",
     error_prefix: "Error: ",
 };
 

@@ -47,6 +47,8 @@ pub struct FrameText {
     pub language: &'static str,
     /// What protects a person from impostors.
     pub safety: &'static str,
+    /// Before how to reach the service desk.
+    pub service_desk: &'static str,
     /// Before the title of a page with a problem.
     pub error_prefix: &'static str,
 }

@@ -28,6 +28,7 @@ const FRAME: FrameText = FrameText {
     signed_in_as: "目前登入者",
     language: "切換語言",
     safety: "我們不會以電話、簡訊或電子郵件詢問您的密碼。輸入密碼前，請先確認網址列顯示的是本服務的網址。",
+    service_desk: "客服中心：",
     error_prefix: "錯誤：",
 };
 

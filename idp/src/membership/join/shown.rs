@@ -193,7 +193,7 @@ pub(super) fn show(
     let documents = base.provider.documents.in_force();
     let basics = application.basics.as_ref().unwrap_or(&nobody);
     let page = JoinPage {
-        frame: Frame::new(language(&base.cookies, headers, None), &base.provider.brand),
+        frame: Frame::new(language(&base.cookies, headers, None), base.provider.house()),
         application: &sealed,
         kind: application.kind,
         form: shown.form(application, (basics, ctx.policy, &documents)),

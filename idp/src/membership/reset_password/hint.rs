@@ -191,7 +191,7 @@ pub(super) fn ask(ctx: &MembershipCtx, headers: &HeaderMap, comer: &Comer, told:
     let return_to = language_endpoint::seal_return(&base.directory.snapshot().sealer, &here)?;
     let error = told.wrong.map(|wrong| FieldError::new(Field::HintAnswer, wrong));
     let page = AnswerPage {
-        frame: Frame::new(lang, &base.provider.brand).returning_to(&return_to),
+        frame: Frame::new(lang, base.provider.house()).returning_to(&return_to),
         account: &comer.person.account,
         key: &comer.sealed,
         question: &question(ctx, comer, lang)?,

@@ -35,7 +35,7 @@ pub fn send(ctx: &Ctx, headers: &HeaderMap, ui_locales: Option<&str>, sent: Sent
         Sent::Form { action, fields } => (action, fields),
     };
     let page = ReturningPage {
-        frame: Frame::new(language(&ctx.cookies, headers, ui_locales), &ctx.provider.brand),
+        frame: Frame::new(language(&ctx.cookies, headers, ui_locales), ctx.provider.house()),
         host: &shown_host(&action),
         action: &action,
         fields: &fields,
@@ -70,7 +70,7 @@ fn show(ctx: &Ctx, headers: &HeaderMap, to: &Refused<'_>, (sent, error): (&Sent,
         Sent::Form { action, fields } => (action, Some(fields.as_slice())),
     };
     let page = RefusedPage {
-        frame: Frame::new(language(&ctx.cookies, headers, to.ui_locales), &ctx.provider.brand),
+        frame: Frame::new(language(&ctx.cookies, headers, to.ui_locales), ctx.provider.house()),
         host: &shown_host(address),
         address,
         fields,

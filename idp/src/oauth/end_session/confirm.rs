@@ -41,7 +41,7 @@ pub(super) fn show(
     let portal = plan.client.as_ref().and_then(|id| snapshot.client(id));
     let lang = language(&ctx.cookies, headers, None);
     let page = LogoutPage {
-        frame: Frame::new(lang, &ctx.provider.brand).signed_in_as(Some(&who.person.name)).returning_to(&return_to),
+        frame: Frame::new(lang, ctx.provider.house()).signed_in_as(Some(&who.person.name)).returning_to(&return_to),
         person_name: &who.person.name,
         token: &token,
         action_path: PATH,

@@ -115,7 +115,7 @@ pub(super) fn show(ctx: &Ctx, headers: &HeaderMap, shown: Shown) -> Result<Respo
     let telling = shown.portals.iter().any(|(_, arrived)| *arrived == Arrived::Telling);
     let host = shown.wanted_back.as_deref().map(shown_host).unwrap_or_default();
     let page = LoggedOutPage {
-        frame: Frame::new(language(&ctx.cookies, headers, None), &ctx.provider.brand).returning_to(&return_to),
+        frame: Frame::new(language(&ctx.cookies, headers, None), ctx.provider.house()).returning_to(&return_to),
         portals: shown.portals.iter().map(|(name, arrived)| (name.as_str(), *arrived)).collect(),
         again: shown.here.as_deref().filter(|_| telling),
         wanted_back: shown.wanted_back.as_deref().map(|uri| (host.as_str(), uri)),

@@ -55,7 +55,7 @@ async fn show(ctx: &Ctx, headers: &HeaderMap, query: &str) -> Result<Response, P
     }
     let origins: BTreeSet<String> =
         frames.iter().filter_map(|frame| Url::parse(&frame.address).ok()).map(origin).collect();
-    let page = SigningOutPage { frame: Frame::new(lang, &ctx.provider.brand), frames: &frames, next: &next };
+    let page = SigningOutPage { frame: Frame::new(lang, ctx.provider.house()), frames: &frames, next: &next };
     Ok(answer::framing_page(page.html(), &origins))
 }
 

@@ -1,9 +1,9 @@
 //! Every page in every state with sample data, plain and hostile.
 
 use super::{
-    Arrived, ConsentItem, ConsentPage, ConsentReason, ErrorKind, ErrorPage, Frame, HomePage, HomePerson, LoggedOutPage,
-    LogoutFrame, LogoutPage, PortalLinks, RefusedPage, ReturningPage, SignInPage, SignInProblem, SigningOutPage,
-    TryAfter, dates,
+    Arrived, ConsentItem, ConsentPage, ConsentReason, ErrorKind, ErrorPage, Frame, HomePage, HomePerson, House,
+    LoggedOutPage, LogoutFrame, LogoutPage, PortalLinks, RefusedPage, ReturningPage, SignInPage, SignInProblem,
+    SigningOutPage, TryAfter, dates,
 };
 use crate::text::Language;
 use idp_core::captcha::Place;
@@ -20,6 +20,7 @@ const NOW: i64 = 1_795_244_645_000;
 #[derive(Clone, Copy)]
 pub(crate) struct Names {
     brand: &'static str,
+    service_desk: Option<&'static str>,
     portal: &'static str,
     host: &'static str,
     person: &'static str,
@@ -28,12 +29,19 @@ pub(crate) struct Names {
     link: &'static str,
 }
 
+impl Names {
+    fn house(self) -> House<'static> {
+        House { brand: self.brand, service_desk: self.service_desk }
+    }
+}
+
 /// Where a portal's logo is.
 pub(crate) const LOGO: &str = "/client-logo/0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef.png";
 
 /// Names as they will be.
 pub(crate) const PLAIN: Names = Names {
     brand: "我的E政府",
+    service_desk: Some("0800-000-000（24 小時）、service@example.gov.tw"),
     portal: "EMIC 應變管理資訊雲端服務",
     host: "portal.emic.gov.tw",
     person: "王美善",
@@ -48,6 +56,7 @@ pub(crate) const HOSTILE_TEXT: &str = "\"><script>alert(1)</script>'&<b>\u{202e}
 /// Names that try to break out of the page.
 pub(crate) const HOSTILE: Names = Names {
     brand: HOSTILE_TEXT,
+    service_desk: Some(HOSTILE_TEXT),
     portal: HOSTILE_TEXT,
     host: HOSTILE_TEXT,
     person: HOSTILE_TEXT,
@@ -94,7 +103,7 @@ fn links(names: Names) -> PortalLinks<'static> {
 }
 
 fn frame(lang: Language, names: Names) -> Frame<'static> {
-    Frame::new(lang, names.brand).returning_to("c2VhbGVk")
+    Frame::new(lang, names.house()).returning_to("c2VhbGVk")
 }
 
 fn inside(lang: Language, names: Names) -> Frame<'static> {
@@ -225,7 +234,7 @@ fn sign_out_pages(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         |number, portal, host: &str| LogoutFrame { number, portal, address: format!("https://{host}/out?iss=a&sid=b") };
     let frames = [frame_of(0, names.portal, "portal.emic.gov.tw"), frame_of(1, "e等公務園", "elearn.example.gov.tw")];
     let telling = SigningOutPage {
-        frame: Frame::new(lang, names.brand),
+        frame: Frame::new(lang, names.house()),
         frames: &frames,
         next: "/connect/end_session/done?farewell=c2VhbGVk",
     };
@@ -242,7 +251,7 @@ fn sign_out_pages(lang: Language, names: Names) -> Vec<(&'static str, String)> {
 fn returning_page(lang: Language, names: Names) -> String {
     let fields = [("code".to_owned(), "c2VhbGVk".to_owned()), ("state".to_owned(), names.portal.to_owned())];
     ReturningPage {
-        frame: Frame::new(lang, names.brand),
+        frame: Frame::new(lang, names.house()),
         host: names.host,
         action: "https://portal.emic.gov.tw/callback?a=1&b=2",
         fields: &fields,
@@ -253,7 +262,7 @@ fn returning_page(lang: Language, names: Names) -> String {
 fn refused_pages(lang: Language, names: Names) -> Vec<(&'static str, String)> {
     let fields = [("error".to_owned(), "access_denied".to_owned()), ("state".to_owned(), names.portal.to_owned())];
     let by_link = RefusedPage {
-        frame: Frame::new(lang, names.brand),
+        frame: Frame::new(lang, names.house()),
         host: names.host,
         address: "https://shop.example/callback?a=1&error=access_denied",
         fields: None,
