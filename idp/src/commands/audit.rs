@@ -1,13 +1,14 @@
 //! `idp audit` — what happened: looking at it, and which events there are. Exporting is in `audit_export`.
 
 use super::output::table;
-use super::{CommandError, Context, accounts, audit_export, clients};
+use super::{CommandError, Context, accounts, accounts_state, audit_export, clients};
 use crate::keystore::Prepared;
 use crate::pages::dates::{read_moment, rfc3339};
 use clap::{Args, Subcommand};
 use idp_core::UnixMillis;
 use idp_core::audit::{Column, Documented, EVENTS};
 use idp_store::audit::{Stored, Wanted, newest};
+use keys::b64;
 use serde_json::{Value, json};
 
 /// What `idp audit` takes.
@@ -33,7 +34,7 @@ pub enum AuditCommand {
 /// Which lines.
 #[derive(Args)]
 pub struct Which {
-    /// About this account alone
+    /// About this account alone: also what was done with its name by who was not signed in
     #[arg(long)]
     account: Option<String>,
     /// About this client alone
@@ -92,7 +93,11 @@ pub(super) async fn wanted(prepared: &Prepared, which: &Which) -> Result<Wanted,
         return Err(CommandError::refused(format!("there is no event {name}; idp audit events shows them")));
     }
     let account = match &which.account {
-        Some(name) => Some(accounts::find(prepared, name).await?.account_id),
+        Some(name) => {
+            let person = accounts::find(prepared, name).await?;
+            let typed = b64::encode(&accounts_state::name_digest(prepared, &person.account).await?);
+            Some((person.account_id, typed))
+        }
         None => None,
     };
     let client = match &which.client {

@@ -30,8 +30,8 @@ pub fn write(tx: &mut Tx<'_>, event: Event, now: UnixMillis, random: [u8; 10]) -
 /// Which lines.
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
-    /// About this account alone.
-    pub account: Option<AccountId>,
+    /// About this account alone, or its name as it was typed (a keyed digest, base64url).
+    pub account: Option<(AccountId, String)>,
     /// About this client alone.
     pub client: Option<ClientId>,
     /// Of this event alone.
@@ -74,8 +74,10 @@ macro_rules! lines {
             .select((u::id, u::event, u::account_id, a::account.nullable(), u::client_id, u::detail))
             .limit($limit)
             .into_boxed();
-        if let Some(account) = &$wanted.account {
-            query = query.filter(u::account_id.eq(account.as_str()));
+        if let Some((account, name)) = &$wanted.account {
+            // The one member that holds it; a wildcard matches itself, too.
+            let typed = u::detail.like(format!("%\"name\":\"{name}\"%"));
+            query = query.filter(u::account_id.eq(account.as_str()).or(typed.assume_not_null()));
         }
         if let Some(client) = &$wanted.client {
             query = query.filter(u::client_id.eq(client.as_str()));

@@ -39,6 +39,7 @@ async fn another_password_ends_what_began_with_the_old_one_and_tells_the_portals
     assert!(code(&serving, &session).await.is_some());
     let audit = idp.json(&["audit", "list", "--account", "fireman0119"]).to_string();
     assert_eq!(audit.matches("accounts.set_password").count(), 2, "{audit}");
+    assert_eq!(audit.matches("sign_in.failed").count(), 1, "what was tried with the name: {audit}");
     assert!(!audit.contains(NEW));
 }
 

@@ -116,14 +116,18 @@ async fn lines_are_found_by_whom_they_concern_by_what_happened_and_by_time() {
         let (account, client) = (AccountId::new([2; 16]), ClientId::from_trusted("emic"));
         let other = Event::TokensRefreshed { account: account.clone(), client: client.clone() };
         db.write(move |tx| audit::write(tx, other.clone(), after(2), [1; 10])).await.unwrap();
+        let guessed = |name: &str| Event::SignInFailed { name_digest: name.into(), client: None, failures: 1 };
+        let (theirs, others) = (guessed("dGhlaXJz_-1"), guessed("b3RoZXJz_-1"));
+        db.write(move |tx| audit::write(tx, theirs.clone(), after(3), [1; 10])).await.unwrap();
+        db.write(move |tx| audit::write(tx, others.clone(), after(3), [2; 10])).await.unwrap();
         let nothing = Wanted::default;
         for (wanted, found) in [
-            (nothing(), 6),
-            (Wanted { account: Some(account), ..nothing() }, 1),
+            (nothing(), 8),
+            (Wanted { account: Some((account, "dGhlaXJz_-1".into())), ..nothing() }, 2),
             (Wanted { client: Some(client), ..nothing() }, 5),
             (Wanted { event: Some("tokens.issued".into()), ..nothing() }, 5),
-            (Wanted { since: Some(NOW), ..nothing() }, 6),
-            (Wanted { since: Some(UnixMillis(NOW.0 + 1)), ..nothing() }, 2),
+            (Wanted { since: Some(NOW), ..nothing() }, 8),
+            (Wanted { since: Some(UnixMillis(NOW.0 + 1)), ..nothing() }, 4),
             (Wanted { until: Some(NOW), ..nothing() }, 0),
             (Wanted { until: Some(UnixMillis(NOW.0 + 1)), ..nothing() }, 4),
             (Wanted { since: Some(after(1)), until: Some(after(2)), ..nothing() }, 1),
