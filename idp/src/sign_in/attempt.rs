@@ -91,7 +91,7 @@ impl Outcome {
 pub struct Proven {
     /// The account as it was read before the password was compared.
     pub login: Login,
-    /// Where the guess was counted.
+    /// Where guesses are counted.
     pub counters: Counters,
     /// A hash of today's cost, to be stored.
     pub rehashed: Option<String>,
@@ -113,7 +113,7 @@ impl Proven {
         });
         let Some(today) = unchanged else { return Ok(None) };
         // In a browser of its own counter, the guesses that somebody else makes elsewhere go on to count.
-        password_attempts::forget(tx, &self.counters.own)?;
+        password_attempts::forget(tx, &self.counters.own(Some(before)))?;
         if let Some(hash) = &self.rehashed {
             accounts::rehash(tx, &before.account_id, hash)?;
         }
@@ -161,12 +161,13 @@ pub(super) async fn look(ctx: &SignInCtx, guess: Guess<'_>) -> Result<Outcome, F
         };
     };
     drop(patience);
+    let counter = guess.counters.own(login.as_ref().map(|login| &login.person));
     let stored = login.as_ref().map(|login| login.password_hash.clone());
     let compared = match ctx.passwords.compare(place, guess.password.clone(), stored).await {
         Ok(compared) => compared,
         Err(failure) => {
             // Nobody compared anything: the attempt is given back.
-            give_back(ctx, guess.counters.own, attempts).await?;
+            give_back(ctx, counter, attempts).await?;
             return Err(failure);
         }
     };
@@ -175,7 +176,7 @@ pub(super) async fn look(ctx: &SignInCtx, guess: Guess<'_>) -> Result<Outcome, F
         return wrong(ctx, &guess, attempts, now).await;
     };
     if login.person.state != guess.wanted {
-        return unusable(ctx, &login, guess.counters.own, now).await;
+        return unusable(ctx, &login, counter, now).await;
     }
     let rehashed = if compared.outdated { ctx.passwords.hash(guess.password).await.ok() } else { None };
     Ok(Outcome::Right(Box::new(Proven { login, counters: guess.counters, rehashed })))
@@ -183,13 +184,14 @@ pub(super) async fn look(ctx: &SignInCtx, guess: Guess<'_>) -> Result<Outcome, F
 
 type Reserved = Result<(Attempts, Option<Login>), NotTaken>;
 
-/// Takes one of the attempts the name has left, and reads the account in the same transaction.
+/// Reads the account, and takes one of the attempts that its name has left, in one transaction.
 async fn reserve(ctx: &SignInCtx, guess: &Guess<'_>, now: UnixMillis) -> Result<Reserved, Failure> {
     let policy = if guess.proven { ctx.attempts.proven() } else { (*ctx.attempts).clone() };
-    let (counter, key) = (guess.counters.own, counter_key(guess.username));
-    let unit = move |tx: &mut Tx<'_>| match password_attempts::take(tx, &counter, now, &policy)? {
-        Err(not) => Ok(Err(not)),
-        Ok(attempts) => Ok(Ok((attempts, accounts::login(tx.conn(), &key)?))),
+    let (counters, key) = (guess.counters, counter_key(guess.username));
+    let unit = move |tx: &mut Tx<'_>| {
+        let login = accounts::login(tx.conn(), &key)?;
+        let counter = counters.own(login.as_ref().map(|login| &login.person));
+        Ok(password_attempts::take(tx, &counter, now, &policy)?.map(|attempts| (attempts, login)))
     };
     Ok(ctx.base.db.write(unit).await?)
 }

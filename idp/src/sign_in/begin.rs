@@ -48,7 +48,7 @@ pub async fn session(
     let base = &ctx.base;
     let now = base.clock.now();
     let secret = SessionSecret::new()?;
-    let counters = proven.counters;
+    let (counters, security_epoch) = (proven.counters, proven.login.person.security_epoch);
     let plan = Plan {
         proven,
         old_secret: presented(base, headers),
@@ -62,7 +62,7 @@ pub async fn session(
     let id = base.db.write(move |tx| write(tx, &plan)).await?.ok_or(ErrorKind::ExpiredPage)?;
     base.outbox_bell.notify_one();
     let mut response = send_on(ctx, interaction, (id, secret), now)?;
-    counters.remember(base, headers, &mut response)?;
+    counters.remember(base, headers, security_epoch, &mut response)?;
     Ok(response)
 }
 

@@ -6,7 +6,7 @@
 use super::counters::Counters;
 use super::page::{self, Shown};
 use crate::captcha::mail::Recipient;
-use crate::captcha::{Asking, Judged, MAIL};
+use crate::captcha::{Asking, CHALLENGE, Judged, MAIL};
 use crate::failure::Failure;
 use crate::pages::CaptchaField;
 use crate::refusal::PageNo;
@@ -38,12 +38,26 @@ impl Tried<'_> {
     }
 
     /// What the next guess needs, if it needs any: what the form holds, unless that was used up.
-    pub(super) async fn next(&self, counters: Counters, used_up: bool) -> Result<Option<CaptchaField>, Failure> {
-        if !counters.ask(self.ctx).await? {
+    pub(super) async fn next(
+        &self,
+        username: &str,
+        counters: Counters,
+        used_up: bool,
+    ) -> Result<Option<CaptchaField>, Failure> {
+        if !counters.ask(self.ctx, username).await? {
             return Ok(None);
         }
         let (captcha, asking) = (&self.ctx.captcha, self.asking(counters));
         Ok(Some(if used_up { captcha.fresh(asking, None)? } else { captcha.kept(asking, self.form, None).await? }))
+    }
+
+    /// What the form holds, for a page that names a field that is empty. Where it holds none, none is asked for yet: what costs no
+    /// attempt tells nobody how often a name was guessed at.
+    pub(super) async fn held(&self, counters: Counters) -> Result<Option<CaptchaField>, Failure> {
+        if self.form.get(CHALLENGE).is_none() {
+            return Ok(None);
+        }
+        Ok(Some(self.ctx.captcha.kept(self.asking(counters), self.form, None).await?))
     }
 
     /// Judges the answer.
@@ -55,7 +69,7 @@ impl Tried<'_> {
     pub(super) async fn exchange(&self, username: &str, counters: Counters) -> Result<Response, PageNo> {
         let Self { ctx, headers, form, interaction, .. } = *self;
         let (asking, captcha) = (self.asking(counters), &ctx.captcha);
-        let field = if username.is_empty() || !counters.ask(ctx).await? {
+        let field = if username.is_empty() || !counters.ask(ctx, username).await? {
             None
         } else if form.get("decision") == Some(MAIL) {
             let lang = page::language_of(&ctx.base, headers, interaction);

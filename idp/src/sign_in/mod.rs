@@ -104,7 +104,7 @@ async fn submit(ctx: &SignInCtx, headers: &HeaderMap, body: &[u8], from: IpAddr)
         (false, false) => None,
     };
     if let Some(problem) = missing {
-        let captcha = tried.next(counters, false).await?;
+        let captcha = tried.held(counters).await?;
         let shown = Shown { problem: Some(problem), username: &username, status: 422, captcha };
         return page::show(base, headers, &interaction, shown).await;
     }
@@ -154,7 +154,7 @@ async fn judge(tried: Tried<'_>, guess: Guess<'_>) -> Result<Response, PageNo> {
     }
     let Outcome::Right(proven) = outcome else {
         if captcha.is_none() {
-            captcha = tried.next(counters, used_up).await?;
+            captcha = tried.next(username, counters, used_up).await?;
         }
         let lang = page::language_of(&ctx.base, headers, interaction);
         let problem = Problem::of(&outcome, ctx.base.clock.now(), lang);

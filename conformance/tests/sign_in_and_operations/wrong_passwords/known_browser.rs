@@ -2,7 +2,9 @@
 
 use super::guess;
 use crate::support::{Visitor, hashed, wait};
+use conformance::steps::change;
 use conformance::{CIVIL_SERVANT, EDUCATOR, PASSWORD, Provider};
+use idp_store::accounts;
 
 const COOKIE: &str = "idp_known";
 
@@ -87,4 +89,56 @@ async fn a_family_shares_a_browser() {
         let interaction = visitor.sign_in_page().await;
         assert_eq!(visitor.guess(&interaction, name, PASSWORD).await.status, 303, "{name}");
     }
+}
+
+/// Attack: whoever had the password once made themselves cookies with it, and guesses at the next one with each of them.
+#[tokio::test]
+async fn another_password_ends_what_browsers_are_known_for() {
+    let provider = Provider::start().await.unwrap();
+    let mut homes = Vec::new();
+    for _ in 0..3 {
+        homes.push(at_home(&provider, CIVIL_SERVANT).await);
+    }
+    locked(&provider, CIVIL_SERVANT).await;
+    let mut before = homes.pop().unwrap();
+    let interaction = before.sign_in_page().await;
+    assert_eq!(before.guess(&interaction, CIVIL_SERVANT, PASSWORD).await.status, 303, "until then it is known");
+    before.cookies.remove("idp_session");
+    let now = provider.clock.now();
+    change(&provider, CIVIL_SERVANT, move |tx, id| {
+        let hash = accounts::login(tx.conn(), CIVIL_SERVANT)?.unwrap().password_hash;
+        accounts::set_password(tx, id, &hash, now)
+    })
+    .await;
+    for mut home in homes.into_iter().chain([before]) {
+        let interaction = home.sign_in_page().await;
+        let page = home.guess(&interaction, CIVIL_SERVANT, "wrong").await;
+        assert_eq!(page.status, 429, "it is counted with the name, which is locked");
+    }
+    wait(&provider, 900).await;
+    let mut home = at_home(&provider, CIVIL_SERVANT).await;
+    locked(&provider, CIVIL_SERVANT).await;
+    let interaction = home.sign_in_page().await;
+    assert_eq!(home.guess(&interaction, CIVIL_SERVANT, PASSWORD).await.status, 303, "known anew by the new password");
+}
+
+/// Attack: asking without a guess whether somebody signed in with a browser, or guessed at a name.
+#[tokio::test]
+async fn a_form_without_a_password_does_not_tell_who_is_known_and_how_often_a_name_was_guessed_at() {
+    let provider = Provider::start().await.unwrap();
+    let mut home = at_home(&provider, CIVIL_SERVANT).await;
+    for name in [CIVIL_SERVANT, EDUCATOR] {
+        for seconds in [5, 5, 15] {
+            guess(&provider, name, "wrong").await;
+            wait(&provider, seconds).await;
+        }
+    }
+    let interaction = home.sign_in_page().await;
+    let mut shown = Vec::new();
+    for name in [CIVIL_SERVANT, EDUCATOR] {
+        let page = home.guess(&interaction, name, "").await;
+        assert_eq!(page.status, 422);
+        shown.push(page.body.contains("captcha-answer"));
+    }
+    assert_eq!(shown, [false, false]);
 }

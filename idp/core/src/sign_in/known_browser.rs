@@ -3,6 +3,9 @@
 //! Device Cookies). It proves nothing else, and lets nobody in.
 //!
 //! What it is known for stands in its cookie, under a MAC; nothing is stored. Names stand in it as keyed digests.
+//!
+//! It is known until the password changes: whoever has the right password makes themselves as many such cookies as they like, and with
+//! each of them could guess at the next one, apart and unheard.
 
 use keys::{MacKey, UnixMillis, b64, hmac_sha256};
 use std::time::Duration;
@@ -12,7 +15,7 @@ pub const MOST: usize = 5;
 /// For how long after a sign-in.
 pub const LIFE: Duration = Duration::from_secs(180 * 86_400);
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 const DAY: i64 = 86_400_000;
 const SEPARATE: &[u8] = b"\0known browser\0";
 
@@ -30,6 +33,28 @@ struct Entry {
     name: [u8; 16],
     /// On which day since 1970 they last did.
     day: u32,
+    /// The security epoch that the account had then.
+    epoch: u32,
+}
+
+/// Where guesses at a name in a known browser are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OwnCounter {
+    digest: [u8; 32],
+    epoch: u32,
+}
+
+impl OwnCounter {
+    /// Its digest, while the account has the password that somebody signed in with there.
+    ///
+    /// * `security_epoch`: of the account; `None`: nobody has the name.
+    pub fn of(self, security_epoch: Option<i64>) -> Option<[u8; 32]> {
+        (security_epoch.map(epoch_of) == Some(self.epoch)).then_some(self.digest)
+    }
+}
+
+fn epoch_of(security_epoch: i64) -> u32 {
+    u32::try_from(security_epoch).unwrap_or_default()
 }
 
 fn beginning(digest: &[u8; 32]) -> [u8; 16] {
@@ -59,13 +84,15 @@ impl KnownBrowser {
         }
         let (version, rest) = contents.split_first()?;
         let (device, entries) = rest.split_first_chunk::<16>()?;
-        let (entries, left) = entries.as_chunks::<20>();
+        let (entries, left) = entries.as_chunks::<24>();
         if *version != VERSION || !left.is_empty() || entries.len() > MOST {
             return None;
         }
-        let entry = |bytes: &[u8; 20]| {
-            let (name, day) = bytes.split_first_chunk::<16>()?;
-            Some(Entry { name: *name, day: u32::from_be_bytes(day.try_into().ok()?) })
+        let entry = |bytes: &[u8; 24]| {
+            let (name, numbers) = bytes.split_first_chunk::<16>()?;
+            let (day, epoch) = numbers.split_first_chunk::<4>()?;
+            let epoch = u32::from_be_bytes(epoch.try_into().ok()?);
+            Some(Entry { name: *name, day: u32::from_be_bytes(*day), epoch })
         };
         Some(Self { device: *device, accounts: entries.iter().map(entry).collect::<Option<_>>()? })
     }
@@ -77,30 +104,31 @@ impl KnownBrowser {
         for entry in &self.accounts {
             contents.extend(entry.name);
             contents.extend(entry.day.to_be_bytes());
+            contents.extend(entry.epoch.to_be_bytes());
         }
         let mac = mac_of(&contents, key);
         b64::encode(&[&contents[..], &mac].concat())
     }
 
     /// The same after somebody signed in.
+    ///
+    /// * `security_epoch`: of their account.
     #[must_use]
-    pub fn after_sign_in(mut self, name_digest: &[u8; 32], now: UnixMillis) -> Self {
+    pub fn after_sign_in(mut self, name_digest: &[u8; 32], security_epoch: i64, now: UnixMillis) -> Self {
         let name = beginning(name_digest);
         self.accounts.retain(|entry| entry.name != name);
-        self.accounts.insert(0, Entry { name, day: day_of(now) });
+        self.accounts.insert(0, Entry { name, day: day_of(now), epoch: epoch_of(security_epoch) });
         self.accounts.truncate(MOST);
         self
     }
 
-    /// Under which digest guesses at a name in this browser are counted: its own, if somebody signed in with it by that name.
-    pub fn counter(&self, name_digest: &[u8; 32], key: &MacKey, now: UnixMillis) -> [u8; 32] {
+    /// Where guesses at a name in this browser are counted, if somebody signed in with it by that name.
+    pub fn counter(&self, name_digest: &[u8; 32], key: &MacKey, now: UnixMillis) -> Option<OwnCounter> {
         let name = beginning(name_digest);
-        let alive = |entry: &Entry| UnixMillis(i64::from(entry.day) * DAY).plus(LIFE) > now;
-        if self.accounts.iter().any(|entry| entry.name == name && alive(entry)) {
-            hmac_sha256(key, &[SEPARATE, b"counter", &self.device, name_digest].concat())
-        } else {
-            *name_digest
-        }
+        let alive = |entry: &&Entry| UnixMillis(i64::from(entry.day) * DAY).plus(LIFE) > now;
+        let entry = self.accounts.iter().filter(alive).find(|entry| entry.name == name)?;
+        let digest = hmac_sha256(key, &[SEPARATE, b"counter", &self.device, name_digest].concat());
+        Some(OwnCounter { digest, epoch: entry.epoch })
     }
 }
 
@@ -119,12 +147,12 @@ mod tests {
     }
 
     fn browser(names: &[u8]) -> KnownBrowser {
-        let signed_in = |browser: KnownBrowser, name: &u8| browser.after_sign_in(&[*name; 32], NOW);
+        let signed_in = |browser: KnownBrowser, name: &u8| browser.after_sign_in(&[*name; 32], 1, NOW);
         names.iter().fold(KnownBrowser::new([9; 16]), signed_in)
     }
 
     fn own_counter(browser: &KnownBrowser, name: u8, now: UnixMillis) -> bool {
-        browser.counter(&[name; 32], &key(3), now) != [name; 32]
+        browser.counter(&[name; 32], &key(3), now).is_some()
     }
 
     #[test]
@@ -136,6 +164,8 @@ mod tests {
         let other = KnownBrowser { device: [8; 16], ..back.clone() };
         let counters = [back.counter(&[1; 32], &key(3), NOW), other.counter(&[1; 32], &key(3), NOW)];
         assert_ne!(counters[0], counters[1], "each browser has its own");
+        let [own, _] = counters.map(Option::unwrap);
+        assert!(own.of(Some(1)).is_some() && own.of(Some(2)).is_none() && own.of(None).is_none());
         assert!(own_counter(&back, 1, NOW.plus(LIFE - Duration::from_secs(86_400))));
         assert!(!own_counter(&back, 1, NOW.plus(LIFE)));
     }

@@ -40,7 +40,7 @@ pub(super) async fn password(
         }
         let counts = recovery::settled(tx.conn(), &account, since)?.is_some();
         let recovery_removed = !counts && recovery::remove(tx, &account)?;
-        for counter in [&counters.name, &counters.own] {
+        for counter in [&counters.name, &counters.own(Some(&before))] {
             password_attempts::forget(tx, counter)?;
         }
         let event = Event::PasswordReset { account: account.clone(), proofs, recovery_removed };
