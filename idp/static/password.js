@@ -5,7 +5,8 @@
 const COMMON = (
   "password passwort admin administrator letmein welcome iloveyou monkey dragon sunshine princess football baseball master shadow " +
   "superman batman trustno michael jordan charlie jennifer hunter summer winter spring autumn secret login hello freedom whatever " +
-  "starwars pokemon google facebook taiwan taipei kaohsiung taichung test guest user changeme default root qazwsx zaqxsw " +
+  "starwars pokemon google facebook taiwan taipei kaohsiung taichung tainan formosa egov " +
+  "au4a83 ji32k7 su3cl3 test guest user changeme default root qazwsx zaqxsw " +
   "1qaz2wsx 1q2w3e4r 1q2w3e q1w2e3r4 asdf qwer zxcv abcd wang chen love angel baby happy lucky money computer internet"
 ).split(" ");
 const ROWS = ["1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm", "abcdefghijklmnopqrstuvwxyz"];

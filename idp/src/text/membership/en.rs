@@ -104,7 +104,7 @@ fn wrong(field: Field, wrong: Wrong) -> String {
         Wrong::PasswordNotOnKeyboard => "A password has letters, digits and signs of the keyboard only".into(),
         Wrong::PasswordIsAccountName => "The password must not be the account name".into(),
         Wrong::PasswordUnchanged => "The new password must not be the current one".into(),
-        Wrong::PasswordCommon => "This password is common and soon guessed; choose another".into(),
+        Wrong::PasswordCommon => "This password is common or soon guessed; choose another, such as several words that have nothing to do with each other".into(),
         Wrong::NotTheSame => match field {
             Field::EmailAgain => "The two email addresses are different".into(),
             _ => "The two passwords are different".into(),

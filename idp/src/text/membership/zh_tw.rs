@@ -81,7 +81,7 @@ fn wrong(field: Field, wrong: Wrong) -> String {
         Wrong::PasswordNotOnKeyboard => "密碼只能使用英文字母、數字與鍵盤上的符號".into(),
         Wrong::PasswordIsAccountName => "密碼不能與帳號相同".into(),
         Wrong::PasswordUnchanged => "新密碼不能與目前的密碼相同".into(),
-        Wrong::PasswordCommon => "這個密碼太常見，很容易被猜中，請換一個".into(),
+        Wrong::PasswordCommon => "這個密碼太常見或太容易猜中，請換一個，例如用幾個不相關的詞組成".into(),
         Wrong::NotTheSame => match field {
             Field::EmailAgain => "兩次輸入的電子信箱不同".into(),
             _ => "兩次輸入的密碼不同".into(),
