@@ -260,3 +260,20 @@ async fn an_account_that_nobody_activates_goes_and_its_name_is_free_again() {
     let other = Browser::new(&provider.issuer).unwrap();
     apply(&provider, &other, "forgotten1").await;
 }
+
+/// Attack: a link that breaks the address to which the language switch comes back.
+#[tokio::test]
+async fn a_link_made_of_anything_is_over_in_both_languages() {
+    let provider = Provider::start().await.unwrap();
+    for path in ["/activate", "/reset-password"] {
+        for key in ["%0d%0aX:1", "%00", "a%26b%23c%3fd", "%e5%af%86"] {
+            let browser = Browser::new(&provider.issuer).unwrap();
+            let page = browser.open(&provider.url(&format!("{path}?key={key}"))).await.unwrap();
+            assert_eq!(page.status, 200, "{path} {key}: {}", page.body);
+            let fields = [("return_to", page.field("return_to").unwrap()), ("lang", "en".to_owned())];
+            let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
+            let other = browser.submit("/language", &fields).await.unwrap();
+            assert!(other.status == 200 && other.body.contains("lang=\"en\""), "{path} {key}: {}", other.body);
+        }
+    }
+}

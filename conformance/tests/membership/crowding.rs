@@ -133,12 +133,12 @@ async fn who_applies_with_a_full_mailbox_waits_for_the_hour_and_reads_what_every
     // An hour from when it was asked for, as on every page whose mail has not left yet.
     let now = provider.clock.now();
     let moment = idp::pages::dates::until_text(now.plus(Duration::from_secs(3600)).0, now.0, Default::default());
-    assert!(page.body.contains("還沒寄出") && page.body.contains(&moment), "{moment}: {}", page.body);
+    assert!(page.body.contains("正在寄出") && page.body.contains(&moment), "{moment}: {}", page.body);
     // Who is signed in and asks for the same address is told no more.
     let member = signed_in(&provider, NATURAL_PERSON, conformance::PASSWORD).await;
     let fields = [("email", MAIL), ("email-again", MAIL), ("current-password", conformance::PASSWORD)];
     let asked = send(&provider, &member, "/account/email", &fields).await;
-    assert!(asked.status == 200 && asked.body.contains("還沒寄出"), "{}", asked.body);
+    assert!(asked.status == 200 && asked.body.contains("正在寄出"), "{}", asked.body);
     quiet(&provider).await;
     provider.advance(until_then.since(provider.clock.now())).await.unwrap();
     until("they leave", async || mails_to(&provider, MAIL).len() == 2).await;

@@ -171,6 +171,12 @@ async fn what_is_refused_uses_up_nothing_of_what_an_address_may_ask_for() {
     for _ in 0..5 {
         assert_eq!(code().await.status, 429);
     }
+    let waits = Browser::at(&provider.issuer, ATTACKER).unwrap();
+    let handle = apply(&provider, &waits, "flooded08").await.field("waiting").unwrap();
+    for _ in 0..5 {
+        let again = waits.submit("/join/sent", &[("waiting", &handle), ("decision", "again")]).await.unwrap();
+        assert_eq!(again.status, 429, "{}", again.body);
+    }
     assert_eq!(unseen("nobody3002").await.status, 200, "two of three were used");
     let often = unseen("nobody3003").await;
     assert_eq!((often.status.as_u16(), &often.headers["retry-after"]), (429, &"3600".parse().unwrap()));

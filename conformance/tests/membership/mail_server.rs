@@ -19,7 +19,7 @@ use tokio::sync::watch;
 
 const DELAYED: &str = "暫時沒有收下";
 const TAKEN: &str = "寄達對方的郵件伺服器";
-const CAME_BACK: &str = "確認信被退回了";
+const CAME_BACK: &str = "確認信沒有寄達";
 
 async fn provider_with(mail: MailSection) -> Provider {
     let mut provider = Provider::start().await.unwrap();

@@ -159,7 +159,8 @@ async fn discard(ctx: &MembershipCtx, key: ActivationKey) -> Result<bool, PageNo
 fn show(ctx: &MembershipCtx, headers: &HeaderMap, key: &str, stands: &Stands) -> Result<Response, PageNo> {
     let base = &ctx.base;
     let lang = language(&base.cookies, headers, None);
-    let return_to = language_endpoint::seal_return(&base.directory.snapshot().sealer, &format!("/activate?key={key}"))?;
+    let return_to =
+        language_endpoint::seal_return(&base.directory.snapshot().sealer, &posted_form::with_key("/activate", key))?;
     let not = if let Stands::Ready(_, not) = stands { not.as_ref() } else { None };
     let state = match stands {
         Stands::Ready(account, _) => ActivateState::Ready { account, key, problem: not.map(|not| &not.problem) },

@@ -118,7 +118,7 @@ async fn submit(ctx: &MembershipCtx, headers: &HeaderMap, body: &[u8], from: IpA
     }
     match form.get("decision") {
         None => steps::take(ctx, application, Sent { form: &form, headers, from }).await,
-        Some(ANOTHER | MAIL) if here == Step::Confirm => {
+        Some(ANOTHER | MAIL) if here == Step::Confirm && ctx.sign_in.captcha.on_membership => {
             captcha::exchange(ctx, &application, Sent { form: &form, headers, from }).await
         }
         Some("back") => {

@@ -165,7 +165,7 @@ fn show(
     (state, errors): (ResetState<'_>, &[FieldError]),
 ) -> Result<Response, PageNo> {
     let base = &ctx.base;
-    let here = format!("/reset-password?key={key}");
+    let here = posted_form::with_key("/reset-password", key);
     let return_to = language_endpoint::seal_return(&base.directory.snapshot().sealer, &here)?;
     let frame = Frame::new(language(&base.cookies, headers, None), base.provider.house()).returning_to(&return_to);
     let status = match state {

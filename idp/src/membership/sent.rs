@@ -20,6 +20,7 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::HeaderMap;
 use idp_core::audit::Event;
+use idp_core::ids::moment_of;
 use idp_core::membership::field::{Field, FieldError, Wrong};
 use idp_core::membership::message::Purpose;
 use idp_core::membership::steps;
@@ -28,7 +29,7 @@ use idp_core::people::account::{AccountState, Person};
 use idp_core::people::email_address::EmailAddress;
 use idp_core::sign_in::interaction::Interaction;
 use idp_core::{AccountId, UnixMillis};
-use idp_store::messages::Standing;
+use idp_store::messages::{Standing, State as Delivery};
 use idp_store::{Fault, Tx, accounts, audit, not_activated};
 use keys::sealing::fields::{Reader, Writer};
 use keys::{KeyError, Sealer};
@@ -39,6 +40,10 @@ const PURPOSE: keys::Purpose = keys::Purpose::new("membership/waiting");
 const VERSION: u8 = 1;
 /// In the query of its address: the account was applied for before, and what was typed in another tab since is not in it.
 pub(super) const BEFORE: &str = "before";
+/// A mail that was noted within this may be leaving at this moment.
+const AT_ONCE: Duration = Duration::from_secs(3);
+/// Between looks whether it did.
+const LOOKS: [Duration; 3] = [Duration::from_millis(150), Duration::from_millis(350), Duration::from_millis(700)];
 /// How long the page works.
 const LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -82,6 +87,7 @@ pub async fn get(State(ctx): State<MembershipCtx>, RawQuery(query): RawQuery, he
         let sealed = params.get("waiting").ok_or(ErrorKind::ApplicationOver)?;
         let waiting = resume(&ctx, &headers, sealed).await?;
         let before = params.get(BEFORE).is_some();
+        leaves(&ctx, &waiting.account).await?;
         show(&ctx, &headers, (&waiting, sealed), Shown { before, ..Shown::default() }).await
     };
     shown.await.unwrap_or_else(|no| no.into_response(&ctx.base, &headers))
@@ -133,8 +139,15 @@ async fn submit(ctx: &MembershipCtx, headers: &HeaderMap, body: &[u8], from: IpA
     } else {
         match send_again(ctx, &waiting.account, corrected, lang).await? {
             Again::Noted => return Ok(answer::redirect(&here(sealed))),
-            Again::TooManyCorrections => Shown { errors: wrong(Wrong::EmailCorrectedOften), ..typed },
-            Again::TooSoon(until) => Shown { later: later(until, false), ..typed },
+            // Nothing goes out: whoever asks again and again keeps nobody else at that address from mail.
+            not => {
+                ctx.limits.mails.give_back(from, ctx.base.clock.now()).await?;
+                match not {
+                    Again::TooManyCorrections => Shown { errors: wrong(Wrong::EmailCorrectedOften), ..typed },
+                    Again::TooSoon(until) => Shown { later: later(until, false), ..typed },
+                    Again::Noted | Again::NotNeeded => return Ok(answer::redirect(&here(sealed))),
+                }
+            }
         }
     };
     show(ctx, headers, (&waiting, sealed), shown).await
@@ -147,8 +160,10 @@ fn here(sealed: &str) -> String {
 
 /// What became of asking for another mail.
 enum Again {
-    /// It is noted, or not needed any more.
+    /// It is noted.
     Noted,
+    /// Nothing is: the account was activated, or the mail is on its way to that address.
+    NotNeeded,
     /// The last one was noted a moment ago: from when on another may be asked for.
     TooSoon(UnixMillis),
     /// The address was corrected too often.
@@ -170,7 +185,7 @@ async fn send_again(
         let person = accounts::find(conn, &id)?.filter(|who| who.state == AccountState::NotActivated);
         Ok::<_, Fault>((person, idp_store::messages::newest(conn, &id, Purpose::Activation)?))
     };
-    let (Some(person), newest) = base.db.scan(read).await? else { return Ok(Again::Noted) };
+    let (Some(person), newest) = base.db.scan(read).await? else { return Ok(Again::NotNeeded) };
     let goes_elsewhere = is_another(corrected.as_ref(), &person);
     if let Some(until) = messages::too_soon(newest.as_ref(), now)
         && !(goes_elsewhere && ctx.limits.at_once.take_named(account.as_str(), now).await?.is_ok())
@@ -182,17 +197,17 @@ async fn send_again(
         return Ok(Again::TooManyCorrections);
     }
     let Some(to) = corrected.as_ref().map(|email| email.as_str().to_owned()).or(person.email) else {
-        return Ok(Again::Noted);
+        return Ok(Again::NotNeeded);
     };
     let mail = messages::mail(&snapshot.sealer, (&account, &to), Purpose::Activation, lang, now)?;
     let unit = move |tx: &mut Tx<'_>| -> Result<Again, Fault> {
         // Activated or asked for in another tab meanwhile.
         let person = accounts::find(tx.conn(), &account)?.filter(|who| who.state == AccountState::NotActivated);
         let newest = idp_store::messages::newest(tx.conn(), &account, Purpose::Activation)?;
-        let Some(person) = person else { return Ok(Again::Noted) };
+        let Some(person) = person else { return Ok(Again::NotNeeded) };
         // The form sent twice: the mail is on its way to that address already.
         if goes_elsewhere && !is_another(corrected.as_ref(), &person) {
-            return Ok(Again::Noted);
+            return Ok(Again::NotNeeded);
         }
         if let Some(until) = messages::too_soon(newest.as_ref(), now).filter(|_| !goes_elsewhere) {
             return Ok(Again::TooSoon(until));
@@ -201,9 +216,9 @@ async fn send_again(
             Some(email) if accounts::correct_email(tx, &account, email.as_str(), now)? => {
                 Event::EmailCorrected { account: account.clone() }
             }
-            Some(_) => return Ok(Again::Noted),
+            Some(_) => return Ok(Again::NotNeeded),
             // However long the mail waits for its turn.
-            None if !not_activated::mailed(tx, &account, &to, now)? => return Ok(Again::Noted),
+            None if !not_activated::mailed(tx, &account, &to, now)? => return Ok(Again::NotNeeded),
             None => Event::ActivationAskedAgain { account: account.clone() },
         };
         idp_store::messages::withdraw(tx, &account, Purpose::Activation, now)?;
@@ -220,6 +235,21 @@ async fn send_again(
 fn is_another(corrected: Option<&EmailAddress>, person: &Person) -> bool {
     let now = person.email.as_deref().unwrap_or_default();
     corrected.is_some_and(|email| !email.as_str().eq_ignore_ascii_case(now))
+}
+
+/// A mail leaves within moments: whoever has just asked for it waits that long for the page, and reads that it was sent.
+async fn leaves(ctx: &MembershipCtx, account: &AccountId) -> Result<(), Failure> {
+    for pause in LOOKS {
+        let (id, now) = (account.clone(), ctx.base.clock.now());
+        let read = move |conn: &mut idp_store::Conn| idp_store::messages::newest(conn, &id, Purpose::Activation);
+        let newest = ctx.base.db.scan(read).await?;
+        let noted = newest.filter(|newest| newest.state == Delivery::Queued).and_then(|newest| moment_of(&newest.id));
+        if noted.is_none_or(|noted| now.since(noted) > AT_ONCE) {
+            return Ok(());
+        }
+        tokio::time::sleep(pause).await;
+    }
+    Ok(())
 }
 
 /// What the page shows beside the state of the mail.
@@ -260,6 +290,9 @@ async fn show(
     };
     let (person, newest) = base.db.scan(read).await?;
     let person = person.ok_or(ErrorKind::ApplicationOver)?;
+    let waits = person.state == AccountState::NotActivated;
+    // Of an account that is active by now nothing is to be corrected.
+    let shown = if waits { shown } else { Shown { before: shown.before, ..Shown::default() } };
     let here = here(sealed);
     let same = if shown.before { format!("{here}&{BEFORE}=yes") } else { here.clone() };
     let return_to = language_endpoint::seal_return(&base.directory.snapshot().sealer, &same)?;

@@ -139,6 +139,8 @@ async fn finish(ctx: &Ctx, headers: &HeaderMap, who: Option<SignedIn>, plan: Pla
         Some(Return::IfWanted(_)) | None => answer::redirect(&afterwards.address(&snapshot, done::PATH)?),
     };
     ctx.cookies.clear(&mut response, Cookie::Session);
+    // On a shared computer: what was begun here, an application with all that was typed in it, is nobody's who comes next.
+    ctx.cookies.clear(&mut response, Cookie::Browser);
     Ok(response)
 }
 

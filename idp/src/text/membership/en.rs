@@ -263,28 +263,28 @@ const SENT: SentText = SentText {
     },
     queued: |until| {
         format!(
-            "It has not left yet; as a rule that takes a few seconds. When there are too many mails for one mailbox it leaves later, by about {until}. You need not ask for it again, and may close this page."
+            "It is leaving now; as a rule that takes a few seconds. When too many mails go to one mailbox it leaves later, by about {until}. You need not ask for it again, and may close this page."
         )
     },
     delayed: |until| format!("The other mail server did not take it yet. We try again at {until}."),
     sent_at: |at| format!("The other mail server took it at {at}."),
-    refused: "The confirmation came back",
+    refused: "The confirmation did not arrive",
     refused_at: |email| {
         Sentence::new([
             say("The confirmation to "),
             name(email),
-            say(" did not arrive, most likely because of a slip in the address."),
+            say(" did not reach the mailbox, most likely because of a slip in the address."),
         ])
     },
     refused_correct: "Correct the address",
     refused_correct_how: "Enter the right address; we send the confirmation there at once.",
     refused_again: "If the address is right",
-    refused_again_how: "The mailbox may be full, or its server may not take mail for a while. See to that, then have it sent again.",
+    refused_again_how: "The mailbox may be full, its server may not take mail for a while, or too many mails went to it just now. Have it sent again in a while.",
     activated: "Your account is active",
     activated_now: "You can sign in.",
     look_again: "Look again",
     what_next: "What to do now",
-    press_link: "Open the link in the mail and press “Activate my account”. It works for seven days.",
+    press_link: "Open the link in the mail, enter the password that you have just chosen, and press “Activate my account”. The link works for seven days.",
     junk: "If nothing has come after a few minutes, look among the junk mail, or have it sent again.",
     again: "Send it again",
     too_soon: ProblemWords {

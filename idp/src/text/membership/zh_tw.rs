@@ -226,19 +226,19 @@ const SENT: SentText = SentText {
     },
     queued: |until| {
         format!(
-            "確認信還沒寄出，通常只要幾秒鐘；同一個信箱的信太多時會晚一點，最晚約在 {until}。不必重寄，也可以先關閉這個頁面。"
+            "確認信正在寄出，通常只要幾秒鐘。這段時間寄到同一個信箱的信太多時會晚一點，最晚約在 {until}。不必重寄，也可以先關閉這個頁面。"
         )
     },
     delayed: |until| format!("對方的郵件伺服器暫時沒有收下確認信，我們會在 {until} 再寄一次。"),
     sent_at: |at| format!("確認信已於 {at} 寄達對方的郵件伺服器。"),
-    refused: "確認信被退回了",
+    refused: "確認信沒有寄達",
     refused_at: |email| {
-        Sentence::new([say("寄到 "), name(email), say(" 的確認信沒有寄達，最常見的原因是電子信箱打錯了。")])
+        Sentence::new([say("寄到 "), name(email), say(" 的確認信沒有送到信箱，最常見的原因是電子信箱打錯了。")])
     },
     refused_correct: "更正電子信箱",
     refused_correct_how: "請填寫正確的電子信箱，我們會立即把確認信寄過去。",
     refused_again: "電子信箱沒有打錯的話",
-    refused_again_how: "可能是信箱已滿，或對方的郵件伺服器暫時不收信。請排除之後再重寄一次。",
+    refused_again_how: "可能是信箱已滿、對方的郵件伺服器暫時不收信，或這段時間寄到這個信箱的信太多。請過一會兒再重寄一次。",
     activated: "帳號已經啟用",
     activated_now: "您的帳號已經啟用，可以登入了。",
     look_again: "更新寄送狀態",
