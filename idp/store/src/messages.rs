@@ -90,7 +90,8 @@ pub fn add(tx: &mut Tx<'_>, new: &NewMessage, now: UnixMillis) -> Result<(), Fau
     Ok(())
 }
 
-/// What is due on a channel and not leased, what has waited longest first, at most `limit`.
+/// What is due on a channel and not leased, what has waited longest first, at most `limit`. What is for a purpose that this program
+/// does not know is left to the newer one that noted it: here it would be tried in vain until it is given up.
 ///
 /// # Errors
 /// When the database cannot be read.
@@ -98,6 +99,7 @@ pub fn due(conn: &mut Conn, channel: Channel, now: UnixMillis, limit: i64) -> Re
     let query = m::table
         .filter(m::finished_at.is_null())
         .filter(m::channel.eq(channel.as_str()))
+        .filter(m::purpose.eq_any(Purpose::ALL.map(Purpose::as_str)))
         .filter(m::not_before.le(now.0))
         .filter(m::leased_until.le(now.0))
         .order((m::not_before, m::id))

@@ -1,4 +1,4 @@
-use crate::backends::{every_database, every_pair_of_nodes};
+use crate::backends::{every_database, every_new_database, every_pair_of_nodes};
 use crate::fixtures::{NOW, after, new_account, new_message};
 use crate::race::{node_of, race};
 use idp_core::UnixMillis;
@@ -6,7 +6,7 @@ use idp_core::ids::time_ordered;
 use idp_core::membership::message::{Channel, Purpose};
 use idp_store::messages::{NewMessage, Outcome, Standing, State};
 use idp_store::sweep::MESSAGES;
-use idp_store::{Conn, Db, messages};
+use idp_store::{Conn, Db, messages, migrate};
 
 async fn add(db: &Db, number: u8) -> String {
     let message = new_message(number);
@@ -91,6 +91,31 @@ async fn each_channel_has_what_is_due_on_it() {
         assert_eq!(due(&db, NOW).await, [mail]);
         let texts = db.scan(|conn| messages::due(conn, Channel::Text, NOW, 10)).await.unwrap();
         assert_eq!(texts.into_iter().map(|row| row.id).collect::<Vec<_>>(), [id]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_newer_program_noted_is_left_to_it() {
+    every_new_database(async |database| {
+        let db = database.node();
+        migrate::run(&db).await.unwrap();
+        for number in 1..=3 {
+            add(&db, number).await;
+        }
+        let [newer, known] = [new_message(2).id, new_message(3).id];
+        let sql = format!("UPDATE messages SET purpose = 'of_tomorrow' WHERE id <> '{known}'");
+        database.run(&sql).await;
+        assert_eq!(due(&db, NOW).await, std::slice::from_ref(&known));
+        assert_eq!(
+            db.scan(|conn| messages::due(conn, Channel::Mail, NOW, 1)).await.unwrap().len(),
+            1,
+            "nor in its way"
+        );
+        database.run(&format!("UPDATE messages SET purpose = 'activation' WHERE id = '{newer}'")).await;
+        let rows = db.scan(|conn| messages::due(conn, Channel::Mail, NOW, 10)).await.unwrap();
+        let attempts: Vec<_> = rows.iter().map(|row| (row.id.as_str(), row.attempts)).collect();
+        assert_eq!(attempts, [(newer.as_str(), 0), (known.as_str(), 0)]);
     })
     .await;
 }
