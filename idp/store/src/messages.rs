@@ -329,6 +329,16 @@ pub fn noted_since(
     Ok(ids.iter().filter_map(|id| moment_of(id)).collect())
 }
 
+/// The row of what was not sent, without whom it was for and what it said.
+macro_rules! given_up {
+    ($why:expr, $now:expr) => {
+        (
+            (m::state.eq(GIVEN_UP), m::finished_at.eq(Some($now.0)), m::detail.eq(Some($why))),
+            (m::recipient_sealed.eq(None::<Vec<u8>>), m::content_sealed.eq(None::<Vec<u8>>)),
+        )
+    };
+}
+
 /// What waits for an account is not sent any more: it was told otherwise.
 ///
 /// # Errors
@@ -338,12 +348,21 @@ pub fn withdraw(tx: &mut Tx<'_>, account: &AccountId, purpose: Purpose, now: Uni
         .filter(m::account_id.eq(account.as_str()))
         .filter(m::purpose.eq(purpose.as_str()))
         .filter(m::finished_at.is_null());
-    let row = (
-        (m::state.eq(GIVEN_UP), m::finished_at.eq(Some(now.0)), m::detail.eq(Some("replaced by a newer one"))),
-        (m::recipient_sealed.eq(None::<Vec<u8>>), m::content_sealed.eq(None::<Vec<u8>>)),
-    );
+    let row = given_up!("replaced by a newer one", now);
     on!(tx.0, |c| diesel::update(which).set(row).execute(c)?);
     Ok(())
+}
+
+/// Nothing that waits is sent any more. How many there were.
+///
+/// * `why`: for the operator.
+///
+/// # Errors
+/// When the database says no.
+pub(crate) fn withdraw_all(tx: &mut Tx<'_>, why: &'static str, now: UnixMillis) -> Result<usize, Fault> {
+    let which = m::table.filter(m::finished_at.is_null());
+    let row = given_up!(why, now);
+    Ok(on!(tx.0, |c| diesel::update(which).set(row).execute(c)?))
 }
 
 /// How many messages wait, and the id of the one that was noted first. Ids begin with their time.
