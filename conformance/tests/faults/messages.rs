@@ -1,4 +1,4 @@
-//! Mails on a bad day: the database is away when the server has taken one.
+//! Mails on a bad day: the database is away when the server has taken one, and one that ends whoever delivers it.
 
 use conformance::{NATURAL_PERSON, Provider};
 use idp::messages::mail;
@@ -105,4 +105,19 @@ async fn a_mail_that_was_taken_while_the_database_was_away_is_not_sent_again() {
     provider.advance(Duration::from_secs(3_600)).await.unwrap();
     tokio::time::sleep(Duration::from_millis(2_500)).await;
     assert!(comes.is_empty(), "it came again");
+}
+
+#[tokio::test]
+async fn a_mail_that_ends_whoever_delivers_it_is_given_up() {
+    let mut provider = Provider::start().await.unwrap();
+    provider.stop().await;
+    let (id, now) = (note(&provider).await, provider.clock.now());
+    for attempt in 1..=13 {
+        let these = vec![id.clone()];
+        let leased = provider.wired.base.db.write(move |tx| messages::lease(tx, &these, now, now)).await.unwrap();
+        assert_eq!(leased.len(), 1, "{attempt}");
+    }
+    provider.restart().await.unwrap();
+    until("it is over", async || matches!(standing(&provider).await.state, State::NotSent { .. })).await;
+    assert!(!provider.folder().join("mail").exists(), "it was not tried again");
 }

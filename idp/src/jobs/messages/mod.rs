@@ -19,7 +19,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 /// Rows taken at once.
 const AT_ONCE: i64 = 32;
@@ -43,8 +43,8 @@ pub(super) async fn run(ctx: JobsCtx, mut stopped: watch::Receiver<bool>, outage
         tokio::select! {
             _ = ticks.tick() => {}
             () = ctx.base.message_bell.notified() => {}
-            Some(_) = mails.join_next() => {}
-            Some(_) = texts.join_next() => {}
+            Some(delivery) = mails.join_next() => over(delivery),
+            Some(delivery) = texts.join_next() => over(delivery),
             _ = stopped.changed() => break,
         }
         let taken = async {
@@ -54,11 +54,22 @@ pub(super) async fn run(ctx: JobsCtx, mut stopped: watch::Receiver<bool>, outage
         outage.over("messages", taken.await);
     }
     let rest = async {
-        while mails.join_next().await.is_some() {}
-        while texts.join_next().await.is_some() {}
+        while let Some(delivery) = mails.join_next().await {
+            over(delivery);
+        }
+        while let Some(delivery) = texts.join_next().await {
+            over(delivery);
+        }
     };
     if tokio::time::timeout(ENDING, rest).await.is_err() {
         tracing::warn!("stopped before every message under way was delivered; they are tried again");
+    }
+}
+
+/// A delivery says itself how it went, unless it panicked.
+fn over(delivery: Result<(), JoinError>) {
+    if let Err(why) = delivery {
+        tracing::error!(job = "messages", %why, "a delivery broke off; it is tried again after its lease");
     }
 }
 
@@ -90,10 +101,14 @@ async fn take(ctx: &JobsCtx, channel: Channel, under_way: &mut JoinSet<()>) -> R
 
 /// * `until`: of the lease.
 async fn deliver(ctx: JobsCtx, row: Waiting, until: UnixMillis) {
-    let outcome = attempt(&ctx, &row).await.unwrap_or_else(|failure| {
-        tracing::error!(job = "messages", why = %failure, "a delivery failed; it is tried again");
-        later(&ctx, &row, "our own failure", None)
-    });
+    let outcome = if was_tried_often_enough(&row) {
+        never(&row, "every attempt broke off")
+    } else {
+        attempt(&ctx, &row).await.unwrap_or_else(|failure| {
+            tracing::error!(job = "messages", why = %failure, "a delivery failed; it is tried again");
+            later(&ctx, &row, "our own failure", None)
+        })
+    };
     ctx.metrics.message(word(&outcome));
     match &outcome {
         Outcome::Retry(_, why) => {
@@ -165,11 +180,18 @@ pub(super) fn later(ctx: &JobsCtx, row: &Waiting, why: &str, asked: Option<Durat
             let wait = Duration::from_secs(*seconds).max(asked.unwrap_or_default());
             Outcome::Retry(ctx.base.clock.now().plus(wait), why.to_owned())
         }
-        None => {
-            tracing::error!(message_id = row.id, why, "a message was never delivered");
-            Outcome::GivenUp(why.to_owned())
-        }
+        None => never(row, why),
     }
+}
+
+/// Whether as many attempts were begun as there are, and none came to an outcome: it ends whoever delivers it.
+fn was_tried_often_enough(row: &Waiting) -> bool {
+    usize::try_from(row.attempts).is_ok_and(|attempts| attempts > RETRIES.len())
+}
+
+fn never(row: &Waiting, why: &str) -> Outcome {
+    tracing::error!(message_id = row.id, why, "a message was never delivered");
+    Outcome::GivenUp(why.to_owned())
 }
 
 fn word(outcome: &Outcome) -> &'static str {
