@@ -11,6 +11,7 @@
 
 mod backchannel;
 mod clock;
+mod messages;
 mod postgres;
 mod postgres_rights;
 mod postgres_tls;

@@ -7,7 +7,7 @@ use idp_core::membership::recovery::HintQuestion;
 use idp_core::people::account_name::AccountName;
 use idp_store::accounts::{self, Login};
 use idp_store::recovery::{self, SealedRecovery};
-use idp_store::sealing_keys;
+use idp_store::{messages, sealing_keys};
 use serde_json::json;
 
 /// As far as the third step.
@@ -157,6 +157,8 @@ async fn it_is_sealed_anew_when_the_sealing_key_changes() {
     let old = base.directory.snapshot().sealer.current();
     let count =
         async |id: [u8; 4]| base.db.scan(move |conn| sealing_keys::columns_sealed_with(conn, id)).await.unwrap();
+    // A mail that waits is not sealed anew.
+    until("it left", async || base.db.scan(messages::depth).await.unwrap().0 == 0).await;
     let before = count(old.0).await;
     let now = provider.clock.now();
     let id = sealing::make_next(&base.db, &base.directory.prepared().master, now).await.unwrap().unwrap();

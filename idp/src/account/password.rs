@@ -7,6 +7,7 @@ use super::member::{Member, is_alive};
 use super::{AccountCtx, current_password};
 use crate::browser::Cookie;
 use crate::failure::Failure;
+use crate::keystore::personal;
 use crate::messages;
 use crate::pages::SignInProblem;
 use crate::pages::account::{PasswordPage, PasswordState};
@@ -108,8 +109,10 @@ async fn change(
     let account = member.person.account_id.clone();
     let id = account.clone();
     let helps = base.db.read(move |conn| recovery::find(conn, &id)).await?;
-    let has_mobile = ctx.membership.offers_texts && helps.is_some_and(|helps| helps.mobile.is_some());
-    let told = messages::password_changed(&snapshot.sealer, &member.person, has_mobile, member.lang, now)?;
+    let sealed = helps.and_then(|helps| helps.mobile).filter(|_| ctx.membership.offers_texts);
+    let open = |(sealed, _): (Vec<u8>, _)| personal::open_mobile(&snapshot.sealer, account.as_str(), &sealed);
+    let mobile = sealed.map(open).transpose()?;
+    let told = messages::password_changed(&snapshot.sealer, &member.person, mobile.as_deref(), member.lang, now)?;
     let by = EndedBy::PasswordChange;
     let which =
         many::Which { account: Some(account.clone()), except: Some(member.session.id.clone()), after: None, by };

@@ -23,7 +23,8 @@ use std::sync::Arc;
 The whole file is checked before anything is written, and written in one transaction: a restore that fails leaves \
 nothing. It needs the master key file of the time of the backup.\n\n\
 Codes of before are refused afterwards. Refresh tokens of before are refused too, because the backup does not know which \
-of them were used since; with --server-was-stopped they go on.",
+of them were used since, and mails and text messages that waited are not sent, because most were since; with \
+--server-was-stopped all go on.",
     after_help = "\
 Examples:
   idp restore --check /backup/idp-20261121.backup
@@ -37,7 +38,7 @@ pub struct RestoreCommand {
     /// The master key file of the time of the backup, if it is not the one of the settings
     #[arg(long, value_name = "FILE")]
     master_key_file: Option<PathBuf>,
-    /// The server was stopped before the backup was made, so that nothing happened since: refresh tokens go on
+    /// The server was stopped before the backup was made, so that nothing happened since: refresh tokens go on, and what waits is sent
     #[arg(long)]
     server_was_stopped: bool,
     /// Everybody has to sign in again
@@ -134,6 +135,10 @@ fn say(context: &Context, file: &Path, done: &Restored, server_was_stopped: bool
     if done.sessions_ended > 0 {
         lines.push(format!("{} sessions ended", done.sessions_ended));
     }
+    if done.messages_given_up > 0 {
+        let count = done.messages_given_up;
+        lines.push(format!("{count} mails and text messages that waited are not sent: most were, since the backup"));
+    }
     if !server_was_stopped {
         lines.push("what was locked, revoked or rotated since the backup is back to before: do it again".to_owned());
     }
@@ -141,6 +146,7 @@ fn say(context: &Context, file: &Path, done: &Restored, server_was_stopped: bool
     if let Value::Object(members) = &mut document {
         members.insert("refresh_tokens_ended".into(), json!(done.refresh_tokens_ended));
         members.insert("sessions_ended".into(), json!(done.sessions_ended));
+        members.insert("messages_given_up".into(), json!(done.messages_given_up));
     }
     context.out.result(&lines.join("\n"), &document)
 }

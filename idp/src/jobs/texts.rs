@@ -23,13 +23,13 @@ use idp_store::{Conn, Fault, accounts, recovery, reset_codes};
 
 /// Delivers one.
 ///
-/// * `typed`: the account name that help was asked for at, or the account's own; or the number itself.
-pub(super) async fn attempt(ctx: &JobsCtx, row: &Waiting, typed: String, now: UnixMillis) -> Result<Outcome, Failure> {
+/// * `to`: the account name that help was asked for at; or the number.
+pub(super) async fn attempt(ctx: &JobsCtx, row: &Waiting, to: String, now: UnixMillis) -> Result<Outcome, Failure> {
     let lang = Language::from_tag(&row.language).unwrap_or_default();
     let written = match row.purpose()? {
-        Purpose::ResetCode => reset_code(ctx, row, typed, (lang, now)).await?,
-        Purpose::PasswordChanged => changed(ctx, row, lang).await?,
-        Purpose::RecoveryChanged => recovery_changed(ctx, row, typed, lang).await?,
+        Purpose::ResetCode => reset_code(ctx, row, to, (lang, now)).await?,
+        Purpose::PasswordChanged => changed(ctx, row, to, words(lang).changed_message).await?,
+        Purpose::RecoveryChanged => changed(ctx, row, to, words(lang).recovery_message).await?,
         _ => None,
     };
     let Some(text) = written else { return Ok(Outcome::GivenUp("not needed any more".into())) };
@@ -45,20 +45,14 @@ fn words(lang: Language) -> &'static RescueText {
     &lang.text().membership.rescue
 }
 
-/// A person with the number of their 救援手機 and its blind index.
-type WithMobile = Option<(Person, Vec<u8>, [u8; 32])>;
+/// A person with the number of their 救援手機, sealed, and its blind index.
+type WithMobile = (Person, Vec<u8>, [u8; 32]);
 
-fn with_mobile(
-    conn: &mut Conn,
-    person: Option<Person>,
-    settled_since: Option<UnixMillis>,
-) -> Result<WithMobile, Fault> {
-    let Some(person) = person else { return Ok(None) };
-    let helps = match settled_since {
-        Some(since) => recovery::settled(conn, &person.account_id, since)?,
-        None => recovery::find(conn, &person.account_id)?,
-    };
-    Ok(helps.and_then(|helps| helps.mobile).map(|(number, index)| (person, number, index)))
+/// Who has an account name, if they have a mobile that has settled.
+fn with_mobile(conn: &mut Conn, account: &str, settled_since: UnixMillis) -> Result<Option<WithMobile>, Fault> {
+    let Some(login) = accounts::login(conn, account)? else { return Ok(None) };
+    let helps = recovery::settled(conn, &login.person.account_id, settled_since)?;
+    Ok(helps.and_then(|helps| helps.mobile).map(|(number, index)| (login.person, number, index)))
 }
 
 /// 忘記密碼: the code.
@@ -73,10 +67,7 @@ async fn reset_code(
         return Ok(None);
     }
     let since = now.minus(SETTLES);
-    let find = move |conn: &mut Conn| {
-        let login = accounts::login(conn, &typed.to_ascii_lowercase())?;
-        with_mobile(conn, login.map(|login| login.person), Some(since))
-    };
+    let find = move |conn: &mut Conn| with_mobile(conn, &typed.to_ascii_lowercase(), since);
     let Some((person, sealed, index)) = ctx.base.db.scan(find).await? else { return Ok(None) };
     let snapshot = ctx.base.directory.snapshot();
     let key = reset_code::key(&snapshot.secrets.typed_name);
@@ -91,32 +82,28 @@ async fn reset_code(
     Ok(Some(Text { id: row.id.clone(), number, says }))
 }
 
-/// The password was changed: whoever reads the mails of somebody else cannot keep it from them.
-async fn changed(ctx: &JobsCtx, row: &Waiting, lang: Language) -> Result<Option<Text>, Failure> {
-    let id = row.account_id();
-    let find = move |conn: &mut Conn| {
-        let person = accounts::find(conn, &id)?;
-        with_mobile(conn, person, None)
-    };
-    let Some((person, sealed, _)) = ctx.base.db.scan(find).await? else { return Ok(None) };
-    let number = personal::open_mobile(&ctx.base.directory.snapshot().sealer, person.account_id.as_str(), &sealed)?;
-    let says = (words(lang).changed_message)(&ctx.base.provider.brand, &masked(&person.account));
-    Ok(Some(Text { id: row.id.clone(), number, says }))
-}
-
-/// 忘記密碼救援 was changed.
+/// The password was changed, or 忘記密碼救援: to the mobile that there was, whatever there is since.
 ///
-/// * `number`: of the mobile of before.
-async fn recovery_changed(
+/// * `to`: its number. A program of before noted the account name in its place when the password was changed.
+async fn changed(
     ctx: &JobsCtx,
     row: &Waiting,
-    number: String,
-    lang: Language,
+    to: String,
+    says: fn(&str, &str) -> String,
 ) -> Result<Option<Text>, Failure> {
     let id = row.account_id();
-    let person = ctx.base.db.read(move |conn| accounts::find(conn, &id)).await?;
-    let says = |person: Person| (words(lang).recovery_message)(&ctx.base.provider.brand, &masked(&person.account));
-    Ok(person.map(says).map(|says| Text { id: row.id.clone(), number, says }))
+    let find = move |conn: &mut Conn| accounts::find(conn, &id);
+    let Some(person) = ctx.base.db.read(find).await? else { return Ok(None) };
+    let number = if to == person.account { newest_mobile(ctx, &person).await? } else { Some(to) };
+    let says = says(&ctx.base.provider.brand, &masked(&person.account));
+    Ok(number.map(|number| Text { id: row.id.clone(), number, says }))
+}
+
+async fn newest_mobile(ctx: &JobsCtx, person: &Person) -> Result<Option<String>, Failure> {
+    let id = person.account_id.clone();
+    let helps = ctx.base.db.read(move |conn| recovery::find(conn, &id)).await?;
+    let Some((sealed, _)) = helps.and_then(|helps| helps.mobile) else { return Ok(None) };
+    Ok(Some(personal::open_mobile(&ctx.base.directory.snapshot().sealer, person.account_id.as_str(), &sealed)?))
 }
 
 /// As the manuals show an account name to who may not read it.

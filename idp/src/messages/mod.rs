@@ -59,26 +59,23 @@ pub fn message(
 }
 
 /// That a password was changed: by mail, and by text message to who has a 救援手機. Whoever reads somebody else's mails cannot keep it
-/// from them.
+/// from them; nor can whoever changes the number right after, because it is noted here.
 ///
-/// * `has_mobile`: whether there is a number, and text messages are sent.
+/// * `mobile`: the number, if text messages are sent.
 ///
 /// # Errors
 /// When randomness fails.
 pub fn password_changed(
     sealer: &Sealer,
     person: &Person,
-    has_mobile: bool,
+    mobile: Option<&str>,
     lang: Language,
     now: UnixMillis,
 ) -> Result<Vec<NewMessage>, Failure> {
-    let to = |channel| match channel {
-        Channel::Mail => person.email.as_deref(),
-        Channel::Text => has_mobile.then_some(person.account.as_str()),
-    };
-    let written = [Channel::Mail, Channel::Text].into_iter().filter_map(|channel| Some((channel, to(channel)?)));
+    let (mail, text) = (person.email.as_deref().map(|to| (Channel::Mail, to)), mobile.map(|to| (Channel::Text, to)));
     let about = &person.account_id;
-    written.map(|(by, to)| message(sealer, (about, to), (by, Purpose::PasswordChanged), lang, now)).collect()
+    let note = |(by, to)| message(sealer, (about, to), (by, Purpose::PasswordChanged), lang, now);
+    mail.into_iter().chain(text).map(note).collect()
 }
 
 /// Until when such a mail is not sent again; `None`: it may be.

@@ -90,7 +90,8 @@ pub fn add(tx: &mut Tx<'_>, new: &NewMessage, now: UnixMillis) -> Result<(), Fau
     Ok(())
 }
 
-/// What is due on a channel and not leased, what has waited longest first, at most `limit`.
+/// What is due on a channel and not leased, what has waited longest first, at most `limit`. What is for a purpose that this program
+/// does not know is left to the newer one that noted it: here it would be tried in vain until it is given up.
 ///
 /// # Errors
 /// When the database cannot be read.
@@ -98,6 +99,7 @@ pub fn due(conn: &mut Conn, channel: Channel, now: UnixMillis, limit: i64) -> Re
     let query = m::table
         .filter(m::finished_at.is_null())
         .filter(m::channel.eq(channel.as_str()))
+        .filter(m::purpose.eq_any(Purpose::ALL.map(Purpose::as_str)))
         .filter(m::not_before.le(now.0))
         .filter(m::leased_until.le(now.0))
         .order((m::not_before, m::id))
@@ -327,6 +329,16 @@ pub fn noted_since(
     Ok(ids.iter().filter_map(|id| moment_of(id)).collect())
 }
 
+/// The row of what was not sent, without whom it was for and what it said.
+macro_rules! given_up {
+    ($why:expr, $now:expr) => {
+        (
+            (m::state.eq(GIVEN_UP), m::finished_at.eq(Some($now.0)), m::detail.eq(Some($why))),
+            (m::recipient_sealed.eq(None::<Vec<u8>>), m::content_sealed.eq(None::<Vec<u8>>)),
+        )
+    };
+}
+
 /// What waits for an account is not sent any more: it was told otherwise.
 ///
 /// # Errors
@@ -336,12 +348,21 @@ pub fn withdraw(tx: &mut Tx<'_>, account: &AccountId, purpose: Purpose, now: Uni
         .filter(m::account_id.eq(account.as_str()))
         .filter(m::purpose.eq(purpose.as_str()))
         .filter(m::finished_at.is_null());
-    let row = (
-        (m::state.eq(GIVEN_UP), m::finished_at.eq(Some(now.0)), m::detail.eq(Some("replaced by a newer one"))),
-        (m::recipient_sealed.eq(None::<Vec<u8>>), m::content_sealed.eq(None::<Vec<u8>>)),
-    );
+    let row = given_up!("replaced by a newer one", now);
     on!(tx.0, |c| diesel::update(which).set(row).execute(c)?);
     Ok(())
+}
+
+/// Nothing that waits is sent any more. How many there were.
+///
+/// * `why`: for the operator.
+///
+/// # Errors
+/// When the database says no.
+pub(crate) fn withdraw_all(tx: &mut Tx<'_>, why: &'static str, now: UnixMillis) -> Result<usize, Fault> {
+    let which = m::table.filter(m::finished_at.is_null());
+    let row = given_up!(why, now);
+    Ok(on!(tx.0, |c| diesel::update(which).set(row).execute(c)?))
 }
 
 /// How many messages wait, and the id of the one that was noted first. Ids begin with their time.

@@ -223,6 +223,7 @@ diesel::allow_tables_to_appear_in_same_query!(
 );
 diesel::allow_tables_to_appear_in_same_query!(recovery, reset_codes);
 diesel::allow_tables_to_appear_in_same_query!(recovery, accounts);
+diesel::allow_tables_to_appear_in_same_query!(messages, accounts);
 diesel::allow_tables_to_appear_in_same_query!(pictures, client_logos);
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Sealing keys, wrapped by the master key: next, current, or superseded. All of them open what they sealed.
 
 use crate::conn::on;
-use crate::schema::{accounts as a, clients as c_, grants as g, sealing_keys as k};
+use crate::schema::{accounts as a, clients as c_, grants as g, messages as m, sealing_keys as k};
 use crate::{Conn, Fault, Tx, directory_version, recovery};
 use diesel::prelude::*;
 use diesel::sql_types::{Binary, Integer, Nullable};
@@ -135,7 +135,8 @@ extern "SQL" {
     fn substr(value: Nullable<Binary>, from: Integer, count: Integer) -> Nullable<Binary>;
 }
 
-/// How many stored columns this key sealed.
+/// How many stored columns this key sealed. Those of a message that waits are counted, and never sealed anew: it is over in two days,
+/// once somebody delivers it.
 ///
 /// # Errors
 /// When the database cannot be read.
@@ -145,9 +146,14 @@ pub fn columns_sealed_with(conn: &mut Conn, id: [u8; 4]) -> Result<i64, Fault> {
     let secrets = c_::table.filter(substr(c_::secrets_sealed.nullable(), 1, 4).eq(&id)).count();
     let numbers = a::table.filter(substr(a::national_id_sealed, 1, 4).eq(&id)).count();
     let claims = a::table.filter(substr(a::claims_sealed, 1, 4).eq(&id)).count();
+    let waiting = m::table.filter(m::finished_at.is_null());
+    let recipients = waiting.filter(substr(m::recipient_sealed, 1, 4).eq(&id)).count();
+    let contents = waiting.filter(substr(m::content_sealed, 1, 4).eq(&id)).count();
     let mut sum: i64 = on!(conn, |c| secrets.get_result::<i64>(c)?);
     sum += on!(conn, |c| numbers.get_result::<i64>(c)?);
     sum += on!(conn, |c| claims.get_result::<i64>(c)?);
+    sum += on!(conn, |c| recipients.get_result::<i64>(c)?);
+    sum += on!(conn, |c| contents.get_result::<i64>(c)?);
     Ok(sum + of_recovery)
 }
 

@@ -5,13 +5,15 @@
 
 use crate::conn::on;
 use crate::schema::{
-    audit as u, grants as g, messages as m, outbox as o, password_attempts as p, reset_codes as k, sessions as s,
+    accounts as a, audit as u, grants as g, messages as m, outbox as o, password_attempts as p, reset_codes as k,
+    sessions as s,
 };
 use crate::{Conn, Fault, Tx};
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use idp_core::UnixMillis;
 use idp_core::ids::first_of;
+use idp_core::membership::message::Purpose;
 
 /// What a look at a stretch of a table found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,10 +100,12 @@ pub static OUTBOX: Sweep<String> = sweep!(o, id: String, |before|
     walk o::id.lt(first_of(before)),
     old o::finished_at.lt(before.0).assume_not_null());
 
-/// Messages that were sent, refused or given up.
+/// Messages that were sent, refused or given up. That somebody asked to leave stays until they are gone: the last letter is in its
+/// language.
 pub static MESSAGES: Sweep<String> = sweep!(m, id: String, |before|
     walk m::id.lt(first_of(before)),
-    old m::finished_at.lt(before.0).assume_not_null());
+    old m::finished_at.lt(before.0).assume_not_null().and(m::purpose.ne(Purpose::DeletionAsked.as_str()).or(not(exists(
+        a::table.filter(a::id.eq(m::account_id)).filter(a::leaves_at.is_not_null()))))));
 
 /// Codes of text messages: a day old they count for nothing.
 pub static RESET_CODES: Sweep<String> = sweep!(k, id: String, |before|

@@ -216,3 +216,26 @@ fn subject(answer: &serde_json::Value) -> String {
     let claims: serde_json::Value = serde_json::from_slice(&keys::b64::decode(payload).unwrap()).unwrap();
     claims["sub"].as_str().unwrap().to_owned()
 }
+
+#[test]
+fn a_mail_that_waited_at_the_backup_is_not_sent_again_and_the_operator_hears_of_it() {
+    let idp = Idp::new();
+    idp.write("pw.txt", "my-Password-9876");
+    let email = ["--email", "fireman0119@example.gov.tw"];
+    idp.done(
+        &[&["accounts", "add", "fireman0119", "--name", "林大勇", "--password-file", "pw.txt"][..], &email].concat(),
+    );
+    idp.done(&["accounts", "set-password", "fireman0119", "--password-file", "pw.txt"]);
+    idp.done(&["backup", "one.backup"]);
+    let restored = |how: &[&str]| {
+        let there = elsewhere(&idp, &["one.backup", "idp.master-key"]);
+        let said = there.done(&[&["restore", "one.backup"][..], how].concat());
+        let listed = there.json(&["accounts", "messages", "fireman0119"])[0].clone();
+        (said, listed)
+    };
+    let (said, mail) = restored(&[]);
+    assert!(said.contains("1 mails and text messages that waited are not sent"), "{said}");
+    assert_eq!((&mail["state"], &mail["last"]), (&"not_sent".into(), &"restored from a backup".into()), "{mail}");
+    let (said, mail) = restored(&["--server-was-stopped"]);
+    assert!(!said.contains("not sent") && mail["state"] == "waiting", "{said} {mail}");
+}

@@ -4,7 +4,10 @@ use super::{send, send_from, signed_in};
 use crate::support::*;
 use conformance::steps::{is_dead, register, seconds, silent, tokens};
 use conformance::{Browser, CIVIL_SERVANT, NATURAL_PERSON, PASSWORD as OLD, Page, Provider};
+use idp::messages::message;
+use idp::text::Language;
 use idp_core::client::GrantType;
+use idp_core::membership::message::{Channel, Purpose};
 
 const PATH: &str = "/account/password";
 const NEW: &str = "vT4-hN8wq";
@@ -82,6 +85,36 @@ async fn who_has_a_rescue_mobile_is_told_there_too() {
     so_many_mails(&provider, 2).await;
     let told = so_many_texts(&provider, 1).await;
     assert!(told.len() == 1 && told[0].0.ends_with(&MOBILE[1..]) && told[0].1.contains("密碼"), "{told:?}");
+}
+
+#[tokio::test]
+async fn whoever_changes_the_mobile_after_the_password_does_not_lead_the_text_away() {
+    let provider = Provider::start().await.unwrap();
+    equip(&provider, NATURAL_PERSON, None, Some(MOBILE)).await;
+    let folder = provider.folder().join("texts");
+    std::fs::write(&folder, "in the way").unwrap();
+    let browser = signed_in(&provider, NATURAL_PERSON, OLD).await;
+    assert!(is_done(&send(&provider, &browser, PATH, &fields(OLD, NEW)).await));
+    equip(&provider, NATURAL_PERSON, None, Some("0922654321")).await;
+    std::fs::remove_file(&folder).unwrap();
+    provider.advance(std::time::Duration::from_secs(6)).await.unwrap();
+    let told = so_many_texts(&provider, 1).await;
+    assert!(told.len() == 1 && told[0].0 == MOBILE, "{told:?}");
+}
+
+#[tokio::test]
+async fn a_text_that_a_program_of_before_noted_goes_to_the_mobile_that_there_is() {
+    let provider = Provider::start().await.unwrap();
+    equip(&provider, NATURAL_PERSON, None, Some(MOBILE)).await;
+    let (base, now) = (&provider.wired.base, provider.clock.now());
+    let find = |conn: &mut idp_store::Conn| idp_store::accounts::login(conn, NATURAL_PERSON);
+    let person = base.db.read(find).await.unwrap().unwrap().person;
+    // With the account name in place of a number.
+    let (about, by) = ((&person.account_id, person.account.as_str()), (Channel::Text, Purpose::PasswordChanged));
+    let noted = message(&base.directory.snapshot().sealer, about, by, Language::default(), now).unwrap();
+    base.db.write(move |tx| idp_store::messages::add(tx, &noted, now)).await.unwrap();
+    let told = so_many_texts(&provider, 1).await;
+    assert!(told.len() == 1 && told[0].0 == MOBILE && told[0].1.contains("密碼"), "{told:?}");
 }
 
 #[tokio::test]

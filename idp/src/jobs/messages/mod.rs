@@ -12,12 +12,14 @@ use crate::failure::Failure;
 use crate::messages::recipient;
 use crate::outside::not_sent::NotSent;
 use crate::wiring::JobsCtx;
+use idp_core::UnixMillis;
 use idp_core::membership::message::Channel;
 use idp_store::messages::{self, Outcome, Waiting};
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 /// Rows taken at once.
 const AT_ONCE: i64 = 32;
@@ -27,6 +29,8 @@ const UNDER_WAY: usize = 32;
 const SLACK: Duration = Duration::from_secs(30);
 /// How long what is under way may take when the program is told to stop. What is cut off is tried again after its lease.
 const ENDING: Duration = Duration::from_secs(10);
+/// Between two tries to write down what became of an attempt.
+const SETTLE_AGAIN: Duration = Duration::from_secs(1);
 /// How long to wait after the first, second, … failed attempt, in seconds: RFC 5321 §4.5.4.1 wants days, people wait minutes.
 const RETRIES: [u64; 12] = [5, 15, 30, 60, 120, 300, 900, 1800, 3600, 2 * 3600, 4 * 3600, 12 * 3600];
 
@@ -39,8 +43,8 @@ pub(super) async fn run(ctx: JobsCtx, mut stopped: watch::Receiver<bool>, outage
         tokio::select! {
             _ = ticks.tick() => {}
             () = ctx.base.message_bell.notified() => {}
-            Some(_) = mails.join_next() => {}
-            Some(_) = texts.join_next() => {}
+            Some(delivery) = mails.join_next() => over(delivery),
+            Some(delivery) = texts.join_next() => over(delivery),
             _ = stopped.changed() => break,
         }
         let taken = async {
@@ -50,11 +54,22 @@ pub(super) async fn run(ctx: JobsCtx, mut stopped: watch::Receiver<bool>, outage
         outage.over("messages", taken.await);
     }
     let rest = async {
-        while mails.join_next().await.is_some() {}
-        while texts.join_next().await.is_some() {}
+        while let Some(delivery) = mails.join_next().await {
+            over(delivery);
+        }
+        while let Some(delivery) = texts.join_next().await {
+            over(delivery);
+        }
     };
     if tokio::time::timeout(ENDING, rest).await.is_err() {
         tracing::warn!("stopped before every message under way was delivered; they are tried again");
+    }
+}
+
+/// A delivery says itself how it went, unless it panicked.
+fn over(delivery: Result<(), JoinError>) {
+    if let Err(why) = delivery {
+        tracing::error!(job = "messages", %why, "a delivery broke off; it is tried again after its lease");
     }
 }
 
@@ -79,18 +94,20 @@ async fn take(ctx: &JobsCtx, channel: Channel, under_way: &mut JoinSet<()>) -> R
     let leased = ctx.base.db.write(move |tx| messages::lease(tx, &ids, now, until)).await?;
     let leased: HashSet<String> = leased.into_iter().collect();
     for row in due.into_iter().filter(|row| leased.contains(&row.id)) {
-        under_way.spawn(deliver(ctx.clone(), row));
+        under_way.spawn(deliver(ctx.clone(), row, until));
     }
     Ok(())
 }
 
-async fn deliver(ctx: JobsCtx, row: Waiting) {
-    let outcome = match attempt(&ctx, &row).await {
-        Ok(outcome) => outcome,
-        Err(failure) => {
+/// * `until`: of the lease.
+async fn deliver(ctx: JobsCtx, row: Waiting, until: UnixMillis) {
+    let outcome = if was_tried_often_enough(&row) {
+        never(&row, "every attempt broke off")
+    } else {
+        attempt(&ctx, &row).await.unwrap_or_else(|failure| {
             tracing::error!(job = "messages", why = %failure, "a delivery failed; it is tried again");
             later(&ctx, &row, "our own failure", None)
-        }
+        })
     };
     ctx.metrics.message(word(&outcome));
     match &outcome {
@@ -109,10 +126,24 @@ async fn deliver(ctx: JobsCtx, row: Waiting) {
         }
         Outcome::Sent(_) | Outcome::GivenUp(_) => {}
     }
+    settle(&ctx, (row.id, row.attempts + 1), outcome, until).await;
+}
+
+/// Writes down what became of an attempt, and as long as the database is away, tries again until the lease is over: what left and is
+/// not written down goes out once more.
+async fn settle(ctx: &JobsCtx, (id, attempt): (String, i64), outcome: Outcome, until: UnixMillis) {
     let now = ctx.base.clock.now();
-    let settled = ctx.base.db.write(move |tx| messages::settle(tx, (&row.id, row.attempts + 1), &outcome, now)).await;
-    if let Err(fault) = settled {
-        tracing::error!(job = "messages", why = %fault, "the outcome could not be written; tried again after the lease");
+    let noted = Arc::new((id, outcome));
+    loop {
+        let unit = noted.clone();
+        let settled = ctx.base.db.write(move |tx| messages::settle(tx, (&unit.0, attempt), &unit.1, now)).await;
+        let Err(why) = settled else { return };
+        if ctx.base.clock.now().plus(SETTLE_AGAIN) >= until {
+            let message_id = &noted.0;
+            tracing::error!(job = "messages", message_id, %why, "the outcome could not be written; it is tried again");
+            return;
+        }
+        tokio::time::sleep(SETTLE_AGAIN).await;
     }
 }
 
@@ -149,11 +180,18 @@ pub(super) fn later(ctx: &JobsCtx, row: &Waiting, why: &str, asked: Option<Durat
             let wait = Duration::from_secs(*seconds).max(asked.unwrap_or_default());
             Outcome::Retry(ctx.base.clock.now().plus(wait), why.to_owned())
         }
-        None => {
-            tracing::error!(message_id = row.id, why, "a message was never delivered");
-            Outcome::GivenUp(why.to_owned())
-        }
+        None => never(row, why),
     }
+}
+
+/// Whether as many attempts were begun as there are, and none came to an outcome: it ends whoever delivers it.
+fn was_tried_often_enough(row: &Waiting) -> bool {
+    usize::try_from(row.attempts).is_ok_and(|attempts| attempts > RETRIES.len())
+}
+
+fn never(row: &Waiting, why: &str) -> Outcome {
+    tracing::error!(message_id = row.id, why, "a message was never delivered");
+    Outcome::GivenUp(why.to_owned())
 }
 
 fn word(outcome: &Outcome) -> &'static str {

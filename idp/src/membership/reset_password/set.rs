@@ -3,6 +3,7 @@
 use super::Comer;
 use crate::browser::language;
 use crate::failure::Failure;
+use crate::keystore::personal;
 use crate::membership::MembershipCtx;
 use crate::messages;
 use crate::sign_in::counters::Counters;
@@ -27,8 +28,10 @@ pub(super) async fn password(
     let snapshot = base.directory.for_issuing(now)?;
     // It opens a lock everywhere, and in this browser one of its own.
     let counters = Counters::of(base, headers, &person.account);
-    let has_mobile = ctx.offers_texts && comer.helps.mobile.is_some();
-    let told = messages::password_changed(&snapshot.sealer, person, has_mobile, lang, now)?;
+    let sealed = comer.helps.mobile.as_ref().filter(|_| ctx.offers_texts);
+    let open = |(sealed, _): &(Vec<u8>, _)| personal::open_mobile(&snapshot.sealer, person.account_id.as_str(), sealed);
+    let mobile = sealed.map(open).transpose()?;
+    let told = messages::password_changed(&snapshot.sealer, person, mobile.as_deref(), lang, now)?;
     let account = person.account_id.clone();
     let sessions =
         many::Which { account: Some(account.clone()), except: None, after: None, by: EndedBy::PasswordReset };

@@ -1,32 +1,31 @@
 //! A mail server, spoken to by SMTP (RFC 5321), with TLS from the first byte or by STARTTLS (RFC 3207).
 
+mod delivery;
+
 use crate::outside::not_sent::NotSent;
+use delivery::{Server, Untaken};
 use lettre::address::Envelope;
-use lettre::transport::smtp::AsyncSmtpTransport;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
-use lettre::{AsyncTransport, Tokio1Executor};
+use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
 use zeroize::Zeroizing;
 
-/// For a connection to one of the server's addresses.
-const CONNECT: Duration = Duration::from_secs(15);
 /// The longest words of a server that are kept.
 const LONGEST_WORDS: usize = 300;
 
 /// A mail server. Cheap to clone.
 #[derive(Clone)]
 pub struct SmtpServer {
-    transport: AsyncSmtpTransport<Tokio1Executor>,
+    server: Arc<Server>,
     pub(super) patience: Duration,
-    shown: String,
 }
 
 impl std::fmt::Debug for SmtpServer {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_tuple("SmtpServer").field(&self.shown).finish()
+        out.debug_tuple("SmtpServer").field(&format_args!("{}:{}", self.server.host, self.server.port)).finish()
     }
 }
 
@@ -59,29 +58,21 @@ impl SmtpServer {
             _ => (Tls::Required(tls()?), 587),
         };
         let port = url.port().unwrap_or(port);
-        let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(host)
-            .port(port)
-            .tls(tls)
-            .hello_name(hello)
-            .timeout(Some(CONNECT));
-        if let Some(password) = password {
-            let user = percent_decoded(url.username())?;
-            builder = builder.credentials(Credentials::new(user, password.to_string()));
-        }
-        Ok(Self { transport: builder.build(), patience, shown: format!("{host}:{port}") })
+        let credentials = match password {
+            Some(password) => Some(Credentials::new(percent_decoded(url.username())?, password.to_string())),
+            None => None,
+        };
+        let server = Server { host: host.to_owned(), port, tls, hello, credentials };
+        Ok(Self { server: Arc::new(server), patience })
     }
 
     pub(super) async fn send(&self, envelope: &Envelope, mail: &[u8]) -> Result<String, NotSent> {
         let to: Vec<&str> = envelope.to().iter().map(AsRef::as_ref).collect();
-        let sending = self.transport.send_raw(envelope, mail);
-        match tokio::time::timeout(self.patience, sending).await {
-            Err(_) => Err(NotSent::Later("the mail server did not take it in time".into())),
-            Ok(Ok(response)) => Ok(words(&response.message().collect::<Vec<_>>().join(" "), &to)),
-            // RFC 6531 §3.2: an address of other letters than those of ASCII, and a server that knows none.
-            Ok(Err(error)) if error.is_client() && to.iter().any(|to| !to.is_ascii()) => {
-                Err(NotSent::Refused(words(&chain(&error), &to)))
-            }
-            Ok(Err(error)) => {
+        match self.server.deliver(envelope, mail, self.patience).await {
+            Ok(response) => Ok(words(&response.message().collect::<Vec<_>>().join(" "), &to)),
+            Err(untaken @ Untaken::OtherLetters) => Err(NotSent::Refused(untaken.to_string())),
+            Err(untaken @ (Untaken::EightBits | Untaken::TooLate)) => Err(NotSent::Later(untaken.to_string())),
+            Err(Untaken::Smtp(error)) => {
                 let code = error.status().map(u16::from).filter(|_| error.is_permanent());
                 Err(judge(code, words(&chain(&error), &to)))
             }

@@ -203,7 +203,8 @@ fn judge(answer: &Fetched, says: &Says, hidden: &Hidden<'_>) -> Result<String, N
     if status.is_success() && has(&says.taken) != Some(false) {
         return Ok(said);
     }
-    let for_ever = [StatusCode::BAD_REQUEST, StatusCode::CONFLICT, StatusCode::GONE, StatusCode::UNPROCESSABLE_ENTITY];
+    // No 409: to who knows `Idempotency-Key` it means that the request with that key is still under way.
+    let for_ever = [StatusCode::BAD_REQUEST, StatusCode::GONE, StatusCode::UNPROCESSABLE_ENTITY];
     match answer.retry_after {
         // Whoever says how a refusal reads is believed about it.
         _ if for_ever.contains(&status) && says.refused.is_none() => Err(NotSent::Refused(said)),
@@ -232,10 +233,10 @@ mod tests {
         for status in [200, 201, 202, 204] {
             assert!(judged(status, "anything", &says, None).is_ok(), "{status}");
         }
-        for status in [400, 409, 410, 422] {
+        for status in [400, 410, 422] {
             assert!(matches!(judged(status, "no", &says, Some(9)), Err(NotSent::Refused(_))), "{status}");
         }
-        for status in [301, 302, 401, 402, 403, 404, 405, 408, 413, 415, 425, 429, 500, 502, 503, 504, 999] {
+        for status in [301, 302, 401, 402, 403, 404, 405, 408, 409, 413, 415, 425, 429, 500, 502, 503, 504, 999] {
             assert!(matches!(judged(status, "no", &says, None), Err(NotSent::Later(_))), "{status}");
         }
         let later = judged(429, "slow down", &says, Some(30));

@@ -2,14 +2,14 @@
 //!
 //! What happened since the backup is lost, and with it the knowledge of which codes and refresh tokens were used. So that
 //! neither works a second time, codes of before the restore are refused, and refresh tokens too, unless nothing can
-//! have happened since.
+//! have happened since. Nor is a mail sent a second time: what waited is not sent.
 
 use super::format::{Header, Reading, TableHeader, Unusable};
 use super::rows::{self, Cell};
 use super::tables::TABLES;
 use crate::conn::on;
 use crate::schema::{directory_version as d, grants as g, sessions as s};
-use crate::{Conn, Fault, Tx, audit, clock, migrate};
+use crate::{Conn, Fault, Tx, audit, clock, messages, migrate};
 use diesel::prelude::*;
 use idp_core::UnixMillis;
 use idp_core::audit::{About, Event, Operator};
@@ -21,7 +21,7 @@ use std::io::BufRead;
 pub struct Restore {
     /// When.
     pub now: UnixMillis,
-    /// The provider was stopped before the backup was made: no refresh token was used since, and all go on.
+    /// The provider was stopped before the backup was made: no refresh token was used and no mail was sent since, and all go on.
     pub nothing_happened_since: bool,
     /// Whoever is signed in has to sign in again.
     pub end_sessions: bool,
@@ -38,6 +38,8 @@ pub struct Restored {
     pub refresh_tokens_ended: usize,
     /// Sessions that ended.
     pub sessions_ended: usize,
+    /// Mails and text messages that waited at the backup and are not sent.
+    pub messages_given_up: usize,
 }
 
 /// Whether a backup may go in: there is no schema, or nothing in its tables. Otherwise the name of a table with rows.
@@ -71,8 +73,7 @@ pub fn restore(tx: &mut Tx<'_>, input: impl BufRead, master: &MasterKey, how: &R
     }
     let header = reading.finish().map_err(changed_meanwhile)?;
     migrate::up_to(tx, migrate::SCHEMA_VERSION)?;
-    let (refresh_tokens_ended, sessions_ended) = begin_anew(tx, &header, how)?;
-    Ok(Restored { header, refresh_tokens_ended, sessions_ended })
+    begin_anew(tx, header, how)
 }
 
 fn fill(tx: &mut Tx<'_>, reading: &mut Reading<impl BufRead>, table: &TableHeader) -> Result<(), Fault> {
@@ -92,8 +93,8 @@ fn changed_meanwhile(why: Unusable) -> Fault {
     Fault::Database(format!("the backup changed while it was read: {why}"))
 }
 
-/// What the lost time asks for. How many refresh tokens and sessions ended.
-fn begin_anew(tx: &mut Tx<'_>, header: &Header, how: &Restore) -> Result<(usize, usize), Fault> {
+/// What the lost time asks for.
+fn begin_anew(tx: &mut Tx<'_>, header: Header, how: &Restore) -> Result<Restored, Fault> {
     // The latest clock there is to ask: a code of a moment ago must not look as if it came after the restore.
     let there = clock::of_the_database(tx.conn())?.unwrap_or(how.now);
     let codes_from = how.now.max(there).0.max(header.created_at);
@@ -101,12 +102,13 @@ fn begin_anew(tx: &mut Tx<'_>, header: &Header, how: &Restore) -> Result<(usize,
     // A node that knew the database of before the restore may have seen any number up to some count; none is as high.
     let version = (header.directory_version + 1).max(now);
     on!(tx.0, |c| diesel::update(d::table).set((d::version.eq(version), d::codes_from.eq(codes_from))).execute(c)?);
-    let refresh_tokens_ended = if how.nothing_happened_since {
-        0
+    let (refresh_tokens_ended, messages_given_up) = if how.nothing_happened_since {
+        (0, 0)
     } else {
         // Generation 0: the grant has no refresh token, so that presenting one is refused and is no alarm.
         let which = g::table.filter(g::generation.gt(0));
-        on!(tx.0, |c| diesel::update(which).set(g::generation.eq(0)).execute(c)?)
+        let ended = on!(tx.0, |c| diesel::update(which).set(g::generation.eq(0)).execute(c)?);
+        (ended, messages::withdraw_all(tx, "restored from a backup", how.now)?)
     };
     let sessions_ended = if how.end_sessions {
         let which = s::table.filter(s::ended_at.is_null());
@@ -118,9 +120,10 @@ fn begin_anew(tx: &mut Tx<'_>, header: &Header, how: &Restore) -> Result<(usize,
         "backup_of": header.created_at,
         "refresh_tokens_ended": refresh_tokens_ended,
         "sessions_ended": sessions_ended,
+        "messages_given_up": messages_given_up,
     });
     let (about, operator) = (About::Other(header.issuer.clone()), how.operator.clone());
     let event = Event::Administered { act: "restore", about, operator, detail };
     audit::write(tx, event, how.now, keys::random()?)?;
-    Ok((refresh_tokens_ended, sessions_ended))
+    Ok(Restored { header, refresh_tokens_ended, sessions_ended, messages_given_up })
 }

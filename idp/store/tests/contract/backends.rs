@@ -4,6 +4,8 @@
 //! its own there. One that is named and does not answer fails the test.
 
 use crate::fixtures::NOW;
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, SqliteConnection};
 use idp_store::ephemeral::RedisSettings;
 use idp_store::{Db, DbUrl, Ephemeral, EphemeralUrl, PostgresUrl, migrate};
 use std::sync::Arc;
@@ -36,6 +38,14 @@ impl Database {
         match &self.place {
             Place::Folder(folder) => folder.path().join("idp.db").display().to_string(),
             Place::Server(name, server) => address_of(server, name),
+        }
+    }
+
+    /// Runs SQL behind the store's back.
+    pub(crate) async fn run(&self, sql: &str) {
+        match &self.place {
+            Place::Folder(_) => SqliteConnection::establish(&self.address()).unwrap().batch_execute(sql).unwrap(),
+            Place::Server(..) => on_server(&self.address(), sql).await,
         }
     }
 }

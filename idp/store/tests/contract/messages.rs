@@ -1,12 +1,13 @@
-use crate::backends::{every_database, every_pair_of_nodes};
+use crate::backends::{every_database, every_new_database, every_pair_of_nodes};
 use crate::fixtures::{NOW, after, new_account, new_message};
 use crate::race::{node_of, race};
-use idp_core::UnixMillis;
 use idp_core::ids::time_ordered;
 use idp_core::membership::message::{Channel, Purpose};
+use idp_core::people::account::AccountState;
+use idp_core::{AccountId, UnixMillis};
 use idp_store::messages::{NewMessage, Outcome, Standing, State};
 use idp_store::sweep::MESSAGES;
-use idp_store::{Conn, Db, messages};
+use idp_store::{Conn, Db, Tx, accounts, deletion, messages, migrate};
 
 async fn add(db: &Db, number: u8) -> String {
     let message = new_message(number);
@@ -96,6 +97,31 @@ async fn each_channel_has_what_is_due_on_it() {
 }
 
 #[tokio::test]
+async fn what_a_newer_program_noted_is_left_to_it() {
+    every_new_database(async |database| {
+        let db = database.node();
+        migrate::run(&db).await.unwrap();
+        for number in 1..=3 {
+            add(&db, number).await;
+        }
+        let [newer, known] = [new_message(2).id, new_message(3).id];
+        let sql = format!("UPDATE messages SET purpose = 'of_tomorrow' WHERE id <> '{known}'");
+        database.run(&sql).await;
+        assert_eq!(due(&db, NOW).await, std::slice::from_ref(&known));
+        assert_eq!(
+            db.scan(|conn| messages::due(conn, Channel::Mail, NOW, 1)).await.unwrap().len(),
+            1,
+            "nor in its way"
+        );
+        database.run(&format!("UPDATE messages SET purpose = 'activation' WHERE id = '{newer}'")).await;
+        let rows = db.scan(|conn| messages::due(conn, Channel::Mail, NOW, 10)).await.unwrap();
+        let attempts: Vec<_> = rows.iter().map(|row| (row.id.as_str(), row.attempts)).collect();
+        assert_eq!(attempts, [(newer.as_str(), 0), (known.as_str(), 0)]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_refused_message_is_not_tried_again() {
     every_database(async |db| {
         let id = add(&db, 1).await;
@@ -154,6 +180,47 @@ async fn what_is_over_goes_after_its_time_and_what_waits_stays() {
         };
         assert_eq!((sweep(after(10)).await, sweep(after(11)).await, sweep(after(99_999)).await), (0, 1, 0));
         assert_eq!(db.scan(messages::depth).await.unwrap().0, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn in_which_language_somebody_asked_to_leave_is_known_until_they_are_gone() {
+    every_database(async |db| {
+        let (leaves, stays) = (new_account(1).id, new_account(2).id);
+        db.write(|tx| {
+            for number in [1, 2] {
+                accounts::insert(tx, &new_account(number), NOW)?;
+            }
+            let asked = deletion::ask(tx, &new_account(1).id, (1, AccountState::Active), after(90 * 86_400), NOW)?;
+            assert!(asked);
+            for (number, about) in [(1, 1), (2, 2)] {
+                let (account, language) = (new_account(about).id, "en");
+                let asked = NewMessage { purpose: Purpose::DeletionAsked, account, language, ..new_message(number) };
+                messages::add(tx, &asked, NOW)?;
+                messages::settle(tx, (&asked.id, 1), &Outcome::Sent("250 ok".into()), NOW)?;
+            }
+            messages::add(tx, &new_message(3), NOW)?;
+            messages::settle(tx, (&new_message(3).id, 1), &Outcome::Sent("250 ok".into()), NOW)
+        })
+        .await
+        .unwrap();
+        let sweep = async || {
+            let before = after(31 * 86_400);
+            let found = db.scan(move |conn| MESSAGES.find(conn, &String::new(), before, 100)).await.unwrap();
+            // Looked at once more when it is removed.
+            let all = [1, 2, 3].map(|number| new_message(number).id);
+            (found.old.len(), db.write(move |tx| MESSAGES.remove(tx, &all, before)).await.unwrap())
+        };
+        let language = async |id: &AccountId| {
+            let id = id.clone();
+            db.scan(move |conn| messages::language(conn, &id, Purpose::DeletionAsked)).await.unwrap()
+        };
+        assert_eq!(sweep().await, (2, 2));
+        assert_eq!((language(&leaves).await.as_deref(), language(&stays).await), (Some("en"), None));
+        let undone = |tx: &mut Tx<'_>| deletion::undo(tx, &new_account(1).id, (2, after(90 * 86_400)), NOW);
+        assert!(db.write(undone).await.unwrap());
+        assert_eq!(sweep().await, (1, 1), "it goes when its account stays");
     })
     .await;
 }

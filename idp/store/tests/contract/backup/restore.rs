@@ -5,11 +5,12 @@ use super::{
     something_everywhere,
 };
 use crate::backends::every_way;
-use crate::fixtures::{NOW, new_grant, new_session, store_agencies, store_grant};
+use crate::fixtures::{NOW, new_grant, new_message, new_session, store_agencies, store_grant};
 use idp_core::UnixMillis;
 use idp_store::backup::{self, Restore};
+use idp_store::messages::{self, Outcome, State};
 use idp_store::migrate::{self, Fit};
-use idp_store::{Db, clock, directory_version, grants, sealing_keys, secrets, sessions};
+use idp_store::{Db, Tx, clock, directory_version, grants, sealing_keys, secrets, sessions};
 use std::io::{BufReader, Read};
 
 /// Reads so many bytes, and then no more.
@@ -100,6 +101,45 @@ async fn time_that_is_lost_makes_no_code_and_no_refresh_token_work_twice() {
         assert!(codes_from(&target).await >= AS_RESCUED.now, "a code of a moment ago works again");
         let version = target.read(directory_version::current).await.unwrap();
         assert!(version >= AS_RESCUED.now.0, "a node may have seen this number before: {version}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn time_that_is_lost_sends_no_mail_again() {
+    every_way(async |from, to| {
+        let source = set_up(from).await;
+        let unit = |tx: &mut Tx<'_>| {
+            for number in [1, 2, 3] {
+                messages::add(tx, &new_message(number), NOW)?;
+            }
+            messages::settle(tx, (&new_message(3).id, 1), &Outcome::Sent("250 ok".into()), NOW)
+        };
+        source.write(unit).await.unwrap();
+        let (_, bytes) = back_up(&source).await;
+        let target = to.node();
+        let done = restore(&target, &bytes, AS_RESCUED).await.unwrap();
+        assert_eq!(done.messages_given_up, 2);
+        assert_eq!(target.scan(messages::depth).await.unwrap().0, 0, "they left after the backup");
+        let listed = target.scan(|conn| messages::of(conn, &[new_message(1).account], 9)).await.unwrap();
+        let became: Vec<_> = listed.iter().map(|one| (one.standing.state, one.standing.detail.as_deref())).collect();
+        let given_up = (State::NotSent { at: AS_RESCUED.now }, Some("restored from a backup"));
+        assert_eq!(became, [(State::Sent { at: NOW }, Some("250 ok")), given_up, given_up]);
+        let kept = &rows(&back_up(&target).await.1)["messages"];
+        assert!(kept.iter().all(|row| !row.contains("010101")), "to whom is forgotten: {kept:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn after_a_move_what_waited_is_sent() {
+    every_way(async |from, to| {
+        let source = set_up(from).await;
+        source.write(|tx| messages::add(tx, &new_message(1), NOW)).await.unwrap();
+        let (_, bytes) = back_up(&source).await;
+        let target = to.node();
+        assert_eq!(restore(&target, &bytes, AS_MOVED).await.unwrap().messages_given_up, 0);
+        assert_eq!(target.scan(messages::depth).await.unwrap().0, 1);
     })
     .await;
 }
