@@ -1,3 +1,5 @@
+mod plans;
+
 use super::{Sqlite, connect};
 use crate::conn::Backend;
 use crate::{Conn, Fault, accounts, clients, consents, directory_version, grants, sessions};
