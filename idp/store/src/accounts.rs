@@ -122,6 +122,19 @@ pub fn with_email(conn: &mut Conn, email: &str, most: i64) -> Result<Vec<Person>
     rows.into_iter().map(PersonRow::parse).collect()
 }
 
+/// In which state an account is; of nothing else of it.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn state(conn: &mut Conn, id: &AccountId) -> Result<Option<AccountState>, Fault> {
+    let query = a::table.filter(a::id.eq(id.as_str())).select((a::state, a::leaves_at));
+    let row: Option<(String, Option<i64>)> = on!(conn, |c| query.get_result(c).optional()?);
+    row.map(|(word, leaves_at)| {
+        AccountState::parse(&word, leaves_at.map(UnixMillis)).ok_or_else(|| Fault::corrupt("state of an account"))
+    })
+    .transpose()
+}
+
 /// A page of people, by account name.
 ///
 /// * `after`: the name in lower case that the page before ended with.
