@@ -106,3 +106,36 @@ fn every_migration_can_be_undone_and_done_again() {
         assert_eq!(everything(&mut conn), after, "{}", migration.name());
     }
 }
+
+/// A column whose values are keys of another table.
+#[derive(QueryableByName)]
+struct Reference {
+    #[diesel(sql_type = Text)]
+    child: String,
+    #[diesel(sql_type = Text)]
+    parent: String,
+    #[diesel(sql_type = Bool)]
+    cascades: bool,
+    #[diesel(sql_type = Bool)]
+    indexed: bool,
+}
+
+fn references() -> Vec<Reference> {
+    let (_folder, mut conn) = new_database();
+    conn.run_pending_migrations(migrate::MIGRATIONS).unwrap();
+    let query = r#"SELECT t.name || '.' || f."from" AS child, f."table" AS parent, f.on_delete = 'CASCADE' AS cascades,
+            EXISTS (SELECT 1 FROM pragma_index_list(t.name) i JOIN pragma_index_info(i.name) c
+                WHERE c.seqno = 0 AND c.name = f."from" AND NOT i.partial) AS indexed
+        FROM sqlite_master t JOIN pragma_foreign_key_list(t.name) f WHERE t.type = 'table' ORDER BY 1"#;
+    let references: Vec<Reference> = diesel::sql_query(query).load(&mut conn).unwrap();
+    assert!(references.len() > 10, "{}", references.len());
+    references
+}
+
+/// Whoever removes a row has the database look for those that hang on it: without an index, at all of them, in a writing transaction.
+#[test]
+fn what_hangs_on_a_row_is_found_by_an_index() {
+    // Agencies are never removed.
+    let unindexed = references().into_iter().filter(|reference| !reference.indexed && reference.parent != "agencies");
+    assert_eq!(unindexed.map(|reference| reference.child).collect::<Vec<_>>(), Vec::<String>::new());
+}

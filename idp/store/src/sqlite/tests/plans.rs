@@ -2,13 +2,17 @@
 //! stand in the statement itself.
 
 use super::{migrate, new_file, sqlite_of};
+use crate::accounts::NewAccount;
+use crate::deletion::Digests;
 use crate::not_activated::{self, Over};
 use crate::sqlite::connect;
-use crate::{Conn, Fault, Tx, client_logos, deletion, messages, outbox, records, reset_codes};
+use crate::{Conn, Fault, Tx, accounts, client_logos, deletion, messages, outbox, records, reset_codes};
 use diesel::connection::{Instrumentation, InstrumentationEvent};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use idp_core::membership::message::Channel;
+use idp_core::people::account::AccountState;
+use idp_core::people::account_name::AccountName;
 use idp_core::{AccountId, UnixMillis};
 use std::sync::{Arc, Mutex};
 
@@ -74,4 +78,30 @@ fn every_partial_index_is_used_by_what_it_was_made_for() {
         let plan = plan(&mut conn, unit);
         assert!(plan.iter().any(|step| step.contains(&format!("INDEX {index} "))), "{index}: {plan:#?}");
     }
+}
+
+/// A walk through a table in a writing transaction keeps everybody else waiting.
+#[test]
+fn an_account_is_removed_without_a_walk_through_any_table() {
+    let (_folder, path) = new_file();
+    migrate(&path);
+    let mut conn = connect(&path).unwrap();
+    let new = NewAccount {
+        id: id(),
+        account: AccountName::parse("fireman0119").unwrap(),
+        name: "林大勇".to_owned(),
+        email: None,
+        email_verified: false,
+        state: AccountState::Leaving { until: NOW },
+        password_hash: String::new(),
+        name_digest: [1; 32],
+    };
+    assert!(accounts::insert(&mut Tx(&mut conn), &new, NOW).unwrap());
+    let steps = plan(&mut conn, |tx| {
+        assert!(deletion::remove(tx, &id(), &Digests::default(), NOW)?);
+        Ok(())
+    });
+    assert!(steps.len() > 15, "{steps:#?}");
+    let walks: Vec<_> = steps.iter().filter(|step| step.starts_with("SCAN ") && *step != "SCAN CONSTANT ROW").collect();
+    assert!(walks.is_empty(), "{walks:?}");
 }
