@@ -51,6 +51,37 @@ async fn whoever_cancels_an_application_takes_along_what_an_operator_gave_it() {
     assert_eq!(state(&provider, "cancelled1").await, None);
 }
 
+/// How many files of the database hold a text.
+fn files_with(provider: &Provider, text: &str) -> usize {
+    let files = ["idp.db", "idp.db-wal"].map(|name| std::fs::read(provider.folder().join(name)).unwrap_or_default());
+    files.iter().filter(|file| file.windows(text.len()).any(|part| part == text.as_bytes())).count()
+}
+
+#[tokio::test]
+async fn whoever_cancels_and_who_never_activates_stand_in_no_file_of_the_database_any_more() {
+    let provider = Provider::start().await.unwrap();
+    // What another program may have left is over with this.
+    sweep(&provider, 1).await.unwrap();
+    apply_for(&provider, "cancelled1").await;
+    let link = link(&provider, &so_many_mails(&provider, 1).await[0]);
+    apply_for(&provider, "neverused1").await;
+    let browser = Browser::new(&provider.issuer).unwrap();
+    assert_eq!(activate_by(&browser, &link, &[("decision", "discard")]).await.status, 200);
+    // Somebody may be reading at that moment: the next sweep has to see to it.
+    until("cancelled1 stands in no file", async || {
+        sweep(&provider, 301).await.unwrap();
+        files_with(&provider, "cancelled1") == 0
+    })
+    .await;
+    sweep(&provider, 31 * DAY).await.unwrap();
+    assert_eq!(state(&provider, "neverused1").await, None);
+    until("neverused1 stands in no file", async || {
+        sweep(&provider, 301).await.unwrap();
+        files_with(&provider, "neverused1") == 0
+    })
+    .await;
+}
+
 /// A session of who never signed in: nothing writes one, and the foreign key holds the account.
 async fn cannot_go(provider: &Provider, account: &'static str) {
     let now = provider.clock.now();

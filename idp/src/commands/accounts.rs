@@ -12,8 +12,8 @@ use idp_core::audit::{About, Event};
 use idp_core::membership::message::Purpose;
 use idp_core::people::account::{AccountState, Person};
 use idp_core::{AccountId, UnixMillis};
-use idp_store::accounts;
 use idp_store::messages::NewMessage;
+use idp_store::{Fault, Tx, accounts};
 use serde_json::Value;
 use std::path::PathBuf;
 
@@ -177,7 +177,17 @@ pub async fn run(context: Context, command: AccountsCommand) -> Result<(), Comma
 pub(super) async fn find(prepared: &Prepared, account: &str) -> Result<Person, CommandError> {
     let key = account.to_ascii_lowercase();
     let found = prepared.db.read(move |conn| accounts::login(conn, &key)).await?;
-    found.map(|login| login.person).ok_or_else(|| CommandError::refused(format!("there is no account {account}")))
+    found.map(|login| login.person).ok_or_else(|| no_account(account))
+}
+
+/// There is none of this name, or it is gone by now.
+pub(super) fn no_account(account: &str) -> CommandError {
+    CommandError::refused(format!("there is no account {account}"))
+}
+
+/// Whether an account that was read before is still there. Asked in the transaction that changes it: it may have been removed since.
+pub(super) fn is_there(tx: &mut Tx<'_>, id: &AccountId) -> Result<bool, Fault> {
+    Ok(accounts::state(tx.conn(), id)?.is_some())
 }
 
 /// An audit line about an account.

@@ -1,6 +1,6 @@
 //! `idp accounts set-claims` — further standard claims and 身分證字號, sealed.
 
-use super::accounts::{administered, find};
+use super::accounts::{administered, find, is_there, no_account};
 use super::{CommandError, Context, named_file};
 use crate::keystore::{Prepared, personal, secrets};
 use idp_core::identity::claims::check_further;
@@ -45,20 +45,34 @@ pub(super) async fn set(
     let index = number.map(|number| personal::blind_index(&secrets.national_id, number.as_str()));
     let (now, detail) = (context.clock.now(), json!({ "claims": names }));
     let unit = move |tx: &mut idp_store::Tx<'_>| {
+        if !is_there(tx, &id)? {
+            return Ok(Set::Gone);
+        }
         // Of one that nobody proved, nothing is told.
         if let Some(index) = index.filter(|_| sealed.national_id_verified)
             && records::is_proven_for_another(tx, &id, &index)?
         {
-            return Ok(false);
+            return Ok(Set::AnothersNumber);
         }
         accounts::set_personal(tx, &id, &sealed, index)?;
         audit::write(tx, administered("accounts.set_claims", &id, detail.clone()), now, keys::random()?)?;
-        Ok(true)
+        Ok(Set::Done)
     };
-    if !prepared.db.write(unit).await? {
-        let why = "uid is verified for another account, and a verified number belongs to one; leave out uid_verified here, \
-                   or there first";
-        return Err(refused(why.into()));
+    match prepared.db.write(unit).await? {
+        Set::Done => context.out.result(&format!("the claims of {account} are set"), &json!({ "account": account })),
+        Set::Gone => Err(no_account(account)),
+        Set::AnothersNumber => {
+            let why = "uid is verified for another account, and a verified number belongs to one; leave out uid_verified here, \
+                       or there first";
+            Err(refused(why.into()))
+        }
     }
-    context.out.result(&format!("the claims of {account} are set"), &json!({ "account": account }))
+}
+
+/// What became of it.
+enum Set {
+    Done,
+    /// The account was removed meanwhile.
+    Gone,
+    AnothersNumber,
 }

@@ -1,6 +1,6 @@
 //! `idp accounts set-name` — the name of a person, where they cannot change it themselves.
 
-use super::accounts::{administered, find};
+use super::accounts::{administered, find, no_account};
 use super::{CommandError, Context};
 use crate::keystore::Prepared;
 use idp_core::membership::steps::LONGEST_NAME;
@@ -15,9 +15,14 @@ pub(super) async fn set(context: &Context, prepared: &Prepared, account: &str, n
     let person = find(prepared, account).await?;
     let (id, now, new) = (person.account_id, context.clock.now(), name.clone());
     let unit = move |tx: &mut Tx<'_>| {
-        records::set_name(tx, &id, &new)?;
-        audit::write(tx, administered("accounts.set_name", &id, json!({})), now, keys::random()?)
+        let set = records::set_name(tx, &id, &new)?;
+        if set {
+            audit::write(tx, administered("accounts.set_name", &id, json!({})), now, keys::random()?)?;
+        }
+        Ok(set)
     };
-    prepared.db.write(unit).await?;
+    if !prepared.db.write(unit).await? {
+        return Err(no_account(account));
+    }
     context.out.result(&format!("account {account} is of {name} now"), &json!({ "account": account, "name": name }))
 }

@@ -1,6 +1,6 @@
 //! `idp accounts set-password` — another password: whatever began with the old one ends.
 
-use super::accounts::{administered, find, told};
+use super::accounts::{administered, find, is_there, no_account, told};
 use super::accounts_add::hash_of;
 use super::accounts_state::name_digest;
 use super::sessions_revoke::{self, Ended};
@@ -33,15 +33,21 @@ pub(super) async fn run(context: &Context, prepared: &Prepared, set: SetPassword
     let (changed, now) = (person.account_id.clone(), context.clock.now());
     let told = told(prepared, &person, Purpose::PasswordChanged, now).await?;
     let unit = move |tx: &mut Tx<'_>| {
+        if !is_there(tx, &changed)? {
+            return Ok(false);
+        }
         accounts::set_password(tx, &changed, &password_hash, now)?;
         password_attempts::forget(tx, &name_digest)?;
         if let Some(told) = &told {
             messages::add(tx, told, now)?;
         }
-        audit::write(tx, administered("accounts.set_password", &changed, json!({})), now, keys::random()?)
+        audit::write(tx, administered("accounts.set_password", &changed, json!({})), now, keys::random()?)?;
+        Ok(true)
     };
     // From here on nothing counts that began with the old password; what follows tells the portals.
-    prepared.db.write(unit).await?;
+    if !prepared.db.write(unit).await? {
+        return Err(no_account(&account));
+    }
     let ended = sessions_revoke::rest(prepared, Some(person.account_id), (None, EndedBy::Operator), now).await;
     let Ended { sessions, told } = ended.map_err(|why| {
         why.after(format!(

@@ -78,7 +78,7 @@ pub(super) async fn remove_due(ctx: &JobsCtx, stopped: &watch::Receiver<bool>, n
     }
     if removed > 0 {
         ctx.base.message_bell.notify_one();
-        ctx.base.db.forget_removed().await?;
+        ctx.base.db.removed();
         tracing::info!(accounts = removed, "accounts were removed as their people had asked");
     }
     failed.map_or(Ok(()), Err)

@@ -39,6 +39,7 @@ pub(super) async fn remove_over(
         tokio::time::sleep(REST).await;
     }
     if removed > 0 {
+        ctx.base.db.removed();
         tracing::info!(accounts = removed, "accounts that nobody activated were removed");
     }
     failed.map_or(Ok(()), |fault| Err(fault.into()))

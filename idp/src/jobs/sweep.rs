@@ -134,6 +134,9 @@ impl Walker {
         steps.over(RESET_CODES.name, self.walk(&RESET_CODES, now.minus(CODES_KEPT)).await);
         steps.over("sessions of who leaves", deletion::end_sessions(&ctx, now).await);
         steps.over("accounts of who left", deletion::remove_due(&ctx, &stopped, now).await);
+        // Last, of all that was removed for good. Whoever keeps it from that is gone at one of the next looks.
+        let forgotten = ctx.base.db.forget_removed().await;
+        steps.over("the log of the database", forgotten.map(drop).map_err(Failure::from));
         steps.end()
     }
 

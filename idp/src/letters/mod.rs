@@ -24,10 +24,11 @@ use idp_core::UnixMillis;
 use lettre::address::{Address, Envelope};
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message, MultiPart, SinglePart};
+use std::fmt;
 use std::time::{Duration, SystemTime};
 
-/// A letter.
-#[derive(Clone, Debug)]
+/// A letter. Its links and codes open accounts: they are never printed.
+#[derive(Clone)]
 pub struct Letter {
     /// In which language.
     pub lang: Language,
@@ -41,6 +42,13 @@ pub struct Letter {
     pub link: Option<(&'static str, String)>,
     /// What else is to be known, in order, smaller.
     pub notes: Vec<String>,
+}
+
+impl fmt::Debug for Letter {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { lang, subject, .. } = self;
+        out.debug_struct("Letter").field("lang", lang).field("subject", subject).finish_non_exhaustive()
+    }
 }
 
 /// From whom letters come (settings `mail.from`, `server.brand`, `server.service_desk`).
@@ -82,7 +90,7 @@ impl Letter {
         id: &str,
         now: UnixMillis,
     ) -> Result<(Envelope, Vec<u8>), Failure> {
-        let broken = |why: &dyn std::fmt::Display| Failure::Other(format!("a letter cannot be written: {why}"));
+        let broken = |why: &dyn fmt::Display| Failure::Other(format!("a letter cannot be written: {why}"));
         let to: Address = to.parse().map_err(|why| broken(&why))?;
         let service_desk = from.service_desk.as_deref();
         let html = Html { letter: self, service_desk }.render().map_err(|why| broken(&why))?;

@@ -222,3 +222,14 @@ fn every_purpose_is_told_by_mail_or_text_message_in_its_language() {
         }
     }
 }
+
+#[test]
+fn no_log_can_print_what_a_letter_opens() {
+    for letter in Purpose::ALL.into_iter().flat_map(|purpose| letters_for(purpose, Language::En)) {
+        let printed = format!("{letter:?}");
+        assert!(printed.contains("Letter"), "{printed}");
+        for secret in [LINK, CODE, ACCOUNT] {
+            assert!(!printed.contains(secret), "{printed}");
+        }
+    }
+}

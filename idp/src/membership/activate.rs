@@ -153,7 +153,11 @@ async fn discard(ctx: &MembershipCtx, key: ActivationKey) -> Result<bool, PageNo
         }
         Ok(removed)
     };
-    Ok(ctx.base.db.write(unit).await?)
+    let removed = ctx.base.db.write(unit).await?;
+    if removed {
+        ctx.base.db.removed();
+    }
+    Ok(removed)
 }
 
 fn show(ctx: &MembershipCtx, headers: &HeaderMap, key: &str, stands: &Stands) -> Result<Response, PageNo> {

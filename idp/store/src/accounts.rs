@@ -9,6 +9,7 @@ use idp_core::people::account::{AccountState, Person};
 use idp_core::people::account_name::AccountName;
 use idp_core::people::email_address::EmailAddress;
 use idp_core::{AccountId, UnixMillis};
+use std::fmt;
 
 diesel::define_sql_function! {
     /// Lower case: of ASCII on SQLite, of more on PostgreSQL.
@@ -16,7 +17,7 @@ diesel::define_sql_function! {
 }
 
 /// A new account.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct NewAccount {
     /// Its id.
     pub id: AccountId,
@@ -36,13 +37,27 @@ pub struct NewAccount {
     pub name_digest: [u8; 32],
 }
 
+/// A password hash and personal data are never printed.
+impl fmt::Debug for NewAccount {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("NewAccount").field("id", &self.id).field("state", &self.state).finish_non_exhaustive()
+    }
+}
+
 /// What is needed to check a password.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Login {
     /// Who it would be.
     pub person: Person,
     /// Argon2id, as a PHC string.
     pub password_hash: String,
+}
+
+/// The hash is never printed.
+impl fmt::Debug for Login {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Login").field("account_id", &self.person.account_id).finish_non_exhaustive()
+    }
 }
 
 /// Sealed personal data of an account.
@@ -120,6 +135,19 @@ pub fn with_email(conn: &mut Conn, email: &str, most: i64) -> Result<Vec<Person>
         .limit(most);
     let rows: Vec<PersonRow> = on!(conn, |c| query.get_results(c)?);
     rows.into_iter().map(PersonRow::parse).collect()
+}
+
+/// In which state an account is; of nothing else of it.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn state(conn: &mut Conn, id: &AccountId) -> Result<Option<AccountState>, Fault> {
+    let query = a::table.filter(a::id.eq(id.as_str())).select((a::state, a::leaves_at));
+    let row: Option<(String, Option<i64>)> = on!(conn, |c| query.get_result(c).optional()?);
+    row.map(|(word, leaves_at)| {
+        AccountState::parse(&word, leaves_at.map(UnixMillis)).ok_or_else(|| Fault::corrupt("state of an account"))
+    })
+    .transpose()
 }
 
 /// A page of people, by account name.

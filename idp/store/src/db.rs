@@ -128,15 +128,22 @@ impl Db {
         }
     }
 
-    /// After something was removed for good: SQLite keeps it in no log beside its file, if nobody uses that at this moment.
-    /// PostgreSQL sees to its own.
+    /// Something was removed for good, and that is committed: a job asks [`Db::forget_removed`] now and then.
+    pub fn removed(&self) {
+        if let Backend::Sqlite(sqlite) = &self.backend {
+            sqlite.removed();
+        }
+    }
+
+    /// Once something was removed for good ([`Db::removed`]): SQLite is to keep it in no log beside its file. `false`: somebody uses
+    /// that at this moment; ask again. PostgreSQL sees to its own.
     ///
     /// # Errors
     /// When the file cannot be opened.
-    pub async fn forget_removed(&self) -> Result<(), Fault> {
-        let Backend::Sqlite(sqlite) = &self.backend else { return Ok(()) };
+    pub async fn forget_removed(&self) -> Result<bool, Fault> {
+        let Backend::Sqlite(sqlite) = &self.backend else { return Ok(true) };
         let sqlite = sqlite.clone();
-        let joined = tokio::task::spawn_blocking(move || sqlite.empty_log()).await;
+        let joined = tokio::task::spawn_blocking(move || sqlite.forget_removed()).await;
         joined.map_err(|_| Fault::Database("a checkpoint panicked".into()))?
     }
 

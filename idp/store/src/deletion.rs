@@ -177,8 +177,8 @@ pub struct Digests {
 /// Removes an account whose time has come, with everything that hangs on it but grants and sessions, which went before. `false`: it was
 /// undone, another node removed it, or grants or sessions are left.
 ///
-/// What stays: logouts that portals are still to be told (ids alone; they go when they were told), lines of the audit (the same), and
-/// the digest of the name.
+/// What stays: logouts that portals are still to be told (ids alone; they go a week after that), lines of the audit (ids alone; they go
+/// when their time is over), and the digest of the name.
 ///
 /// # Errors
 /// When the database says no.

@@ -4,7 +4,9 @@ use crate::conn::on;
 use crate::deletion::remove_with_all;
 use crate::schema::accounts as a;
 use crate::{Conn, Fault, Tx};
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use idp_core::people::account::AccountState;
 use idp_core::{AccountId, UnixMillis};
 
@@ -17,11 +19,14 @@ pub struct Over {
     pub mailed_before: UnixMillis,
 }
 
+/// In the statement, not bound to it: the index `accounts_not_activated` is of these alone, and SQLite would not use it.
+const NOT_ACTIVATED: &str = "accounts.state = 'not_activated'";
+
 /// Those of `$over`. No column says when the newest link left; [`mailed`] changes the account instead.
 macro_rules! over {
     ($over:expr) => {
         a::table
-            .filter(a::state.eq(AccountState::NotActivated.as_str()))
+            .filter(sql::<Bool>(NOT_ACTIVATED))
             .filter(a::created_at.lt($over.made_before.0))
             .filter(a::updated_at.lt($over.mailed_before.0))
     };

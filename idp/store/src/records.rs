@@ -6,7 +6,9 @@ use crate::conn::on;
 use crate::person::{self, PersonRow, with_capacity};
 use crate::schema::accounts as a;
 use crate::{Conn, Fault, Tx};
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use idp_core::people::account::Person;
 use idp_core::{AccountId, UnixMillis};
 
@@ -101,9 +103,10 @@ pub(crate) fn raise(tx: &mut Tx<'_>, id: &AccountId) -> Result<(), Fault> {
 /// # Errors
 /// When the database cannot be read.
 pub fn is_proven_for_another(tx: &mut Tx<'_>, id: &AccountId, index: &[u8; 32]) -> Result<bool, Fault> {
+    // The index `accounts_verified_number` is of proven ones alone: SQLite uses it if the statement says so, whatever is bound to it.
     let others = a::table
         .filter(a::national_id_index.eq(&index[..]))
-        .filter(a::national_id_verified.eq(true))
+        .filter(sql::<Bool>("accounts.national_id_verified = TRUE"))
         .filter(a::id.ne(id.as_str()));
     let count: i64 = on!(tx.0, |c| others.count().get_result(c)?);
     Ok(count > 0)

@@ -6,14 +6,24 @@ use crate::sealing_keys::{Sealed, Stale, substr};
 use crate::{Conn, Fault, Tx, records};
 use diesel::prelude::*;
 use idp_core::{AccountId, UnixMillis};
+use std::fmt;
 
 /// What is kept.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct SealedRecovery {
     /// 密碼提示問題, sealed, and its answer: Argon2id of the normalised words, as a PHC string.
     pub hint: Option<(Vec<u8>, String)>,
     /// 救援手機, sealed, and its blind index.
     pub mobile: Option<(Vec<u8>, [u8; 32])>,
+}
+
+/// An answer is guessed from its hash sooner than a password: it is never printed.
+impl fmt::Debug for SealedRecovery {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { hint, mobile } = self;
+        let mut out = out.debug_struct("SealedRecovery");
+        out.field("hint", &hint.is_some()).field("mobile", &mobile.is_some()).finish_non_exhaustive()
+    }
 }
 
 /// Replaces what an account has, and raises the version of its record.

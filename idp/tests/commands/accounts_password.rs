@@ -1,8 +1,11 @@
 //! `idp accounts set-password`, and what `idp accounts show` says after wrong passwords.
 
 use crate::portal::{add_person_and_portal, code, guess, redeem, refresh, sign_in, token};
-use crate::support::{Idp, Serving};
+use crate::support::{Idp, Ran, Serving};
 use serde_json::{Value, json};
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::process::{Command, Stdio};
 
 const NEW: &str = "another-Password-1";
 
@@ -88,4 +91,23 @@ fn a_password_that_cannot_be_is_refused_and_a_locked_account_stays_locked() {
     let ran = idp.run_with_input(&set, NEW);
     assert!(ran.ok && ran.stdout.contains("still locked"), "{ran:?}");
     assert_eq!(idp.json(&["accounts", "show", "fireman0119"])["state"], "locked");
+}
+
+#[test]
+fn a_password_for_an_account_that_is_removed_meanwhile_changes_nothing_and_tells_nobody() {
+    let idp = Idp::new();
+    idp.add_account("fireman0119");
+    idp.sql("UPDATE accounts SET email = 'fireman0119@example.gov.tw', email_verified = TRUE");
+    assert!(Command::new("mkfifo").arg(idp.path("password")).status().unwrap().success());
+    let mut command = idp.command(&["accounts", "set-password", "fireman0119", "--password-file", "password"]);
+    let running = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // It has found the account when it opens the file.
+    let mut password = OpenOptions::new().write(true).open(idp.path("password")).unwrap();
+    idp.sql("DELETE FROM accounts");
+    password.write_all(b"another-password").unwrap();
+    drop(password);
+    let ran = Ran::from(running.wait_with_output().unwrap());
+    assert!(!ran.ok && ran.stderr.contains("there is no account fireman0119"), "{ran:?}");
+    assert_eq!(idp.count("messages"), 0, "nobody is told");
+    assert!(!idp.done(&["audit", "list"]).contains("accounts.set_password"));
 }

@@ -106,3 +106,49 @@ fn every_migration_can_be_undone_and_done_again() {
         assert_eq!(everything(&mut conn), after, "{}", migration.name());
     }
 }
+
+/// A column whose values are keys of another table.
+#[derive(QueryableByName)]
+struct Reference {
+    #[diesel(sql_type = Text)]
+    child: String,
+    #[diesel(sql_type = Text)]
+    parent: String,
+    #[diesel(sql_type = Bool)]
+    cascades: bool,
+    #[diesel(sql_type = Bool)]
+    indexed: bool,
+}
+
+fn references() -> Vec<Reference> {
+    let (_folder, mut conn) = new_database();
+    conn.run_pending_migrations(migrate::MIGRATIONS).unwrap();
+    let query = r#"SELECT t.name || '.' || f."from" AS child, f."table" AS parent, f.on_delete = 'CASCADE' AS cascades,
+            EXISTS (SELECT 1 FROM pragma_index_list(t.name) i JOIN pragma_index_info(i.name) c
+                WHERE c.seqno = 0 AND c.name = f."from" AND NOT i.partial) AS indexed
+        FROM sqlite_master t JOIN pragma_foreign_key_list(t.name) f WHERE t.type = 'table' ORDER BY 1"#;
+    let references: Vec<Reference> = diesel::sql_query(query).load(&mut conn).unwrap();
+    assert!(references.len() > 10, "{}", references.len());
+    references
+}
+
+/// Whoever removes a row has the database look for those that hang on it: without an index, at all of them, in a writing transaction.
+#[test]
+fn what_hangs_on_a_row_is_found_by_an_index() {
+    // Agencies are never removed.
+    let unindexed = references().into_iter().filter(|reference| !reference.indexed && reference.parent != "agencies");
+    assert_eq!(unindexed.map(|reference| reference.child).collect::<Vec<_>>(), Vec::<String>::new());
+}
+
+/// The program of the release before removes accounts and clients as well, and knows nothing of a table that is new.
+#[test]
+fn what_is_new_goes_by_itself_with_what_it_hangs_on() {
+    let by_itself =
+        |reference: &Reference| reference.cascades || !["accounts", "clients"].contains(&&*reference.parent);
+    let left: Vec<_> = references().into_iter().filter(|one| !by_itself(one)).map(|one| one.child).collect();
+    // Every release that removes accounts and clients knows these.
+    let known = "account_roles agreements capacities consents grants recovery registrations sessions";
+    let known: Vec<_> = known.split(' ').collect();
+    let tables: Vec<_> = left.iter().filter_map(|child| child.split_once('.')).map(|(table, _)| table).collect();
+    assert_eq!(tables, known, "a new table with such a key needs ON DELETE CASCADE");
+}

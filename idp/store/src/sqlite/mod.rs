@@ -10,14 +10,14 @@ use crate::conn::{Backend, on};
 use crate::{Conn, Fault, Tx};
 use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
-use diesel::sql_types::Text;
+use diesel::sql_types::{BigInt, Text};
 use diesel::{Connection, QueryResult, RunQueryDsl, SqliteConnection};
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 /// A SQLite file.
@@ -30,6 +30,8 @@ struct Shared {
     number: u64,
     place: Arc<trouble::Place>,
     writer: writer::Writer,
+    /// Whether the log may hold what was removed for good. It may at the start: a program before may have been killed.
+    owes_log: AtomicBool,
 }
 
 static OPENED: AtomicU64 = AtomicU64::new(0);
@@ -48,7 +50,7 @@ impl Sqlite {
         let place = Arc::new(trouble::Place::of(path)?);
         let writer = writer::Writer::start(conn, Arc::clone(&place))?;
         let number = OPENED.fetch_add(1, Ordering::Relaxed);
-        Ok(Self(Arc::new(Shared { path: path.to_owned(), number, place, writer })))
+        Ok(Self(Arc::new(Shared { path: path.to_owned(), number, place, writer, owes_log: AtomicBool::new(true) })))
     }
 
     pub(crate) fn read<T>(&self, unit: impl FnOnce(&mut Conn) -> Result<T, Fault>) -> Result<T, Fault> {
@@ -68,11 +70,33 @@ impl Sqlite {
         unit(&mut conn)
     }
 
-    /// Empties the write-ahead log, if nobody reads or writes at this moment: it still holds pages as they were.
-    pub(crate) fn empty_log(&self) -> Result<(), Fault> {
+    /// Something was removed for good: [`Self::forget_removed`] has to see to it.
+    pub(crate) fn removed(&self) {
+        self.0.owes_log.store(true, Ordering::Relaxed);
+    }
+
+    /// Empties the write-ahead log, if that is owed: it still holds pages as they were. `false`: somebody reads or writes at this
+    /// moment, and it is still owed.
+    pub(crate) fn forget_removed(&self) -> Result<bool, Fault> {
+        // First: what is removed from here on is owed anew.
+        if !self.0.owes_log.swap(false, Ordering::Relaxed) {
+            return Ok(true);
+        }
+        let emptied = self.empty_log();
+        if emptied != Ok(true) {
+            self.removed();
+        }
+        emptied
+    }
+
+    fn empty_log(&self) -> Result<bool, Fault> {
         let mut conn = connect(&self.0.path)?;
         // Nobody is to wait for it.
-        batch(&mut conn, "PRAGMA busy_timeout=50; PRAGMA wal_checkpoint(TRUNCATE)")
+        batch(&mut conn, "PRAGMA busy_timeout=50")?;
+        let query = sql::<(BigInt, BigInt, BigInt)>("PRAGMA wal_checkpoint(TRUNCATE)");
+        // That it could not is no error, but a 1 in the first column.
+        let (busy, _frames, _copied): (i64, i64, i64) = on!(conn, |c| query.get_result(c)?);
+        Ok(busy == 0)
     }
 
     pub(crate) async fn write<T, F>(&self, unit: F) -> Result<T, Fault>

@@ -1,3 +1,5 @@
+mod plans;
+
 use super::{Sqlite, connect};
 use crate::conn::Backend;
 use crate::{Conn, Fault, accounts, clients, consents, directory_version, grants, sessions};
@@ -194,20 +196,51 @@ fn every_read_of_a_request_is_prepared_once_and_kept() {
     }
 }
 
-/// Free pages, and the log, kept the name, address and password hash of who had deleted their account.
-#[tokio::test]
-async fn what_was_removed_stands_nowhere_in_the_files() {
+/// How many files beside each other hold a text.
+fn files_with(folder: &TempDir, text: &str) -> usize {
+    let files = std::fs::read_dir(folder.path()).unwrap().map(|file| std::fs::read(file.unwrap().path()).unwrap());
+    files.filter(|file| file.windows(text.len()).any(|part| part == text.as_bytes())).count()
+}
+
+/// Somebody who is there, and somebody who was removed a moment ago.
+async fn with_somebody_removed() -> (TempDir, Sqlite) {
     let (folder, path) = new_file();
     let sqlite = Sqlite::open(&path).unwrap();
+    assert_eq!(sqlite.forget_removed(), Ok(true), "what a program before left");
     let sql = |sql: &'static str| sqlite.write(move |tx| Ok(sqlite_of(tx.conn()).batch_execute(sql)?));
     sql("CREATE TABLE people (name TEXT NOT NULL, hash TEXT NOT NULL)").await.unwrap();
     sql("INSERT INTO people VALUES ('removed-for-good', hex(randomblob(9000))), ('stays', 'x')").await.unwrap();
-    let stand = |name: &str| {
-        let files = std::fs::read_dir(folder.path()).unwrap().map(|file| std::fs::read(file.unwrap().path()).unwrap());
-        files.filter(|file| file.windows(name.len()).any(|part| part == name.as_bytes())).count()
-    };
-    assert!(stand("removed-for-good") > 0);
+    assert!(files_with(&folder, "removed-for-good") > 0);
     sql("DELETE FROM people WHERE name = 'removed-for-good'").await.unwrap();
-    sqlite.empty_log().unwrap();
-    assert_eq!((stand("removed-for-good"), stand("stays")), (0, 1));
+    (folder, sqlite)
+}
+
+/// Free pages, and the log, kept the name, address and password hash of who had deleted their account.
+#[tokio::test]
+async fn what_was_removed_stands_nowhere_in_the_files() {
+    let (folder, sqlite) = with_somebody_removed().await;
+    sqlite.removed();
+    assert_eq!(sqlite.forget_removed(), Ok(true));
+    assert_eq!((files_with(&folder, "removed-for-good"), files_with(&folder, "stays")), (0, 1));
+}
+
+#[tokio::test]
+async fn what_was_removed_while_somebody_reads_is_still_owed() {
+    let (folder, sqlite) = with_somebody_removed().await;
+    sqlite.removed();
+    let forgotten = sqlite.snapshot(|conn| {
+        let _: i64 = sql::<BigInt>("SELECT count(*) FROM people").get_result(sqlite_of(conn))?;
+        sqlite.forget_removed()
+    });
+    assert_eq!(forgotten, Ok(false));
+    assert!(files_with(&folder, "removed-for-good") > 0);
+    assert_eq!(sqlite.forget_removed(), Ok(true));
+    assert_eq!(files_with(&folder, "removed-for-good"), 0);
+}
+
+#[tokio::test]
+async fn a_log_that_holds_nothing_removed_is_left_alone() {
+    let (folder, sqlite) = with_somebody_removed().await;
+    assert_eq!(sqlite.forget_removed(), Ok(true));
+    assert!(files_with(&folder, "removed-for-good") > 0, "nobody said that it was for good");
 }

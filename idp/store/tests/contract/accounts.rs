@@ -276,3 +276,16 @@ async fn accounts_are_found_by_their_confirmed_address_whatever_its_case() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn no_log_can_print_a_password_hash() {
+    let new = format!("{:?}", new_account(1));
+    assert!(new.contains("NewAccount") && !new.contains("argon2") && !new.contains("王小明"), "{new}");
+    every_database(async |db| {
+        store_account(&db, 1).await;
+        let login = db.read(|conn| accounts::login(conn, "person0001")).await.unwrap().unwrap();
+        let printed = format!("{login:?}");
+        assert!(printed.contains("Login") && !printed.contains("argon2"), "{printed}");
+    })
+    .await;
+}

@@ -101,3 +101,9 @@ async fn what_was_changed_counts_from_its_time_on_and_what_the_account_began_wit
     })
     .await;
 }
+
+#[test]
+fn no_log_can_print_the_hash_of_an_answer() {
+    let printed = format!("{:?}", whole(1));
+    assert!(printed.contains("SealedRecovery") && !printed.contains("argon2"), "{printed}");
+}
