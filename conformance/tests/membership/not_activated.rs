@@ -165,3 +165,21 @@ async fn with_the_least_setting_a_link_of_the_sixth_day_works_on_the_twelfth() {
     sweep(&provider, 6 * DAY).await.unwrap();
     assert!(activate(&browser, &link).await.body.contains("帳號已啟用成功"));
 }
+
+/// Attack: anybody asks for the mail again and again, and the provider keeps what somebody else typed for ever.
+#[tokio::test]
+async fn an_application_ends_however_often_its_mail_is_asked_for() {
+    let provider = Provider::start().await.unwrap();
+    apply_for(&provider, "neverused1").await;
+    so_many_mails(&provider, 1).await;
+    let mut weeks = 0;
+    while state(&provider, "neverused1").await.is_some() {
+        assert_eq!(asked(&provider, "/resend-confirmation", "neverused1").await.status, 200);
+        until("nothing waits", async || settled(&provider).await == noted(&provider).await).await;
+        sweep(&provider, 6 * DAY).await.unwrap();
+        weeks += 1;
+        assert!(weeks < 20, "it is kept for ever");
+    }
+    // The last link is mailed before the ninetieth day, and works for seven.
+    assert_eq!(weeks, 16);
+}

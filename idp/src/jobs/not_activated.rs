@@ -15,6 +15,17 @@ const AT_ONCE: i64 = 1_000;
 /// The writer is everybody else's for so long after each.
 const REST: Duration = Duration::from_millis(20);
 
+/// Anybody can ask for the mail of an application again and again, and so keep what somebody else typed: after so many times the time that
+/// one is kept, no other link is mailed, and it goes when the last is over.
+const PROLONGED: u32 = 3;
+
+/// Applied for before this moment, an account is mailed no link any more. `None`: however long ago.
+///
+/// * `kept`: how long an account stays that nobody activates; `None`: for ever.
+pub(super) fn longest(kept: Option<Duration>, now: UnixMillis) -> Option<UnixMillis> {
+    Some(now.minus(kept?.saturating_mul(PROLONGED)))
+}
+
 /// Removes those whose time is over: made long enough ago, and the newest link to activate them does not work any more.
 ///
 /// # Errors

@@ -218,7 +218,7 @@ async fn send_again(
             }
             Some(_) => return Ok(Again::NotNeeded),
             // However long the mail waits for its turn.
-            None if !not_activated::mailed(tx, &account, &to, now)? => return Ok(Again::NotNeeded),
+            None if !not_activated::mailed(tx, &account, &to, None, now)? => return Ok(Again::NotNeeded),
             None => Event::ActivationAskedAgain { account: account.clone() },
         };
         idp_store::messages::withdraw(tx, &account, Purpose::Activation, now)?;

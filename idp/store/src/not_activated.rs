@@ -32,16 +32,25 @@ macro_rules! over {
     };
 }
 
-/// A link to activate it is about to leave: the account stays until that is over. `false`: there is nothing to activate by it any more.
+/// A link to activate it is about to leave: the account stays until that is over. `false`: there is nothing to activate by it any more,
+/// or it was applied for too long ago.
 ///
 /// * `email`: where it goes.
+/// * `since`: applied for after this moment; `None`: at any.
 ///
 /// # Errors
 /// When the database says no.
-pub fn mailed(tx: &mut Tx<'_>, id: &AccountId, email: &str, now: UnixMillis) -> Result<bool, Fault> {
+pub fn mailed(
+    tx: &mut Tx<'_>,
+    id: &AccountId,
+    email: &str,
+    since: Option<UnixMillis>,
+    now: UnixMillis,
+) -> Result<bool, Fault> {
     let which = a::table
         .filter(a::id.eq(id.as_str()))
         .filter(a::state.eq(AccountState::NotActivated.as_str()))
+        .filter(a::created_at.gt(since.map_or(i64::MIN, |since| since.0)))
         .filter(a::email.eq(email));
     Ok(on!(tx.0, |c| diesel::update(which).set(a::updated_at.eq(now.0)).execute(c)?) == 1)
 }

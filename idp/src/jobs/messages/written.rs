@@ -2,6 +2,7 @@
 
 use crate::failure::Failure;
 use crate::jobs::asked;
+use crate::jobs::not_activated::longest;
 use crate::letters::{self, Letter};
 use crate::messages::content;
 use crate::pages::dates::moment_text;
@@ -145,7 +146,8 @@ pub(in crate::jobs) async fn activation(
         return Ok(None);
     };
     let (id, goes_to) = (person.account_id.clone(), to.to_owned());
-    if !ctx.base.db.write(move |tx| not_activated::mailed(tx, &id, &goes_to, now)).await? {
+    let since = longest(ctx.not_activated_kept, now);
+    if !ctx.base.db.write(move |tx| not_activated::mailed(tx, &id, &goes_to, since, now)).await? {
         return Ok(None);
     }
     let until = now.plus(ctx.base.lifetimes.activation_link);

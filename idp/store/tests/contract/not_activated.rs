@@ -65,7 +65,7 @@ async fn an_account_stays_until_its_newest_link_is_over() {
         db.write(|tx| accounts::insert(tx, &waiting(1), NOW)).await.unwrap();
         let mailed = async |to: &'static str, at| {
             let id = id.clone();
-            db.write(move |tx| not_activated::mailed(tx, &id, to, at)).await.unwrap()
+            db.write(move |tx| not_activated::mailed(tx, &id, to, None, at)).await.unwrap()
         };
         assert!(!mailed("another@example.gov.tw", after(200)).await, "corrected meanwhile");
         assert!(mailed("person1@example.gov.tw", after(100)).await);
@@ -76,7 +76,7 @@ async fn an_account_stays_until_its_newest_link_is_over() {
         assert!(!mailed("person1@example.gov.tw", after(300)).await, "nothing leaves for one that is gone");
         db.write(|tx| accounts::insert(tx, &new_account(2), NOW)).await.unwrap();
         let active = new_account(2).id;
-        let unit = move |tx: &mut Tx<'_>| not_activated::mailed(tx, &active, "person2@example.gov.tw", after(1));
+        let unit = move |tx: &mut Tx<'_>| not_activated::mailed(tx, &active, "person2@example.gov.tw", None, after(1));
         assert!(!db.write(unit).await.unwrap());
     })
     .await;
