@@ -71,9 +71,23 @@ pub fn attempt_wrong(connection: &mut Connection, account: &str) -> Outcome<Dura
 
 /// The hidden fields of a page's own form, and the `Cookie` header field that belongs to it.
 pub fn form_of(connection: &mut Connection, path: &str) -> Outcome<(Vec<(String, String)>, String)> {
-    let page = connection.get(path, ("accept", "text/html"))?;
+    form_of_page(connection, path, ("accept", "text/html"), path)
+}
+
+/// The hidden fields of a form on a page, and the cookie of the page.
+///
+/// * `header`: of the request.
+/// * `action`: where the form is sent.
+pub fn form_of_page(
+    connection: &mut Connection,
+    page: &str,
+    header: (&str, &str),
+    action: &str,
+) -> Outcome<(Vec<(String, String)>, String)> {
+    let page = connection.get(page, header)?;
     let cookie = page.cookie("idp_browser").map(|browser| format!("idp_browser={browser}")).unwrap_or_default();
-    let form = page.body.split("<form").find(|form| form.contains(&format!("action=\"{path}\""))).unwrap_or_default();
+    let to = format!("action=\"{action}\"");
+    let form = page.body.split("<form").find(|form| form.contains(&to)).unwrap_or_default();
     let hidden = form.split("<input").filter(|tag| tag.contains("type=\"hidden\""));
     let named = |tag: &str, name: &str| Some(tag.split_once(name)?.1.split('"').next()?.to_owned());
     let fields = hidden.filter_map(|tag| Some((named(tag, "name=\"")?, named(tag, "value=\"")?)));

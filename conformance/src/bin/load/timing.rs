@@ -4,7 +4,7 @@
 use crate::http::Connection;
 use crate::process::now;
 use crate::report::milliseconds;
-use crate::sign_in::{attempt_wrong, form_of};
+use crate::sign_in::{attempt_wrong, form_of, form_of_page};
 use crate::stage::StageOptions;
 use crate::{Outcome, say};
 use clap::Args;
@@ -23,40 +23,79 @@ pub struct Options {
 enum Form {
     SignIn,
     ForgotPassword,
+    /// Asking for a text message, and typing a code afterwards.
+    ByText,
     ForgotAccount,
     ResendConfirmation,
 }
 
 impl Form {
-    const ALL: [Self; 4] = [Self::SignIn, Self::ForgotPassword, Self::ForgotAccount, Self::ResendConfirmation];
+    const ALL: [Self; 5] =
+        [Self::SignIn, Self::ForgotPassword, Self::ByText, Self::ForgotAccount, Self::ResendConfirmation];
+
+    /// What is measured, in order.
+    const fn parts(self) -> &'static [&'static str] {
+        match self {
+            Self::SignIn => &["`/sign-in`"],
+            Self::ForgotPassword => &["`/forgot-password`"],
+            Self::ByText => &["`/forgot-password`, by text message", "`/reset-password/code`"],
+            Self::ForgotAccount => &["`/forgot-account`"],
+            Self::ResendConfirmation => &["`/resend-confirmation`"],
+        }
+    }
 
     const fn path(self) -> &'static str {
         match self {
             Self::SignIn => "/sign-in",
-            Self::ForgotPassword => "/forgot-password",
+            Self::ForgotPassword | Self::ByText => "/forgot-password",
             Self::ForgotAccount => "/forgot-account",
             Self::ResendConfirmation => "/resend-confirmation",
         }
     }
 
-    /// Sends it once; how long the answer took.
-    fn send(self, connection: &mut Connection, name: &str) -> Outcome<Duration> {
+    /// Sends it once; how long the answer to each part took.
+    fn send(self, connection: &mut Connection, name: &str) -> Outcome<Vec<Duration>> {
         let (field, value) = match self {
-            Self::SignIn => return attempt_wrong(connection, name),
+            Self::SignIn => return Ok(vec![attempt_wrong(connection, name)?]),
             Self::ForgotAccount => ("email", format!("{name}@example.gov.tw")),
-            Self::ForgotPassword | Self::ResendConfirmation => ("account", name.to_owned()),
+            Self::ForgotPassword | Self::ByText | Self::ResendConfirmation => ("account", name.to_owned()),
         };
         let (mut fields, cookie) = form_of(connection, self.path())?;
         fields.push((field.to_owned(), value));
-        let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        let begun = now();
-        let answer = connection.post(self.path(), ("cookie", &cookie), &form)?;
-        let took = begun.elapsed();
-        if answer.status != 303 {
-            return Err(answer.unexpected("the answer that everybody gets").into());
+        let by_text = matches!(self, Self::ByText);
+        if by_text {
+            fields.push(("way".to_owned(), "text".to_owned()));
         }
-        Ok(took)
+        let (asked, next) = post(connection, (self.path(), &cookie), fields, 303)?;
+        if !by_text {
+            return Ok(vec![asked]);
+        }
+        let page = next.ok_or("the page for the code has no address")?;
+        let (asking, _) = form_of_page(connection, &page, ("cookie", &cookie), CODE)?;
+        let typed = [asking, vec![("code".to_owned(), "00000000".to_owned())]].concat();
+        let (typed, _) = post(connection, (CODE, &cookie), typed, 422)?;
+        Ok(vec![asked, typed])
     }
+}
+
+/// Where the code of a text message is typed.
+const CODE: &str = "/reset-password/code";
+
+/// Sends a form; how long the answer took, and where it leads. The answer is the one that everybody gets.
+fn post(
+    connection: &mut Connection,
+    (path, cookie): (&str, &str),
+    fields: Vec<(String, String)>,
+    status: u16,
+) -> Outcome<(Duration, Option<String>)> {
+    let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    let begun = now();
+    let answer = connection.post(path, ("cookie", cookie), &form)?;
+    let took = begun.elapsed();
+    if answer.status != status {
+        return Err(answer.unexpected("the answer that everybody gets").into());
+    }
+    Ok((took, answer.field("location").map(str::to_owned)))
 }
 
 /// Everything, as Markdown.
@@ -74,22 +113,27 @@ pub fn measure(options: &Options) -> Outcome<String> {
         let known = stage.accounts.iter().map(|name| (true, name.clone()));
         let mut names: Vec<_> = known.chain(unknown.map(|name| (false, name))).collect();
         shuffle(&mut names)?;
-        let (mut known, mut unknown) = (Vec::new(), Vec::new());
+        let mut took = Vec::new();
         for (is_known, name) in names {
-            let took = form.send(&mut connection, &name)?;
-            if is_known { known.push(took) } else { unknown.push(took) }
+            took.push((is_known, form.send(&mut connection, &name)?));
         }
-        let (longer, by_chance) = longer(&known, &unknown);
-        writeln!(
-            text,
-            "| `{}` | {} | {} | {:.1} ({:.1}–{:.1} come by chance) |",
-            form.path(),
-            quartiles(&mut known),
-            quartiles(&mut unknown),
-            100.0 * longer,
-            100.0 * (0.5 - by_chance),
-            100.0 * (0.5 + by_chance),
-        )?;
+        for (number, part) in form.parts().iter().enumerate() {
+            let of = |which: bool| {
+                let those = took.iter().filter(|(is_known, _)| *is_known == which);
+                those.filter_map(|(_, took)| took.get(number).copied()).collect::<Vec<_>>()
+            };
+            let (mut known, mut unknown) = (of(true), of(false));
+            let (longer, by_chance) = longer(&known, &unknown);
+            writeln!(
+                text,
+                "| {part} | {} | {} | {:.1} ({:.1}–{:.1} come by chance) |",
+                quartiles(&mut known),
+                quartiles(&mut unknown),
+                100.0 * longer,
+                100.0 * (0.5 - by_chance),
+                100.0 * (0.5 + by_chance),
+            )?;
+        }
     }
     Ok(text)
 }
