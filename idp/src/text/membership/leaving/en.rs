@@ -60,9 +60,9 @@ pub const TEXT: LeavingText = LeavingText {
         heading: "Your account is about to be deleted",
         lead: |account, until| {
             Sentence::new([
-                say("You asked us to delete account "),
+                say("The deletion of account "),
                 name(account),
-                say(format!(". It will be deleted on {until}.")),
+                say(format!(" was asked for. It will be deleted on {until}.")),
             ])
         },
         until_then: "Until then the account cannot be used to sign in to any website. To go on using it, keep it.",
@@ -88,7 +88,7 @@ pub const TEXT: LeavingText = LeavingText {
         asked_subject: |brand| format!("{brand}: your account will be deleted"),
         asked_what: |brand, account, until| {
             format!(
-                "You asked to have your {brand} account {account} deleted. The account and its data will be deleted on {until}. Until then it cannot be used to sign in to any website."
+                "The deletion of your {brand} account {account} was asked for. The account and its data will be deleted on {until}. Until then it cannot be used to sign in to any website."
             )
         },
         asked_undo: |until| {
@@ -97,7 +97,7 @@ pub const TEXT: LeavingText = LeavingText {
             )
         },
         asked_link: "Sign in and keep my account",
-        asked_not_you: "If this was not you, somebody may know your password: sign in and keep the account as soon as you can, then change the password. If the password no longer works, use “Reset your password” first.",
+        asked_not_you: "If it was neither you nor the service desk or your agency on your behalf, somebody may know your password: sign in and keep the account as soon as you can, then change the password. If the password no longer works, use “Reset your password” first.",
         undone_subject: |brand| format!("{brand}: your account is kept"),
         undone_what: |brand, account, at| {
             format!(
@@ -108,9 +108,7 @@ pub const TEXT: LeavingText = LeavingText {
         undone_link: "Reset your password",
         gone_subject: |brand| format!("{brand}: your account has been deleted"),
         gone_what: |brand, at| {
-            format!(
-                "The {brand} account that you asked to have deleted was deleted on {at}, with its data. It cannot be brought back."
-            )
+            format!("Your {brand} account was deleted on {at} as asked, with its data. It cannot be brought back.")
         },
         gone_portals: "What websites keep themselves is managed by them. Ask the website if you want it deleted.",
         gone_again: "This is our last mail: we no longer keep your address. You are welcome to join again.",

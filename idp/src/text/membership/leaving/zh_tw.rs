@@ -51,7 +51,7 @@ pub const TEXT: LeavingText = LeavingText {
     undo: UndoText {
         heading: "您的帳號即將刪除",
         lead: |account, until| {
-            Sentence::new([say("您申請刪除帳號 "), name(account), say(format!("，將於{until} 刪除。"))])
+            Sentence::new([say("帳號 "), name(account), say(format!(" 已申請刪除，將於{until} 刪除。"))])
         },
         until_then: "在那之前，這個帳號不能登入任何網站。要繼續使用，請取消刪除。",
         undo: "取消刪除",
@@ -70,12 +70,12 @@ pub const TEXT: LeavingText = LeavingText {
         asked_subject: |brand| format!("「{brand}」帳號將刪除"),
         asked_what: |brand, account, until| {
             format!(
-                "您申請刪除「{brand}」帳號 {account}，帳號與資料將於{until} 刪除。在那之前，這個帳號不能登入任何網站。"
+                "您的「{brand}」帳號 {account} 已申請刪除，帳號與資料將於{until} 刪除。在那之前，這個帳號不能登入任何網站。"
             )
         },
         asked_undo: |until| format!("如果改變主意，請在{until} 以前以帳號密碼登入，再按「取消刪除」。"),
         asked_link: "登入並取消刪除",
-        asked_not_you: "如果不是您申請的，有人可能知道您的密碼：請儘快登入並取消刪除，再變更密碼；密碼已被更改時，請先使用「忘記密碼」。",
+        asked_not_you: "如果不是您申請、也不是請客服中心或貴機關辦理的，有人可能知道您的密碼：請儘快登入並取消刪除，再變更密碼；密碼已被更改時，請先使用「忘記密碼」。",
         undone_subject: |brand| format!("「{brand}」帳號已取消刪除"),
         undone_what: |brand, account, at| {
             format!("「{brand}」帳號 {account} 已於{at} 取消刪除，可以繼續使用，資料都還在。")
@@ -83,7 +83,7 @@ pub const TEXT: LeavingText = LeavingText {
         undone_not_you: "如果不是您取消的，有人可能知道您的密碼：請以下面的連結重設密碼，並通知客服中心。",
         undone_link: "忘記密碼",
         gone_subject: |brand| format!("「{brand}」帳號已刪除"),
-        gone_what: |brand, at| format!("您申請刪除的「{brand}」帳號與資料已於{at} 刪除，不能復原。"),
+        gone_what: |brand, at| format!("您的「{brand}」帳號與資料已依申請於{at} 刪除，不能復原。"),
         gone_portals: "各網站自己保存的資料由各網站管理；如需刪除，請洽各網站。",
         gone_again: "這是最後一封信，我們已不再保存您的電子信箱。日後如需使用，歡迎重新加入會員。",
     },
