@@ -22,6 +22,7 @@ use axum::response::Response;
 use idp_core::UnixMillis;
 use idp_core::audit::Event;
 use idp_core::membership::field::{Field, FieldError};
+use idp_core::membership::former_email::mailboxes;
 use idp_core::membership::message::{Channel, Purpose};
 use idp_core::membership::recovery::{self, Hint, ReadyQuestion, Recovery, RecoveryForm};
 use idp_core::oauth::params::Params;
@@ -128,10 +129,10 @@ fn told(
     now: UnixMillis,
 ) -> Result<Vec<NewMessage>, Failure> {
     let person = &before.person;
-    let mail = person.email.as_deref().map(|to| (Channel::Mail, to));
+    let mail = mailboxes(person, before.former_email.as_ref()).into_iter().map(|to| (Channel::Mail, to));
     let text = before.recovery.mobile.as_deref().filter(|_| ctx.membership.offers_texts).map(|to| (Channel::Text, to));
     let note = |(by, to)| message(sealer, (&person.account_id, to), (by, Purpose::RecoveryChanged), member.lang, now);
-    mail.into_iter().chain(text).map(note).collect()
+    mail.chain(text).map(note).collect()
 }
 
 /// Saves it, if the record is as it was read. `false`: it is another.

@@ -29,7 +29,8 @@ pub(super) async fn attempt(ctx: &JobsCtx, row: &Waiting, typed: String, now: Un
     let written = match row.purpose()? {
         Purpose::ResetCode => reset_code(ctx, row, typed, (lang, now)).await?,
         Purpose::PasswordChanged => changed(ctx, row, lang).await?,
-        Purpose::RecoveryChanged => recovery_changed(ctx, row, typed, lang).await?,
+        Purpose::RecoveryChanged => told(ctx, row, typed, words(lang).recovery_message).await?,
+        Purpose::EmailChanged => told(ctx, row, typed, words(lang).email_message).await?,
         _ => None,
     };
     let Some(text) = written else { return Ok(Outcome::GivenUp("not needed any more".into())) };
@@ -104,18 +105,19 @@ async fn changed(ctx: &JobsCtx, row: &Waiting, lang: Language) -> Result<Option<
     Ok(Some(Text { id: row.id.clone(), number, says }))
 }
 
-/// 忘記密碼救援 was changed.
+/// 忘記密碼救援, or the e-mail address, was changed.
 ///
 /// * `number`: of the mobile of before.
-async fn recovery_changed(
+/// * `says`: of brand and masked account.
+async fn told(
     ctx: &JobsCtx,
     row: &Waiting,
     number: String,
-    lang: Language,
+    says: fn(&str, &str) -> String,
 ) -> Result<Option<Text>, Failure> {
     let id = row.account_id();
     let person = ctx.base.db.read(move |conn| accounts::find(conn, &id)).await?;
-    let says = |person: Person| (words(lang).recovery_message)(&ctx.base.provider.brand, &masked(&person.account));
+    let says = |person: Person| says(&ctx.base.provider.brand, &masked(&person.account));
     Ok(person.map(says).map(|says| Text { id: row.id.clone(), number, says }))
 }
 

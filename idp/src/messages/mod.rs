@@ -10,6 +10,7 @@ use crate::pages::dates::until_text;
 use crate::pages::membership::MailState;
 use crate::text::Language;
 use idp_core::ids::{moment_of, time_ordered};
+use idp_core::membership::former_email::{FormerEmail, mailboxes};
 use idp_core::membership::mailbox_limit;
 use idp_core::membership::message::{Channel, Purpose};
 use idp_core::people::account::Person;
@@ -58,27 +59,40 @@ pub fn message(
     })
 }
 
+/// The same mail to many mailboxes: where a person is told what happens to the account (`idp_core::membership::former_email`).
+///
+/// # Errors
+/// When randomness fails.
+pub fn mails(
+    sealer: &Sealer,
+    (account, to): (&AccountId, &[&str]),
+    purpose: Purpose,
+    lang: Language,
+    now: UnixMillis,
+) -> Result<Vec<NewMessage>, Failure> {
+    to.iter().map(|to| mail(sealer, (account, to), purpose, lang, now)).collect()
+}
+
 /// That a password was changed: by mail, and by text message to who has a 救援手機. Whoever reads somebody else's mails cannot keep it
 /// from them.
 ///
+/// * `former`: the address of before, while that of the account settles.
 /// * `has_mobile`: whether there is a number, and text messages are sent.
 ///
 /// # Errors
 /// When randomness fails.
 pub fn password_changed(
     sealer: &Sealer,
-    person: &Person,
+    (person, former): (&Person, Option<&FormerEmail>),
     has_mobile: bool,
     lang: Language,
     now: UnixMillis,
 ) -> Result<Vec<NewMessage>, Failure> {
-    let to = |channel| match channel {
-        Channel::Mail => person.email.as_deref(),
-        Channel::Text => has_mobile.then_some(person.account.as_str()),
-    };
-    let written = [Channel::Mail, Channel::Text].into_iter().filter_map(|channel| Some((channel, to(channel)?)));
+    let mailed = mailboxes(person, former).into_iter().map(|to| (Channel::Mail, to));
+    let texted = has_mobile.then_some((Channel::Text, person.account.as_str()));
     let about = &person.account_id;
-    written.map(|(by, to)| message(sealer, (about, to), (by, Purpose::PasswordChanged), lang, now)).collect()
+    let noted = |(by, to)| message(sealer, (about, to), (by, Purpose::PasswordChanged), lang, now);
+    mailed.chain(texted).map(noted).collect()
 }
 
 /// Until when such a mail is not sent again; `None`: it may be.

@@ -70,6 +70,7 @@ diesel::table! {
         expires_at -> BigInt,
     }
 }
+diesel::table! { former_emails (account_id) { account_id -> Text, email -> Nullable<Text>, changed_at -> BigInt, } }
 diesel::table! { account_roles (account_id, role) { account_id -> Text, role -> Text, } }
 diesel::table! {
     capacities (account_id) { account_id -> Text, agency_oid -> Text, official_type -> Text, since -> BigInt, }

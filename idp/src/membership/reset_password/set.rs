@@ -28,7 +28,7 @@ pub(super) async fn password(
     // It opens a lock everywhere, and in this browser one of its own.
     let counters = Counters::of(base, headers, &person.account);
     let has_mobile = ctx.offers_texts && comer.helps.mobile.is_some();
-    let told = messages::password_changed(&snapshot.sealer, person, has_mobile, lang, now)?;
+    let told = messages::password_changed(&snapshot.sealer, (person, comer.former.as_ref()), has_mobile, lang, now)?;
     let account = person.account_id.clone();
     let sessions =
         many::Which { account: Some(account.clone()), except: None, after: None, by: EndedBy::PasswordReset };

@@ -26,6 +26,8 @@ pub struct OverviewPage<'a> {
     pub profile: &'a Profile,
     /// 忘記密碼救援.
     pub recovery: &'a Recovery,
+    /// When the address has settled; `None`: it has.
+    pub email_settles: Option<UnixMillis>,
     /// An address that waits to be confirmed.
     pub email_waiting: Option<&'a str>,
     /// What was agreed to.
@@ -134,17 +136,18 @@ impl OverviewPage<'_> {
     fn contact(&self) -> Vec<Fact> {
         let (words, text) = (self.words(), self.frame.text());
         let label = (text.membership.field)(Field::Email).label;
-        let standing = match (&self.person.email, self.person.email_verified) {
-            (None, _) => "",
-            (Some(_), true) => words.confirmed,
-            (Some(_), false) => words.not_confirmed,
+        let standing = match (&self.person.email, self.person.email_verified, self.email_settles) {
+            (None, ..) => String::new(),
+            (Some(_), true, Some(from)) => (words.settles)(&moment_text(from.0, self.frame.lang)),
+            (Some(_), true, None) => words.confirmed.to_owned(),
+            (Some(_), false, _) => words.not_confirmed.to_owned(),
         };
         let email = Fact::new("email", label, self.or_none(self.person.email.clone()));
         let waiting = self.email_waiting.map(|waiting| Fact {
             under: words.waiting_how.to_owned(),
             ..Fact::new("email-waiting", words.waiting, waiting.to_owned())
         });
-        std::iter::once(Fact { under: standing.to_owned(), ..email }).chain(waiting).collect()
+        std::iter::once(Fact { under: standing, ..email }).chain(waiting).collect()
     }
 
     fn further(&self) -> Vec<Fact> {

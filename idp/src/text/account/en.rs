@@ -58,6 +58,11 @@ pub const TEXT: AccountText = AccountText {
         contact: "Contact",
         confirmed: "Confirmed",
         not_confirmed: "Not confirmed",
+        settles: |until| {
+            format!(
+                "Confirmed. It counts for resetting the password from {until}; until then, those links go to the address before"
+            )
+        },
         waiting: "New address, waiting",
         waiting_how: "It counts once you open the link mailed to it",
         further: "Further details",
@@ -110,6 +115,20 @@ pub const TEXT: AccountText = AccountText {
         current: "Current email address",
         none: "Not given",
         waiting: "Waiting for you to confirm",
+        settles: |until, before| match before {
+            Some(before) => Sentence::new([
+                say(format!(
+                    "This address counts for resetting the password from {until}. Until then, those links go to the address before, "
+                )),
+                name(before),
+                say(
+                    "; what happens to the account is told to both. Changing back to the address before counts at once.",
+                ),
+            ]),
+            None => Sentence::new([say(format!(
+                "This address counts for resetting the password from {until}. Until then, no such link is mailed."
+            ))]),
+        },
         waiting_at: |email| {
             Sentence::new([say("The link goes to "), name(email), say(". Open it for the new address to count.")])
         },
@@ -119,7 +138,7 @@ pub const TEXT: AccountText = AccountText {
         withdraw: "Cancel the change",
         change: "Change your email address",
         change_instead: "Use another address instead",
-        how: "We mail a link to the new address, and tell the current one. Until you confirm, the current address counts.",
+        how: "We mail a link to the new address, and tell the current one. Until you confirm, the current address counts. To protect your account, the new address counts for resetting the password seven days after you confirmed it; until then, those links go to the address before.",
         new: "New email address",
         new_hint: "The link goes to this address",
         again: "New email address once more",
@@ -142,6 +161,7 @@ pub const TEXT: AccountText = AccountText {
         done_now: |account, email| {
             Sentence::new([say("The email address of account "), name(account), say(" is now "), name(email), say(".")])
         },
+        done_settles: "The new address counts for resetting the password after seven days; until then, those links go to the address before. “My details” says from which day on.",
         somebody_elses: "This link belongs to another account",
         somebody_elses_why: |account| {
             Sentence::new([
@@ -171,15 +191,30 @@ pub const TEXT: AccountText = AccountText {
                 "Account {account} at {brand} asked on {at} to use another email address. The right password was entered."
             )
         },
-        asked_until: "Until the new address is confirmed, this one counts. If it was you, there is nothing to do.",
-        asked_not_you: "If it was not you, somebody knows your password: reset it at once by the link below. That ends the request, and every sign-in on every device.",
+        asked_not_you: "If it was you, there is nothing to do. If it was not, somebody knows your password: reset it at once by the link below. That ends the request, and every sign-in on every device.",
+        asked_until: "Until the new address is confirmed, this one counts.",
+        asked_counts: "Even when the new address is confirmed, the links that reset the password come to this mailbox alone for seven days: reset your password within that time, sign in, and change the address back under “My account”.",
         changed_subject: |brand| format!("{brand}: your email address was changed"),
         changed_what: |brand, account, at| {
+            format!("The email address of account {account} at {brand} was changed on {at}.")
+        },
+        changed_until: |until| {
             format!(
-                "The email address of account {account} at {brand} was changed on {at}. We will not write to this address any more."
+                "Until {until}, the links that reset the password come to this mailbox alone, and so does what happens to the account; after that, they go to the new address."
             )
         },
+        changed_undo: |until| {
+            format!(
+                "If it was not you, somebody knows your password. Before {until}: reset it by the link below, which is mailed here, then sign in and change the email address back to this one under “My account”. That counts at once. The service desk helps."
+            )
+        },
+        changed_no_more: "We will not write to this address any more.",
         changed_not_you: "If it was not you, tell the service desk at once.",
+        resets_not_before: |until| {
+            format!(
+                "Your email address was changed lately: until {until}, the links that reset the password do not come to this mailbox. They go to the address before."
+            )
+        },
         recovery_subject: |brand| format!("{brand}: your means of recovery were changed"),
         recovery_what: |brand, account, at| {
             format!("The hint question or rescue mobile of account {account} at {brand} was changed on {at}.")

@@ -77,6 +77,8 @@ pub struct OverviewText {
     pub confirmed: &'static str,
     /// The address was not confirmed.
     pub not_confirmed: &'static str,
+    /// (moment): it was confirmed, and counts for 忘記密碼 from then on.
+    pub settles: fn(&str) -> String,
     /// Another address that waits.
     pub waiting: &'static str,
     /// What is to be done with it.
@@ -163,6 +165,8 @@ pub struct EmailText {
     pub none: &'static str,
     /// Heading over one that waits.
     pub waiting: &'static str,
+    /// (moment, address of before if there was one): from when on the address counts for 忘記密碼.
+    pub settles: for<'a> fn(&str, Option<&'a str>) -> Sentence<'a>,
     /// (address): where the link went.
     pub waiting_at: for<'a> fn(&'a str) -> Sentence<'a>,
     /// (moment): until when it can be followed.
@@ -203,6 +207,8 @@ pub struct ConfirmText {
     pub done: &'static str,
     /// (account, address): the same in a sentence.
     pub done_now: for<'a> fn(&'a str, &'a str) -> Sentence<'a>,
+    /// Of which address 忘記密碼 counts for how long.
+    pub done_settles: &'static str,
     /// Heading of another account's link.
     pub somebody_elses: &'static str,
     /// (account): what to do.
@@ -229,16 +235,26 @@ pub struct AccountLetters {
     pub asked_subject: fn(&str) -> String,
     /// (brand, account, moment): what was asked for.
     pub asked_what: fn(&str, &str, &str) -> String,
-    /// What counts until then.
-    pub asked_until: &'static str,
     /// Whoever did not ask.
     pub asked_not_you: &'static str,
+    /// What counts until then.
+    pub asked_until: &'static str,
+    /// Where 忘記密碼 writes to, even after that.
+    pub asked_counts: &'static str,
     /// (brand): subject when it was done.
     pub changed_subject: fn(&str) -> String,
     /// (brand, account, moment): what happened.
     pub changed_what: fn(&str, &str, &str) -> String,
-    /// Whoever did not do it.
+    /// (moment): until when 忘記密碼 writes to this mailbox.
+    pub changed_until: fn(&str) -> String,
+    /// (moment): what to do until then, for whoever did not do it.
+    pub changed_undo: fn(&str) -> String,
+    /// To a mailbox that counts no more: nothing comes any more.
+    pub changed_no_more: &'static str,
+    /// There, for whoever did not do it.
     pub changed_not_you: &'static str,
+    /// (moment): in a letter that leads to 忘記密碼, whose links do not come here before.
+    pub resets_not_before: fn(&str) -> String,
     /// (brand): subject when 忘記密碼救援 was changed.
     pub recovery_subject: fn(&str) -> String,
     /// (brand, account, moment): what happened.

@@ -58,6 +58,7 @@ pub const TEXT: AccountText = AccountText {
         contact: "聯絡方式",
         confirmed: "已確認",
         not_confirmed: "尚未確認",
+        settles: |until| format!("已確認，{until} 起用於忘記密碼；在那之前，忘記密碼的連結仍寄到變更前的信箱"),
         waiting: "等待確認的新信箱",
         waiting_how: "開啟寄到新信箱的連結後才會生效",
         further: "進階資料",
@@ -110,6 +111,14 @@ pub const TEXT: AccountText = AccountText {
         current: "目前的電子信箱",
         none: "未填寫",
         waiting: "等待您確認",
+        settles: |until, before| match before {
+            Some(before) => Sentence::new([
+                say(format!("這個信箱 {until} 起用於忘記密碼。在那之前，忘記密碼的連結仍寄到變更前的信箱 ")),
+                name(before),
+                say("，帳號的通知兩個信箱都會收到。改回變更前的信箱會立即生效。"),
+            ]),
+            None => Sentence::new([say(format!("這個信箱 {until} 起用於忘記密碼，在那之前不會寄送忘記密碼的連結。"))]),
+        },
         waiting_at: |email| {
             Sentence::new([say("確認連結會寄到 "), name(email), say("。請開啟信中的連結，新的信箱才會生效。")])
         },
@@ -119,7 +128,7 @@ pub const TEXT: AccountText = AccountText {
         withdraw: "取消變更",
         change: "變更電子信箱",
         change_instead: "改用其他信箱",
-        how: "我們會寄一封確認信到新的信箱，也會通知目前的信箱。確認之前，仍使用目前的信箱。",
+        how: "我們會寄一封確認信到新的信箱，也會通知目前的信箱。確認之前，仍使用目前的信箱。為了保護帳號，新的信箱確認七天之後才用於忘記密碼；在那之前，忘記密碼的連結仍寄到變更前的信箱。",
         new: "新的電子信箱",
         new_hint: "確認連結會寄到這個信箱",
         again: "再輸入一次新的電子信箱",
@@ -142,6 +151,7 @@ pub const TEXT: AccountText = AccountText {
         done_now: |account, email| {
             Sentence::new([say("帳號 "), name(account), say(" 的電子信箱現在是 "), name(email), say("。")])
         },
+        done_settles: "新的信箱七天之後才用於忘記密碼；在那之前，忘記密碼的連結仍寄到變更前的信箱。從哪一天起，可在「個人資料查詢」查看。",
         somebody_elses: "這是其他帳號的連結",
         somebody_elses_why: |account| {
             Sentence::new([
@@ -169,13 +179,24 @@ pub const TEXT: AccountText = AccountText {
         asked_what: |brand, account, at| {
             format!("「{brand}」帳號 {account} 於 {at} 要求改用另一個電子信箱。要求時輸入了正確的密碼。")
         },
-        asked_until: "新的信箱確認之前，仍使用這個信箱。如果是您本人要求的，不需要做任何事。",
-        asked_not_you: "如果不是您要求的，有人知道您的密碼：請立即以下面的連結重設密碼。重設之後，變更信箱的要求隨即失效，所有裝置上的登入也會結束。",
+        asked_not_you: "如果是您本人要求的，不需要做任何事。如果不是，有人知道您的密碼：請立即以下面的連結重設密碼。重設之後，變更信箱的要求隨即失效，所有裝置上的登入也會結束。",
+        asked_until: "新的信箱確認之前，仍使用這個信箱。",
+        asked_counts: "即使新的信箱已經確認，七天之內忘記密碼的連結仍然只寄到這個信箱：請在這段期間重設密碼，再登入「我的專區」，把電子信箱改回來。",
         changed_subject: |brand| format!("「{brand}」電子信箱已變更"),
-        changed_what: |brand, account, at| {
-            format!("「{brand}」帳號 {account} 的電子信箱已於 {at} 變更，以後的通知不再寄到這個信箱。")
+        changed_what: |brand, account, at| format!("「{brand}」帳號 {account} 的電子信箱已於 {at} 變更。"),
+        changed_until: |until| {
+            format!("{until} 以前，忘記密碼的連結仍然只寄到這個信箱，帳號的通知也會寄來；之後就改寄到新的信箱。")
         },
+        changed_undo: |until| {
+            format!(
+                "如果不是您變更的，有人知道您的密碼：請在 {until} 以前，由下面的連結以這個信箱重設密碼，再以新密碼登入，在「我的專區」的「電子信箱」改回這個信箱。改回之後立即生效。如需協助，請洽客服中心。"
+            )
+        },
+        changed_no_more: "以後的通知不再寄到這個信箱。",
         changed_not_you: "如果不是您變更的，請立即通知客服中心。",
+        resets_not_before: |until| {
+            format!("您的電子信箱最近變更過：{until} 以前，忘記密碼的連結不會寄到這個信箱，而是寄到變更前的信箱。")
+        },
         recovery_subject: |brand| format!("「{brand}」忘記密碼救援已變更"),
         recovery_what: |brand, account, at| {
             format!("「{brand}」帳號 {account} 的忘記密碼救援（密碼提示問題或救援手機）已於 {at} 變更。")

@@ -16,6 +16,8 @@ pub struct RescueText {
     pub changed_message: fn(&str, &str) -> String,
     /// (brand, masked account): 忘記密碼救援 was changed, as a text message.
     pub recovery_message: fn(&str, &str) -> String,
+    /// (brand, masked account): the e-mail address was changed, as a text message.
+    pub email_message: fn(&str, &str) -> String,
     /// What is mailed when wrong passwords lock an account.
     pub locked: LockedLetter,
     /// What is mailed when an operator removed the hint question.
@@ -182,6 +184,9 @@ pub(super) const ZH_TW: RescueText = RescueText {
     recovery_message: |brand, account| {
         format!("「{brand}」帳號 {account} 的忘記密碼救援已變更。如果不是您變更的，請立即重設密碼，並通知客服中心。")
     },
+    email_message: |brand, account| {
+        format!("「{brand}」帳號 {account} 的電子信箱已變更。如果不是您變更的，請立即重設密碼，並通知客服中心。")
+    },
     locked: LockedLetter {
         subject: |brand| format!("「{brand}」帳號暫時鎖定"),
         what: |brand, account, from, until| {
@@ -276,6 +281,7 @@ pub(super) const EN: RescueText = RescueText {
     code_message: |brand, code| format!("{brand}: {code} resets your password within 10 min. Tell nobody."),
     changed_message: |brand, account| format!("{brand}: password of {account} changed. Not you? Reset it now."),
     recovery_message: |brand, account| format!("{brand}: recovery of {account} changed. Not you? Reset password."),
+    email_message: |brand, account| format!("{brand}: email of {account} changed. Not you? Reset password now."),
     locked: LockedLetter {
         subject: |brand| format!("Your account at {brand} is locked for a while"),
         what: |brand, account, from, until| {
@@ -306,7 +312,8 @@ mod tests {
     #[test]
     fn a_text_message_is_one_segment() {
         for text in [&ZH_TW, &EN] {
-            let told = [text.changed_message, text.recovery_message].map(|says| says("我的E政府", "cl****"));
+            let told = [text.changed_message, text.recovery_message, text.email_message]
+                .map(|says| says("我的E政府", "cl****"));
             for message in std::iter::once((text.code_message)("我的E政府", "12345678")).chain(told) {
                 assert!(message.encode_utf16().count() <= 70, "{}: {message}", message.encode_utf16().count());
             }

@@ -130,6 +130,11 @@ pub(super) const TABLES: &[Table] = &[
         ],
     },
     Table {
+        name: "former_emails",
+        key: &["account_id"],
+        columns: &[("account_id", Text), ("email", Text), ("changed_at", Integer)],
+    },
+    Table {
         name: "messages",
         key: &["id"],
         columns: &[

@@ -1,0 +1,2 @@
+DROP TABLE former_emails;
+UPDATE schema_info SET version = 14;
