@@ -7,4 +7,9 @@ CREATE TABLE former_emails (
     changed_at BIGINT NOT NULL
 );
 
+-- When each part was changed. They say so only if one of them is updated_at: else a program of the release before, which writes that
+-- alone, changed the row since, and both count from then. NULL in rows of before.
+ALTER TABLE recovery ADD COLUMN hint_changed_at BIGINT;
+ALTER TABLE recovery ADD COLUMN mobile_changed_at BIGINT;
+
 UPDATE schema_info SET version = 15;

@@ -10,7 +10,7 @@ use crate::pages::ErrorKind;
 use crate::refusal::PageNo;
 use idp_core::membership::former_email::FormerEmail;
 use idp_core::membership::profile::{Fixed, Profile};
-use idp_core::membership::recovery::{Hint, Recovery};
+use idp_core::membership::recovery::{CountsFrom, Hint, Recovery};
 use idp_core::people::account::{Person, Personal};
 use idp_core::scope::{Scope, ScopeSet};
 use idp_core::{AccountId, UnixMillis};
@@ -32,6 +32,8 @@ pub struct Opened {
     pub fixed: Fixed,
     /// 忘記密碼救援.
     pub recovery: Recovery,
+    /// From when on it counts.
+    pub counts_from: CountsFrom,
     /// The e-mail address of before, if that of the account has not settled.
     pub former_email: Option<FormerEmail>,
     /// Of which state this is: a change names it.
@@ -53,6 +55,7 @@ pub struct Kept {
     /// The record.
     pub record: Record,
     recovery: Option<SealedRecovery>,
+    counts_from: CountsFrom,
     former_email: Option<FormerEmail>,
 }
 
@@ -63,7 +66,8 @@ pub struct Kept {
 pub fn find(conn: &mut Conn, id: &AccountId, now: UnixMillis) -> Result<Option<Kept>, Fault> {
     let Some(record) = records::find(conn, id)? else { return Ok(None) };
     let recovery = idp_store::recovery::find(conn, id)?;
-    Ok(Some(Kept { record, recovery, former_email: former_emails::counting(conn, id, now)? }))
+    let counts_from = idp_store::recovery::counts_from(conn, id, now)?;
+    Ok(Some(Kept { record, recovery, counts_from, former_email: former_emails::counting(conn, id, now)? }))
 }
 
 /// Opens what was read.
@@ -71,7 +75,7 @@ pub fn find(conn: &mut Conn, id: &AccountId, now: UnixMillis) -> Result<Option<K
 /// # Errors
 /// What does not open.
 pub fn open(snapshot: &Snapshot, kept: Kept) -> Result<Opened, Failure> {
-    let Kept { record, recovery, former_email } = kept;
+    let Kept { record, recovery, counts_from, former_email } = kept;
     let Record { person, sealed, version } = record;
     let all = [Scope::Uid, Scope::Profile].into_iter().fold(ScopeSet::default(), ScopeSet::with);
     let opened = open_personal(snapshot, person.account_id.as_str(), &sealed, all)?;
@@ -83,7 +87,7 @@ pub fn open(snapshot: &Snapshot, kept: Kept) -> Result<Opened, Failure> {
     });
     let mobile = mobile.map(|(number, _)| personal::open_mobile(sealer, id, &number));
     let recovery = Recovery { hint: hint.transpose()?, mobile: mobile.transpose()? };
-    Ok(Opened { personal: opened, profile, fixed, recovery, former_email, version, person })
+    Ok(Opened { personal: opened, profile, fixed, recovery, counts_from, former_email, version, person })
 }
 
 /// Seals what a person changed.

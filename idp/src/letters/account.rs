@@ -4,6 +4,7 @@
 use super::Letter;
 use super::forgotten::letter;
 use crate::text::{AccountLetters, Language};
+use idp_core::membership::recovery::{Became, Changes};
 
 /// To the new address: the link that confirms it.
 ///
@@ -76,16 +77,34 @@ pub fn email_changed(
 
 /// 忘記密碼救援 was changed.
 ///
-/// * `at`: when, as people read it.
+/// * `moments`: when, and from when on what is new counts, as people read them.
+/// * `changes`: what became of which part; `None`: that is not known.
 /// * `link`: to 忘記密碼, for whoever did not change it.
-pub fn recovery_changed(lang: Language, brand: &str, account: &str, at: &str, link: String) -> Letter {
+pub fn recovery_changed(
+    (lang, brand): (Language, &str),
+    account: &str,
+    moments: &[String; 2],
+    changes: Option<Changes>,
+    link: String,
+) -> Letter {
     let (words, no_answer) = words(lang);
     let reset = lang.text().membership.forgotten.letters.changed_link;
-    let paragraphs = vec![
-        (words.recovery_what)(brand, account, at),
-        words.recovery_counts.to_owned(),
-        words.recovery_not_you.to_owned(),
-    ];
+    let [at, from] = moments;
+    let part = |became, (changed, removed): (fn(&str) -> String, &'static str)| match became {
+        Became::Same => None,
+        Became::Changed => Some(changed(from)),
+        Became::Removed => Some(removed.to_owned()),
+    };
+    let parts = changes.map(|changes| {
+        let hint = part(changes.hint, (words.recovery_hint, words.recovery_no_hint));
+        [hint, part(changes.mobile, (words.recovery_mobile, words.recovery_no_mobile))]
+    });
+    let is_new = changes.is_none_or(|changes| [changes.hint, changes.mobile].contains(&Became::Changed));
+    let undone = is_new.then(|| words.recovery_undone.to_owned());
+    let mut paragraphs = vec![(words.recovery_what)(brand, account, at)];
+    paragraphs.extend(parts.into_iter().flatten().flatten());
+    paragraphs.push(words.recovery_not_you.to_owned());
+    paragraphs.extend(undone);
     letter(lang, brand, (words.recovery_subject)(brand), paragraphs, vec![no_answer]).leading_to(reset, link)
 }
 

@@ -6,6 +6,7 @@ use crate::pages::dates::moment_text;
 use crate::text::Language;
 use idp_core::UnixMillis;
 use idp_core::membership::message::Purpose;
+use idp_core::membership::recovery::{Became, Changes};
 use mail_parser::{MessageParser, MessagePart};
 use std::collections::HashSet;
 
@@ -59,7 +60,14 @@ fn letters_for(purpose: Purpose, lang: Language) -> Vec<Letter> {
             let ways = [Resets::HereUntil(&until), Resets::NotBefore(&until)];
             ways.map(|resets| letters::email_changed((lang, BRAND), ACCOUNT, &at, resets, link())).into()
         }
-        Purpose::RecoveryChanged => vec![letters::recovery_changed(lang, BRAND, ACCOUNT, &at, link())],
+        Purpose::RecoveryChanged => {
+            let moments = [at, moment_text(MOMENT + 604_800_000, lang)];
+            let became = [Became::Same, Became::Changed, Became::Removed];
+            let each = became.into_iter().flat_map(|hint| became.map(|mobile| Some(Changes { hint, mobile })));
+            let told = each.filter(|changes| *changes != Some(Changes { hint: Became::Same, mobile: Became::Same }));
+            let letter = |changes| letters::recovery_changed((lang, BRAND), ACCOUNT, &moments, changes, link());
+            told.chain([None]).map(letter).collect()
+        }
     }
 }
 

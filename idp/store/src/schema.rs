@@ -203,6 +203,8 @@ diesel::table! {
         mobile_sealed -> Nullable<Binary>,
         mobile_index -> Nullable<Binary>,
         updated_at -> BigInt,
+        hint_changed_at -> Nullable<BigInt>,
+        mobile_changed_at -> Nullable<BigInt>,
     }
 }
 diesel::table! {

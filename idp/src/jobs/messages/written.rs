@@ -14,6 +14,7 @@ use idp_core::membership::email_key::EmailKey;
 use idp_core::membership::former_email::FormerEmail;
 use idp_core::membership::mailbox_limit::Cause;
 use idp_core::membership::message::Purpose;
+use idp_core::membership::recovery::{Changes, SETTLES};
 use idp_core::people::account::{AccountState, Person};
 use idp_core::{AccountId, UnixMillis};
 use idp_store::messages::Waiting;
@@ -92,7 +93,10 @@ async fn of_account(
         (Purpose::EmailChanged, _) if person.email.as_deref() == Some(to) => None,
         (Purpose::EmailChanged, _) => Some(letters::email_changed((lang, brand), account, &at, resets, forgot())),
         (Purpose::RecoveryChanged, _) => {
-            Some(letters::recovery_changed(lang, brand, account, &at, forgot()).about_resets(resets))
+            let counts = moment_text(moment_of(&row.id).unwrap_or(now).plus(SETTLES).0, lang);
+            let changes = changes(ctx, row)?;
+            let letter = letters::recovery_changed((lang, brand), account, &[at, counts], changes, forgot());
+            Some(letter.about_resets(resets))
         }
         (Purpose::HintForgotten, _) => Some(letters::hint_forgotten(lang, brand, account)),
         (Purpose::DeletionAsked, AccountState::Leaving { until }) => {
@@ -118,6 +122,13 @@ async fn of_account(
             _,
         ) => None,
     })
+}
+
+/// What became of which part of 忘記密碼救援. `None`: a program of before noted it.
+fn changes(ctx: &JobsCtx, row: &Waiting) -> Result<Option<Changes>, Failure> {
+    let Some(sealed) = &row.content_sealed else { return Ok(None) };
+    let json = content::open(&ctx.base.directory.snapshot().sealer, &row.id, sealed)?;
+    Ok(Some(serde_json::from_str(&json).map_err(Fault::from)?))
 }
 
 /// Whether the links of 忘記密碼 go to this mailbox.

@@ -38,8 +38,7 @@ pub(super) async fn password(
         if !accounts::reset_password(tx, &before, &hash, now)? {
             return Ok(None);
         }
-        let counts = recovery::settled(tx.conn(), &account, since)?.is_some();
-        let recovery_removed = !counts && recovery::remove(tx, &account)?;
+        let recovery_removed = recovery::remove_unsettled(tx, &account, since)?;
         for counter in [&counters.name, &counters.own] {
             password_attempts::forget(tx, counter)?;
         }

@@ -9,7 +9,7 @@ use askama::Template;
 use idp_core::UnixMillis;
 use idp_core::membership::field::Field;
 use idp_core::membership::profile::Profile;
-use idp_core::membership::recovery::Recovery;
+use idp_core::membership::recovery::{CountsFrom, Recovery};
 use idp_core::people::account::{Person, Personal};
 
 /// The page.
@@ -26,6 +26,8 @@ pub struct OverviewPage<'a> {
     pub profile: &'a Profile,
     /// 忘記密碼救援.
     pub recovery: &'a Recovery,
+    /// From when on it counts.
+    pub counts_from: CountsFrom,
     /// When the address has settled; `None`: it has.
     pub email_settles: Option<UnixMillis>,
     /// An address that waits to be confirmed.
@@ -183,7 +185,13 @@ impl OverviewPage<'_> {
         let ids = ["hint-question", "hint-answer", "rescue-mobile"];
         let masked = Recovery { mobile: self.recovery.mobile.as_deref().map(masked), ..self.recovery.clone() };
         let facts = facts::recovery(&masked, &self.frame.text().membership);
-        ids.into_iter().zip(facts).map(|(id, (label, value))| Fact::new(id, label, self.or_none(value))).collect()
+        let from = [self.counts_from.hint, None, self.counts_from.mobile];
+        let under = |at: UnixMillis| (self.words().counts_from)(&moment_text(at.0, self.frame.lang));
+        let fact = |((id, (label, value)), from): ((_, (_, _)), Option<UnixMillis>)| Fact {
+            under: from.map(under).unwrap_or_default(),
+            ..Fact::new(id, label, self.or_none(value))
+        };
+        ids.into_iter().zip(facts).zip(from).map(fact).collect()
     }
 
     fn agreements(&self) -> Vec<Fact> {

@@ -14,7 +14,7 @@ use idp_core::membership::field::{Field, FieldError, Wrong};
 use idp_core::membership::former_email::FormerEmail;
 use idp_core::membership::further::{Further, Gender};
 use idp_core::membership::profile::{Fixed, Profile, ProfileForm};
-use idp_core::membership::recovery::{Hint, HintQuestion, OWN, Recovery, RecoveryForm};
+use idp_core::membership::recovery::{CountsFrom, Hint, HintQuestion, OWN, Recovery, RecoveryForm};
 use idp_core::people::account::{AccountState, Person, Personal};
 use idp_core::people::password_rule::PasswordPolicy;
 use idp_core::{AccountId, UnixMillis};
@@ -151,6 +151,11 @@ fn helps(names: Names) -> Recovery {
     Recovery { hint: Some(Hint { question, answer_hash: "x".into() }), mobile: Some("0911123456".into()) }
 }
 
+fn soon() -> CountsFrom {
+    let from = Some(UnixMillis(NOW + 86_400_000));
+    CountsFrom { hint: from, mobile: from }
+}
+
 fn overview(lang: Language, names: Names) -> Vec<(&'static str, String)> {
     let (proven, whole, helps) = (
         Personal { national_id: Some("A123456789".into()), national_id_verified: true, ..Personal::default() },
@@ -165,6 +170,7 @@ fn overview(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         personal: &proven,
         profile: &whole,
         recovery: &helps,
+        counts_from: soon(),
         email_settles: Some(UnixMillis(NOW + 86_400_000)),
         email_waiting: Some(names.host),
         agreed: vec![agreed("privacy"), agreed("terms"), agreed("terms")],
@@ -175,6 +181,7 @@ fn overview(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         personal: &Personal::default(),
         profile: &Profile { name: names.person.into(), ..Profile::default() },
         recovery: &Recovery::default(),
+        counts_from: CountsFrom::default(),
         email_settles: None,
         email_waiting: None,
         agreed: Vec::new(),
@@ -210,7 +217,8 @@ fn recovery(lang: Language, names: Names) -> Vec<(&'static str, String)> {
     let values = |field: Field| if field == Field::HintQuestion { OWN } else { names.person };
     let page = |errors: &[FieldError], problem: Option<&SignInProblem>, state| {
         let (frame, form) = (inside(lang, names), RecoveryForm::read(values));
-        RecoveryPage { frame, page: names.account, form, has_answer: true, errors, problem, state }.html()
+        let counts_from = if state == SaveState::Saved { soon() } else { CountsFrom::default() };
+        RecoveryPage { frame, page: names.account, form, has_answer: true, counts_from, errors, problem, state }.html()
     };
     let wrong = [FieldError::new(Field::RescueMobile, Wrong::MobileMalformed)];
     vec![

@@ -68,6 +68,7 @@ pub const TEXT: AccountText = AccountText {
         further: "Further details",
         proven: "Verified",
         recovery: "Password recovery",
+        counts_from: |from| format!("Counts from {from}; until then it does not reset the password"),
         agreed: "What you agreed to",
         agreed_at: |at| format!("Agreed on {at}"),
         sign_ins: "Latest sign-ins",
@@ -108,8 +109,14 @@ pub const TEXT: AccountText = AccountText {
         },
     },
     recovery: RecoverText {
-        lead: "If you forget your password, an answer or a text message to your rescue mobile confirms that it is you, beside your email. Leave empty what you do not want. A change counts after seven days, and you are told of it.",
-        saved_now: "Your means of recovery were updated; they count from seven days on. We have also told you.",
+        lead: "If you forget your password, an answer or a text message to your rescue mobile confirms that it is you, beside your email. Leave empty what you do not want. What you change counts after seven days, and you are told of it; what you do not goes on as before.",
+        saved_now: "Your means of recovery were updated; what is new counts after seven days. We have also told you.",
+        hint_counts_from: |from| {
+            format!("Your hint question was changed. It counts from {from}; until then, it is not asked.")
+        },
+        mobile_counts_from: |from| {
+            format!("Your rescue mobile was changed. It counts from {from}; until then, no codes go to it.")
+        },
     },
     email: EmailText {
         current: "Current email address",
@@ -217,9 +224,21 @@ pub const TEXT: AccountText = AccountText {
         },
         recovery_subject: |brand| format!("{brand}: your means of recovery were changed"),
         recovery_what: |brand, account, at| {
-            format!("The hint question or rescue mobile of account {account} at {brand} was changed on {at}.")
+            format!("The means of recovery of account {account} at {brand} were changed on {at}.")
         },
-        recovery_counts: "They help to reset the password from seven days after that; until then a link mailed to this address is enough alone.",
-        recovery_not_you: "If it was not you, somebody knows your password: reset it at once by the link below. Within seven days, that removes the changed means of recovery as well.",
+        recovery_hint: |from| {
+            format!(
+                "The hint question is another: whoever resets the password is asked it from {from} on, and none before."
+            )
+        },
+        recovery_no_hint: "The hint question was removed: whoever resets the password is not asked any more.",
+        recovery_mobile: |from| {
+            format!(
+                "The rescue mobile is another: codes that reset the password go to the new number from {from} on, and to none before."
+            )
+        },
+        recovery_no_mobile: "The rescue mobile was removed: no codes that reset the password are texted any more.",
+        recovery_not_you: "If it was not you, somebody knows your password: reset it at once by the link below.",
+        recovery_undone: "Within seven days, that removes what is new as well.",
     },
 };

@@ -89,6 +89,8 @@ pub struct OverviewText {
     pub proven: &'static str,
     /// 忘記密碼救援.
     pub recovery: &'static str,
+    /// (moment): from when on a part of it counts.
+    pub counts_from: fn(&str) -> String,
     /// What was agreed to.
     pub agreed: &'static str,
     /// (moment): when.
@@ -155,6 +157,10 @@ pub struct RecoverText {
     pub lead: &'static str,
     /// It was saved.
     pub saved_now: &'static str,
+    /// (moment): from when on the question is asked.
+    pub hint_counts_from: fn(&str) -> String,
+    /// (moment): from when on the mobile gets codes.
+    pub mobile_counts_from: fn(&str) -> String,
 }
 
 /// Words of another e-mail address.
@@ -259,8 +265,16 @@ pub struct AccountLetters {
     pub recovery_subject: fn(&str) -> String,
     /// (brand, account, moment): what happened.
     pub recovery_what: fn(&str, &str, &str) -> String,
-    /// From when on it counts.
-    pub recovery_counts: &'static str,
+    /// (moment): the question is another, and is asked from then on.
+    pub recovery_hint: fn(&str) -> String,
+    /// The question is gone.
+    pub recovery_no_hint: &'static str,
+    /// (moment): the mobile is another, and gets codes from then on.
+    pub recovery_mobile: fn(&str) -> String,
+    /// The mobile is gone.
+    pub recovery_no_mobile: &'static str,
     /// Whoever did not do it.
     pub recovery_not_you: &'static str,
+    /// What becomes of what is new then.
+    pub recovery_undone: &'static str,
 }

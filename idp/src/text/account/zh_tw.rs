@@ -64,6 +64,7 @@ pub const TEXT: AccountText = AccountText {
         further: "進階資料",
         proven: "已驗證",
         recovery: "忘記密碼救援",
+        counts_from: |from| format!("計入日期：{from}，在那之前不能用來重設密碼"),
         agreed: "同意的條款",
         agreed_at: |at| format!("{at} 同意"),
         sign_ins: "最近登入",
@@ -104,8 +105,10 @@ pub const TEXT: AccountText = AccountText {
         },
     },
     recovery: RecoverText {
-        lead: "忘記密碼時，可以回答提示問題，或以救援手機收取簡訊，作為信箱以外的確認。不需要的欄位請清空。變更七天之後生效，並會通知您。",
-        saved_now: "忘記密碼時的確認方式已經更新，七天之後生效。我們也通知了您。",
+        lead: "忘記密碼時，可以回答提示問題，或以救援手機收取簡訊，作為信箱以外的確認。不需要的欄位請清空。變更的部分七天之後生效，沒有變更的部分照常使用；我們也會通知您。",
+        saved_now: "忘記密碼時的確認方式已經更新，變更的部分七天之後生效。我們也通知了您。",
+        hint_counts_from: |from| format!("密碼提示問題變更過，計入日期：{from}。在那之前，重設密碼時不會詢問。"),
+        mobile_counts_from: |from| format!("救援手機變更過，計入日期：{from}。在那之前，驗證碼不會傳到這支手機。"),
     },
     email: EmailText {
         current: "目前的電子信箱",
@@ -198,10 +201,16 @@ pub const TEXT: AccountText = AccountText {
             format!("您的電子信箱最近變更過：{until} 以前，忘記密碼的連結不會寄到這個信箱，而是寄到變更前的信箱。")
         },
         recovery_subject: |brand| format!("「{brand}」忘記密碼救援已變更"),
-        recovery_what: |brand, account, at| {
-            format!("「{brand}」帳號 {account} 的忘記密碼救援（密碼提示問題或救援手機）已於 {at} 變更。")
+        recovery_what: |brand, account, at| format!("「{brand}」帳號 {account} 的忘記密碼救援已於 {at} 變更。"),
+        recovery_hint: |from| {
+            format!("密碼提示問題已變更：重設密碼時，{from} 起才會詢問新的問題，在那之前不會詢問任何問題。")
         },
-        recovery_counts: "新的設定七天之後才能用來重設密碼；在那之前，只憑寄到這個信箱的連結就可以重設。",
-        recovery_not_you: "如果不是您變更的，有人知道您的密碼：請立即由下面的連結重設密碼。七天之內重設，這次變更的救援設定也會一併移除。",
+        recovery_no_hint: "密碼提示問題已取消：重設密碼時不再詢問。",
+        recovery_mobile: |from| {
+            format!("救援手機已變更：{from} 起才會把重設密碼的驗證碼傳到新的號碼，在那之前不會傳到任何號碼。")
+        },
+        recovery_no_mobile: "救援手機已取消：不再以簡訊傳送重設密碼的驗證碼。",
+        recovery_not_you: "如果不是您變更的，有人知道您的密碼：請立即由下面的連結重設密碼。",
+        recovery_undone: "七天之內重設，這次設定的新內容也會一併移除。",
     },
 };

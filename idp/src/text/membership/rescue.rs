@@ -144,7 +144,7 @@ pub(super) const ZH_TW: RescueText = RescueText {
         submit: "下一步",
         nothing_came: |most| {
             format!(
-                "如果一、兩分鐘後仍沒有收到，可能是帳號沒有設定救援手機，或是那支手機今天已經收到 {most} 則驗證碼：同一支手機一天最多傳 {most} 則，超過就不會再傳。請由下面的連結改用電子郵件。為了保護每個人的資料，我們不會在這裡告訴任何人某個帳號是否存在。"
+                "如果一、兩分鐘後仍沒有收到，可能是帳號沒有設定救援手機，救援手機變更還不滿七天，或是那支手機今天已經收到 {most} 則驗證碼：同一支手機一天最多傳 {most} 則，超過就不會再傳。請由下面的連結改用電子郵件。為了保護每個人的資料，我們不會在這裡告訴任何人某個帳號是否存在。"
             )
         },
         nothing_came_known: "如果一、兩分鐘後仍沒有收到，請確認手機收得到訊號，或回到密碼提示問題再傳一次。",
@@ -241,7 +241,7 @@ pub(super) const EN: RescueText = RescueText {
         submit: "Continue",
         nothing_came: |most| {
             format!(
-                "If nothing has come after a minute or two, the account may have no rescue mobile, or that mobile has had {most} codes within a day: no more than {most} a day are sent to one mobile. Have a link mailed instead, by the link below. To protect everybody's data, we tell nobody here whether an account exists."
+                "If nothing has come after a minute or two, the account may have no rescue mobile, its mobile may have been changed within the last seven days, or that mobile has had {most} codes within a day: no more than {most} a day are sent to one mobile. Have a link mailed instead, by the link below. To protect everybody's data, we tell nobody here whether an account exists."
             )
         },
         nothing_came_known: "If nothing has come after a minute or two, see that the mobile has a signal, or go back to your hint question and have the code sent again.",

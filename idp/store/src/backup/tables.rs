@@ -116,6 +116,8 @@ pub(super) const TABLES: &[Table] = &[
             ("mobile_sealed", Bytes),
             ("mobile_index", Bytes),
             ("updated_at", Integer),
+            ("hint_changed_at", Integer),
+            ("mobile_changed_at", Integer),
         ],
     },
     Table {
