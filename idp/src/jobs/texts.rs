@@ -82,8 +82,8 @@ async fn reset_code(
     let snapshot = ctx.base.directory.snapshot();
     let key = reset_code::key(&snapshot.secrets.typed_name);
     let Some(code) = reset_code::code_for(&key, &row.id, &person, &index) else { return Ok(None) };
-    let (id, since) = (row.id.clone(), now.minus(TEXTS.window));
-    if !ctx.base.db.write(move |tx| reset_codes::send_to(tx, &id, &index, since)).await? {
+    let (id, asked_at, since) = (row.id.clone(), row.account_id(), now.minus(TEXTS.window));
+    if !ctx.base.db.write(move |tx| reset_codes::send_to(tx, (&id, &asked_at), &index, since)).await? {
         tracing::warn!(message_id = row.id, "no more text messages go to that mobile today");
         return Ok(None);
     }

@@ -224,6 +224,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     consents,
     registrations
 );
+diesel::allow_tables_to_appear_in_same_query!(messages, reset_codes);
 diesel::allow_tables_to_appear_in_same_query!(recovery, reset_codes);
 diesel::allow_tables_to_appear_in_same_query!(recovery, accounts);
 diesel::allow_tables_to_appear_in_same_query!(pictures, client_logos);

@@ -153,7 +153,7 @@ async fn something_everywhere(db: &Db) {
         }
         messages::settle(tx, (&new_message(2).id, 1), &messages::Outcome::Refused("550 nobody\n".into()), after(3))?;
         reset_codes::add(tx, &new_message(1).id)?;
-        reset_codes::send_to(tx, &new_message(1).id, &[255; 32], NOW)?;
+        reset_codes::send_to(tx, (&new_message(1).id, &id), &[255; 32], NOW)?;
         reset_codes::redeem(tx, &new_message(1).id, after(2))?;
         grants::revoke(tx, &new_grant(1, 1, "emic").id, NOW)?;
         grants::insert(tx, &new_grant(1, 2, "weather"))?;
