@@ -9,7 +9,7 @@ use idp::failure::Failure;
 use idp::jobs::sweep;
 use idp_core::membership::email_key::EmailChange;
 use idp_core::people::account::Person;
-use idp_store::{Conn, Tx, accounts, email_changes, grants};
+use idp_store::{Conn, Tx, accounts, email_changes, former_emails, grants};
 use std::path::Path;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -57,30 +57,35 @@ async fn a_table_from_which_nothing_can_be_removed_keeps_nothing_else() {
     let stranger = browser(&provider);
     let page = stranger.open(&provider.url("/sign-in")).await.unwrap();
     assert_eq!(stranger.sign_in(&page, NATURAL_PERSON, "wrong-one").await.unwrap().status, 422);
-    let (id, now) = (person(&provider, NATURAL_PERSON).await.unwrap().account_id, provider.clock.now());
+    let (somebody, now) = (person(&provider, NATURAL_PERSON).await.unwrap(), provider.clock.now());
+    let id = somebody.account_id.clone();
     let change = EmailChange {
         email: "another@example.tw".into(),
         security_epoch: 1,
         asked_at: now,
         expires_at: now.plus(seconds(DAY)),
     };
-    provider.wired.base.db.write(move |tx: &mut Tx<'_>| email_changes::put(tx, &id, &change)).await.unwrap();
+    let unit = move |tx: &mut Tx<'_>| {
+        email_changes::put(tx, &id, &change)?;
+        former_emails::note(tx, &somebody, "new@example.tw", now)
+    };
+    provider.wired.base.db.write(unit).await.unwrap();
     run(&provider, &["accounts", "delete", EDUCATOR]).await.unwrap();
     let database = rusqlite::Connection::open(provider.folder().join("idp.db")).unwrap();
     let count = |table: &str| -> i64 {
         database.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
     };
-    let broken = ["password_attempts", "email_changes", "grants"];
+    let broken = ["password_attempts", "email_changes", "former_emails", "grants"];
     for table in broken {
         let sql =
             format!("CREATE TRIGGER no_{table} BEFORE DELETE ON {table} BEGIN SELECT RAISE(ABORT, 'broken'); END");
         database.execute_batch(&sql).unwrap();
     }
-    assert_eq!((count("sessions"), broken.map(count)), (2, [1, 1, 1]));
+    assert_eq!((count("sessions"), broken.map(count)), (2, [1; 4]));
     provider.advance(seconds(14 * DAY + 60)).await.unwrap();
     let [often, all] = sweep_both(&provider).await;
     assert!(often.is_err() && all.is_err(), "it is said");
-    assert_eq!(broken.map(count), [1, 1, 1]);
+    assert_eq!(broken.map(count), [1; 4]);
     assert_eq!(person(&provider, EDUCATOR).await, None);
     assert_eq!(count("sessions"), 1, "the one without a grant is gone");
     for table in broken {
@@ -90,7 +95,7 @@ async fn a_table_from_which_nothing_can_be_removed_keeps_nothing_else() {
     let [often, all] = sweep_both(&provider).await;
     often.unwrap();
     all.unwrap();
-    assert_eq!((count("sessions"), broken.map(count)), (0, [0, 0, 0]));
+    assert_eq!((count("sessions"), broken.map(count)), (0, [0; 4]));
 }
 
 /// A process of its own, and the file of its database.

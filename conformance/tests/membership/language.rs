@@ -95,23 +95,23 @@ async fn changing(provider: &Provider, browser: &Browser) {
     told(provider, 14).await;
 }
 
-/// 刪除帳號, undone and carried out. Eighteen mails.
+/// 刪除帳號, undone and carried out: told to both mailboxes while the new address settles. Twenty-one mails.
 async fn leaving(provider: &Provider, browser: &Browser) {
     let yes = [("current-password", LATER), ("understood", "yes")];
     assert!(send(provider, browser, "/account/delete", &yes).await.has("deletion-asked"));
-    told(provider, 15).await;
+    told(provider, 16).await;
     let page = sign_in_by(provider, browser, ACCOUNT, LATER).await;
     let (key, interaction) = (page.field("key").unwrap(), page.field("interaction").unwrap());
     let undo = [("key", &*key), ("interaction", &*interaction)];
     assert!(browser.submit("/undo-deletion", &undo).await.unwrap().has("deletion-undone"));
-    told(provider, 16).await;
+    told(provider, 18).await;
     assert!(sign_in_by(provider, browser, ACCOUNT, LATER).await.has("person-name"));
     assert!(send(provider, browser, "/account/delete", &yes).await.has("deletion-asked"));
-    told(provider, 17).await;
+    told(provider, 20).await;
     provider.advance(Duration::from_secs(15 * 86_400)).await.unwrap();
     let (_stop, stopped) = tokio::sync::watch::channel(false);
     idp::jobs::sweep::often(provider.wired.jobs.clone(), stopped).await.unwrap();
-    told(provider, 18).await;
+    told(provider, 21).await;
 }
 
 #[tokio::test]
@@ -154,7 +154,10 @@ async fn who_reads_english_pages_is_written_to_in_english_from_the_application_t
         "BRAND: confirm your new email address",
         "BRAND: your email address was changed",
         "BRAND: your account will be deleted",
+        "BRAND: your account will be deleted",
         "BRAND: your account is kept",
+        "BRAND: your account is kept",
+        "BRAND: your account will be deleted",
         "BRAND: your account will be deleted",
         "BRAND: your account has been deleted",
     ];

@@ -194,29 +194,51 @@ async fn a_phone_is_not_filled_and_mail_remains() {
     assert_eq!((seventh.status.as_u16(), &seventh.headers["retry-after"]), (429, &"86040".parse().unwrap()));
     assert_eq!(asked(&provider, "/forgot-password", NATURAL_PERSON).await.status, 200);
     so_many_mails(&provider, 1).await;
-    // The same mobile of other accounts: ten a day, whoever asks.
+    // The same mobile of other accounts: ten a day, whoever asks, and the first two of each besides.
     for account in [CIVIL_SERVANT, EDUCATOR] {
         equip(&provider, account, None, Some(MOBILE)).await;
-        for _ in 0..3 {
+        for _ in 0..5 {
             assert_eq!(ask_by_text(&provider, &browser, account).await.status, 200);
             provider.advance(Duration::from_secs(60)).await.unwrap();
         }
     }
-    until("all is delivered", async || settled(&provider).await == 13).await;
-    assert_eq!(texts(&provider).len(), 10);
-    // Who waits for an eleventh reads why it does not come and what to do, and so does whoever has no account.
+    until("all is delivered", async || settled(&provider).await == 17).await;
+    assert_eq!(texts(&provider).len(), 12, "six, four, two");
+    // Who waits for another reads why it does not come and what to do, and so does whoever has no account.
     let told = async |account: &str| {
         let page = ask_by_text(&provider, &browser, account).await;
         assert!(page.has("text-code") && page.body.contains("同一支手機一天最多傳 10 則"), "{}", page.body);
+        assert!(page.body.contains("前 2 則") && page.body.contains("20 則"), "{}", page.body);
         let link = page.body.split("id=\"forgot-password\"").next().unwrap().rsplit('<').next().unwrap();
         assert!(link.starts_with("a href=\"/forgot-password\""), "{link}");
         page.body.replace(account, "").replace(&page.field("asking").unwrap(), "")
     };
-    let (eleventh, nobodys) = (told(EDUCATOR).await, told("nobody0000001").await);
+    let (another, nobodys) = (told(EDUCATOR).await, told("nobody0000001").await);
     let words = |body: &str| body.split("<main").nth(1).unwrap().split("</main>").next().unwrap().to_owned();
-    assert_eq!(words(&eleventh), words(&nobodys));
-    until("both are looked at", async || settled(&provider).await == 15).await;
-    assert_eq!(texts(&provider).len(), 10);
+    assert_eq!(words(&another), words(&nobodys));
+    until("both are looked at", async || settled(&provider).await == 19).await;
+    assert_eq!(texts(&provider).len(), 12);
+}
+
+/// Attack: shutting somebody out of texts by accounts of one's own that have their number.
+#[tokio::test]
+async fn two_accounts_with_somebodys_number_keep_no_text_from_them() {
+    let provider = with_mobile().await;
+    let stranger = browser(&provider);
+    for account in [CIVIL_SERVANT, EDUCATOR] {
+        equip(&provider, account, None, Some(MOBILE)).await;
+        for _ in 0..6 {
+            assert_eq!(ask_by_text(&provider, &stranger, account).await.status, 200);
+            provider.advance(Duration::from_secs(60)).await.unwrap();
+        }
+    }
+    until("all is delivered", async || settled(&provider).await == 12).await;
+    let (before, mine) = (texts(&provider).len(), browser(&provider));
+    assert_eq!(before, 10);
+    let (page, code) = asked_and_texted(&provider, &mine, before + 1).await;
+    assert!(type_code(&mine, &page, &code).await.has("new-password"));
+    provider.advance(Duration::from_secs(60)).await.unwrap();
+    asked_and_texted(&provider, &mine, before + 2).await;
 }
 
 #[tokio::test]

@@ -22,9 +22,10 @@ use axum::extract::State;
 use axum::response::Response;
 use idp_core::UnixMillis;
 use idp_core::audit::DeletedBy;
+use idp_core::membership::former_email::confirmed_mailboxes;
 use idp_core::membership::message::Purpose;
 use idp_core::oauth::params::Params;
-use idp_store::{Fault, Tx};
+use idp_store::{Fault, Tx, former_emails};
 
 /// Portals that the page names at most.
 const NAMED: usize = 50;
@@ -87,9 +88,11 @@ async fn ask(ctx: &AccountCtx, member: &Member, proven: Proven) -> Result<Result
     let snapshot = base.directory.for_issuing(now)?;
     let until = now.plus(ctx.membership.deletion_waits);
     let person = member.person.clone();
-    let (id, to) = (person.account_id.clone(), person.email.as_deref().filter(|_| person.email_verified));
-    let mail = to.map(|to| messages::mail(&snapshot.sealer, (&id, to), Purpose::DeletionAsked, member.lang, now));
-    let asking = Asking { mail: mail.transpose()?, person, until, by: DeletedBy::Person };
+    let (id, of) = (person.account_id.clone(), person.account_id.clone());
+    let former = base.db.read(move |conn| former_emails::counting(conn, &of, now)).await?;
+    let to = confirmed_mailboxes(&person, former.as_ref());
+    let mails = messages::mails(&snapshot.sealer, (&id, &to), Purpose::DeletionAsked, member.lang, now)?;
+    let asking = Asking { mails, person, until, by: DeletedBy::Person };
     let channels = snapshot.clone();
     let unit = move |tx: &mut Tx<'_>| -> Result<Result<deletion::Asked, NotAsked>, Fault> {
         match proven.counts(tx)? {

@@ -8,8 +8,9 @@ use crate::pages::ErrorKind;
 use crate::pages::account::{Agreement, OverviewPage};
 use crate::refusal::PageNo;
 use axum::response::Response;
+use idp_core::membership::former_email::FormerEmail;
 use idp_store::sessions::list::{self, Wanted};
-use idp_store::{Conn, Fault, agreements, email_changes, records, recovery};
+use idp_store::{Conn, Fault, agreements, email_changes};
 
 /// The newest sign-ins that are shown.
 const SIGN_INS: i64 = 5;
@@ -19,15 +20,14 @@ const SIGN_INS: i64 = 5;
 /// # Errors
 /// A failure of ours.
 pub(super) async fn show(ctx: &AccountCtx, member: &Member) -> Result<Response, PageNo> {
-    let id = member.person.account_id.clone();
+    let (id, now) = (member.person.account_id.clone(), member.now);
     let read = move |conn: &mut Conn| {
         let wanted = Wanted { account: Some(id.clone()), not_over_at: None };
-        let record = (records::find(conn, &id)?, recovery::find(conn, &id)?);
         let rest = (email_changes::find(conn, &id)?, agreements::of(conn, &id)?);
-        Ok::<_, Fault>((record, rest, list::page(conn, &wanted, None, SIGN_INS)?))
+        Ok::<_, Fault>((record::find(conn, &id, now)?, rest, list::page(conn, &wanted, None, SIGN_INS)?))
     };
-    let ((found, helps), (change, agreed), sessions) = ctx.base.db.scan(read).await?;
-    let opened = record::open(&ctx.base.directory.snapshot(), found.ok_or(ErrorKind::ExpiredPage)?, helps)?;
+    let (kept, (change, agreed), sessions) = ctx.base.db.scan(read).await?;
+    let opened = record::open(&ctx.base.directory.snapshot(), kept.ok_or(ErrorKind::ExpiredPage)?)?;
     let change = change.filter(|change| change.stands(&opened.person, member.now));
     let agreement =
         |one: agreements::Agreement| Agreement { document: one.document, version: one.version, at: one.agreed_at };
@@ -39,6 +39,8 @@ pub(super) async fn show(ctx: &AccountCtx, member: &Member) -> Result<Response, 
         personal: &opened.personal,
         profile: &opened.profile,
         recovery: &opened.recovery,
+        counts_from: opened.counts_from,
+        email_settles: opened.former_email.as_ref().map(FormerEmail::until),
         email_waiting: change.as_ref().map(|change| change.email.as_str()),
         agreed: agreed.into_iter().map(agreement).collect(),
         sign_ins: sign_ins.collect(),

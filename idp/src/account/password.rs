@@ -28,7 +28,7 @@ use idp_core::membership::field::{Field, FieldError, Wrong};
 use idp_core::membership::steps;
 use idp_core::people::account_name::AccountName;
 use idp_core::sign_in::session::Session;
-use idp_store::{Fault, Tx, accounts, audit, grants, recovery, sessions};
+use idp_store::{Conn, Fault, Tx, accounts, audit, former_emails, grants, recovery, sessions};
 use zeroize::Zeroizing;
 
 /// In the query of the address once it was changed: reloading changes nothing.
@@ -108,11 +108,13 @@ async fn change(
     let snapshot = base.directory.for_issuing(now)?;
     let account = member.person.account_id.clone();
     let id = account.clone();
-    let helps = base.db.read(move |conn| recovery::find(conn, &id)).await?;
+    let read = move |conn: &mut Conn| Ok((recovery::find(conn, &id)?, former_emails::counting(conn, &id, now)?));
+    let (helps, former) = base.db.scan(read).await?;
     let sealed = helps.and_then(|helps| helps.mobile).filter(|_| ctx.membership.offers_texts);
     let open = |(sealed, _): (Vec<u8>, _)| personal::open_mobile(&snapshot.sealer, account.as_str(), &sealed);
     let mobile = sealed.map(open).transpose()?;
-    let told = messages::password_changed(&snapshot.sealer, &member.person, mobile.as_deref(), member.lang, now)?;
+    let whom = (&member.person, former.as_ref());
+    let told = messages::password_changed(&snapshot.sealer, whom, mobile.as_deref(), member.lang, now)?;
     let by = EndedBy::PasswordChange;
     let which =
         many::Which { account: Some(account.clone()), except: Some(member.session.id.clone()), after: None, by };

@@ -8,14 +8,16 @@ use crate::keystore::personal;
 use crate::oauth::userinfo::open_personal;
 use crate::pages::ErrorKind;
 use crate::refusal::PageNo;
+use idp_core::membership::former_email::FormerEmail;
 use idp_core::membership::profile::{Fixed, Profile};
-use idp_core::membership::recovery::{Hint, Recovery};
+use idp_core::membership::recovery::{CountsFrom, Hint, Recovery};
 use idp_core::people::account::{Person, Personal};
 use idp_core::scope::{Scope, ScopeSet};
+use idp_core::{AccountId, UnixMillis};
 use idp_store::accounts::SealedPersonal;
 use idp_store::records::{NewRecord, Record};
 use idp_store::recovery::SealedRecovery;
-use idp_store::{Conn, Fault, records};
+use idp_store::{Conn, Fault, former_emails, records};
 use serde_json::{Map, Value};
 
 /// A record, opened.
@@ -30,6 +32,10 @@ pub struct Opened {
     pub fixed: Fixed,
     /// 忘記密碼救援.
     pub recovery: Recovery,
+    /// From when on it counts.
+    pub counts_from: CountsFrom,
+    /// The e-mail address of before, if that of the account has not settled.
+    pub former_email: Option<FormerEmail>,
     /// Of which state this is: a change names it.
     pub version: i64,
 }
@@ -39,18 +45,37 @@ pub struct Opened {
 /// # Errors
 /// A failure of ours; an account that is gone.
 pub async fn read(ctx: &AccountCtx, member: &Member) -> Result<Opened, PageNo> {
-    let id = member.person.account_id.clone();
-    let read =
-        move |conn: &mut Conn| Ok::<_, Fault>((records::find(conn, &id)?, idp_store::recovery::find(conn, &id)?));
-    let (record, recovery) = ctx.base.db.scan(read).await?;
-    Ok(open(&ctx.base.directory.snapshot(), record.ok_or(ErrorKind::ExpiredPage)?, recovery)?)
+    let (id, now) = (member.person.account_id.clone(), member.now);
+    let kept = ctx.base.db.scan(move |conn| find(conn, &id, now)).await?;
+    Ok(open(&ctx.base.directory.snapshot(), kept.ok_or(ErrorKind::ExpiredPage)?)?)
+}
+
+/// A record as it is kept, with what hangs on it.
+pub struct Kept {
+    /// The record.
+    pub record: Record,
+    recovery: Option<SealedRecovery>,
+    counts_from: CountsFrom,
+    former_email: Option<FormerEmail>,
+}
+
+/// Reads it. `None`: there is no such account.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn find(conn: &mut Conn, id: &AccountId, now: UnixMillis) -> Result<Option<Kept>, Fault> {
+    let Some(record) = records::find(conn, id)? else { return Ok(None) };
+    let recovery = idp_store::recovery::find(conn, id)?;
+    let counts_from = idp_store::recovery::counts_from(conn, id, now)?;
+    Ok(Some(Kept { record, recovery, counts_from, former_email: former_emails::counting(conn, id, now)? }))
 }
 
 /// Opens what was read.
 ///
 /// # Errors
 /// What does not open.
-pub fn open(snapshot: &Snapshot, record: Record, recovery: Option<SealedRecovery>) -> Result<Opened, Failure> {
+pub fn open(snapshot: &Snapshot, kept: Kept) -> Result<Opened, Failure> {
+    let Kept { record, recovery, counts_from, former_email } = kept;
     let Record { person, sealed, version } = record;
     let all = [Scope::Uid, Scope::Profile].into_iter().fold(ScopeSet::default(), ScopeSet::with);
     let opened = open_personal(snapshot, person.account_id.as_str(), &sealed, all)?;
@@ -62,7 +87,7 @@ pub fn open(snapshot: &Snapshot, record: Record, recovery: Option<SealedRecovery
     });
     let mobile = mobile.map(|(number, _)| personal::open_mobile(sealer, id, &number));
     let recovery = Recovery { hint: hint.transpose()?, mobile: mobile.transpose()? };
-    Ok(Opened { personal: opened, profile, fixed, recovery, version, person })
+    Ok(Opened { personal: opened, profile, fixed, recovery, counts_from, former_email, version, person })
 }
 
 /// Seals what a person changed.

@@ -8,7 +8,7 @@ use super::record::{self, Opened};
 use super::{AccountCtx, current_password};
 use crate::failure::Failure;
 use crate::keystore::personal;
-use crate::messages::message;
+use crate::messages::{content, message};
 use crate::pages::account::{RecoveryPage, SaveState};
 use crate::pages::{ErrorKind, SignInProblem};
 use crate::refusal::PageNo;
@@ -22,8 +22,9 @@ use axum::response::Response;
 use idp_core::UnixMillis;
 use idp_core::audit::Event;
 use idp_core::membership::field::{Field, FieldError};
+use idp_core::membership::former_email::mailboxes;
 use idp_core::membership::message::{Channel, Purpose};
-use idp_core::membership::recovery::{self, Hint, ReadyQuestion, Recovery, RecoveryForm};
+use idp_core::membership::recovery::{self, Changes, Hint, ReadyQuestion, Recovery, RecoveryForm};
 use idp_core::oauth::params::Params;
 use idp_core::people::account_name::AccountName;
 use idp_store::messages::NewMessage;
@@ -120,18 +121,23 @@ fn changed(before: &Recovery, new: &Recovery, answered: bool) -> Vec<&'static st
     parts.into_iter().filter_map(|(name, is_other)| is_other.then_some(name)).collect()
 }
 
-/// By mail, and by text message to the mobile of before.
+/// By mail, and by text message to the mobile of before. What became of which part stands in the message.
 fn told(
     ctx: &AccountCtx,
     sealer: &Sealer,
-    (member, before): (&Member, &Opened),
+    (member, before, new): (&Member, &Opened, &Recovery),
     now: UnixMillis,
 ) -> Result<Vec<NewMessage>, Failure> {
+    let changes = serde_json::to_string(&Changes::between(&before.recovery, new)).map_err(Fault::from)?;
     let person = &before.person;
-    let mail = person.email.as_deref().map(|to| (Channel::Mail, to));
+    let mail = mailboxes(person, before.former_email.as_ref()).into_iter().map(|to| (Channel::Mail, to));
     let text = before.recovery.mobile.as_deref().filter(|_| ctx.membership.offers_texts).map(|to| (Channel::Text, to));
-    let note = |(by, to)| message(sealer, (&person.account_id, to), (by, Purpose::RecoveryChanged), member.lang, now);
-    mail.into_iter().chain(text).map(note).collect()
+    let note = |(by, to)| {
+        let told = message(sealer, (&person.account_id, to), (by, Purpose::RecoveryChanged), member.lang, now)?;
+        let content_sealed = Some(content::seal(sealer, &told.id, &changes)?);
+        Ok(NewMessage { content_sealed, ..told })
+    };
+    mail.chain(text).map(note).collect()
 }
 
 /// Saves it, if the record is as it was read. `false`: it is another.
@@ -146,7 +152,7 @@ async fn save(
     let id = opened.person.account_id.clone();
     let sealed = personal::seal_recovery((&snapshot.sealer, &snapshot.secrets.national_id), id.as_str(), new)?;
     let (now, version, alive) = (base.clock.now(), opened.version, member.alive(ctx));
-    let told = told(ctx, &snapshot.sealer, (member, opened), now)?;
+    let told = told(ctx, &snapshot.sealer, (member, opened, new), now)?;
     let unit = move |tx: &mut Tx<'_>| -> Result<Option<bool>, Fault> {
         if proven.counts(tx)?.is_none() || !is_alive(tx, &alive)? {
             return Ok(None);
@@ -202,6 +208,7 @@ fn show(ctx: &AccountCtx, member: &Member, opened: &Opened, shown: Shown) -> Res
         page: &sealed,
         form: RecoveryForm::read(of),
         has_answer: opened.recovery.hint.is_some(),
+        counts_from: opened.counts_from,
         errors: &shown.errors,
         problem: shown.problem.as_ref(),
         state: shown.state,

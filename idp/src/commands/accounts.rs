@@ -5,15 +5,16 @@ use super::{
     accounts_list, accounts_messages, accounts_name, accounts_password, accounts_roles, accounts_state, operator,
 };
 use crate::keystore::{Prepared, secrets};
-use crate::messages::mail;
+use crate::messages::mails;
 use crate::text::Language;
 use clap::Subcommand;
 use idp_core::audit::{About, Event};
+use idp_core::membership::former_email::confirmed_mailboxes;
 use idp_core::membership::message::Purpose;
 use idp_core::people::account::{AccountState, Person};
 use idp_core::{AccountId, UnixMillis};
 use idp_store::messages::NewMessage;
-use idp_store::{Fault, Tx, accounts};
+use idp_store::{Fault, Tx, accounts, former_emails};
 use serde_json::Value;
 use std::path::PathBuf;
 
@@ -195,15 +196,21 @@ pub(super) fn administered(act: &'static str, id: &AccountId, detail: Value) -> 
     operator::administered(act, About::Account(id.clone()), detail)
 }
 
-/// The mail that tells the person of something, if there is a confirmed address. A running provider sends it.
+/// The mails that tell the person of something, if there is a confirmed address: in the language that most read here, since nobody knows
+/// theirs on the command line. A running provider sends them.
 pub(super) async fn told(
     prepared: &Prepared,
     person: &Person,
     purpose: Purpose,
     now: UnixMillis,
-) -> Result<Option<NewMessage>, CommandError> {
-    let Some(to) = person.email.as_deref().filter(|_| person.email_verified) else { return Ok(None) };
+) -> Result<Vec<NewMessage>, CommandError> {
+    let id = person.account_id.clone();
+    let former = prepared.db.read(move |conn| former_emails::counting(conn, &id, now)).await?;
+    let to = confirmed_mailboxes(person, former.as_ref());
+    if to.is_empty() {
+        return Ok(Vec::new());
+    }
     let master = prepared.master.clone();
     let (_, sealer) = prepared.db.scan(move |conn| secrets::read(conn, &master)).await?;
-    Ok(Some(mail(&sealer, (&person.account_id, to), purpose, Language::default(), now)?))
+    Ok(mails(&sealer, (&person.account_id, &to), purpose, Language::default(), now)?)
 }

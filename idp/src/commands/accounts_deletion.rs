@@ -1,19 +1,15 @@
 //! `idp accounts delete|keep` — 刪除帳號 in place of the person, and undoing it.
 
-use super::accounts::{administered, find};
+use super::accounts::{administered, find, told};
 use super::sessions_revoke::{self, Ended};
 use super::{CommandError, Context};
-use crate::keystore::{Prepared, secrets};
+use crate::keystore::Prepared;
 use crate::membership::deletion::{self, Asking, NotAsked};
-use crate::messages;
 use crate::pages::dates::rfc3339;
 use crate::sign_out;
-use crate::text::Language;
-use idp_core::UnixMillis;
 use idp_core::audit::{DeletedBy, EndedBy};
 use idp_core::membership::message::Purpose;
-use idp_core::people::account::{AccountState, Person};
-use idp_store::messages::NewMessage;
+use idp_core::people::account::AccountState;
 use idp_store::{Tx, audit};
 use serde_json::json;
 
@@ -37,9 +33,9 @@ pub(super) async fn delete(
     let now = context.clock.now();
     let until = if at_once { now } else { now.plus(context.settings.membership.deletion_waits.0) };
     // At once, there is no time in which it could be undone: the letter when it is done is enough.
-    let mail = if at_once { None } else { mail(prepared, &person, Purpose::DeletionAsked, now).await? };
+    let mails = if at_once { Vec::new() } else { told(prepared, &person, Purpose::DeletionAsked, now).await? };
     let id = person.account_id.clone();
-    let asking = Asking { person, until, by: DeletedBy::Operator, mail };
+    let asking = Asking { person, until, by: DeletedBy::Operator, mails };
     let unit = move |tx: &mut Tx<'_>| {
         let channels = sign_out::channels(tx.conn())?;
         let asked = deletion::ask(tx, &|client| channels.of(client), &asking, now)?;
@@ -79,10 +75,10 @@ pub(super) async fn keep(context: &Context, prepared: &Prepared, account: &str) 
         return Err(CommandError::refused(format!("{account} is not about to be removed")));
     };
     let now = context.clock.now();
-    let mail = mail(prepared, &person, Purpose::DeletionUndone, now).await?;
+    let mails = told(prepared, &person, Purpose::DeletionUndone, now).await?;
     let unit = move |tx: &mut Tx<'_>| {
         let (id, before) = (&person.account_id, (person.security_epoch, until));
-        let kept = deletion::undo(tx, (id, before), DeletedBy::Operator, mail.as_ref(), now)?;
+        let kept = deletion::undo(tx, (id, before), DeletedBy::Operator, &mails, now)?;
         if kept {
             audit::write(tx, administered("accounts.keep", id, json!({})), now, keys::random()?)?;
         }
@@ -92,17 +88,4 @@ pub(super) async fn keep(context: &Context, prepared: &Prepared, account: &str) 
         return Err(CommandError::refused(format!("{account} is being removed; it is too late to keep it")));
     }
     context.out.result(&format!("account {account} is active"), &json!({ "account": account, "state": "active" }))
-}
-
-/// What the person is told, in the language that most read here: nobody knows theirs on the command line.
-async fn mail(
-    prepared: &Prepared,
-    person: &Person,
-    purpose: Purpose,
-    now: UnixMillis,
-) -> Result<Option<NewMessage>, CommandError> {
-    let Some(to) = person.email.as_deref().filter(|_| person.email_verified) else { return Ok(None) };
-    let master = prepared.master.clone();
-    let (_, sealer) = prepared.db.scan(move |conn| secrets::read(conn, &master)).await?;
-    Ok(Some(messages::mail(&sealer, (&person.account_id, to), purpose, Language::default(), now)?))
 }

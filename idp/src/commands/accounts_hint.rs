@@ -18,7 +18,7 @@ pub(super) async fn forget(context: &Context, prepared: &Prepared, account: &str
         }
         let event = administered("accounts.forget_hint", &person.account_id, json!({}));
         audit::write(tx, event, now, keys::random()?)?;
-        if let Some(told) = &told {
+        for told in &told {
             messages::add(tx, told, now)?;
         }
         Ok(true)

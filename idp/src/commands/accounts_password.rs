@@ -38,7 +38,7 @@ pub(super) async fn run(context: &Context, prepared: &Prepared, set: SetPassword
         }
         accounts::set_password(tx, &changed, &password_hash, now)?;
         password_attempts::forget(tx, &name_digest)?;
-        if let Some(told) = &told {
+        for told in &told {
             messages::add(tx, told, now)?;
         }
         audit::write(tx, administered("accounts.set_password", &changed, json!({})), now, keys::random()?)?;

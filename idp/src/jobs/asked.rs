@@ -1,5 +1,6 @@
 //! What was asked for by a name or an address that somebody typed: here alone it is looked up whether anybody has it, where no answer
-//! waits for it. Nothing goes but to an address that somebody has confirmed, or is about to.
+//! waits for it. Nothing goes but to an address that somebody has confirmed, or is about to; what gives the account away, to none that
+//! was changed a few days ago.
 //!
 //! Whoever has no account is told nothing: a mail «there is no such account» would let anybody have us write to strangers.
 
@@ -10,11 +11,12 @@ use crate::pages::dates::moment_text;
 use crate::text::Language;
 use crate::wiring::JobsCtx;
 use idp_core::UnixMillis;
+use idp_core::membership::former_email::reset_mailbox;
 use idp_core::membership::mailbox_limit::Cause;
 use idp_core::membership::message::Purpose;
 use idp_core::membership::reset_key::{Proofs, ResetKey};
 use idp_core::people::account::{AccountState, Person};
-use idp_store::accounts;
+use idp_store::{accounts, former_emails};
 
 /// Accounts that one letter names at most. A household shares an address.
 const MOST_NAMES: i64 = 10;
@@ -26,8 +28,7 @@ pub(super) async fn password_reset(
     lang: Language,
     now: UnixMillis,
 ) -> Result<Option<Written>, Failure> {
-    let Some(person) = named(ctx, typed).await? else { return Ok(None) };
-    let Some(to) = person.email.clone() else { return Ok(None) };
+    let Some((person, to)) = resettable(ctx, typed, now).await? else { return Ok(None) };
     let (provider, account) = (&ctx.base.provider, &person.account);
     let letter = match person.state {
         AccountState::NotActivated => {
@@ -56,9 +57,9 @@ pub(super) async fn sign_in_locked(
     lang: Language,
     from: UnixMillis,
 ) -> Result<Option<Written>, Failure> {
-    let person = named(ctx, typed).await?.filter(|who| who.email_verified && who.state == AccountState::Active);
-    let Some(person) = person else { return Ok(None) };
-    let Some(to) = person.email.clone() else { return Ok(None) };
+    let told = |(who, _): &(Person, String)| who.email_verified && who.state == AccountState::Active;
+    let now = ctx.base.clock.now();
+    let Some((person, to)) = resettable(ctx, typed, now).await?.filter(told) else { return Ok(None) };
     let provider = &ctx.base.provider;
     let link = format!("{}/forgot-password", provider.issuer);
     let moments = [from, from.plus(ctx.locked_for)].map(|moment| moment_text(moment.0, lang));
@@ -99,6 +100,15 @@ pub(super) async fn activation_again(
     let letter = activation(ctx, &person, lang, now).await?;
     let cause = Cause::of(Purpose::ActivationAgain, false);
     Ok(letter.and_then(|letter| Some(Written { to: person.email?, letter, cause })))
+}
+
+/// Who has a name, and the address that 忘記密碼 writes to: while a changed one settles, the one of before.
+async fn resettable(ctx: &JobsCtx, typed: &str, now: UnixMillis) -> Result<Option<(Person, String)>, Failure> {
+    let Some(person) = named(ctx, typed).await? else { return Ok(None) };
+    let id = person.account_id.clone();
+    let former = ctx.base.db.read(move |conn| former_emails::counting(conn, &id, now)).await?;
+    let to = reset_mailbox(&person, former.as_ref()).map(str::to_owned);
+    Ok(to.map(|to| (person, to)))
 }
 
 async fn named(ctx: &JobsCtx, typed: &str) -> Result<Option<Person>, Failure> {

@@ -10,12 +10,13 @@ use crate::text::Language;
 use crate::wiring::JobsCtx;
 use idp_core::audit::Event;
 use idp_core::membership::asking::Help;
+use idp_core::membership::former_email::confirmed_mailboxes;
 use idp_core::membership::message::Purpose;
 use idp_core::people::account_name::counter_key;
 use idp_core::{AccountId, UnixMillis};
 use idp_store::deletion::{self, Digests, Due};
 use idp_store::messages::NewMessage;
-use idp_store::{Tx, audit};
+use idp_store::{Conn, Tx, accounts, audit, former_emails};
 use keys::{b64, hmac_sha256};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -99,24 +100,34 @@ async fn remove(ctx: &JobsCtx, stopped: &watch::Receiver<bool>, due: &Due, now: 
         }
     }
     let (id, digests) = (due.id(), digests(ctx, due));
-    let asked_in = id.clone();
-    let lang = db.read(move |conn| idp_store::messages::language(conn, &asked_in, Purpose::DeletionAsked)).await?;
-    let lang = lang.as_deref().and_then(Language::from_tag).unwrap_or_default();
-    let sealer = &ctx.base.directory.snapshot().sealer;
-    let mail = due.confirmed_email().map(|to| messages::mail(sealer, (&id, to), Purpose::AccountDeleted, lang, now));
-    // About nobody: once it is delivered, nothing leads from it to what else is kept.
-    let mail = mail.transpose()?.map(|mail| NewMessage { account: AccountId::from_trusted(mail.id.as_str()), ..mail });
+    let mails = last_mails(ctx, due, now).await?;
     let unit = move |tx: &mut Tx<'_>| {
         if !deletion::remove(tx, &id, &digests, now)? {
             return Ok(false);
         }
-        if let Some(mail) = &mail {
+        for mail in &mails {
             idp_store::messages::add(tx, mail, now)?;
         }
         audit::write(tx, Event::AccountDeleted { account: id.clone() }, now, keys::random()?)?;
         Ok(true)
     };
     Ok(db.write(unit).await?)
+}
+
+/// What the person is told when the account is gone.
+async fn last_mails(ctx: &JobsCtx, due: &Due, now: UnixMillis) -> Result<Vec<NewMessage>, Failure> {
+    let id = due.id();
+    let read = move |conn: &mut Conn| {
+        let lang = idp_store::messages::language(conn, &id, Purpose::DeletionAsked)?;
+        Ok((accounts::find(conn, &id)?, former_emails::counting(conn, &id, now)?, lang))
+    };
+    let (Some(person), former, lang) = ctx.base.db.scan(read).await? else { return Ok(Vec::new()) };
+    let lang = lang.as_deref().and_then(Language::from_tag).unwrap_or_default();
+    let (sealer, to) = (&ctx.base.directory.snapshot().sealer, confirmed_mailboxes(&person, former.as_ref()));
+    let mails = messages::mails(sealer, (&person.account_id, &to), Purpose::AccountDeleted, lang, now)?;
+    // About nobody: once they are delivered, nothing leads from them to what else is kept.
+    let about_nobody = |mail: NewMessage| NewMessage { account: AccountId::from_trusted(mail.id.as_str()), ..mail };
+    Ok(mails.into_iter().map(about_nobody).collect())
 }
 
 /// What stands in the database under a digest of what the person is called.

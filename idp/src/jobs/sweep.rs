@@ -13,7 +13,7 @@ use idp_core::audit::{Event, RemovedBy};
 use idp_store::clients::StoredClient;
 use idp_store::job_turns::{self, Turn};
 use idp_store::sweep::{AUDIT, GRANTS, MESSAGES, OUTBOX, PASSWORD_ATTEMPTS, RESET_CODES, SESSIONS, Sweep};
-use idp_store::{Fault, audit, clients, email_changes, password_attempts, registrations};
+use idp_store::{Fault, audit, clients, email_changes, former_emails, password_attempts, registrations};
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -129,6 +129,8 @@ impl Walker {
         steps.over("accounts that nobody activated", not_activated::remove_over(&ctx, &stopped, now).await);
         let expired = ctx.base.db.write(move |tx| email_changes::forget_expired(tx, now)).await;
         steps.over("changes of address", expired.map(drop).map_err(Failure::from));
+        let settled = ctx.base.db.write(move |tx| former_emails::forget_settled(tx, now)).await;
+        steps.over("addresses of before", settled.map(drop).map_err(Failure::from));
         steps.over(OUTBOX.name, self.walk(&OUTBOX, now.minus(OUTBOX_KEPT)).await);
         steps.over(MESSAGES.name, self.walk(&MESSAGES, now.minus(MESSAGES_KEPT)).await);
         steps.over(RESET_CODES.name, self.walk(&RESET_CODES, now.minus(CODES_KEPT)).await);

@@ -30,6 +30,7 @@ pub(super) async fn attempt(ctx: &JobsCtx, row: &Waiting, to: String, now: UnixM
         Purpose::ResetCode => reset_code(ctx, row, to, (lang, now)).await?,
         Purpose::PasswordChanged => changed(ctx, row, to, words(lang).changed_message).await?,
         Purpose::RecoveryChanged => changed(ctx, row, to, words(lang).recovery_message).await?,
+        Purpose::EmailChanged => changed(ctx, row, to, words(lang).email_message).await?,
         _ => None,
     };
     let Some(text) = written else { return Ok(Outcome::GivenUp("not needed any more".into())) };
@@ -72,8 +73,8 @@ async fn reset_code(
     let snapshot = ctx.base.directory.snapshot();
     let key = reset_code::key(&snapshot.secrets.typed_name);
     let Some(code) = reset_code::code_for(&key, &row.id, &person, &index) else { return Ok(None) };
-    let (id, since) = (row.id.clone(), now.minus(TEXTS.window));
-    if !ctx.base.db.write(move |tx| reset_codes::send_to(tx, &id, &index, since)).await? {
+    let (id, asked_at, since) = (row.id.clone(), row.account_id(), now.minus(TEXTS.window));
+    if !ctx.base.db.write(move |tx| reset_codes::send_to(tx, (&id, &asked_at), &index, since)).await? {
         tracing::warn!(message_id = row.id, "no more text messages go to that mobile today");
         return Ok(None);
     }
@@ -82,7 +83,7 @@ async fn reset_code(
     Ok(Some(Text { id: row.id.clone(), number, says }))
 }
 
-/// The password was changed, or 忘記密碼救援: to the mobile that there was, whatever there is since.
+/// The password was changed, 忘記密碼救援 or the e-mail address: to the mobile that there was, whatever there is since.
 ///
 /// * `to`: its number. A program of before noted the account name in its place when the password was changed.
 async fn changed(

@@ -9,7 +9,7 @@ mod leaving;
 #[cfg(test)]
 mod tests;
 
-pub use account::{email_change_asked, email_changed, email_confirm, recovery_changed};
+pub use account::{Resets, email_change_asked, email_changed, email_confirm, recovery_changed};
 pub use activation::activation;
 pub use captcha::captcha_code;
 pub use forgotten::{

@@ -1,11 +1,12 @@
 //! What holds for every letter and text message there is, in both languages, plain and in HTML.
 
-use super::{Letter, Sender};
+use super::{Letter, Resets, Sender};
 use crate::letters;
 use crate::pages::dates::moment_text;
 use crate::text::Language;
 use idp_core::UnixMillis;
 use idp_core::membership::message::Purpose;
+use idp_core::membership::recovery::{Became, Changes};
 use mail_parser::{MessageParser, MessagePart};
 use std::collections::HashSet;
 
@@ -33,7 +34,11 @@ fn letters_for(purpose: Purpose, lang: Language) -> Vec<Letter> {
         Purpose::AccountNames => {
             vec![letters::account_names(lang, BRAND, vec![ACCOUNT.into(), ANOTHER.into()], link())]
         }
-        Purpose::PasswordChanged => vec![letters::password_changed(lang, BRAND, ACCOUNT, &at, link())],
+        Purpose::PasswordChanged => {
+            let changed = || letters::password_changed(lang, BRAND, ACCOUNT, &at, link());
+            let until = moment_text(MOMENT + 604_800_000, lang);
+            vec![changed(), changed().about_resets(Resets::NotBefore(&until))]
+        }
         Purpose::ResetCode => vec![],
         Purpose::SignInLocked => {
             let moments = [at, moment_text(MOMENT + 900_000, lang)];
@@ -45,9 +50,24 @@ fn letters_for(purpose: Purpose, lang: Language) -> Vec<Letter> {
         Purpose::AccountDeleted => vec![letters::account_deleted(lang, BRAND, &at)],
         Purpose::JoinCode | Purpose::SignInCode => vec![letters::captcha_code(lang, BRAND, CODE.into())],
         Purpose::EmailConfirm => vec![letters::email_confirm(lang, BRAND, ACCOUNT, link(), &at)],
-        Purpose::EmailChangeAsked => vec![letters::email_change_asked(lang, BRAND, ACCOUNT, &at, link())],
-        Purpose::EmailChanged => vec![letters::email_changed(lang, BRAND, ACCOUNT, &at)],
-        Purpose::RecoveryChanged => vec![letters::recovery_changed(lang, BRAND, ACCOUNT, &at, link())],
+        Purpose::EmailChangeAsked => {
+            let until = moment_text(MOMENT + 604_800_000, lang);
+            let ways = [Resets::Here, Resets::HereUntil(&until), Resets::NotBefore(&until)];
+            ways.map(|resets| letters::email_change_asked((lang, BRAND), ACCOUNT, &at, resets, link())).into()
+        }
+        Purpose::EmailChanged => {
+            let until = moment_text(MOMENT + 604_800_000, lang);
+            let ways = [Resets::HereUntil(&until), Resets::NotBefore(&until)];
+            ways.map(|resets| letters::email_changed((lang, BRAND), ACCOUNT, &at, resets, link())).into()
+        }
+        Purpose::RecoveryChanged => {
+            let moments = [at, moment_text(MOMENT + 604_800_000, lang)];
+            let became = [Became::Same, Became::Changed, Became::Removed];
+            let each = became.into_iter().flat_map(|hint| became.map(|mobile| Some(Changes { hint, mobile })));
+            let told = each.filter(|changes| *changes != Some(Changes { hint: Became::Same, mobile: Became::Same }));
+            let letter = |changes| letters::recovery_changed((lang, BRAND), ACCOUNT, &moments, changes, link());
+            told.chain([None]).map(letter).collect()
+        }
     }
 }
 
@@ -58,6 +78,7 @@ fn texts_for(purpose: Purpose, lang: Language) -> Vec<String> {
         Purpose::ResetCode => vec![(words.code_message)(BRAND, CODE)],
         Purpose::PasswordChanged => vec![(words.changed_message)(BRAND, ACCOUNT)],
         Purpose::RecoveryChanged => vec![(words.recovery_message)(BRAND, ACCOUNT)],
+        Purpose::EmailChanged => vec![(words.email_message)(BRAND, ACCOUNT)],
         _ => vec![],
     }
 }

@@ -18,7 +18,7 @@ use idp_core::people::account::AccountState;
 use idp_core::people::account_name::AccountName;
 use idp_store::accounts::{self, NewAccount, SealedPersonal};
 use idp_store::recovery::{self, SealedRecovery};
-use idp_store::{Conn, Fault, Tx, agreements, audit, records};
+use idp_store::{Conn, Fault, Tx, agreements, audit};
 use serde_json::{Map, Value};
 
 /// What became of it.
@@ -99,15 +99,15 @@ pub async fn account(ctx: &MembershipCtx, application: &Application, lang: Langu
 /// # Errors
 /// A failure of ours.
 pub async fn made(ctx: &MembershipCtx, application: &Application) -> Result<Option<Made>, Failure> {
-    let (base, id) = (&ctx.base, application.id.clone());
+    let (base, id, now) = (&ctx.base, application.id.clone(), ctx.base.clock.now());
     let read = move |conn: &mut Conn| {
-        let Some(record) = records::find(conn, &id)? else { return Ok(None) };
-        let login = accounts::login(conn, &record.person.account.to_ascii_lowercase())?;
-        Ok::<_, Fault>(Some((record, recovery::find(conn, &id)?, login.map(|login| login.password_hash))))
+        let Some(kept) = record::find(conn, &id, now)? else { return Ok(None) };
+        let login = accounts::login(conn, &kept.record.person.account.to_ascii_lowercase())?;
+        Ok::<_, Fault>(Some((kept, login.map(|login| login.password_hash))))
     };
-    let Some((record, helps, password_hash)) = base.db.read(read).await? else { return Ok(None) };
+    let Some((kept, password_hash)) = base.db.read(read).await? else { return Ok(None) };
     let snapshot = base.directory.snapshot();
-    let opened = record::open(&snapshot, record, helps)?;
+    let opened = record::open(&snapshot, kept)?;
     let chosen = application.chosen.as_ref();
     let same_password = chosen.map(|chosen| &chosen.password_hash) == password_hash.as_ref();
     let of_this = same_password && is_made_of(&opened, application);

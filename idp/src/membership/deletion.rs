@@ -33,8 +33,8 @@ pub struct Asking {
     pub until: UnixMillis,
     /// Who asks.
     pub by: DeletedBy,
-    /// What the person is told; `None`: they have no address.
-    pub mail: Option<NewMessage>,
+    /// What the person is told; empty: they have no address.
+    pub mails: Vec<NewMessage>,
 }
 
 /// What was asked for, and what ended with it.
@@ -53,7 +53,7 @@ pub fn ask(
     asking: &Asking,
     now: UnixMillis,
 ) -> Result<Result<Asked, NotAsked>, Fault> {
-    let Asking { person, until, by, mail } = asking;
+    let Asking { person, until, by, mails } = asking;
     let id = &person.account_id;
     let leads = account_roles::of(tx.conn(), id)?.iter().any(|role| role == ADMINISTRATOR);
     if leads && !deletion::others_with_role(tx.conn(), id, ADMINISTRATOR)? {
@@ -64,7 +64,7 @@ pub fn ask(
         return Ok(Err(NotAsked::Changed));
     }
     audit::write(tx, Event::DeletionAsked { account: id.clone(), until: *until, by: *by }, now, keys::random()?)?;
-    if let Some(mail) = mail {
+    for mail in mails {
         messages::add(tx, mail, now)?;
     }
     let mut told = Vec::new();
@@ -111,14 +111,14 @@ pub fn undo(
     tx: &mut Tx<'_>,
     (id, before): (&AccountId, (i64, UnixMillis)),
     by: DeletedBy,
-    mail: Option<&NewMessage>,
+    mails: &[NewMessage],
     now: UnixMillis,
 ) -> Result<bool, Fault> {
     if !deletion::undo(tx, id, before, now)? {
         return Ok(false);
     }
     audit::write(tx, Event::DeletionUndone { account: id.clone(), by }, now, keys::random()?)?;
-    if let Some(mail) = mail {
+    for mail in mails {
         messages::add(tx, mail, now)?;
     }
     Ok(true)

@@ -4,7 +4,7 @@
 //! hint question its answer ([`hint`]) or the other of the two. Whoever sets another password ([`set`]) ends every session of the
 //! account; its portals are told, and the person is. Nobody is signed in by it. It is the way out of a lock by wrong passwords, and
 //! none out of an administrator's. What helps them counts once it has settled (`recovery::SETTLES`); younger, it is removed: it may be
-//! a thief's.
+//! a thief's. Of an address that has not settled they are told: links go to the one of before meanwhile.
 
 mod hint;
 mod set;
@@ -26,13 +26,14 @@ use axum::response::Response;
 use http::HeaderMap;
 use idp_core::UnixMillis;
 use idp_core::membership::field::{Field, FieldError, Wrong};
+use idp_core::membership::former_email::FormerEmail;
 use idp_core::membership::recovery::SETTLES;
 use idp_core::membership::reset_key::{Proofs, ResetKey};
 use idp_core::membership::steps;
 use idp_core::people::account::Person;
 use idp_core::people::account_name::AccountName;
 use idp_store::recovery::SealedRecovery;
-use idp_store::{Conn, Fault, accounts, recovery};
+use idp_store::{Conn, Fault, accounts, former_emails, recovery};
 use zeroize::Zeroizing;
 
 /// Somebody who came with a key that counts.
@@ -45,6 +46,8 @@ struct Comer {
     person: Person,
     /// What helps them.
     helps: SealedRecovery,
+    /// The address of before, if that of the account has not settled.
+    former: Option<FormerEmail>,
 }
 
 impl Comer {
@@ -82,14 +85,14 @@ pub async fn post(State(ctx): State<MembershipCtx>, headers: HeaderMap, body: By
 async fn find(ctx: &MembershipCtx, sealed: &str) -> Result<Option<Comer>, Failure> {
     let Some(key) = open(ctx, sealed).await? else { return Ok(None) };
     let id = key.account.clone();
-    let since = settled_since(ctx);
+    let (since, now) = (settled_since(ctx), ctx.base.clock.now());
     let read = move |conn: &mut Conn| {
-        let person = accounts::find(conn, &id)?;
-        Ok::<_, Fault>((person, recovery::settled(conn, &id, since)?.unwrap_or_default()))
+        let (person, former) = (accounts::find(conn, &id)?, former_emails::counting(conn, &id, now)?);
+        Ok::<_, Fault>((person, recovery::settled(conn, &id, since)?.unwrap_or_default(), former))
     };
-    let (person, helps) = ctx.base.db.scan(read).await?;
+    let (person, helps, former) = ctx.base.db.scan(read).await?;
     let person = person.filter(|person| key.fits(person));
-    Ok(person.map(|person| Comer { sealed: sealed.to_owned(), key, person, helps }))
+    Ok(person.map(|person| Comer { sealed: sealed.to_owned(), key, person, helps, former }))
 }
 
 /// What was changed before counts.
@@ -152,7 +155,10 @@ async fn submit(ctx: &MembershipCtx, headers: &HeaderMap, body: &[u8]) -> Result
         return show(ctx, headers, key, (comer.state(false), &[common]));
     };
     let state = match set::password(ctx, &comer, hash, headers).await? {
-        Some(recovery_removed) => ResetState::Done { account: &comer.person.account, recovery_removed },
+        Some(recovery_removed) => {
+            let email_changed = comer.former.is_some();
+            ResetState::Done { account: &comer.person.account, recovery_removed, email_changed }
+        }
         None => ResetState::Over,
     };
     show(ctx, headers, key, (state, &[]))

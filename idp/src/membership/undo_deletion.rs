@@ -19,11 +19,12 @@ use axum::extract::State;
 use axum::response::Response;
 use http::HeaderMap;
 use idp_core::audit::DeletedBy;
+use idp_core::membership::former_email::confirmed_mailboxes;
 use idp_core::membership::message::Purpose;
 use idp_core::membership::undo_key::UndoKey;
 use idp_core::people::account::{AccountState, Person};
 use idp_core::sign_in::interaction::Interaction;
-use idp_store::{Tx, accounts};
+use idp_store::{Conn, Tx, accounts, former_emails};
 
 /// GET /undo-deletion: where a reload or the language switch leads. The page is for who has just typed the password.
 pub async fn get() -> Response {
@@ -71,15 +72,15 @@ async fn submit(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<Response,
     let key = key.filter(|key| !ctx.lifetimes.is_over(key.expires_at, ctx.lifetimes.sign_in_page, now));
     let Some(key) = key else { return show(ctx, headers, &interaction, (UndoState::Over, 200)) };
     let id = key.account.clone();
-    let Some(person) = ctx.db.read(move |conn| accounts::find(conn, &id)).await? else {
+    let read = move |conn: &mut Conn| Ok((accounts::find(conn, &id)?, former_emails::counting(conn, &id, now)?));
+    let (Some(person), former) = ctx.db.scan(read).await? else {
         return show(ctx, headers, &interaction, (UndoState::Over, 200));
     };
     let lang = language(&ctx.cookies, headers, None);
-    let to = person.email.as_deref().filter(|_| person.email_verified);
-    let mail = to.map(|to| messages::mail(&snapshot.sealer, (&key.account, to), Purpose::DeletionUndone, lang, now));
-    let mail = mail.transpose()?;
+    let to = confirmed_mailboxes(&person, former.as_ref());
+    let mails = messages::mails(&snapshot.sealer, (&key.account, &to), Purpose::DeletionUndone, lang, now)?;
     let before = (key.security_epoch, key.until);
-    let unit = move |tx: &mut Tx<'_>| deletion::undo(tx, (&key.account, before), DeletedBy::Person, mail.as_ref(), now);
+    let unit = move |tx: &mut Tx<'_>| deletion::undo(tx, (&key.account, before), DeletedBy::Person, &mails, now);
     let undone = ctx.db.write(unit).await?;
     ctx.message_bell.notify_one();
     let state = if undone { UndoState::Done { account: &person.account } } else { UndoState::Over };

@@ -10,6 +10,7 @@ use crate::pages::dates::until_text;
 use crate::pages::membership::MailState;
 use crate::text::Language;
 use idp_core::ids::{moment_of, time_ordered};
+use idp_core::membership::former_email::{FormerEmail, mailboxes};
 use idp_core::membership::mailbox_limit;
 use idp_core::membership::message::{Channel, Purpose};
 use idp_core::people::account::Person;
@@ -58,24 +59,40 @@ pub fn message(
     })
 }
 
+/// The same mail to many mailboxes: where a person is told what happens to the account (`idp_core::membership::former_email`).
+///
+/// # Errors
+/// When randomness fails.
+pub fn mails(
+    sealer: &Sealer,
+    (account, to): (&AccountId, &[&str]),
+    purpose: Purpose,
+    lang: Language,
+    now: UnixMillis,
+) -> Result<Vec<NewMessage>, Failure> {
+    to.iter().map(|to| mail(sealer, (account, to), purpose, lang, now)).collect()
+}
+
 /// That a password was changed: by mail, and by text message to who has a 救援手機. Whoever reads somebody else's mails cannot keep it
 /// from them; nor can whoever changes the number right after, because it is noted here.
 ///
+/// * `former`: the address of before, while that of the account settles.
 /// * `mobile`: the number, if text messages are sent.
 ///
 /// # Errors
 /// When randomness fails.
 pub fn password_changed(
     sealer: &Sealer,
-    person: &Person,
+    (person, former): (&Person, Option<&FormerEmail>),
     mobile: Option<&str>,
     lang: Language,
     now: UnixMillis,
 ) -> Result<Vec<NewMessage>, Failure> {
-    let (mail, text) = (person.email.as_deref().map(|to| (Channel::Mail, to)), mobile.map(|to| (Channel::Text, to)));
+    let mailed = mailboxes(person, former).into_iter().map(|to| (Channel::Mail, to));
+    let texted = mobile.map(|to| (Channel::Text, to));
     let about = &person.account_id;
-    let note = |(by, to)| message(sealer, (about, to), (by, Purpose::PasswordChanged), lang, now);
-    mail.into_iter().chain(text).map(note).collect()
+    let noted = |(by, to)| message(sealer, (about, to), (by, Purpose::PasswordChanged), lang, now);
+    mailed.chain(texted).map(noted).collect()
 }
 
 /// Until when such a mail is not sent again; `None`: it may be.

@@ -2,7 +2,7 @@
 
 use crate::conn::on;
 use crate::schema::{accounts as a, email_changes as e};
-use crate::{Conn, Fault, Tx};
+use crate::{Conn, Fault, Tx, former_emails};
 use diesel::prelude::*;
 use idp_core::membership::email_key::EmailChange;
 use idp_core::people::account::{AccountState, Person};
@@ -58,7 +58,8 @@ pub fn remove(tx: &mut Tx<'_>, account: &AccountId, change: &EmailChange) -> Res
 }
 
 /// Makes it the address of the account, confirmed, and forgets that it was asked for: only while the account can be used and is as it
-/// was when the link was looked at. `false`: nothing changed.
+/// was when the link was looked at. The address of before counts for 忘記密碼 until it has settled ([`former_emails`]). `false`: nothing
+/// changed.
 ///
 /// * `person`: as the link found them.
 ///
@@ -75,10 +76,14 @@ pub fn confirm(tx: &mut Tx<'_>, person: &Person, change: &EmailChange, now: Unix
         .filter(a::security_epoch.eq(change.security_epoch))
         .filter(a::state.eq(AccountState::Active.as_str()));
     let row = (a::email.eq(&change.email), a::email_verified.eq(true), a::updated_at.eq(now.0));
-    Ok(match &person.email {
+    let changed = match &person.email {
         Some(before) => on!(tx.0, |c| diesel::update(same.filter(a::email.eq(before))).set(row).execute(c)?),
         None => on!(tx.0, |c| diesel::update(same.filter(a::email.is_null())).set(row).execute(c)?),
-    } == 1)
+    } == 1;
+    if changed {
+        former_emails::note(tx, person, &change.email, now)?;
+    }
+    Ok(changed)
 }
 
 /// Forgets what was not confirmed in time. Gives how much.

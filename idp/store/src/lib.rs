@@ -25,6 +25,7 @@ pub mod directory_version;
 pub mod email_changes;
 pub mod ephemeral;
 mod fault;
+pub mod former_emails;
 pub mod grants;
 pub mod job_turns;
 mod measured;

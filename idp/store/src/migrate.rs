@@ -13,7 +13,7 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 pub(crate) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
 
 /// The schema this program was written for. A migration that raises it updates `schema_info` to the same number.
-pub const SCHEMA_VERSION: i64 = 14;
+pub const SCHEMA_VERSION: i64 = 15;
 
 /// How the database's schema and this program stand to each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

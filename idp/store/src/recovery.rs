@@ -5,6 +5,7 @@ use crate::schema::{accounts as a, recovery as r};
 use crate::sealing_keys::{Sealed, Stale, substr};
 use crate::{Conn, Fault, Tx, records};
 use diesel::prelude::*;
+use idp_core::membership::recovery::{CountsFrom, SETTLES};
 use idp_core::{AccountId, UnixMillis};
 use std::fmt;
 
@@ -26,17 +27,48 @@ impl fmt::Debug for SealedRecovery {
     }
 }
 
-/// Replaces what an account has, and raises the version of its record.
+/// When each part was changed.
+#[derive(Clone, Copy)]
+struct Moments {
+    hint: i64,
+    mobile: i64,
+}
+
+/// When the row was changed, and each part.
+type Dates = (i64, Option<i64>, Option<i64>);
+
+const DATES: (r::updated_at, r::hint_changed_at, r::mobile_changed_at) =
+    (r::updated_at, r::hint_changed_at, r::mobile_changed_at);
+
+impl Moments {
+    fn read((row, hint, mobile): Dates) -> Self {
+        match hint.zip(mobile) {
+            Some((hint, mobile)) if row == hint.max(mobile) => Self { hint, mobile },
+            // A program that knows nothing of the parts changed the row: it may have been either.
+            _ => Self { hint: row, mobile: row },
+        }
+    }
+}
+
+/// Replaces what an account has, and raises the version of its record. What is as it was keeps its moment: a part settles by itself.
 ///
 /// # Errors
 /// When the database says no.
 pub fn set(tx: &mut Tx<'_>, account: &AccountId, new: &SealedRecovery, now: UnixMillis) -> Result<(), Fault> {
+    let which = r::table.filter(r::account_id.eq(account.as_str())).select((COLUMNS, DATES));
+    let before: Option<(Columns, Dates)> = on!(tx.0, |c| which.get_result(c).optional()?);
+    let Moments { hint, mobile } = match before {
+        None => Moments { hint: now.0, mobile: now.0 },
+        Some((columns, dates)) => changed(&read(columns)?, new, Moments::read(dates), now),
+    };
     let columns = (
         r::question_sealed.eq(new.hint.as_ref().map(|(question, _)| question)),
         r::answer_hash.eq(new.hint.as_ref().map(|(_, answer)| answer)),
         r::mobile_sealed.eq(new.mobile.as_ref().map(|(number, _)| number)),
         r::mobile_index.eq(new.mobile.as_ref().map(|(_, index)| index.to_vec())),
-        r::updated_at.eq(now.0),
+        r::updated_at.eq(hint.max(mobile)),
+        r::hint_changed_at.eq(hint),
+        r::mobile_changed_at.eq(mobile),
     );
     let row = (r::account_id.eq(account.as_str()), columns.clone());
     on!(tx.0, |c| diesel::insert_into(r::table)
@@ -46,6 +78,16 @@ pub fn set(tx: &mut Tx<'_>, account: &AccountId, new: &SealedRecovery, now: Unix
         .set(columns)
         .execute(c)?);
     records::raise(tx, account)
+}
+
+/// Told apart by what no sealing changes: whoever changes the question types an answer, which gets another hash.
+fn changed(before: &SealedRecovery, new: &SealedRecovery, at: Moments, now: UnixMillis) -> Moments {
+    let answer = |one: &SealedRecovery| one.hint.as_ref().map(|(_, answer)| answer.clone());
+    let number = |one: &SealedRecovery| one.mobile.as_ref().map(|(_, index)| *index);
+    Moments {
+        hint: if answer(before) == answer(new) { at.hint } else { now.0 },
+        mobile: if number(before) == number(new) { at.mobile } else { now.0 },
+    }
 }
 
 type Columns = (Sealed, Option<String>, Sealed, Sealed);
@@ -68,19 +110,51 @@ fn read((question, answer, mobile, index): Columns) -> Result<SealedRecovery, Fa
     Ok(SealedRecovery { hint: question.zip(answer), mobile: mobile.zip(index.transpose()?) })
 }
 
-/// What an account has, if that counts for another password: it stood in the application, or has not been changed since a moment.
+/// What counts for another password of what an account has: each part that stood in the application, or has not been changed since a
+/// moment. `None`: there is nothing at all.
 ///
 /// # Errors
 /// When the database cannot be read.
 pub fn settled(conn: &mut Conn, account: &AccountId, since: UnixMillis) -> Result<Option<SealedRecovery>, Fault> {
+    let Some((has, counts)) = with_counts(conn, account, since)? else { return Ok(None) };
+    Ok(Some(SealedRecovery { hint: has.hint.filter(|_| counts.hint), mobile: has.mobile.filter(|_| counts.mobile) }))
+}
+
+/// Which part counts.
+struct Counts {
+    hint: bool,
+    mobile: bool,
+    at: Moments,
+}
+
+fn with_counts(
+    conn: &mut Conn,
+    account: &AccountId,
+    since: UnixMillis,
+) -> Result<Option<(SealedRecovery, Counts)>, Fault> {
     // In one statement, whatever there is: strangers wait for it.
     let query = r::table
         .inner_join(a::table.on(a::id.eq(r::account_id)))
         .filter(r::account_id.eq(account.as_str()))
-        .filter(r::updated_at.le(since.0).or(r::updated_at.le(a::created_at)))
-        .select(COLUMNS);
-    let row: Option<Columns> = on!(conn, |c| query.get_result(c).optional()?);
-    row.map(read).transpose()
+        .select((COLUMNS, DATES, a::created_at));
+    let row: Option<(Columns, Dates, i64)> = on!(conn, |c| query.get_result(c).optional()?);
+    let Some((columns, dates, created_at)) = row else { return Ok(None) };
+    let at = Moments::read(dates);
+    let counts = |at: i64| at <= since.0 || at <= created_at;
+    Ok(Some((read(columns)?, Counts { hint: counts(at.hint), mobile: counts(at.mobile), at })))
+}
+
+/// From when on what an account has counts, where it does not yet.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn counts_from(conn: &mut Conn, account: &AccountId, now: UnixMillis) -> Result<CountsFrom, Fault> {
+    let Some((has, counts)) = with_counts(conn, account, now.minus(SETTLES))? else { return Ok(CountsFrom::default()) };
+    let from = |at: i64| UnixMillis(at).plus(SETTLES);
+    Ok(CountsFrom {
+        hint: has.hint.filter(|_| !counts.hint).map(|_| from(counts.at.hint)),
+        mobile: has.mobile.filter(|_| !counts.mobile).map(|_| from(counts.at.mobile)),
+    })
 }
 
 /// Removes question and answer; whatever else there is counts as before. `false`: there is none.
@@ -97,16 +171,26 @@ pub fn forget_hint(tx: &mut Tx<'_>, account: &AccountId) -> Result<bool, Fault> 
     Ok(forgotten)
 }
 
-/// Removes all of it. `false`: there is none.
+/// Removes each part that does not count. `false`: all of it does, or there is none.
 ///
 /// # Errors
 /// When the database says no.
-pub fn remove(tx: &mut Tx<'_>, account: &AccountId) -> Result<bool, Fault> {
-    let removed = on!(tx.0, |c| diesel::delete(r::table.filter(r::account_id.eq(account.as_str()))).execute(c)?) == 1;
-    if removed {
+pub fn remove_unsettled(tx: &mut Tx<'_>, account: &AccountId, since: UnixMillis) -> Result<bool, Fault> {
+    let Some((has, counts)) = with_counts(tx.conn(), account, since)? else { return Ok(false) };
+    let (hint, mobile) = (has.hint.is_some() && !counts.hint, has.mobile.is_some() && !counts.mobile);
+    let which = r::table.filter(r::account_id.eq(account.as_str()));
+    if hint {
+        let none = (r::question_sealed.eq(None::<Vec<u8>>), r::answer_hash.eq(None::<String>));
+        on!(tx.0, |c| diesel::update(which).set(none).execute(c)?);
+    }
+    if mobile {
+        let none = (r::mobile_sealed.eq(None::<Vec<u8>>), r::mobile_index.eq(None::<Vec<u8>>));
+        on!(tx.0, |c| diesel::update(which).set(none).execute(c)?);
+    }
+    if hint || mobile {
         records::raise(tx, account)?;
     }
-    Ok(removed)
+    Ok(hint || mobile)
 }
 
 /// How many columns this key sealed.
@@ -151,4 +235,21 @@ pub fn reseal(tx: &mut Tx<'_>, before: &Stale, after: &[Sealed]) -> Result<bool,
     }
     let row = (r::question_sealed.eq(new_question), r::mobile_sealed.eq(new_mobile));
     Ok(on!(tx.0, |c| diesel::update(which).set(row).execute(c)?) == 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Moments;
+
+    #[test]
+    fn of_a_row_that_a_program_of_before_wrote_both_parts_are_as_young_as_the_row() {
+        let read = |dates| {
+            let Moments { hint, mobile } = Moments::read(dates);
+            (hint, mobile)
+        };
+        assert_eq!(read((5, None, None)), (5, 5), "never written by this one");
+        assert_eq!(read((5, Some(3), Some(5))), (3, 5));
+        assert_eq!(read((5, Some(5), Some(4))), (5, 4));
+        assert_eq!(read((9, Some(3), Some(5))), (9, 9), "written by that one since");
+    }
 }

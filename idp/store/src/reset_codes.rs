@@ -2,12 +2,12 @@
 //! `idp_core::membership::reset_code`; here are its counters alone, by the id of its message, alike for names that nobody has.
 
 use crate::conn::on;
-use crate::schema::reset_codes as k;
+use crate::schema::{messages as m, reset_codes as k};
 use crate::{Fault, Tx};
 use diesel::prelude::*;
-use idp_core::UnixMillis;
 use idp_core::ids::first_of;
-use idp_core::membership::reset_code::{MOST_TO_A_MOBILE, TRIES};
+use idp_core::membership::reset_code::{TRIES, may_send};
+use idp_core::{AccountId, UnixMillis};
 
 /// Notes that a code was asked for.
 ///
@@ -42,15 +42,24 @@ pub fn redeem(tx: &mut Tx<'_>, id: &str, now: UnixMillis) -> Result<bool, Fault>
     Ok(on!(tx.0, |c| diesel::update(which).set(k::used_at.eq(now.0)).execute(c)?) == 1)
 }
 
-/// Notes to which mobile a code is sent. `false`: so many went there since `since` that no more may.
+/// Notes to which mobile a code is sent. `false`: so many went there since `since` that it may not (`reset_code::may_send`).
+///
+/// * `asked_at`: what stands in place of the account at its message: a digest of the name that was typed.
 ///
 /// # Errors
 /// When the database says no.
-pub fn send_to(tx: &mut Tx<'_>, id: &str, mobile: &[u8; 32], since: UnixMillis) -> Result<bool, Fault> {
+pub fn send_to(
+    tx: &mut Tx<'_>,
+    (id, asked_at): (&str, &AccountId),
+    mobile: &[u8; 32],
+    since: UnixMillis,
+) -> Result<bool, Fault> {
     let others =
-        k::table.filter(k::mobile_index.eq(&mobile[..])).filter(k::id.ge(first_of(since))).filter(k::id.ne(id)).count();
-    let others: i64 = on!(tx.0, |c| others.get_result(c)?);
-    if others >= MOST_TO_A_MOBILE {
+        k::table.filter(k::mobile_index.eq(&mobile[..])).filter(k::id.ge(first_of(since))).filter(k::id.ne(id));
+    let own = others.clone().inner_join(m::table.on(m::id.eq(k::id))).filter(m::account_id.eq(asked_at.as_str()));
+    let sent: i64 = on!(tx.0, |c| others.count().get_result(c)?);
+    let own: i64 = on!(tx.0, |c| own.count().get_result(c)?);
+    if !may_send(sent, own) {
         return Ok(false);
     }
     let which = k::table.filter(k::id.eq(id));

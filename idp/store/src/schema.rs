@@ -70,6 +70,7 @@ diesel::table! {
         expires_at -> BigInt,
     }
 }
+diesel::table! { former_emails (account_id) { account_id -> Text, email -> Nullable<Text>, changed_at -> BigInt, } }
 diesel::table! { account_roles (account_id, role) { account_id -> Text, role -> Text, } }
 diesel::table! {
     capacities (account_id) { account_id -> Text, agency_oid -> Text, official_type -> Text, since -> BigInt, }
@@ -202,6 +203,8 @@ diesel::table! {
         mobile_sealed -> Nullable<Binary>,
         mobile_index -> Nullable<Binary>,
         updated_at -> BigInt,
+        hint_changed_at -> Nullable<BigInt>,
+        mobile_changed_at -> Nullable<BigInt>,
     }
 }
 diesel::table! {
@@ -221,6 +224,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     consents,
     registrations
 );
+diesel::allow_tables_to_appear_in_same_query!(messages, reset_codes);
 diesel::allow_tables_to_appear_in_same_query!(recovery, reset_codes);
 diesel::allow_tables_to_appear_in_same_query!(recovery, accounts);
 diesel::allow_tables_to_appear_in_same_query!(messages, accounts);

@@ -133,3 +133,72 @@ async fn what_was_changed_counts_when_it_has_settled() {
     let by_mail = reset(&provider, &browser).await;
     assert!(by_mail.has("hint-answer"), "by mail, too: {}", by_mail.body);
 }
+
+/// What the newest mail about it says.
+async fn told(provider: &Provider, number: usize) -> String {
+    let mail = so_many_mails(provider, number).await.pop().unwrap();
+    assert!(mail.subject().unwrap().contains("忘記密碼救援已變更"), "{:?}", mail.subject());
+    mail.body_text(0).unwrap().into_owned()
+}
+
+/// Attack: whoever has the password for a moment switches the question off by another mobile.
+#[tokio::test]
+async fn who_changes_the_mobile_alone_is_asked_the_question_as_before() {
+    let provider = Provider::start().await.unwrap();
+    equip(&provider, NATURAL_PERSON, Some(QUESTION), Some(MOBILE)).await;
+    let browser = signed_in(&provider, NATURAL_PERSON, OLD).await;
+    let own = [
+        ("hint-question", "own"),
+        ("own-question", QUESTION),
+        ("hint-answer", ""),
+        ("rescue-mobile", "0987654321"),
+        ("current-password", OLD),
+    ];
+    let saved = send(&provider, &browser, PATH, &own).await;
+    assert!(is_saved(&saved) && saved.has("mobile-counts-from") && !saved.has("hint-counts-from"), "{}", saved.body);
+    let said = told(&provider, 1).await;
+    assert!(said.contains("救援手機") && !said.contains("提示問題"), "{said}");
+    let shown = browser.open(&provider.url("/account")).await.unwrap().body;
+    assert_eq!(shown.matches("計入日期").count(), 1, "{shown}");
+    provider.advance(seconds(2 * DAY)).await.unwrap();
+    let owner = Browser::new(&provider.issuer).unwrap();
+    let page = reset(&provider, &owner).await;
+    assert!(page.has("hint-answer") && page.body.contains(QUESTION), "{}", page.body);
+    // Who answers it sets another password: of what helps them the mobile alone is removed.
+    let key = page.field("key").unwrap();
+    let answered = owner.submit("/reset-password", &[("key", &key), ("hint-answer", ANSWER)]).await.unwrap();
+    let done = set_password(&owner, &answered, NEW).await;
+    assert!(done.has("recovery-removed"), "{}", done.body);
+    let browser = signed_in(&provider, NATURAL_PERSON, NEW).await;
+    let shown = browser.open(&provider.url(PATH)).await.unwrap();
+    assert_eq!(shown.field("rescue-mobile").as_deref(), Some(""), "{}", shown.body);
+    assert_eq!(shown.field("own-question").as_deref(), Some(QUESTION));
+    assert!(!shown.has("mobile-counts-from"));
+}
+
+#[tokio::test]
+async fn who_changes_the_question_alone_is_texted_as_before_and_everybody_reads_why_no_text_came() {
+    let provider = Provider::start().await.unwrap();
+    equip(&provider, NATURAL_PERSON, Some(QUESTION), Some(MOBILE)).await;
+    let browser = signed_in(&provider, NATURAL_PERSON, OLD).await;
+    let saved = send(&provider, &browser, PATH, &fields(OLD, MOBILE, "Mucha")).await;
+    assert!(is_saved(&saved) && saved.has("hint-counts-from") && !saved.has("mobile-counts-from"), "{}", saved.body);
+    let said = told(&provider, 1).await;
+    assert!(said.contains("提示問題") && !said.contains("救援手機已變更"), "{said}");
+    so_many_texts(&provider, 1).await;
+    provider.advance(seconds(2 * DAY)).await.unwrap();
+    let stranger = Browser::new(&provider.issuer).unwrap();
+    let page = ask_by_text(&provider, &stranger, NATURAL_PERSON).await;
+    assert!(page.body.contains("變更還不滿七天"), "{}", page.body);
+    let text = so_many_texts(&provider, 2).await.pop().unwrap();
+    let page = type_code(&stranger, &page, &code_in(&text.1)).await;
+    assert!(page.has("new-password"), "nobody is asked what a thief may have set: {}", page.body);
+    // One that is taken away is asked for no more, and that is all that is told.
+    provider.advance(seconds(6 * DAY)).await.unwrap();
+    let browser = signed_in(&provider, NATURAL_PERSON, OLD).await;
+    let none = [("rescue-mobile", MOBILE), ("current-password", OLD)];
+    let saved = send(&provider, &browser, PATH, &none).await;
+    assert!(is_saved(&saved) && !saved.has("hint-counts-from"), "{}", saved.body);
+    let said = told(&provider, 2).await;
+    assert!(said.contains("提示問題已取消") && !said.contains("七天之內重設"), "{said}");
+}

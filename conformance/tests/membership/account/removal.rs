@@ -16,7 +16,7 @@ use idp_core::sign_in::authentication::Acr;
 use idp_core::sign_in::session::Session;
 use idp_core::{AccountId, ClientId, GrantId, SessionId, UnixMillis};
 use idp_store::backup::{self, About};
-use idp_store::{Conn, Tx, accounts, grants, sessions};
+use idp_store::{Conn, Tx, accounts, former_emails, grants, sessions};
 use keys::{MasterKey, b64, hmac_sha256};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -78,7 +78,7 @@ async fn signed_in_often(provider: &Provider, person: &Person, portal: &str) {
 /// What whoever asks commits, and nothing after that: the process ended there.
 async fn asked_and_killed(provider: &Provider, person: &Person, until: UnixMillis) {
     let (snapshot, now) = (provider.wired.base.directory.snapshot(), provider.clock.now());
-    let asking = Asking { person: person.clone(), until, by: DeletedBy::Person, mail: None };
+    let asking = Asking { person: person.clone(), until, by: DeletedBy::Person, mails: Vec::new() };
     let unit = move |tx: &mut Tx<'_>| deletion::ask(tx, &|client| snapshot.logout_channels(client), &asking, now);
     let (ended, last) = provider.wired.base.db.write(unit).await.unwrap().unwrap();
     assert!(ended.sessions < usize::from(SESSIONS) && last.is_some(), "one batch is enough: nothing is shown here");
@@ -128,6 +128,7 @@ const KEY: &str = "wushuang01";
 const NAME: &str = "辛無雙";
 const EMAIL: &str = "wushuang@example.gov.tw";
 const NEW_EMAIL: &str = "matchless@example.tw";
+const FORMER_EMAIL: &str = "wushuang.of.before@example.tw";
 const NICKNAME: &str = "無雙";
 
 /// Somebody with everything: all steps of an application, a capacity, a role, portals.
@@ -185,6 +186,11 @@ async fn asks_for_everything(provider: &Provider, browser: &Browser) {
     let waits = send(provider, browser, "/account/email", &email).await;
     assert!(waits.has("withdraw"), "{}", waits.body);
     so_many_mails(provider, 5).await;
+    // The address that they have has not settled.
+    let (person, now) = (person(provider, KEY).await, provider.clock.now());
+    let before = Person { email: Some(FORMER_EMAIL.into()), ..person };
+    let unit = move |tx: &mut Tx<'_>| former_emails::note(tx, &before, EMAIL, now);
+    provider.wired.base.db.write(unit).await.unwrap();
     until("all is delivered", async || settled(provider).await == noted(provider).await).await;
 }
 
@@ -252,7 +258,13 @@ async fn of_a_person_with_everything_who_left_nothing_is_found_in_any_table() {
     assert!(send(&provider, &browser, "/account/delete", &yes).await.has("deletion-asked"));
     good.wait_for(1).await;
     deaf.wait_for(1).await;
-    so_many_mails(&provider, 6).await;
+    let to_the_former = || {
+        let to_it =
+            |mail: &&mail_parser::Message<'_>| mail.to().unwrap().first().unwrap().address() == Some(FORMER_EMAIL);
+        mails(&provider).iter().filter(to_it).count()
+    };
+    so_many_mails(&provider, 7).await;
+    assert_eq!(to_the_former(), 1, "both are told");
     let (between, whole) = rows(&provider).await;
     // What is not there before cannot be seen to go.
     let of_accounts = [
@@ -263,6 +275,7 @@ async fn of_a_person_with_everything_who_left_nothing_is_found_in_any_table() {
         "capacities",
         "consents",
         "email_changes",
+        "former_emails",
         "grants",
         "messages",
         "outbox",
@@ -273,17 +286,19 @@ async fn of_a_person_with_everything_who_left_nothing_is_found_in_any_table() {
     for (digest, found) in digests(&provider, &id) {
         assert_eq!(tables_with(&before, &digest).iter().collect::<Vec<_>>(), found, "{digest}");
     }
-    for words in [ACCOUNT, KEY, NAME, EMAIL, NEW_EMAIL] {
+    for words in [ACCOUNT, KEY, NAME, EMAIL, NEW_EMAIL, FORMER_EMAIL] {
         assert!(whole.contains(words), "{words}");
     }
     assert_eq!(before["password_attempts"].len(), 3, "elsewhere, in a browser that knows them, and answers");
 
     sweep(&provider, 400).await.unwrap();
     assert_eq!(state(&provider, KEY).await, None);
-    so_many_mails(&provider, 7).await;
+    so_many_mails(&provider, 9).await;
+    assert_eq!(to_the_former(), 2, "to the end");
     until("the last mail is delivered", async || settled(&provider).await == noted(&provider).await).await;
     let (after, whole) = rows(&provider).await;
-    for words in [KEY, &KEY.to_uppercase(), NAME, NICKNAME, EMAIL, NEW_EMAIL, "A123456789", MOBILE, QUESTION] {
+    let emails = [EMAIL, NEW_EMAIL, FORMER_EMAIL];
+    for words in [KEY, &KEY.to_uppercase(), NAME, NICKNAME, "A123456789", MOBILE, QUESTION].into_iter().chain(emails) {
         assert!(!whole.to_lowercase().contains(&words.to_lowercase()), "{words}");
     }
     for (digest, _) in digests(&provider, &id) {

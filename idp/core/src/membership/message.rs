@@ -58,7 +58,7 @@ pub enum Purpose {
     EmailConfirm,
     /// The same, to the old one: it was asked for.
     EmailChangeAsked,
-    /// The same, to the old one: it was done.
+    /// The same, to the old one: it was done; as a text message, to the 救援手機.
     EmailChanged,
     /// 忘記密碼救援 was changed; as a text message, to the mobile of before.
     RecoveryChanged,

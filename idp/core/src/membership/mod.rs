@@ -9,6 +9,7 @@ pub mod asking;
 pub mod county;
 pub mod email_key;
 pub mod field;
+pub mod former_email;
 pub mod further;
 pub mod mailbox_limit;
 pub mod member_page;

@@ -4,6 +4,7 @@ use super::field::{Field, FieldError, Judge, Wrong};
 use super::typed;
 use crate::people::account_name::AccountName;
 use crate::shown_text;
+use keys::UnixMillis;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use unicode_normalization::UnicodeNormalization;
@@ -13,7 +14,7 @@ use zeroize::Zeroizing;
 pub const LONGEST: usize = 50;
 /// The shortest answer, in characters.
 pub const SHORTEST_ANSWER: usize = 2;
-/// What was changed counts for another password after so long: whoever stole a password cannot make it theirs for good by a question
+/// What was changed counts for another password after so long, each part by itself: whoever stole a password cannot make it theirs for good by a question
 /// and a mobile of their own, before the person reads the mail about it. What stands in an application counts at once.
 pub const SETTLES: Duration = Duration::from_secs(7 * 86_400);
 /// What a form sends for a question of one's own.
@@ -103,6 +104,56 @@ impl Recovery {
             (Field::OwnQuestion, Some(HintQuestion::Own(own))) => own.clone(),
             (Field::RescueMobile, _) => self.mobile.clone().unwrap_or_default(),
             _ => String::new(),
+        }
+    }
+}
+
+/// From when on each part counts for another password ([`SETTLES`]). `None`: it does, or there is none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CountsFrom {
+    /// 密碼提示.
+    pub hint: Option<UnixMillis>,
+    /// 救援手機.
+    pub mobile: Option<UnixMillis>,
+}
+
+/// What became of a part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Became {
+    /// It is as it was.
+    Same,
+    /// It is another.
+    Changed,
+    /// It is gone.
+    Removed,
+}
+
+impl Became {
+    fn of(is_another: bool, is_there: bool) -> Self {
+        match (is_another, is_there) {
+            (false, _) => Self::Same,
+            (true, true) => Self::Changed,
+            (true, false) => Self::Removed,
+        }
+    }
+}
+
+/// What a person changed: what they are told of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Changes {
+    /// 密碼提示.
+    pub hint: Became,
+    /// 救援手機.
+    pub mobile: Became,
+}
+
+impl Changes {
+    /// What is another. The answer has another hash whenever one was typed.
+    pub fn between(before: &Recovery, after: &Recovery) -> Self {
+        Self {
+            hint: Became::of(before.hint != after.hint, after.hint.is_some()),
+            mobile: Became::of(before.mobile != after.mobile, after.mobile.is_some()),
         }
     }
 }

@@ -21,6 +21,18 @@ pub const DIGITS: usize = 8;
 pub const TRIES: u32 = 5;
 /// Messages with a code to one mobile within a day, of whichever accounts: it may stand in many.
 pub const MOST_TO_A_MOBILE: i64 = 10;
+/// The first of each account go besides those: whoever gives accounts of their own somebody else's number shuts nobody out.
+pub const FIRST_OF_AN_ACCOUNT: i64 = 2;
+/// So many go to one mobile within a day in all.
+pub const MOST_IN_ALL: i64 = 20;
+
+/// Whether one more may go to a mobile.
+///
+/// * `sent`: what went there within a day.
+/// * `own`: of those, what was asked for at the same account.
+pub const fn may_send(sent: i64, own: i64) -> bool {
+    sent < MOST_TO_A_MOBILE || (own < FIRST_OF_AN_ACCOUNT && sent < MOST_IN_ALL)
+}
 
 /// A key for nothing but these codes, out of one that is kept.
 pub fn key(kept: &MacKey) -> MacKey {
@@ -117,6 +129,15 @@ mod tests {
         assert_eq!(codes.iter().collect::<HashSet<_>>().len(), codes.len(), "{codes:?}");
         assert_eq!(code(&key, "m1", (&one, 1), &[7; 32]), codes[0], "alike on every node");
         assert_eq!(codes[0], "53144312");
+    }
+
+    #[test]
+    fn ten_go_to_a_mobile_and_the_first_two_of_each_account_besides_but_never_more_than_twenty() {
+        for (sent, own, may) in
+            [(0, 0, true), (9, 9, true), (10, 0, true), (11, 1, true), (10, 2, false), (19, 1, true), (20, 0, false)]
+        {
+            assert_eq!(may_send(sent, own), may, "{sent} {own}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::super::current_password::{self, NotConfirmed};
 use super::super::member::{Member, is_alive};
-use super::{AccountCtx, read};
+use super::{AccountCtx, Addresses, read};
 use crate::failure::Failure;
 use crate::messages;
 use crate::pages::ErrorKind;
@@ -11,6 +11,7 @@ use idp_core::audit::Event;
 use idp_core::membership::asking::{MAILS, may_ask};
 use idp_core::membership::email_key::EmailChange;
 use idp_core::membership::field::{Field, FieldError, Wrong};
+use idp_core::membership::former_email::mailboxes;
 use idp_core::membership::member_page::MemberPage;
 use idp_core::membership::message::Purpose;
 use idp_core::membership::steps;
@@ -70,9 +71,12 @@ pub(super) async fn ask(
     let snapshot = base.directory.for_issuing(now)?;
     let (id, sealer) = (member.person.account_id.clone(), &snapshot.sealer);
     let link = messages::mail(sealer, (&id, &email), Purpose::EmailConfirm, member.lang, now)?;
-    let before = member.person.email.as_deref();
-    let told = before.map(|to| messages::mail(sealer, (&id, to), Purpose::EmailChangeAsked, member.lang, now));
-    let (told, alive, life) = (told.transpose()?, member.alive(ctx), base.lifetimes.email_link);
+    let former = read(ctx, member).await?.former;
+    // Who asks to have the address of before back is not told there that another is asked for.
+    let mut to = mailboxes(&member.person, former.as_ref());
+    to.retain(|to| *to != email);
+    let told = messages::mails(sealer, (&id, &to), Purpose::EmailChangeAsked, member.lang, now)?;
+    let (alive, life) = (member.alive(ctx), base.lifetimes.email_link);
     let unit = move |tx: &mut Tx<'_>| -> Result<Option<Asked>, Fault> {
         let Some(today) = proven.counts(tx)? else { return Ok(None) };
         if !is_alive(tx, &alive)? {
@@ -86,7 +90,7 @@ pub(super) async fn ask(
         email_changes::put(tx, &today.account_id, &change)?;
         idp_store::messages::withdraw(tx, &today.account_id, Purpose::EmailConfirm, now)?;
         idp_store::messages::add(tx, &link, now)?;
-        if let Some(told) = &told {
+        for told in &told {
             idp_store::messages::add(tx, told, now)?;
         }
         audit::write(tx, Event::EmailChangeAsked { account: today.account_id }, now, keys::random()?)?;
@@ -121,7 +125,7 @@ async fn too_many(ctx: &AccountCtx, member: &Member) -> Result<Option<Asked>, Pa
 /// Has the link sent again.
 pub(super) async fn again(ctx: &AccountCtx, member: &Member) -> Result<Asked, PageNo> {
     let base = &ctx.base;
-    let (person, Some(change), _) = read(ctx, member).await? else { return Ok(Asked::Done) };
+    let Addresses { person, change: Some(change), .. } = read(ctx, member).await? else { return Ok(Asked::Done) };
     if let Some(refused) = too_many(ctx, member).await? {
         return Ok(refused);
     }
@@ -154,7 +158,7 @@ pub(super) async fn again(ctx: &AccountCtx, member: &Member) -> Result<Asked, Pa
 /// Takes it back.
 pub(super) async fn withdraw(ctx: &AccountCtx, member: &Member) -> Result<Asked, PageNo> {
     let base = &ctx.base;
-    let (person, Some(change), _) = read(ctx, member).await? else { return Ok(Asked::Done) };
+    let Addresses { person, change: Some(change), .. } = read(ctx, member).await? else { return Ok(Asked::Done) };
     let (id, now, alive) = (person.account_id, base.clock.now(), member.alive(ctx));
     let unit = move |tx: &mut Tx<'_>| -> Result<Option<Asked>, Fault> {
         if !is_alive(tx, &alive)? {

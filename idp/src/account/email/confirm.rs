@@ -6,6 +6,7 @@ use super::super::AccountCtx;
 use super::super::member::{Member, is_alive};
 use crate::answer;
 use crate::failure::Failure;
+use crate::keystore::personal;
 use crate::messages;
 use crate::pages::ErrorKind;
 use crate::pages::account::{ConfirmPage, ConfirmState};
@@ -14,11 +15,15 @@ use crate::refusal::PageNo;
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
+use idp_core::UnixMillis;
 use idp_core::audit::Event;
 use idp_core::membership::email_key::{EmailChange, EmailKey};
-use idp_core::membership::message::Purpose;
+use idp_core::membership::former_email::mailboxes;
+use idp_core::membership::message::{Channel, Purpose};
 use idp_core::people::account::Person;
-use idp_store::{Conn, Fault, Tx, accounts, audit, email_changes};
+use idp_store::messages::NewMessage;
+use idp_store::{Conn, Fault, Tx, accounts, audit, email_changes, former_emails, recovery};
+use keys::Sealer;
 
 /// GET /account/email/confirm.
 pub async fn get(State(ctx): State<AccountCtx>, member: Member, RawQuery(query): RawQuery) -> Response {
@@ -41,7 +46,11 @@ pub async fn post(State(ctx): State<AccountCtx>, member: Member, body: Bytes) ->
 /// Where it stands.
 enum Found {
     Ready(Box<(Person, EmailChange)>),
-    Done(String),
+    Done {
+        email: String,
+        /// Whether it has to settle.
+        settles: bool,
+    },
     SomebodyElses,
     Over,
 }
@@ -78,11 +87,16 @@ async fn confirm(ctx: &AccountCtx, member: &Member, (person, change): (Person, E
     let base = &ctx.base;
     let now = base.clock.now();
     let snapshot = base.directory.for_issuing(now)?;
-    let told = person
-        .email
-        .as_deref()
-        .map(|to| messages::mail(&snapshot.sealer, (&person.account_id, to), Purpose::EmailChanged, member.lang, now));
-    let (told, alive, email) = (told.transpose()?, member.alive(ctx), change.email.clone());
+    let id = person.account_id.clone();
+    let read = move |conn: &mut Conn| Ok((former_emails::counting(conn, &id, now)?, recovery::find(conn, &id)?));
+    let (former, helps) = base.db.scan(read).await?;
+    let (alive, email) = (member.alive(ctx), change.email.clone());
+    let settles = former.as_ref().and_then(|former| former.email.as_ref()) != Some(&email);
+    let mut to = mailboxes(&person, former.as_ref());
+    to.retain(|to| *to != email);
+    let mobile = helps.and_then(|helps| helps.mobile).filter(|_| ctx.membership.offers_texts);
+    let mobile = mobile.map(|(number, _)| number);
+    let told = told(&snapshot.sealer, (member, &person), (&to, mobile), now)?;
     let unit = move |tx: &mut Tx<'_>| -> Result<Option<bool>, Fault> {
         if !is_alive(tx, &alive)? {
             return Ok(None);
@@ -92,7 +106,7 @@ async fn confirm(ctx: &AccountCtx, member: &Member, (person, change): (Person, E
         }
         let account = person.account_id.clone();
         idp_store::messages::withdraw(tx, &account, Purpose::EmailConfirm, now)?;
-        if let Some(told) = &told {
+        for told in &told {
             idp_store::messages::add(tx, told, now)?;
         }
         audit::write(tx, Event::EmailChanged { account }, now, keys::random()?)?;
@@ -101,14 +115,31 @@ async fn confirm(ctx: &AccountCtx, member: &Member, (person, change): (Person, E
     let confirmed = base.db.write(unit).await.map_err(Failure::from)?;
     base.message_bell.notify_one();
     // Locked or signed out meanwhile: nothing happened.
-    Ok(if confirmed.ok_or(ErrorKind::ExpiredPage)? { Found::Done(email) } else { Found::Over })
+    Ok(if confirmed.ok_or(ErrorKind::ExpiredPage)? { Found::Done { email, settles } } else { Found::Over })
+}
+
+/// By mail, and by text message.
+///
+/// * `mobile`: the number, sealed.
+fn told(
+    sealer: &Sealer,
+    (member, person): (&Member, &Person),
+    (mails, mobile): (&[&str], Option<Vec<u8>>),
+    now: UnixMillis,
+) -> Result<Vec<NewMessage>, Failure> {
+    let id = &person.account_id;
+    let number = mobile.map(|number| personal::open_mobile(sealer, id.as_str(), &number)).transpose()?;
+    let mailed = mails.iter().map(|to| (Channel::Mail, *to));
+    let texted = number.as_deref().map(|number| (Channel::Text, number));
+    let note = |(by, to)| messages::message(sealer, (id, to), (by, Purpose::EmailChanged), member.lang, now);
+    mailed.chain(texted).map(note).collect()
 }
 
 fn show(ctx: &AccountCtx, member: &Member, key: &str, found: &Found) -> Result<Response, PageNo> {
     let (return_to, sealed) = (member.return_to(ctx)?, member.seal_page(ctx, 0)?);
     let state = match found {
         Found::Ready(ready) => ConfirmState::Ready { email: &ready.1.email, key },
-        Found::Done(email) => ConfirmState::Done { email },
+        Found::Done { email, settles } => ConfirmState::Done { email, settles: *settles },
         Found::SomebodyElses => ConfirmState::SomebodyElses,
         Found::Over => ConfirmState::Over,
     };

@@ -1,7 +1,8 @@
-//! GET, POST /account/email — another e-mail address. It counts once its link was followed ([`confirm`]), and the old one does until then.
+//! GET, POST /account/email — another e-mail address. It counts once its link was followed ([`confirm`]), and the old one does until then;
+//! for 忘記密碼 it counts once it has settled, and the old one does until then (`idp_core::membership::former_email`).
 //!
-//! Asking needs the current password. The new address is mailed the link, the old one what to do for whoever did not ask. Nobody is told
-//! whether somebody else has an address.
+//! Asking needs the current password. The new address is mailed the link, the old one what to do for whoever did not ask, and so is the
+//! one before that while it counts. Nobody is told whether somebody else has an address.
 
 mod ask;
 pub mod confirm;
@@ -21,10 +22,11 @@ use axum::response::Response;
 use idp_core::UnixMillis;
 use idp_core::membership::email_key::EmailChange;
 use idp_core::membership::field::{Field, FieldError};
+use idp_core::membership::former_email::FormerEmail;
 use idp_core::membership::message::Purpose;
 use idp_core::people::account::Person;
 use idp_store::messages::Standing;
-use idp_store::{Conn, Fault, accounts, email_changes};
+use idp_store::{Conn, Fault, accounts, email_changes, former_emails};
 
 const PATH: &str = "/account/email";
 
@@ -76,21 +78,27 @@ async fn submit(ctx: &AccountCtx, member: &Member, body: &[u8]) -> Result<Respon
     }
 }
 
-/// What an account has asked for, if it can still be confirmed, and what became of the mail.
-pub(super) type Waits = (Person, Option<EmailChange>, Option<Standing>);
+/// An account and its addresses.
+pub(super) struct Addresses {
+    person: Person,
+    /// The address of before, if that of the account has not settled.
+    former: Option<FormerEmail>,
+    /// Another that was asked for, if it can still be confirmed.
+    change: Option<EmailChange>,
+    /// What became of the mail about it.
+    newest: Option<Standing>,
+}
 
-async fn read(ctx: &AccountCtx, member: &Member) -> Result<Waits, PageNo> {
+async fn read(ctx: &AccountCtx, member: &Member) -> Result<Addresses, PageNo> {
     let (id, now) = (member.person.account_id.clone(), member.now);
     let read = move |conn: &mut Conn| {
-        let person = accounts::find(conn, &id)?;
-        let change = email_changes::find(conn, &id)?;
+        let Some(person) = accounts::find(conn, &id)? else { return Ok(None) };
+        let change = email_changes::find(conn, &id)?.filter(|change| change.stands(&person, now));
+        let former = former_emails::counting(conn, &id, now)?;
         let newest = idp_store::messages::newest(conn, &id, Purpose::EmailConfirm)?;
-        Ok::<_, Fault>((person, change, newest))
+        Ok::<_, Fault>(Some(Addresses { person, former, change, newest }))
     };
-    let (person, change, newest) = ctx.base.db.scan(read).await?;
-    let person = person.ok_or(ErrorKind::ExpiredPage)?;
-    let change = change.filter(|change| change.stands(&person, now));
-    Ok((person, change, newest))
+    Ok(ctx.base.db.scan(read).await?.ok_or(ErrorKind::ExpiredPage)?)
 }
 
 /// What the page shows beside what is kept.
@@ -103,7 +111,7 @@ struct Shown {
 }
 
 async fn show(ctx: &AccountCtx, member: &Member, shown: Shown) -> Result<Response, PageNo> {
-    let (person, change, newest) = read(ctx, member).await?;
+    let Addresses { person, former, change, newest } = read(ctx, member).await?;
     let sealed = member.seal_page(ctx, 0)?;
     let state = messages::mail_state(newest.as_ref(), (member.now, member.lang));
     let waits =
@@ -113,6 +121,7 @@ async fn show(ctx: &AccountCtx, member: &Member, shown: Shown) -> Result<Respons
         page: &sealed,
         email: person.email.as_deref(),
         is_confirmed: person.email_verified,
+        former: former.as_ref(),
         waits,
         typed: (&shown.typed.0, &shown.typed.1),
         errors: &shown.errors,

@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crate::jobs::asked;
 use crate::jobs::not_activated::longest;
-use crate::letters::{self, Letter};
+use crate::letters::{self, Letter, Resets};
 use crate::messages::content;
 use crate::pages::dates::moment_text;
 use crate::text::Language;
@@ -12,12 +12,14 @@ use idp_core::captcha::CODE_LIFE;
 use idp_core::ids::moment_of;
 use idp_core::membership::activation_key::ActivationKey;
 use idp_core::membership::email_key::EmailKey;
+use idp_core::membership::former_email::FormerEmail;
 use idp_core::membership::mailbox_limit::Cause;
 use idp_core::membership::message::Purpose;
+use idp_core::membership::recovery::{Changes, SETTLES};
 use idp_core::people::account::{AccountState, Person};
 use idp_core::{AccountId, UnixMillis};
 use idp_store::messages::Waiting;
-use idp_store::{Conn, Fault, accounts, email_changes, not_activated};
+use idp_store::{Conn, Fault, accounts, email_changes, former_emails, not_activated};
 
 /// A mail as it leaves.
 pub(in crate::jobs) struct Written {
@@ -70,7 +72,10 @@ async fn of_account(
     (lang, now): (Language, UnixMillis),
 ) -> Result<Option<Letter>, Failure> {
     let id = row.account_id();
-    let Some(person) = ctx.base.db.read(move |conn| accounts::find(conn, &id)).await? else { return Ok(None) };
+    let read = move |conn: &mut Conn| Ok((accounts::find(conn, &id)?, former_emails::counting(conn, &id, now)?));
+    let (Some(person), former) = ctx.base.db.scan(read).await? else { return Ok(None) };
+    let until = former.as_ref().map(|former| moment_text(former.until().0, lang));
+    let resets = resets(to, former.as_ref(), until.as_deref());
     let provider = &ctx.base.provider;
     let (brand, account) = (&provider.brand, &person.account);
     let at = moment_text(moment_of(&row.id).unwrap_or(now).0, lang);
@@ -79,10 +84,21 @@ async fn of_account(
     Ok(match (row.purpose()?, person.state) {
         (Purpose::Activation, _) if person.email.as_deref() != Some(to) => None,
         (Purpose::Activation, _) => activation(ctx, &person, lang, now).await?,
-        (Purpose::PasswordChanged, _) => Some(letters::password_changed(lang, brand, account, &at, forgot())),
-        (Purpose::EmailChangeAsked, _) => Some(letters::email_change_asked(lang, brand, account, &at, forgot())),
-        (Purpose::EmailChanged, _) => Some(letters::email_changed(lang, brand, account, &at)),
-        (Purpose::RecoveryChanged, _) => Some(letters::recovery_changed(lang, brand, account, &at, forgot())),
+        (Purpose::PasswordChanged, _) => {
+            Some(letters::password_changed(lang, brand, account, &at, forgot()).about_resets(resets))
+        }
+        (Purpose::EmailChangeAsked, _) => {
+            Some(letters::email_change_asked((lang, brand), account, &at, resets, forgot()))
+        }
+        // Changed back before this left: the mailbox in between is told.
+        (Purpose::EmailChanged, _) if person.email.as_deref() == Some(to) => None,
+        (Purpose::EmailChanged, _) => Some(letters::email_changed((lang, brand), account, &at, resets, forgot())),
+        (Purpose::RecoveryChanged, _) => {
+            let counts = moment_text(moment_of(&row.id).unwrap_or(now).plus(SETTLES).0, lang);
+            let changes = changes(ctx, row)?;
+            let letter = letters::recovery_changed((lang, brand), account, &[at, counts], changes, forgot());
+            Some(letter.about_resets(resets))
+        }
         (Purpose::HintForgotten, _) => Some(letters::hint_forgotten(lang, brand, account)),
         (Purpose::DeletionAsked, AccountState::Leaving { until }) => {
             let until = moment_text(until.0, lang);
@@ -90,7 +106,9 @@ async fn of_account(
         }
         // Asked for, and undone before this left: the other letter says so.
         (Purpose::DeletionAsked, _) => None,
-        (Purpose::DeletionUndone, _) => Some(letters::deletion_undone(lang, brand, account, &at, forgot())),
+        (Purpose::DeletionUndone, _) => {
+            Some(letters::deletion_undone(lang, brand, account, &at, forgot()).about_resets(resets))
+        }
         // Written elsewhere, or a text message.
         (
             Purpose::PasswordReset
@@ -105,6 +123,24 @@ async fn of_account(
             _,
         ) => None,
     })
+}
+
+/// What became of which part of 忘記密碼救援. `None`: a program of before noted it.
+fn changes(ctx: &JobsCtx, row: &Waiting) -> Result<Option<Changes>, Failure> {
+    let Some(sealed) = &row.content_sealed else { return Ok(None) };
+    let json = content::open(&ctx.base.directory.snapshot().sealer, &row.id, sealed)?;
+    Ok(Some(serde_json::from_str(&json).map_err(Fault::from)?))
+}
+
+/// Whether the links of 忘記密碼 go to this mailbox.
+///
+/// * `until`: when the address of the account has settled, as people read it.
+fn resets<'a>(to: &str, former: Option<&FormerEmail>, until: Option<&'a str>) -> Resets<'a> {
+    match (former, until) {
+        (Some(former), Some(until)) if former.email.as_deref() == Some(to) => Resets::HereUntil(until),
+        (Some(_), Some(until)) => Resets::NotBefore(until),
+        _ => Resets::Here,
+    }
 }
 
 /// The code beside a picture. `None`: it is over.

@@ -31,7 +31,8 @@ pub(super) async fn password(
     let sealed = comer.helps.mobile.as_ref().filter(|_| ctx.offers_texts);
     let open = |(sealed, _): &(Vec<u8>, _)| personal::open_mobile(&snapshot.sealer, person.account_id.as_str(), sealed);
     let mobile = sealed.map(open).transpose()?;
-    let told = messages::password_changed(&snapshot.sealer, person, mobile.as_deref(), lang, now)?;
+    let whom = (person, comer.former.as_ref());
+    let told = messages::password_changed(&snapshot.sealer, whom, mobile.as_deref(), lang, now)?;
     let account = person.account_id.clone();
     let sessions =
         many::Which { account: Some(account.clone()), except: None, after: None, by: EndedBy::PasswordReset };
@@ -41,8 +42,7 @@ pub(super) async fn password(
         if !accounts::reset_password(tx, &before, &hash, now)? {
             return Ok(None);
         }
-        let counts = recovery::settled(tx.conn(), &account, since)?.is_some();
-        let recovery_removed = !counts && recovery::remove(tx, &account)?;
+        let recovery_removed = recovery::remove_unsettled(tx, &account, since)?;
         for counter in [&counters.name, &counters.own(Some(&before))] {
             password_attempts::forget(tx, counter)?;
         }

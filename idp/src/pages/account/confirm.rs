@@ -34,6 +34,8 @@ pub enum ConfirmState<'a> {
     Done {
         /// Which.
         email: &'a str,
+        /// Whether it has to settle.
+        settles: bool,
     },
     /// The link is another account's.
     SomebodyElses,
@@ -67,7 +69,7 @@ impl ConfirmPage<'_> {
     fn lead(&self) -> Sentence<'_> {
         match self.state {
             ConfirmState::Ready { email, .. } => (self.words().ready)(self.account, email),
-            ConfirmState::Done { email } => (self.words().done_now)(self.account, email),
+            ConfirmState::Done { email, .. } => (self.words().done_now)(self.account, email),
             ConfirmState::SomebodyElses => (self.words().somebody_elses_why)(self.account),
             ConfirmState::Over => self.words().over_why.into(),
         }
@@ -82,6 +84,10 @@ impl ConfirmPage<'_> {
 
     fn is_done(&self) -> bool {
         matches!(self.state, ConfirmState::Done { .. })
+    }
+
+    fn settles(&self) -> bool {
+        matches!(self.state, ConfirmState::Done { settles: true, .. })
     }
 
     fn is_over(&self) -> bool {

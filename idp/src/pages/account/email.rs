@@ -9,10 +9,11 @@ use crate::pages::current_password;
 use crate::pages::dates::{moment_text, until_text};
 use crate::pages::form::SummaryLine;
 use crate::pages::membership::MailState;
-use crate::text::EmailText;
+use crate::text::{EmailText, Sentence};
 use askama::Template;
 use idp_core::UnixMillis;
 use idp_core::membership::field::{Field, FieldError};
+use idp_core::membership::former_email::FormerEmail;
 
 /// The page.
 #[derive(Clone, Debug, Template)]
@@ -26,6 +27,8 @@ pub struct EmailPage<'a> {
     pub email: Option<&'a str>,
     /// Whether it was confirmed.
     pub is_confirmed: bool,
+    /// The address of before, while that of the account settles.
+    pub former: Option<&'a FormerEmail>,
     /// Another that was asked for.
     pub waits: Option<EmailWaits<'a>>,
     /// What was typed.
@@ -84,6 +87,13 @@ impl EmailPage<'_> {
         });
         let problem = self.problem.map(|problem| current_password::summary(problem, &text.account.current, text));
         too_soon.or(problem).or_else(|| Fields { text: &text.membership, errors: self.errors }.summary())
+    }
+
+    /// From when on the address counts for 忘記密碼.
+    fn settles(&self) -> Option<Sentence<'_>> {
+        let former = self.former?;
+        let until = moment_text(former.until().0, self.frame.lang);
+        Some((self.words().settles)(&until, former.email.as_deref()))
     }
 
     fn until(&self, waits: &EmailWaits<'_>) -> String {

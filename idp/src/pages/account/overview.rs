@@ -9,7 +9,7 @@ use askama::Template;
 use idp_core::UnixMillis;
 use idp_core::membership::field::Field;
 use idp_core::membership::profile::Profile;
-use idp_core::membership::recovery::Recovery;
+use idp_core::membership::recovery::{CountsFrom, Recovery};
 use idp_core::people::account::{Person, Personal};
 
 /// The page.
@@ -26,6 +26,10 @@ pub struct OverviewPage<'a> {
     pub profile: &'a Profile,
     /// 忘記密碼救援.
     pub recovery: &'a Recovery,
+    /// From when on it counts.
+    pub counts_from: CountsFrom,
+    /// When the address has settled; `None`: it has.
+    pub email_settles: Option<UnixMillis>,
     /// An address that waits to be confirmed.
     pub email_waiting: Option<&'a str>,
     /// What was agreed to.
@@ -134,17 +138,18 @@ impl OverviewPage<'_> {
     fn contact(&self) -> Vec<Fact> {
         let (words, text) = (self.words(), self.frame.text());
         let label = (text.membership.field)(Field::Email).label;
-        let standing = match (&self.person.email, self.person.email_verified) {
-            (None, _) => "",
-            (Some(_), true) => words.confirmed,
-            (Some(_), false) => words.not_confirmed,
+        let standing = match (&self.person.email, self.person.email_verified, self.email_settles) {
+            (None, ..) => String::new(),
+            (Some(_), true, Some(from)) => (words.settles)(&moment_text(from.0, self.frame.lang)),
+            (Some(_), true, None) => words.confirmed.to_owned(),
+            (Some(_), false, _) => words.not_confirmed.to_owned(),
         };
         let email = Fact::new("email", label, self.or_none(self.person.email.clone()));
         let waiting = self.email_waiting.map(|waiting| Fact {
             under: words.waiting_how.to_owned(),
             ..Fact::new("email-waiting", words.waiting, waiting.to_owned())
         });
-        std::iter::once(Fact { under: standing.to_owned(), ..email }).chain(waiting).collect()
+        std::iter::once(Fact { under: standing, ..email }).chain(waiting).collect()
     }
 
     fn further(&self) -> Vec<Fact> {
@@ -180,7 +185,13 @@ impl OverviewPage<'_> {
         let ids = ["hint-question", "hint-answer", "rescue-mobile"];
         let masked = Recovery { mobile: self.recovery.mobile.as_deref().map(masked), ..self.recovery.clone() };
         let facts = facts::recovery(&masked, &self.frame.text().membership);
-        ids.into_iter().zip(facts).map(|(id, (label, value))| Fact::new(id, label, self.or_none(value))).collect()
+        let from = [self.counts_from.hint, None, self.counts_from.mobile];
+        let under = |at: UnixMillis| (self.words().counts_from)(&moment_text(at.0, self.frame.lang));
+        let fact = |((id, (label, value)), from): ((_, (_, _)), Option<UnixMillis>)| Fact {
+            under: from.map(under).unwrap_or_default(),
+            ..Fact::new(id, label, self.or_none(value))
+        };
+        ids.into_iter().zip(facts).zip(from).map(fact).collect()
     }
 
     fn agreements(&self) -> Vec<Fact> {

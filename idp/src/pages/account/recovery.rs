@@ -5,11 +5,13 @@
 use super::{Fields, Frame, MenuItem, Place, SaveState, Summary, document, menu};
 use crate::pages::SignInProblem;
 use crate::pages::current_password;
+use crate::pages::dates::moment_text;
 use crate::pages::form::FormField;
 use crate::text::RecoverText;
 use askama::Template;
+use idp_core::UnixMillis;
 use idp_core::membership::field::FieldError;
-use idp_core::membership::recovery::RecoveryForm;
+use idp_core::membership::recovery::{CountsFrom, RecoveryForm};
 
 /// The page.
 #[derive(Clone, Debug, Template)]
@@ -23,6 +25,8 @@ pub struct RecoveryPage<'a> {
     pub form: RecoveryForm<'a>,
     /// Whether an answer is kept, which stays if none is typed.
     pub has_answer: bool,
+    /// From when on what is kept counts.
+    pub counts_from: CountsFrom,
     /// What has to be corrected.
     pub errors: &'a [FieldError],
     /// Why the current password was not confirmed.
@@ -52,6 +56,15 @@ impl RecoveryPage<'_> {
     fn title(&self) -> String {
         let prefix = if self.summary().is_some() { self.frame.text().frame.error_prefix } else { "" };
         format!("{prefix}{}", self.heading())
+    }
+
+    /// Of each part that does not count yet, from when on it does: id and words.
+    fn not_yet(&self) -> Vec<(&'static str, String)> {
+        let words = self.words();
+        let moment = |at: UnixMillis| moment_text(at.0, self.frame.lang);
+        let hint = self.counts_from.hint.map(|at| ("hint-counts-from", (words.hint_counts_from)(&moment(at))));
+        let mobile = self.counts_from.mobile.map(|at| ("mobile-counts-from", (words.mobile_counts_from)(&moment(at))));
+        hint.into_iter().chain(mobile).collect()
     }
 
     fn is_saved(&self) -> bool {

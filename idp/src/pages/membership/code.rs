@@ -6,7 +6,7 @@ use super::{FieldKind, Fields, Frame, Summary, TextField, document};
 use crate::text::{CodeText, MembershipText, Sentence};
 use askama::Template;
 use idp_core::membership::field::{Field, FieldError};
-use idp_core::membership::reset_code::{MOST_TO_A_MOBILE, TRIES};
+use idp_core::membership::reset_code::{FIRST_OF_AN_ACCOUNT, MOST_IN_ALL, MOST_TO_A_MOBILE, TRIES};
 
 /// The page.
 #[derive(Clone, Debug, Template)]
@@ -65,7 +65,7 @@ impl TextCodePage<'_> {
     fn nothing_came(&self) -> String {
         match self.before {
             Some(_) => self.words().nothing_came_known.to_owned(),
-            None => (self.words().nothing_came)(MOST_TO_A_MOBILE),
+            None => (self.words().nothing_came)(MOST_TO_A_MOBILE, FIRST_OF_AN_ACCOUNT, MOST_IN_ALL),
         }
     }
 

@@ -37,6 +37,8 @@ pub enum ResetState<'a> {
         account: &'a str,
         /// Whether 忘記密碼救援 was removed, being too young to count.
         recovery_removed: bool,
+        /// Whether the e-mail address was changed, and has not settled.
+        email_changed: bool,
     },
     /// The link is over, or was used.
     Over,
@@ -98,6 +100,10 @@ impl ResetPage<'_> {
 
     fn recovery_removed(&self) -> bool {
         matches!(self.state, ResetState::Done { recovery_removed: true, .. })
+    }
+
+    fn email_changed(&self) -> bool {
+        matches!(self.state, ResetState::Done { email_changed: true, .. })
     }
 
     fn is_over(&self) -> bool {

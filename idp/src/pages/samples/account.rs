@@ -11,9 +11,10 @@ use crate::text::Language;
 use idp_core::identity::agency::AgencyOid;
 use idp_core::identity::capacity::{Capacity, OfficialType};
 use idp_core::membership::field::{Field, FieldError, Wrong};
+use idp_core::membership::former_email::FormerEmail;
 use idp_core::membership::further::{Further, Gender};
 use idp_core::membership::profile::{Fixed, Profile, ProfileForm};
-use idp_core::membership::recovery::{Hint, HintQuestion, OWN, Recovery, RecoveryForm};
+use idp_core::membership::recovery::{CountsFrom, Hint, HintQuestion, OWN, Recovery, RecoveryForm};
 use idp_core::people::account::{AccountState, Person, Personal};
 use idp_core::people::password_rule::PasswordPolicy;
 use idp_core::{AccountId, UnixMillis};
@@ -150,6 +151,11 @@ fn helps(names: Names) -> Recovery {
     Recovery { hint: Some(Hint { question, answer_hash: "x".into() }), mobile: Some("0911123456".into()) }
 }
 
+fn soon() -> CountsFrom {
+    let from = Some(UnixMillis(NOW + 86_400_000));
+    CountsFrom { hint: from, mobile: from }
+}
+
 fn overview(lang: Language, names: Names) -> Vec<(&'static str, String)> {
     let (proven, whole, helps) = (
         Personal { national_id: Some("A123456789".into()), national_id_verified: true, ..Personal::default() },
@@ -164,6 +170,8 @@ fn overview(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         personal: &proven,
         profile: &whole,
         recovery: &helps,
+        counts_from: soon(),
+        email_settles: Some(UnixMillis(NOW + 86_400_000)),
         email_waiting: Some(names.host),
         agreed: vec![agreed("privacy"), agreed("terms"), agreed("terms")],
         sign_ins: vec![(UnixMillis(NOW), true), (UnixMillis(NOW - 86_400_000), false)],
@@ -173,6 +181,8 @@ fn overview(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         personal: &Personal::default(),
         profile: &Profile { name: names.person.into(), ..Profile::default() },
         recovery: &Recovery::default(),
+        counts_from: CountsFrom::default(),
+        email_settles: None,
         email_waiting: None,
         agreed: Vec::new(),
         ..page.clone()
@@ -207,7 +217,8 @@ fn recovery(lang: Language, names: Names) -> Vec<(&'static str, String)> {
     let values = |field: Field| if field == Field::HintQuestion { OWN } else { names.person };
     let page = |errors: &[FieldError], problem: Option<&SignInProblem>, state| {
         let (frame, form) = (inside(lang, names), RecoveryForm::read(values));
-        RecoveryPage { frame, page: names.account, form, has_answer: true, errors, problem, state }.html()
+        let counts_from = if state == SaveState::Saved { soon() } else { CountsFrom::default() };
+        RecoveryPage { frame, page: names.account, form, has_answer: true, counts_from, errors, problem, state }.html()
     };
     let wrong = [FieldError::new(Field::RescueMobile, Wrong::MobileMalformed)];
     vec![
@@ -225,6 +236,7 @@ fn email(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         page: names.account,
         email: Some(names.host),
         is_confirmed: true,
+        former: None,
         waits: None,
         typed: ("", ""),
         errors: &[],
@@ -232,12 +244,16 @@ fn email(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         too_soon: None,
     };
     let waits = |mail| Some(EmailWaits { email: names.portal, until: UnixMillis(NOW + 86_400_000), mail });
+    let before = FormerEmail { email: Some(names.portal.into()), changed_at: UnixMillis(NOW) };
+    let none = FormerEmail { email: None, ..before.clone() };
     let wrong = [FieldError::new(Field::Email, Wrong::EmailUnchanged)];
     let soon = Some((UnixMillis(NOW + 60_000), UnixMillis(NOW)));
     let moment = dates::until_text(NOW, NOW, lang);
     let page = |page: EmailPage<'_>| page.html();
     vec![
         ("account-email", page(base.clone())),
+        ("account-email-settles", page(EmailPage { former: Some(&before), ..base.clone() })),
+        ("account-email-settles-first", page(EmailPage { former: Some(&none), ..base.clone() })),
         ("account-email-none", page(EmailPage { email: None, ..base.clone() })),
         ("account-email-queued", page(EmailPage { waits: waits(MailState::Queued(moment.clone())), ..base.clone() })),
         ("account-email-delayed", page(EmailPage { waits: waits(MailState::Delayed(moment.clone())), ..base.clone() })),
@@ -260,7 +276,8 @@ fn confirm(lang: Language, names: Names) -> Vec<(&'static str, String)> {
     let page = |state| ConfirmPage { frame: inside(lang, names), account, page: account, state }.html();
     vec![
         ("account-email-confirm", page(ConfirmState::Ready { email, key: account })),
-        ("account-email-confirm-done", page(ConfirmState::Done { email })),
+        ("account-email-confirm-done", page(ConfirmState::Done { email, settles: true })),
+        ("account-email-confirm-back", page(ConfirmState::Done { email, settles: false })),
         ("account-email-confirm-other", page(ConfirmState::SomebodyElses)),
         ("account-email-confirm-over", page(ConfirmState::Over)),
     ]

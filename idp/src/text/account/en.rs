@@ -58,11 +58,17 @@ pub const TEXT: AccountText = AccountText {
         contact: "Contact",
         confirmed: "Confirmed",
         not_confirmed: "Not confirmed",
+        settles: |until| {
+            format!(
+                "Confirmed. It counts for resetting the password from {until}; until then, those links go to the address before"
+            )
+        },
         waiting: "New address, waiting",
         waiting_how: "It counts once you open the link mailed to it",
         further: "Further details",
         proven: "Verified",
         recovery: "Password recovery",
+        counts_from: |from| format!("Counts from {from}; until then it does not reset the password"),
         agreed: "What you agreed to",
         agreed_at: |at| format!("Agreed on {at}"),
         sign_ins: "Latest sign-ins",
@@ -103,13 +109,33 @@ pub const TEXT: AccountText = AccountText {
         },
     },
     recovery: RecoverText {
-        lead: "If you forget your password, an answer or a text message to your rescue mobile confirms that it is you, beside your email. Leave empty what you do not want. A change counts after seven days, and you are told of it.",
-        saved_now: "Your means of recovery were updated; they count from seven days on. We have also told you.",
+        lead: "If you forget your password, an answer or a text message to your rescue mobile confirms that it is you, beside your email. Leave empty what you do not want. What you change counts after seven days, and you are told of it; what you do not goes on as before.",
+        saved_now: "Your means of recovery were updated; what is new counts after seven days. We have also told you.",
+        hint_counts_from: |from| {
+            format!("Your hint question was changed. It counts from {from}; until then, it is not asked.")
+        },
+        mobile_counts_from: |from| {
+            format!("Your rescue mobile was changed. It counts from {from}; until then, no codes go to it.")
+        },
     },
     email: EmailText {
         current: "Current email address",
         none: "Not given",
         waiting: "Waiting for you to confirm",
+        settles: |until, before| match before {
+            Some(before) => Sentence::new([
+                say(format!(
+                    "This address counts for resetting the password from {until}. Until then, those links go to the address before, "
+                )),
+                name(before),
+                say(
+                    "; what happens to the account is told to both. Changing back to the address before counts at once.",
+                ),
+            ]),
+            None => Sentence::new([say(format!(
+                "This address counts for resetting the password from {until}. Until then, no such link is mailed."
+            ))]),
+        },
         waiting_at: |email| {
             Sentence::new([say("The link goes to "), name(email), say(". Open it for the new address to count.")])
         },
@@ -119,7 +145,7 @@ pub const TEXT: AccountText = AccountText {
         withdraw: "Cancel the change",
         change: "Change your email address",
         change_instead: "Use another address instead",
-        how: "We mail a link to the new address, and tell the current one. Until you confirm, the current address counts.",
+        how: "We mail a link to the new address, and tell the current one. Until you confirm, the current address counts. To protect your account, the new address counts for resetting the password seven days after you confirmed it; until then, those links go to the address before.",
         new: "New email address",
         new_hint: "The link goes to this address",
         again: "New email address once more",
@@ -142,6 +168,7 @@ pub const TEXT: AccountText = AccountText {
         done_now: |account, email| {
             Sentence::new([say("The email address of account "), name(account), say(" is now "), name(email), say(".")])
         },
+        done_settles: "The new address counts for resetting the password after seven days; until then, those links go to the address before. “My details” says from which day on.",
         somebody_elses: "This link belongs to another account",
         somebody_elses_why: |account| {
             Sentence::new([
@@ -171,20 +198,47 @@ pub const TEXT: AccountText = AccountText {
                 "Account {account} at {brand} asked on {at} to use another email address. The right password was entered."
             )
         },
-        asked_until: "Until the new address is confirmed, this one counts. If it was you, there is nothing to do.",
-        asked_not_you: "If it was not you, somebody knows your password: reset it at once by the link below. That ends the request, and every sign-in on every device.",
+        asked_not_you: "If it was you, there is nothing to do. If it was not, somebody knows your password: reset it at once by the link below. That ends the request, and every sign-in on every device.",
+        asked_until: "Until the new address is confirmed, this one counts.",
+        asked_counts: "Even when the new address is confirmed, the links that reset the password come to this mailbox alone for seven days: reset your password within that time, sign in, and change the address back under “My account”.",
         changed_subject: |brand| format!("{brand}: your email address was changed"),
         changed_what: |brand, account, at| {
+            format!("The email address of account {account} at {brand} was changed on {at}.")
+        },
+        changed_until: |until| {
             format!(
-                "The email address of account {account} at {brand} was changed on {at}. We will not write to this address any more."
+                "Until {until}, the links that reset the password come to this mailbox alone, and so does what happens to the account; after that, they go to the new address."
             )
         },
+        changed_undo: |until| {
+            format!(
+                "If it was not you, somebody knows your password. Before {until}: reset it by the link below, which is mailed here, then sign in and change the email address back to this one under “My account”. That counts at once. The service desk helps."
+            )
+        },
+        changed_no_more: "We will not write to this address any more.",
         changed_not_you: "If it was not you, tell the service desk at once.",
+        resets_not_before: |until| {
+            format!(
+                "Your email address was changed lately: until {until}, the links that reset the password do not come to this mailbox. They go to the address before."
+            )
+        },
         recovery_subject: |brand| format!("{brand}: your means of recovery were changed"),
         recovery_what: |brand, account, at| {
-            format!("The hint question or rescue mobile of account {account} at {brand} was changed on {at}.")
+            format!("The means of recovery of account {account} at {brand} were changed on {at}.")
         },
-        recovery_counts: "They help to reset the password from seven days after that; until then a link mailed to this address is enough alone.",
-        recovery_not_you: "If it was not you, somebody knows your password: reset it at once by the link below. Within seven days, that removes the changed means of recovery as well.",
+        recovery_hint: |from| {
+            format!(
+                "The hint question is another: whoever resets the password is asked it from {from} on, and none before."
+            )
+        },
+        recovery_no_hint: "The hint question was removed: whoever resets the password is not asked any more.",
+        recovery_mobile: |from| {
+            format!(
+                "The rescue mobile is another: codes that reset the password go to the new number from {from} on, and to none before."
+            )
+        },
+        recovery_no_mobile: "The rescue mobile was removed: no codes that reset the password are texted any more.",
+        recovery_not_you: "If it was not you, somebody knows your password: reset it at once by the link below.",
+        recovery_undone: "Within seven days, that removes what is new as well.",
     },
 };

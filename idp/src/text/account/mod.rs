@@ -77,6 +77,8 @@ pub struct OverviewText {
     pub confirmed: &'static str,
     /// The address was not confirmed.
     pub not_confirmed: &'static str,
+    /// (moment): it was confirmed, and counts for 忘記密碼 from then on.
+    pub settles: fn(&str) -> String,
     /// Another address that waits.
     pub waiting: &'static str,
     /// What is to be done with it.
@@ -87,6 +89,8 @@ pub struct OverviewText {
     pub proven: &'static str,
     /// 忘記密碼救援.
     pub recovery: &'static str,
+    /// (moment): from when on a part of it counts.
+    pub counts_from: fn(&str) -> String,
     /// What was agreed to.
     pub agreed: &'static str,
     /// (moment): when.
@@ -153,6 +157,10 @@ pub struct RecoverText {
     pub lead: &'static str,
     /// It was saved.
     pub saved_now: &'static str,
+    /// (moment): from when on the question is asked.
+    pub hint_counts_from: fn(&str) -> String,
+    /// (moment): from when on the mobile gets codes.
+    pub mobile_counts_from: fn(&str) -> String,
 }
 
 /// Words of another e-mail address.
@@ -163,6 +171,8 @@ pub struct EmailText {
     pub none: &'static str,
     /// Heading over one that waits.
     pub waiting: &'static str,
+    /// (moment, address of before if there was one): from when on the address counts for 忘記密碼.
+    pub settles: for<'a> fn(&str, Option<&'a str>) -> Sentence<'a>,
     /// (address): where the link went.
     pub waiting_at: for<'a> fn(&'a str) -> Sentence<'a>,
     /// (moment): until when it can be followed.
@@ -203,6 +213,8 @@ pub struct ConfirmText {
     pub done: &'static str,
     /// (account, address): the same in a sentence.
     pub done_now: for<'a> fn(&'a str, &'a str) -> Sentence<'a>,
+    /// Of which address 忘記密碼 counts for how long.
+    pub done_settles: &'static str,
     /// Heading of another account's link.
     pub somebody_elses: &'static str,
     /// (account): what to do.
@@ -229,22 +241,40 @@ pub struct AccountLetters {
     pub asked_subject: fn(&str) -> String,
     /// (brand, account, moment): what was asked for.
     pub asked_what: fn(&str, &str, &str) -> String,
-    /// What counts until then.
-    pub asked_until: &'static str,
     /// Whoever did not ask.
     pub asked_not_you: &'static str,
+    /// What counts until then.
+    pub asked_until: &'static str,
+    /// Where 忘記密碼 writes to, even after that.
+    pub asked_counts: &'static str,
     /// (brand): subject when it was done.
     pub changed_subject: fn(&str) -> String,
     /// (brand, account, moment): what happened.
     pub changed_what: fn(&str, &str, &str) -> String,
-    /// Whoever did not do it.
+    /// (moment): until when 忘記密碼 writes to this mailbox.
+    pub changed_until: fn(&str) -> String,
+    /// (moment): what to do until then, for whoever did not do it.
+    pub changed_undo: fn(&str) -> String,
+    /// To a mailbox that counts no more: nothing comes any more.
+    pub changed_no_more: &'static str,
+    /// There, for whoever did not do it.
     pub changed_not_you: &'static str,
+    /// (moment): in a letter that leads to 忘記密碼, whose links do not come here before.
+    pub resets_not_before: fn(&str) -> String,
     /// (brand): subject when 忘記密碼救援 was changed.
     pub recovery_subject: fn(&str) -> String,
     /// (brand, account, moment): what happened.
     pub recovery_what: fn(&str, &str, &str) -> String,
-    /// From when on it counts.
-    pub recovery_counts: &'static str,
+    /// (moment): the question is another, and is asked from then on.
+    pub recovery_hint: fn(&str) -> String,
+    /// The question is gone.
+    pub recovery_no_hint: &'static str,
+    /// (moment): the mobile is another, and gets codes from then on.
+    pub recovery_mobile: fn(&str) -> String,
+    /// The mobile is gone.
+    pub recovery_no_mobile: &'static str,
     /// Whoever did not do it.
     pub recovery_not_you: &'static str,
+    /// What becomes of what is new then.
+    pub recovery_undone: &'static str,
 }

@@ -58,11 +58,13 @@ pub const TEXT: AccountText = AccountText {
         contact: "聯絡方式",
         confirmed: "已確認",
         not_confirmed: "尚未確認",
+        settles: |until| format!("已確認，{until} 起用於忘記密碼；在那之前，忘記密碼的連結仍寄到變更前的信箱"),
         waiting: "等待確認的新信箱",
         waiting_how: "開啟寄到新信箱的連結後才會生效",
         further: "進階資料",
         proven: "已驗證",
         recovery: "忘記密碼救援",
+        counts_from: |from| format!("計入日期：{from}，在那之前不能用來重設密碼"),
         agreed: "同意的條款",
         agreed_at: |at| format!("{at} 同意"),
         sign_ins: "最近登入",
@@ -103,13 +105,23 @@ pub const TEXT: AccountText = AccountText {
         },
     },
     recovery: RecoverText {
-        lead: "忘記密碼時，可以回答提示問題，或以救援手機收取簡訊，作為信箱以外的確認。不需要的欄位請清空。變更七天之後生效，並會通知您。",
-        saved_now: "忘記密碼時的確認方式已經更新，七天之後生效。我們也通知了您。",
+        lead: "忘記密碼時，可以回答提示問題，或以救援手機收取簡訊，作為信箱以外的確認。不需要的欄位請清空。變更的部分七天之後生效，沒有變更的部分照常使用；我們也會通知您。",
+        saved_now: "忘記密碼時的確認方式已經更新，變更的部分七天之後生效。我們也通知了您。",
+        hint_counts_from: |from| format!("密碼提示問題變更過，計入日期：{from}。在那之前，重設密碼時不會詢問。"),
+        mobile_counts_from: |from| format!("救援手機變更過，計入日期：{from}。在那之前，驗證碼不會傳到這支手機。"),
     },
     email: EmailText {
         current: "目前的電子信箱",
         none: "未填寫",
         waiting: "等待您確認",
+        settles: |until, before| match before {
+            Some(before) => Sentence::new([
+                say(format!("這個信箱 {until} 起用於忘記密碼。在那之前，忘記密碼的連結仍寄到變更前的信箱 ")),
+                name(before),
+                say("，帳號的通知兩個信箱都會收到。改回變更前的信箱會立即生效。"),
+            ]),
+            None => Sentence::new([say(format!("這個信箱 {until} 起用於忘記密碼，在那之前不會寄送忘記密碼的連結。"))]),
+        },
         waiting_at: |email| {
             Sentence::new([say("確認連結會寄到 "), name(email), say("。請開啟信中的連結，新的信箱才會生效。")])
         },
@@ -119,7 +131,7 @@ pub const TEXT: AccountText = AccountText {
         withdraw: "取消變更",
         change: "變更電子信箱",
         change_instead: "改用其他信箱",
-        how: "我們會寄一封確認信到新的信箱，也會通知目前的信箱。確認之前，仍使用目前的信箱。",
+        how: "我們會寄一封確認信到新的信箱，也會通知目前的信箱。確認之前，仍使用目前的信箱。為了保護帳號，新的信箱確認七天之後才用於忘記密碼；在那之前，忘記密碼的連結仍寄到變更前的信箱。",
         new: "新的電子信箱",
         new_hint: "確認連結會寄到這個信箱",
         again: "再輸入一次新的電子信箱",
@@ -142,6 +154,7 @@ pub const TEXT: AccountText = AccountText {
         done_now: |account, email| {
             Sentence::new([say("帳號 "), name(account), say(" 的電子信箱現在是 "), name(email), say("。")])
         },
+        done_settles: "新的信箱七天之後才用於忘記密碼；在那之前，忘記密碼的連結仍寄到變更前的信箱。從哪一天起，可在「個人資料查詢」查看。",
         somebody_elses: "這是其他帳號的連結",
         somebody_elses_why: |account| {
             Sentence::new([
@@ -169,18 +182,35 @@ pub const TEXT: AccountText = AccountText {
         asked_what: |brand, account, at| {
             format!("「{brand}」帳號 {account} 於 {at} 要求改用另一個電子信箱。要求時輸入了正確的密碼。")
         },
-        asked_until: "新的信箱確認之前，仍使用這個信箱。如果是您本人要求的，不需要做任何事。",
-        asked_not_you: "如果不是您要求的，有人知道您的密碼：請立即以下面的連結重設密碼。重設之後，變更信箱的要求隨即失效，所有裝置上的登入也會結束。",
+        asked_not_you: "如果是您本人要求的，不需要做任何事。如果不是，有人知道您的密碼：請立即以下面的連結重設密碼。重設之後，變更信箱的要求隨即失效，所有裝置上的登入也會結束。",
+        asked_until: "新的信箱確認之前，仍使用這個信箱。",
+        asked_counts: "即使新的信箱已經確認，七天之內忘記密碼的連結仍然只寄到這個信箱：請在這段期間重設密碼，再登入「我的專區」，把電子信箱改回來。",
         changed_subject: |brand| format!("「{brand}」電子信箱已變更"),
-        changed_what: |brand, account, at| {
-            format!("「{brand}」帳號 {account} 的電子信箱已於 {at} 變更，以後的通知不再寄到這個信箱。")
+        changed_what: |brand, account, at| format!("「{brand}」帳號 {account} 的電子信箱已於 {at} 變更。"),
+        changed_until: |until| {
+            format!("{until} 以前，忘記密碼的連結仍然只寄到這個信箱，帳號的通知也會寄來；之後就改寄到新的信箱。")
         },
+        changed_undo: |until| {
+            format!(
+                "如果不是您變更的，有人知道您的密碼：請在 {until} 以前，由下面的連結以這個信箱重設密碼，再以新密碼登入，在「我的專區」的「電子信箱」改回這個信箱。改回之後立即生效。如需協助，請洽客服中心。"
+            )
+        },
+        changed_no_more: "以後的通知不再寄到這個信箱。",
         changed_not_you: "如果不是您變更的，請立即通知客服中心。",
-        recovery_subject: |brand| format!("「{brand}」忘記密碼救援已變更"),
-        recovery_what: |brand, account, at| {
-            format!("「{brand}」帳號 {account} 的忘記密碼救援（密碼提示問題或救援手機）已於 {at} 變更。")
+        resets_not_before: |until| {
+            format!("您的電子信箱最近變更過：{until} 以前，忘記密碼的連結不會寄到這個信箱，而是寄到變更前的信箱。")
         },
-        recovery_counts: "新的設定七天之後才能用來重設密碼；在那之前，只憑寄到這個信箱的連結就可以重設。",
-        recovery_not_you: "如果不是您變更的，有人知道您的密碼：請立即由下面的連結重設密碼。七天之內重設，這次變更的救援設定也會一併移除。",
+        recovery_subject: |brand| format!("「{brand}」忘記密碼救援已變更"),
+        recovery_what: |brand, account, at| format!("「{brand}」帳號 {account} 的忘記密碼救援已於 {at} 變更。"),
+        recovery_hint: |from| {
+            format!("密碼提示問題已變更：重設密碼時，{from} 起才會詢問新的問題，在那之前不會詢問任何問題。")
+        },
+        recovery_no_hint: "密碼提示問題已取消：重設密碼時不再詢問。",
+        recovery_mobile: |from| {
+            format!("救援手機已變更：{from} 起才會把重設密碼的驗證碼傳到新的號碼，在那之前不會傳到任何號碼。")
+        },
+        recovery_no_mobile: "救援手機已取消：不再以簡訊傳送重設密碼的驗證碼。",
+        recovery_not_you: "如果不是您變更的，有人知道您的密碼：請立即由下面的連結重設密碼。",
+        recovery_undone: "七天之內重設，這次設定的新內容也會一併移除。",
     },
 };

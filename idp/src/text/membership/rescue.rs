@@ -16,6 +16,8 @@ pub struct RescueText {
     pub changed_message: fn(&str, &str) -> String,
     /// (brand, masked account): 忘記密碼救援 was changed, as a text message.
     pub recovery_message: fn(&str, &str) -> String,
+    /// (brand, masked account): the e-mail address was changed, as a text message.
+    pub email_message: fn(&str, &str) -> String,
     /// What is mailed when wrong passwords lock an account.
     pub locked: LockedLetter,
     /// What is mailed when an operator removed the hint question.
@@ -48,8 +50,8 @@ pub struct CodeText {
     pub lasts: fn(u32) -> String,
     /// The button.
     pub submit: &'static str,
-    /// (most): what if nothing comes. So many go to one mobile in a day.
-    pub nothing_came: fn(i64) -> String,
+    /// (most, first, all): what if nothing comes. So many go to one mobile in a day, the first of each account besides, and so many in all.
+    pub nothing_came: fn(i64, i64, i64) -> String,
     /// The same for who came from the hint question.
     pub nothing_came_known: &'static str,
     /// The way back there.
@@ -140,9 +142,9 @@ pub(super) const ZH_TW: RescueText = RescueText {
         },
         lasts: |tries| format!("驗證碼 10 分鐘內有效，最多可以輸入 {tries} 次。請不要把驗證碼告訴任何人。"),
         submit: "下一步",
-        nothing_came: |most| {
+        nothing_came: |most, first, all| {
             format!(
-                "如果一、兩分鐘後仍沒有收到，可能是帳號沒有設定救援手機，或是那支手機今天已經收到 {most} 則驗證碼：同一支手機一天最多傳 {most} 則，超過就不會再傳。請由下面的連結改用電子郵件。為了保護每個人的資料，我們不會在這裡告訴任何人某個帳號是否存在。"
+                "如果一、兩分鐘後仍沒有收到，可能是帳號沒有設定救援手機，救援手機變更還不滿七天，或是那支手機今天已經收到太多驗證碼：同一支手機一天最多傳 {most} 則，每個帳號的前 {first} 則另計，合計最多 {all} 則，超過就不會再傳。請由下面的連結改用電子郵件。為了保護每個人的資料，我們不會在這裡告訴任何人某個帳號是否存在。"
             )
         },
         nothing_came_known: "如果一、兩分鐘後仍沒有收到，請確認手機收得到訊號，或回到密碼提示問題再傳一次。",
@@ -181,6 +183,9 @@ pub(super) const ZH_TW: RescueText = RescueText {
     },
     recovery_message: |brand, account| {
         format!("「{brand}」帳號 {account} 的忘記密碼救援已變更。如果不是您變更的，請立即重設密碼，並通知客服中心。")
+    },
+    email_message: |brand, account| {
+        format!("「{brand}」帳號 {account} 的電子信箱已變更。如果不是您變更的，請立即重設密碼，並通知客服中心。")
     },
     locked: LockedLetter {
         subject: |brand| format!("「{brand}」帳號暫時鎖定"),
@@ -234,9 +239,9 @@ pub(super) const EN: RescueText = RescueText {
         },
         lasts: |tries| format!("The code works for 10 minutes and can be entered {tries} times. Tell it to nobody."),
         submit: "Continue",
-        nothing_came: |most| {
+        nothing_came: |most, first, all| {
             format!(
-                "If nothing has come after a minute or two, the account may have no rescue mobile, or that mobile has had {most} codes within a day: no more than {most} a day are sent to one mobile. Have a link mailed instead, by the link below. To protect everybody's data, we tell nobody here whether an account exists."
+                "If nothing has come after a minute or two, the account may have no rescue mobile, its mobile may have been changed within the last seven days, or that mobile has had too many codes within a day: {most} a day are sent to one mobile, the first {first} of each account besides, and {all} in all. Have a link mailed instead, by the link below. To protect everybody's data, we tell nobody here whether an account exists."
             )
         },
         nothing_came_known: "If nothing has come after a minute or two, see that the mobile has a signal, or go back to your hint question and have the code sent again.",
@@ -276,6 +281,7 @@ pub(super) const EN: RescueText = RescueText {
     code_message: |brand, code| format!("{brand}: {code} resets your password within 10 min. Tell nobody."),
     changed_message: |brand, account| format!("{brand}: password of {account} changed. Not you? Reset it now."),
     recovery_message: |brand, account| format!("{brand}: recovery of {account} changed. Not you? Reset password."),
+    email_message: |brand, account| format!("{brand}: email of {account} changed. Not you? Reset password now."),
     locked: LockedLetter {
         subject: |brand| format!("Your account at {brand} is locked for a while"),
         what: |brand, account, from, until| {
@@ -306,7 +312,8 @@ mod tests {
     #[test]
     fn a_text_message_is_one_segment() {
         for text in [&ZH_TW, &EN] {
-            let told = [text.changed_message, text.recovery_message].map(|says| says("我的E政府", "cl****"));
+            let told = [text.changed_message, text.recovery_message, text.email_message]
+                .map(|says| says("我的E政府", "cl****"));
             for message in std::iter::once((text.code_message)("我的E政府", "12345678")).chain(told) {
                 assert!(message.encode_utf16().count() <= 70, "{}: {message}", message.encode_utf16().count());
             }

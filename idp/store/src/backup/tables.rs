@@ -116,6 +116,8 @@ pub(super) const TABLES: &[Table] = &[
             ("mobile_sealed", Bytes),
             ("mobile_index", Bytes),
             ("updated_at", Integer),
+            ("hint_changed_at", Integer),
+            ("mobile_changed_at", Integer),
         ],
     },
     Table {
@@ -128,6 +130,11 @@ pub(super) const TABLES: &[Table] = &[
             ("asked_at", Integer),
             ("expires_at", Integer),
         ],
+    },
+    Table {
+        name: "former_emails",
+        key: &["account_id"],
+        columns: &[("account_id", Text), ("email", Text), ("changed_at", Integer)],
     },
     Table {
         name: "messages",

@@ -21,7 +21,8 @@ use idp_store::recovery::{self, SealedRecovery};
 use idp_store::registration_tokens::RegistrationToken;
 use idp_store::registrations::Registered;
 use idp_store::{
-    Db, Fault, Tx, account_roles, accounts, agencies, agreements, capacities, consents, email_changes, grants, sessions,
+    Db, Fault, Tx, account_roles, accounts, agencies, agreements, capacities, consents, email_changes, former_emails,
+    grants, sessions,
 };
 use std::time::Duration;
 
@@ -187,6 +188,8 @@ pub(crate) fn equip(tx: &mut Tx<'_>, id: &AccountId) -> Result<(), Fault> {
     agreements::add(tx, id, ("terms", "2026-11-22"), NOW)?;
     recovery::set(tx, id, &SealedRecovery { hint: None, mobile: Some((vec![1; 40], [1; 32])) }, NOW)?;
     consents::add(tx, (id, &ClientId::from_trusted("emic")), ScopeSet::default(), NOW)?;
+    let person = accounts::find(tx.conn(), id)?.ok_or_else(|| Fault::corrupt("the account"))?;
+    former_emails::note(tx, &person, "third@example.gov.tw", NOW)?;
     let email = "another@example.gov.tw".to_owned();
     email_changes::put(tx, id, &EmailChange { email, security_epoch: 1, asked_at: NOW, expires_at: after(100) })
 }

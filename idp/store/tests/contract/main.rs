@@ -20,6 +20,7 @@ mod deletion;
 mod directory_version;
 mod ephemeral;
 mod fixtures;
+mod former_emails;
 mod grants;
 mod isolation;
 mod job_turns;

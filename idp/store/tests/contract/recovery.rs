@@ -1,6 +1,7 @@
 use crate::backends::every_database;
 use crate::fixtures::{NOW, after, new_account};
 use idp_core::UnixMillis;
+use idp_core::membership::recovery::{CountsFrom, SETTLES};
 use idp_store::recovery::{self, SealedRecovery};
 use idp_store::{Tx, accounts, sealing_keys};
 
@@ -85,18 +86,21 @@ async fn what_was_changed_counts_from_its_time_on_and_what_the_account_began_wit
             accounts::insert(tx, &new_account(1), NOW)?;
             let none = recovery::settled(tx.conn(), &id, NOW)?.is_some();
             recovery::set(tx, &id, &whole(1), NOW)?;
-            let at_once = recovery::settled(tx.conn(), &id, UnixMillis(0))?.is_some();
-            recovery::set(tx, &id, &whole(1), after(10))?;
-            let early = recovery::settled(tx.conn(), &id, UnixMillis(after(10).0 - 1))?.is_some();
-            let later = recovery::settled(tx.conn(), &id, after(10))? == recovery::find(tx.conn(), &id)?;
+            let at_once = recovery::settled(tx.conn(), &id, UnixMillis(0))? == Some(whole(1));
+            recovery::set(tx, &id, &another(), after(10))?;
+            let before = UnixMillis(after(10).0 - 1);
+            let early = recovery::settled(tx.conn(), &id, before)? != Some(SealedRecovery::default());
+            let later = recovery::settled(tx.conn(), &id, after(10))? == Some(another());
             let forgotten = [recovery::forget_hint(tx, &id)?, recovery::forget_hint(tx, &id)?];
             let mobile = recovery::settled(tx.conn(), &id, after(10))?.unwrap();
-            let removed = [recovery::remove(tx, &id)?, recovery::remove(tx, &id)?];
-            let gone = recovery::find(tx.conn(), &id)?.is_none();
-            Ok(([none, at_once, early, later], forgotten, (mobile.hint, mobile.mobile), removed, gone))
+            let kept = recovery::remove_unsettled(tx, &id, after(10))?;
+            let removed = [recovery::remove_unsettled(tx, &id, before)?, recovery::remove_unsettled(tx, &id, before)?];
+            let gone = recovery::find(tx.conn(), &id)? == Some(SealedRecovery::default());
+            Ok(([none, at_once, early, later], forgotten, (mobile.hint, mobile.mobile), (kept, removed), gone))
         };
         let said = db.write(unit).await.unwrap();
-        let expected = ([false, true, false, true], [true, false], (None, whole(1).mobile), [true, false], true);
+        let removed = (false, [true, false]);
+        let expected = ([false, true, false, true], [true, false], (None, another().mobile), removed, true);
         assert_eq!(said, expected);
     })
     .await;
@@ -106,4 +110,44 @@ async fn what_was_changed_counts_from_its_time_on_and_what_the_account_began_wit
 fn no_log_can_print_the_hash_of_an_answer() {
     let printed = format!("{:?}", whole(1));
     assert!(printed.contains("SealedRecovery") && !printed.contains("argon2"), "{printed}");
+}
+
+/// Another question with its answer, and another mobile.
+fn another() -> SealedRecovery {
+    SealedRecovery {
+        hint: Some((sealed_by(1, "another question"), "$argon2id$another".into())),
+        mobile: Some((sealed_by(1, "another mobile"), [8; 32])),
+    }
+}
+
+#[tokio::test]
+async fn each_part_settles_by_itself_and_what_did_not_change_keeps_counting() {
+    every_database(async |db| {
+        let unit = |tx: &mut Tx<'_>| {
+            let id = new_account(1).id;
+            accounts::insert(tx, &new_account(1), NOW)?;
+            recovery::set(tx, &id, &whole(1), NOW)?;
+            // Sealed anew by the page that saves it, and the same.
+            let mobile_alone = SealedRecovery { mobile: another().mobile, ..whole(2) };
+            recovery::set(tx, &id, &mobile_alone, after(10))?;
+            let since = UnixMillis(after(10).0 - 1);
+            let first = (recovery::settled(tx.conn(), &id, since)?, recovery::counts_from(tx.conn(), &id, after(11))?);
+            let both = SealedRecovery { hint: another().hint, ..mobile_alone };
+            recovery::set(tx, &id, &both, after(20))?;
+            let second = (
+                recovery::settled(tx.conn(), &id, after(10))?,
+                recovery::counts_from(tx.conn(), &id, after(10).plus(SETTLES))?,
+            );
+            let removed = recovery::remove_unsettled(tx, &id, after(10))?;
+            Ok((first, second, removed, recovery::find(tx.conn(), &id)?))
+        };
+        let (first, second, removed, kept) = db.write(unit).await.unwrap();
+        let from = |at: UnixMillis| Some(at.plus(SETTLES));
+        let hint_alone = SealedRecovery { mobile: None, ..whole(2) };
+        assert_eq!(first, (Some(hint_alone), CountsFrom { hint: None, mobile: from(after(10)) }));
+        let mobile_alone = Some(SealedRecovery { hint: None, ..another() });
+        assert_eq!(second, (mobile_alone.clone(), CountsFrom { hint: from(after(20)), mobile: None }));
+        assert_eq!((removed, kept), (true, mobile_alone), "what counts stays");
+    })
+    .await;
 }

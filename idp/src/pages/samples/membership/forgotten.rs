@@ -83,12 +83,15 @@ fn reset(lang: Language, names: Names) -> Vec<(&'static str, String)> {
     let account = names.account;
     let page = |state, errors: &[FieldError]| ResetPage { frame: frame(lang, names), state, errors }.html();
     let ready = |busy| ResetState::Ready { account, key: account, busy };
+    let done =
+        |recovery_removed, email_changed| page(ResetState::Done { account, recovery_removed, email_changed }, &[]);
     vec![
         ("reset-password", page(ready(false), &[])),
         ("reset-password-problem", page(ready(false), &[FieldError::new(Field::Password, Wrong::PasswordCommon)])),
         ("reset-password-busy-problem", page(ready(true), &[])),
-        ("reset-password-done", page(ResetState::Done { account, recovery_removed: false }, &[])),
-        ("reset-password-recovery-removed", page(ResetState::Done { account, recovery_removed: true }, &[])),
+        ("reset-password-done", done(false, false)),
+        ("reset-password-recovery-removed", done(true, false)),
+        ("reset-password-email-changed", done(false, true)),
         ("reset-password-over", page(ResetState::Over, &[])),
     ]
 }

@@ -32,7 +32,7 @@ pub const TEXT: ForgottenText = ForgottenText {
     password_question: "Reset your password",
     account_question: "Forgot your account name?",
     asked: "Look into your mailbox",
-    nothing_came: "If nothing has come after a few minutes, look among the junk mail, and check what you entered. To protect everybody's data, we tell nobody here whether an account or an address exists.",
+    nothing_came: "If nothing has come after a few minutes, look among the junk mail, and check what you entered. A changed email address counts here after seven days; until then, mail goes to the one before. To protect everybody's data, we tell nobody here whether an account or an address exists.",
     too_soon: ProblemWords {
         heading: "It was sent just now",
         what: "So that no mailbox is filled, the same mail is not sent again and again. Look into your mailbox: the link in the last mail still works.",
@@ -54,6 +54,7 @@ pub const TEXT: ForgottenText = ForgottenText {
         done_now: |account| Sentence::new([say("Sign in as "), name(account), say(" with the new password.")]),
         done_ends: "You have been signed out on every device. We have also sent you a mail about it.",
         recovery_removed: "Hint question and rescue mobile were changed within the last seven days, so they were removed to protect the account. Sign in and set them again under “My account”.",
+        email_changed: "The email address of this account was changed within the last seven days. If it was not you, sign in now and change it back under “My account”: seven days after the change, the links that reset the password go to that address.",
         over: "This link does not work any more",
         over_why: "A link works for an hour, and once. When the password or the address changes, those of before are over as well.",
         over_next: "If you still need another password, ask for another link.",

@@ -69,6 +69,8 @@ pub struct ResetText {
     pub done_ends: &'static str,
     /// 忘記密碼救援 was removed.
     pub recovery_removed: &'static str,
+    /// The e-mail address was changed, and has not settled.
+    pub email_changed: &'static str,
     /// Heading when the link is over.
     pub over: &'static str,
     /// Why.

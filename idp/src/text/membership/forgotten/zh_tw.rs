@@ -32,7 +32,7 @@ pub const TEXT: ForgottenText = ForgottenText {
     password_question: "忘記密碼？",
     account_question: "忘記帳號？",
     asked: "請到信箱收信",
-    nothing_came: "如果幾分鐘後仍沒有收到，請看看垃圾郵件匣，並確認輸入的資料正確。為了保護每個人的資料，我們不會在這裡告訴任何人某個帳號或信箱是否存在。",
+    nothing_came: "如果幾分鐘後仍沒有收到，請看看垃圾郵件匣，並確認輸入的資料正確。變更過的電子信箱七天後才用於忘記密碼，在那之前信會寄到變更前的信箱。為了保護每個人的資料，我們不會在這裡告訴任何人某個帳號或信箱是否存在。",
     too_soon: ProblemWords {
         heading: "剛剛才寄過",
         what: "為了避免信箱被塞滿，同樣的信不會一直重寄。請先看看信箱，之前寄出的信中的連結仍然有效。",
@@ -52,6 +52,7 @@ pub const TEXT: ForgottenText = ForgottenText {
         done_now: |account| Sentence::new([say("帳號 "), name(account), say(" 請改用新密碼登入。")]),
         done_ends: "先前在所有裝置上的登入都已經結束。我們也寄了一封信通知您。",
         recovery_removed: "密碼提示問題和救援手機在七天之內變更過，為了保護帳號已經移除。登入後可以在「我的專區」的「忘記密碼救援」重新設定。",
+        email_changed: "這個帳號的電子信箱在七天之內變更過。如果不是您變更的，請立即登入，在「我的專區」的「電子信箱」改回您的信箱，否則七天期滿後，忘記密碼的連結會改寄到那個信箱。",
         over: "這個連結已經失效",
         over_why: "重設密碼的連結一小時內有效，只能使用一次；密碼或電子信箱變更後，先前的連結也會失效。",
         over_next: "如果仍需要重設密碼，請重新要求一個連結。",

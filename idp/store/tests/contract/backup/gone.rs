@@ -41,7 +41,7 @@ async fn under_digests(db: &Db) {
         }
         let texted = idp_core::ids::time_ordered(NOW, [76; 10]);
         reset_codes::add(tx, &texted)?;
-        assert!(reset_codes::send_to(tx, &texted, &MOBILE, NOW)?);
+        assert!(reset_codes::send_to(tx, (&texted, &id), &MOBILE, NOW)?);
         // Told, and still to be told.
         let waiting = Notice {
             id: idp_core::ids::time_ordered(NOW, [77; 10]),

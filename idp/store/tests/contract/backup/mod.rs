@@ -24,8 +24,8 @@ use idp_store::migrate;
 use idp_store::registration_tokens::RegistrationToken;
 use idp_store::{
     Db, Fault, account_roles, agreements, audit, capacities, client_logos, clients, consents, deletion, email_changes,
-    grants, messages, outbox, password_attempts, recovery, registration_tokens, registrations, reset_codes,
-    sealing_keys, secrets, sessions, signing_keys,
+    former_emails, grants, messages, outbox, password_attempts, recovery, registration_tokens, registrations,
+    reset_codes, sealing_keys, secrets, sessions, signing_keys,
 };
 use keys::{Algorithm, KeyState, Mac, MasterKey, SigningKey, SigningKeyRecord, b64};
 use std::collections::HashMap;
@@ -145,13 +145,15 @@ async fn something_everywhere(db: &Db) {
             expires_at: UnixMillis(i64::MAX),
         };
         email_changes::put(tx, &id, &asked)?;
+        let person = accounts::find(tx.conn(), &id)?.unwrap();
+        former_emails::note(tx, &person, "new@example.tw", NOW)?;
         agreements::add(tx, &id, ("terms", "2026-11-22"), NOW)?;
         for number in [1, 2] {
             messages::add(tx, &new_message(number), NOW)?;
         }
         messages::settle(tx, (&new_message(2).id, 1), &messages::Outcome::Refused("550 nobody\n".into()), after(3))?;
         reset_codes::add(tx, &new_message(1).id)?;
-        reset_codes::send_to(tx, &new_message(1).id, &[255; 32], NOW)?;
+        reset_codes::send_to(tx, (&new_message(1).id, &id), &[255; 32], NOW)?;
         reset_codes::redeem(tx, &new_message(1).id, after(2))?;
         grants::revoke(tx, &new_grant(1, 1, "emic").id, NOW)?;
         grants::insert(tx, &new_grant(1, 2, "weather"))?;
