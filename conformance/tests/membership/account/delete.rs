@@ -158,6 +158,11 @@ async fn another_browser_undoes_nothing_with_what_stands_in_the_page() {
     let stranger = Browser::new(&provider.issuer).unwrap();
     let refused = undo(&stranger, &page).await;
     assert!(refused.status == 403 && refused.has("link-over"), "{}", refused.body);
+    // Nor with a sign-in of its own beside it.
+    let own = stranger.open(&provider.url("/sign-in")).await.unwrap().field("interaction").unwrap();
+    let key = page.field("key").unwrap();
+    let refused = stranger.submit("/undo-deletion", &[("key", &key), ("interaction", &own)]).await.unwrap();
+    assert!(refused.status == 403 && refused.has("link-over"), "{} {}", refused.status, refused.body);
     assert_eq!(events(&provider).await, ["account.deletion_asked"]);
     assert!(undo(&browser, &page).await.has("deletion-undone"));
 }

@@ -274,7 +274,7 @@ async fn of_who_leaves(provider: &Provider) -> String {
     change(provider, EDUCATOR, leave).await;
     let find = |conn: &mut idp_store::Conn| idp_store::accounts::login(conn, EDUCATOR);
     let person = provider.wired.base.db.read(find).await.unwrap().unwrap().person;
-    let key = UndoKey::new(&person, now.plus(seconds(600)), now).unwrap();
+    let key = UndoKey::new(&person, [0; 32], (now.plus(seconds(600)), now)).unwrap();
     key.seal(&provider.wired.base.directory.snapshot().sealer).unwrap()
 }
 
