@@ -257,7 +257,16 @@ fn email(lang: Language, names: Names) -> Vec<(&'static str, String)> {
 
 fn confirm(lang: Language, names: Names) -> Vec<(&'static str, String)> {
     let (account, email) = (names.account, names.host);
-    let page = |state| ConfirmPage { frame: inside(lang, names), account, page: account, state }.html();
+    let page = |state| {
+        ConfirmPage {
+            frame: inside(lang, names),
+            account,
+            action: "/account/email/confirm?key=x",
+            page: account,
+            state,
+        }
+        .html()
+    };
     vec![
         ("account-email-confirm", page(ConfirmState::Ready { email, key: account })),
         ("account-email-confirm-done", page(ConfirmState::Done { email })),
