@@ -3,7 +3,7 @@
 //! What it asks for holds at once: every session and grant of the account ends, its portals are told, and nothing but undoing it works
 //! (`membership::undo_deletion`) until a job removes the account (`jobs::deletion`).
 
-use super::member::Member;
+use super::member::{Member, is_alive};
 use super::{AccountCtx, current_password, used};
 use crate::answer;
 use crate::browser::Cookie;
@@ -17,6 +17,7 @@ use crate::refusal::PageNo;
 use crate::sign_in::attempt::Proven;
 use crate::sign_in::confirm::FIELD;
 use crate::sign_out::many;
+use crate::to_the_end::to_the_end;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
@@ -39,7 +40,11 @@ pub async fn get(State(ctx): State<AccountCtx>, member: Member) -> Response {
 
 /// POST /account/delete.
 pub async fn post(State(ctx): State<AccountCtx>, member: Member, body: Bytes) -> Response {
-    submit(&ctx, &member, &body).await.unwrap_or_else(|no| no.into_response(&ctx.base, &member.headers))
+    // Whoever hangs up: every session that it ends is told.
+    to_the_end(async move {
+        submit(&ctx, &member, &body).await.unwrap_or_else(|no| no.into_response(&ctx.base, &member.headers))
+    })
+    .await
 }
 
 fn tick(form: &Params<'_>) -> Tick {
@@ -90,10 +95,10 @@ async fn ask(ctx: &AccountCtx, member: &Member, proven: Proven) -> Result<Result
     let (id, to) = (person.account_id.clone(), person.email.as_deref().filter(|_| person.email_verified));
     let mail = to.map(|to| messages::mail(&snapshot.sealer, (&id, to), Purpose::DeletionAsked, member.lang, now));
     let asking = Asking { mail: mail.transpose()?, person, until, by: DeletedBy::Person };
-    let channels = snapshot.clone();
+    let (channels, alive) = (snapshot.clone(), member.alive(ctx));
     let unit = move |tx: &mut Tx<'_>| -> Result<Result<deletion::Asked, NotAsked>, Fault> {
         match proven.counts(tx)? {
-            Some(today) if today.security_epoch == asking.person.security_epoch => {
+            Some(today) if today.security_epoch == asking.person.security_epoch && is_alive(tx, &alive)? => {
                 deletion::ask(tx, &|client| channels.logout_channels(client), &asking, now)
             }
             _ => Ok(Err(NotAsked::Changed)),

@@ -15,6 +15,7 @@ use crate::refusal::PageNo;
 use crate::retry_after;
 use crate::sign_in::attempt::Proven;
 use crate::text::Language;
+use crate::to_the_end::to_the_end;
 use crate::{answer, posted_form};
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
@@ -46,8 +47,12 @@ pub async fn get(State(ctx): State<AccountCtx>, member: Member, RawQuery(query):
 
 /// POST /account/recovery.
 pub async fn post(State(ctx): State<AccountCtx>, member: Member, body: Bytes) -> Response {
-    let taken = submit(&ctx, &member, &body).await;
-    taken.unwrap_or_else(|no| no.into_response(&ctx.base, &member.headers))
+    // Whoever hangs up: a right password is no failure.
+    to_the_end(async move {
+        let taken = submit(&ctx, &member, &body).await;
+        taken.unwrap_or_else(|no| no.into_response(&ctx.base, &member.headers))
+    })
+    .await
 }
 
 async fn submit(ctx: &AccountCtx, member: &Member, body: &[u8]) -> Result<Response, PageNo> {
@@ -78,6 +83,10 @@ async fn submit(ctx: &AccountCtx, member: &Member, body: &[u8]) -> Result<Respon
         Ok(judged) => judged,
         Err(errors) => return show(ctx, member, &opened, Shown { errors, ..typed(SaveState::Asked) }),
     };
+    // Before the password: whoever has to look again shall not have spent an attempt.
+    if page.made_of != opened.version {
+        return show(ctx, member, &opened, typed(SaveState::ChangedMeanwhile));
+    }
     let proven = match current_password::check(ctx, member, (&posted.form, &page)).await? {
         Ok(proven) => proven,
         Err(not) => {
@@ -91,18 +100,22 @@ async fn submit(ctx: &AccountCtx, member: &Member, body: &[u8]) -> Result<Respon
         None => (None, false),
         Some((_, None)) => (before.hint.clone(), false),
         Some((question, Some(answer))) => match ctx.sign_in.passwords.hash(answer).await {
-            Err(Failure::Busy) => {
+            Err(not) => {
+                // The password was right: that nothing can be hashed now is no failure of theirs.
                 ctx.base.db.write(move |tx| proven.counts(tx)).await?;
+                if !matches!(not, Failure::Busy) {
+                    return Err(not.into());
+                }
                 let problem = Some(SignInProblem::Busy);
                 let shown = Shown { problem, status: Some(503), ..typed(SaveState::Asked) };
                 return Ok(retry_after::on(show(ctx, member, &opened, shown)?, Some(retry_after::BUSY)));
             }
-            hashed => (Some(Hint { question, answer_hash: hashed? }), true),
+            Ok(answer_hash) => (Some(Hint { question, answer_hash }), true),
         },
     };
     let new = Recovery { hint, mobile: judged.mobile };
     let fields = changed(&before, &new, answered);
-    if page.made_of != opened.version || !save(ctx, member, (&opened, &new), (proven, fields)).await? {
+    if !save(ctx, member, (&opened, &new), (proven, fields)).await? {
         let now = record::read(ctx, member).await?;
         return show(ctx, member, &now, typed(SaveState::ChangedMeanwhile));
     }

@@ -24,6 +24,7 @@ use crate::posted_form;
 use crate::refusal::PageNo;
 use crate::retry_after;
 use crate::session;
+use crate::to_the_end::to_the_end;
 use crate::wiring::{Ctx, SignInCtx};
 use attempt::{Guess, Outcome};
 use axum::body::Bytes;
@@ -37,7 +38,6 @@ use idp_core::sign_in::interaction::Interaction;
 use page::Shown;
 use problem::Problem;
 use std::net::IpAddr;
-use std::panic::resume_unwind;
 use zeroize::Zeroizing;
 
 /// GET /sign-in: at the provider itself, or for a sign-in in progress.
@@ -55,15 +55,11 @@ pub async fn post(
 ) -> Response {
     // On a task of its own: whoever hangs up in the middle of a guess must not keep it from the counter of the address and
     // from the audit, or could lock names without a trace.
-    let answering = tokio::spawn(async move {
+    to_the_end(async move {
         let answered = submit(&ctx, &headers, &body, from).await;
         answered.unwrap_or_else(|no| no.into_response(&ctx.base, &headers))
-    });
-    match answering.await {
-        Ok(response) => response,
-        // Nobody else ends the task.
-        Err(why) => why.try_into_panic().map_or_else(|_| answer::empty(503), |why| resume_unwind(why)),
-    }
+    })
+    .await
 }
 
 async fn open(ctx: &SignInCtx, headers: &HeaderMap, query: &str) -> Result<Response, PageNo> {

@@ -202,3 +202,18 @@ async fn of_many_who_change_it_at_once_one_does() {
     assert_eq!(alive, 1, "the one that changed it");
     assert_eq!(events(&provider).await, ["account.password_changed"]);
 }
+
+/// What people look at for strangers.
+#[tokio::test]
+async fn another_password_is_no_sign_in() {
+    let provider = Provider::start().await.unwrap();
+    let browser = signed_in(&provider, NATURAL_PERSON, OLD).await;
+    let sign_ins = async || {
+        let page = browser.open(&provider.url("/account")).await.unwrap();
+        page.body.split("id=\"sign-ins\"").nth(1).unwrap().split("</section>").next().unwrap().to_owned()
+    };
+    let before = sign_ins().await;
+    provider.advance(seconds(3600)).await.unwrap();
+    assert!(is_done(&send(&provider, &browser, PATH, &fields(OLD, NEW)).await));
+    assert_eq!(sign_ins().await, before);
+}

@@ -63,6 +63,9 @@ async fn of_two_tabs_the_second_is_told() {
     assert!(late.status == 409 && late.body.contains("沒有儲存"), "{}", late.body);
     assert!(browser.open(&provider.url("/account")).await.unwrap().body.contains("09******56"));
     assert_eq!(events(&provider).await, ["account.record_changed"]);
+    // The password was right: nobody has to wait as after a wrong one.
+    let meant = send_from(&browser, &late, PATH, &fields(OLD, "0922123456", "Mucha")).await;
+    assert!(is_saved(&meant), "{} {}", meant.status, meant.body);
 }
 
 const NEW: &str = "vT4-hN8wq";
