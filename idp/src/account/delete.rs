@@ -15,7 +15,6 @@ use crate::pages::dates::moment_text;
 use crate::pages::{ErrorKind, SignInProblem};
 use crate::refusal::PageNo;
 use crate::sign_in::attempt::Proven;
-use crate::sign_in::confirm::FIELD;
 use crate::sign_out::many;
 use crate::to_the_end::to_the_end;
 use axum::body::Bytes;
@@ -53,6 +52,13 @@ fn tick(form: &Params<'_>) -> Tick {
 
 async fn submit(ctx: &AccountCtx, member: &Member, body: &[u8]) -> Result<Response, PageNo> {
     let posted = member.posted(ctx, body).await?;
+    if let Some(lang) = posted.lang {
+        let member = &member.reading(ctx, lang);
+        let expired = posted.page.is_none().then_some(DeleteProblem::Password(SignInProblem::Expired));
+        let status = if expired.is_some() { 400 } else { 200 };
+        let shown = show(ctx, member, (expired, tick(&posted.form), status)).await?;
+        return Ok(member.remembering(ctx, shown));
+    }
     let Some(page) = posted.page else {
         let problem = DeleteProblem::Password(SignInProblem::Expired);
         return show(ctx, member, (Some(problem), tick(&posted.form), 400)).await;
@@ -60,8 +66,7 @@ async fn submit(ctx: &AccountCtx, member: &Member, body: &[u8]) -> Result<Respon
     // Before the password: whoever has to tick shall not have spent an attempt.
     let ticked = tick(&posted.form);
     if ticked != Tick::Ticked {
-        let is_empty = posted.form.get(FIELD).unwrap_or_default().is_empty();
-        let missing = is_empty.then_some(DeleteProblem::Password(SignInProblem::MissingPassword));
+        let missing = current_password::missing(&posted.form).map(DeleteProblem::Password);
         return show(ctx, member, (missing, Tick::Missing, 422)).await;
     }
     let proven = match current_password::check(ctx, member, (&posted.form, &page)).await? {
@@ -133,8 +138,7 @@ fn shown(
     (state, until): (DeleteState, UnixMillis),
     (problem, tick, status): (Option<DeleteProblem>, Tick, u16),
 ) -> Result<Response, PageNo> {
-    let (return_to, sealed) = (member.return_to(ctx)?, member.seal_page(ctx, 0)?);
-    let frame = member.frame(ctx, &return_to);
+    let (frame, sealed) = (member.frame_of_form(ctx), member.seal_page(ctx, 0)?);
     let page = DeletePage {
         // Nobody is signed in any more.
         frame: if matches!(state, DeleteState::Asked) { frame.signed_in_as(None) } else { frame },

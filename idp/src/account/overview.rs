@@ -2,7 +2,7 @@
 
 use super::AccountCtx;
 use super::member::Member;
-use super::record;
+use super::{record, recovery as helps_page};
 use crate::answer;
 use crate::pages::ErrorKind;
 use crate::pages::account::{Agreement, OverviewPage};
@@ -32,6 +32,7 @@ pub(super) async fn show(ctx: &AccountCtx, member: &Member) -> Result<Response, 
     let agreement =
         |one: agreements::Agreement| Agreement { document: one.document, version: one.version, at: one.agreed_at };
     let sign_ins = sessions.iter().map(|(session, _)| (session.auth_time, session.id == member.session.id));
+    let counts_from = helps_page::counts_from(ctx, member).await?;
     let return_to = member.return_to(ctx)?;
     let page = OverviewPage {
         frame: member.frame(ctx, &return_to),
@@ -39,6 +40,7 @@ pub(super) async fn show(ctx: &AccountCtx, member: &Member) -> Result<Response, 
         personal: &opened.personal,
         profile: &opened.profile,
         recovery: &opened.recovery,
+        recovery_counts_from: counts_from,
         email_waiting: change.as_ref().map(|change| change.email.as_str()),
         agreed: agreed.into_iter().map(agreement).collect(),
         sign_ins: sign_ins.collect(),

@@ -72,7 +72,8 @@ async fn submit(ctx: &AccountCtx, member: &Member, body: &[u8]) -> Result<Respon
     // Before the current one: whoever has to choose anew shall not have spent an attempt.
     let error = steps::password(&password, typed(Field::PasswordAgain), account.as_ref(), rule);
     if let Some(error) = error.or(unchanged) {
-        return show(ctx, member, (PasswordState::Asked { problem: None, errors: &[error] }, 422));
+        let problem = current_password::missing(&posted.form);
+        return show(ctx, member, (PasswordState::Asked { problem, errors: &[error] }, 422));
     }
     let proven = match current_password::check(ctx, member, (&posted.form, &page)).await? {
         Ok(proven) => proven,

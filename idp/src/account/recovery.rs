@@ -24,7 +24,7 @@ use idp_core::UnixMillis;
 use idp_core::audit::Event;
 use idp_core::membership::field::{Field, FieldError};
 use idp_core::membership::message::{Channel, Purpose};
-use idp_core::membership::recovery::{self, Hint, ReadyQuestion, Recovery, RecoveryForm};
+use idp_core::membership::recovery::{self, Hint, OWN, ReadyQuestion, Recovery, RecoveryForm, SETTLES};
 use idp_core::oauth::params::Params;
 use idp_core::people::account_name::AccountName;
 use idp_store::messages::NewMessage;
@@ -40,7 +40,7 @@ pub async fn get(State(ctx): State<AccountCtx>, member: Member, RawQuery(query):
         let is_saved = posted_form::query(query.as_bytes())?.get(SAVED).is_some();
         let opened = record::read(&ctx, &member).await?;
         let state = if is_saved { SaveState::Saved } else { SaveState::Asked };
-        show(&ctx, &member, &opened, Shown::kept(&opened.recovery, state))
+        show(&ctx, &member, &opened, Shown::kept(&opened.recovery, state)).await
     };
     shown.await.unwrap_or_else(|no: PageNo| no.into_response(&ctx.base, &member.headers))
 }
@@ -65,7 +65,7 @@ async fn submit(ctx: &AccountCtx, member: &Member, body: &[u8]) -> Result<Respon
             Some(page) => (SaveState::Asked, page.made_of),
             None => (SaveState::Expired, opened.version),
         };
-        let shown = show(ctx, member, &Opened { version, ..opened }, Shown::typed(&posted.form, state))?;
+        let shown = show(ctx, member, &Opened { version, ..opened }, Shown::typed(&posted.form, state)).await?;
         return Ok(member.remembering(ctx, shown));
     }
     let Some(page) = posted.page else {
@@ -73,7 +73,7 @@ async fn submit(ctx: &AccountCtx, member: &Member, body: &[u8]) -> Result<Respon
             true => Shown::typed(&posted.form, SaveState::Expired),
             false => Shown::kept(&opened.recovery, SaveState::Expired),
         };
-        return show(ctx, member, &opened, shown);
+        return show(ctx, member, &opened, shown).await;
     };
     let typed = |state| Shown::typed(&posted.form, state);
     let form = RecoveryForm::read(|field| posted.form.get(field.id()).unwrap_or_default());
@@ -81,18 +81,21 @@ async fn submit(ctx: &AccountCtx, member: &Member, body: &[u8]) -> Result<Respon
     let says = |question: ReadyQuestion| Language::ALL.map(|lang| (lang.text().membership.recovery.ready)(question));
     let judged = match recovery::recovery(form, account.as_ref(), says, opened.recovery.hint.as_ref()) {
         Ok(judged) => judged,
-        Err(errors) => return show(ctx, member, &opened, Shown { errors, ..typed(SaveState::Asked) }),
+        Err(errors) => {
+            let problem = current_password::missing(&posted.form);
+            return show(ctx, member, &opened, Shown { errors, problem, ..typed(SaveState::Asked) }).await;
+        }
     };
     // Before the password: whoever has to look again shall not have spent an attempt.
     if page.made_of != opened.version {
-        return show(ctx, member, &opened, typed(SaveState::ChangedMeanwhile));
+        return show(ctx, member, &opened, typed(SaveState::ChangedMeanwhile)).await;
     }
     let proven = match current_password::check(ctx, member, (&posted.form, &page)).await? {
         Ok(proven) => proven,
         Err(not) => {
             let status = Some(not.status);
             let shown = Shown { problem: Some(not.problem.clone()), status, ..typed(SaveState::Asked) };
-            return Ok(not.on(show(ctx, member, &opened, shown)?));
+            return Ok(not.on(show(ctx, member, &opened, shown).await?));
         }
     };
     let before = opened.recovery.clone();
@@ -108,7 +111,7 @@ async fn submit(ctx: &AccountCtx, member: &Member, body: &[u8]) -> Result<Respon
                 }
                 let problem = Some(SignInProblem::Busy);
                 let shown = Shown { problem, status: Some(503), ..typed(SaveState::Asked) };
-                return Ok(retry_after::on(show(ctx, member, &opened, shown)?, Some(retry_after::BUSY)));
+                return Ok(retry_after::on(show(ctx, member, &opened, shown).await?, Some(retry_after::BUSY)));
             }
             Ok(answer_hash) => (Some(Hint { question, answer_hash }), true),
         },
@@ -117,7 +120,7 @@ async fn submit(ctx: &AccountCtx, member: &Member, body: &[u8]) -> Result<Respon
     let fields = changed(&before, &new, answered);
     if !save(ctx, member, (&opened, &new), (proven, fields)).await? {
         let now = record::read(ctx, member).await?;
-        return show(ctx, member, &now, typed(SaveState::ChangedMeanwhile));
+        return show(ctx, member, &now, typed(SaveState::ChangedMeanwhile)).await;
     }
     Ok(answer::redirect(&format!("/account/recovery?{SAVED}=yes")))
 }
@@ -207,14 +210,32 @@ impl Shown {
     }
 }
 
-fn show(ctx: &AccountCtx, member: &Member, opened: &Opened, shown: Shown) -> Result<Response, PageNo> {
-    let sealed = member.seal_page(ctx, opened.version)?;
+/// Whether an answer is kept to the question that a form names.
+fn stays(opened: &Opened, form: RecoveryForm<'_>) -> bool {
+    let kept = |field| opened.recovery.value(field);
+    let is_own = form.question == OWN;
+    opened.recovery.hint.is_some()
+        && form.question == kept(Field::HintQuestion)
+        && (!is_own || form.own.trim() == kept(Field::OwnQuestion))
+}
+
+/// From when on what an account has counts; `None`: it does already.
+pub(super) async fn counts_from(ctx: &AccountCtx, member: &Member) -> Result<Option<UnixMillis>, PageNo> {
+    let id = member.person.account_id.clone();
+    let changed = ctx.base.db.scan(move |conn| idp_store::recovery::changed_at(conn, &id)).await?;
+    Ok(changed.map(|at| at.plus(SETTLES)).filter(|from| *from > member.now))
+}
+
+async fn show(ctx: &AccountCtx, member: &Member, opened: &Opened, shown: Shown) -> Result<Response, PageNo> {
+    let (sealed, counts_from) = (member.seal_page(ctx, opened.version)?, counts_from(ctx, member).await?);
     let of = |field: Field| shown.values.iter().find(|(one, _)| *one == field).map_or("", |(_, text)| text.as_str());
+    let form = RecoveryForm::read(of);
     let page = RecoveryPage {
         frame: member.frame_of_form(ctx),
         page: &sealed,
-        form: RecoveryForm::read(of),
-        has_answer: opened.recovery.hint.is_some(),
+        has_answer: stays(opened, form) && shown.errors.iter().all(|error| error.field != Field::HintAnswer),
+        form,
+        counts_from,
         errors: &shown.errors,
         problem: shown.problem.as_ref(),
         state: shown.state,

@@ -36,7 +36,7 @@ pub use home::{HomePage, HomePerson};
 pub use portal_links::PortalLinks;
 pub use refused::RefusedPage;
 pub use returning::ReturningPage;
-pub use sign_in::{SignInPage, SignInProblem, TryAfter};
+pub use sign_in::{SignInPage, SignInProblem};
 
 use crate::text::{Language, Text};
 

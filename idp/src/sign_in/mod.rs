@@ -15,8 +15,10 @@ pub mod problem;
 pub mod sent_again;
 
 use crate::answer;
+use crate::browser::Cookie;
 use crate::captcha::{ANOTHER, Judged, MAIL};
 use crate::client_address::ClientAddress;
+use crate::language as language_endpoint;
 use crate::membership::undo_deletion;
 use crate::oauth::authorize::arrival::{deny, revisit};
 use crate::pages::{ErrorKind, SignInProblem};
@@ -81,6 +83,17 @@ async fn submit(ctx: &SignInCtx, headers: &HeaderMap, body: &[u8], from: IpAddr)
     let form = posted_form::fields(base, headers, body)?;
     let (interaction, usable) = revisit(base, headers, form.get("interaction").ok_or(ErrorKind::ExpiredPage)?).await?;
     let username = form.get("username").unwrap_or_default().trim().chars().take(64).collect::<String>();
+    if let Some(lang) = language_endpoint::asked_by(&form) {
+        let headers = &base.cookies.with(headers, Cookie::Language, lang.tag());
+        let mut response = match usable {
+            true => {
+                in_language(Tried { ctx, headers, form: &form, interaction: &interaction, from }, &username).await?
+            }
+            false => anew(base, headers, interaction, &username).await?,
+        };
+        base.cookies.set(&mut response, Cookie::Language, lang.tag());
+        return Ok(response);
+    }
     if !usable {
         return anew(base, headers, interaction, &username).await;
     }
@@ -116,6 +129,14 @@ async fn submit(ctx: &SignInCtx, headers: &HeaderMap, body: &[u8], from: IpAddr)
         wanted: AccountState::Active,
     };
     judge(tried, guess).await
+}
+
+/// The same page in another language, with what was typed, not judged.
+async fn in_language(tried: Tried<'_>, username: &str) -> Result<Response, PageNo> {
+    let Tried { ctx, headers, interaction, .. } = tried;
+    let counters = Counters::of(&ctx.base, headers, username);
+    let captcha = if username.is_empty() { None } else { tried.next(counters, false).await? };
+    page::show(&ctx.base, headers, interaction, Shown { username, captcha, ..Shown::default() }).await
 }
 
 /// The page was open for too long, or its cookie is another one: nothing is looked at. Whoever signed in meanwhile, in

@@ -73,6 +73,22 @@ pub fn settled(conn: &mut Conn, account: &AccountId, since: UnixMillis) -> Resul
     row.map(read).transpose()
 }
 
+/// When it was changed; `None`: there is none, or it stood in the application.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn changed_at(conn: &mut Conn, account: &AccountId) -> Result<Option<UnixMillis>, Fault> {
+    let any = r::question_sealed.is_not_null().or(r::mobile_sealed.is_not_null());
+    let query = r::table
+        .inner_join(a::table.on(a::id.eq(r::account_id)))
+        .filter(r::account_id.eq(account.as_str()))
+        .filter(r::updated_at.gt(a::created_at))
+        .filter(any)
+        .select(r::updated_at);
+    let at: Option<i64> = on!(conn, |c| query.get_result(c).optional()?);
+    Ok(at.map(UnixMillis))
+}
+
 /// Removes question and answer; whatever else there is counts as before. `false`: there is none.
 ///
 /// # Errors

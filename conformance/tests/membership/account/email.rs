@@ -200,7 +200,7 @@ async fn the_link_is_sent_again_once_a_minute_and_five_times_an_hour_and_says_un
     assert_eq!(events(&provider).await, ["account.email_change_asked"; 5], "each is written down");
     provider.advance(seconds(61)).await.unwrap();
     let page = send(&provider, &browser, PATH, &fields("other@example.tw", OLD)).await;
-    assert!(page.status == 429 && page.body.contains("以後再試"), "{}", page.body);
+    assert!(page.status == 429 && page.body.contains("之後再試"), "{}", page.body);
     assert_eq!(page.headers["retry-after"].to_str().unwrap().parse::<u64>().unwrap(), 3600 - 5 * 61);
     let link = link(&provider, &mail_to(&provider, NEW, 5).await);
     assert!(is_done(&confirm(&browser, &link).await), "the last one still works");
@@ -291,4 +291,18 @@ async fn a_link_that_is_not_sent_again_is_no_mail_of_the_address_it_was_asked_fo
         left += 1;
     }
     assert_eq!(left, 30 - 2);
+}
+
+#[tokio::test]
+async fn a_current_password_that_is_missing_is_told_with_the_rest() {
+    let provider = Provider::start().await.unwrap();
+    let browser = signed_in(&provider, NATURAL_PERSON, OLD).await;
+    for (email, current) in [("", ""), ("claire", "")] {
+        let page = send(&provider, &browser, PATH, &fields(email, current)).await;
+        for field in ["email", "current-password"] {
+            assert!(page.has(&format!("{field}-error")), "{email}, {field}: {}", page.body);
+            assert!(page.body.contains(&format!("href=\"#{field}\"")), "{email}, {field}: {}", page.body);
+        }
+        assert_eq!(page.status, 422);
+    }
 }

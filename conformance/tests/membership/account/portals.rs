@@ -58,8 +58,8 @@ async fn the_list_says_of_each_portal_what_it_receives_and_whether_it_acts_while
     let page = browser.open(&provider.url(PATH)).await.unwrap();
     let (one, other) = (of(&page, "weather2").unwrap(), of(&page, "library").unwrap());
     assert!(one.contains("入口網 weather2") && one.contains("localhost") && one.contains("姓名"), "{one}");
-    assert!(!one.contains("電子郵件") && !one.contains("您離開時"), "{one}");
-    for words in ["姓名", "身分別", "所屬機關", "電子郵件", "您離開時", "民國"] {
+    assert!(!one.contains("電子信箱") && !one.contains("您離開時"), "{one}");
+    for words in ["姓名", "身分別", "所屬機關", "電子信箱", "您離開時", "民國"] {
         assert!(other.contains(words), "{words}: {other}");
     }
     assert!(of(&page, "emic2").unwrap().contains("不再詢問是否同意"));

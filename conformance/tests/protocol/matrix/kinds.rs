@@ -196,9 +196,9 @@ async fn of_a_sign_out(scene: &mut Scene, receiver: &Receiver) {
 
 async fn of_pages(scene: &mut Scene) {
     let page = scene.fresh.open(&scene.portal.request().url()).await.unwrap();
-    scene.add(Kind::ReturnTo, page.field("return_to").unwrap());
     scene.add(Kind::Interaction, page.field("interaction").unwrap());
     let page = scene.browser.open(&scene.provider.url("/account/password")).await.unwrap();
+    scene.add(Kind::ReturnTo, page.field("return_to").unwrap());
     scene.add(Kind::MemberPage, page.field("page").unwrap());
     let page = scene.browser.open(&scene.provider.url("/connect/end_session")).await.unwrap();
     scene.add(Kind::Confirmation, page.field("confirmation").unwrap());

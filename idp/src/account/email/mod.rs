@@ -6,8 +6,8 @@
 mod ask;
 pub mod confirm;
 
-use super::AccountCtx;
 use super::member::Member;
+use super::{AccountCtx, current_password};
 use crate::answer;
 use crate::messages;
 use crate::pages::account::{EmailPage, EmailWaits};
@@ -69,7 +69,10 @@ async fn submit(ctx: &AccountCtx, member: &Member, body: &[u8]) -> Result<Respon
     let now = ctx.base.clock.now();
     match asked {
         Asked::Done | Asked::NotNeeded => Ok(answer::redirect(PATH)),
-        Asked::Wrong(error) => show(ctx, member, Shown { typed, errors: vec![error], ..Shown::default() }).await,
+        Asked::Wrong(error) => {
+            let problem = current_password::missing(form).map(|problem| (problem, 422));
+            show(ctx, member, Shown { typed, errors: vec![error], problem, ..Shown::default() }).await
+        }
         Asked::NotConfirmed(not) => {
             let problem = Some((not.problem.clone(), not.status));
             Ok(not.on(show(ctx, member, Shown { typed, problem, ..Shown::default() }).await?))

@@ -1,8 +1,8 @@
-//! 個人資料查詢: what is kept of a person, for that person. Numbers are shown in part: whoever looks over a shoulder does not learn them;
-//! the 身分證字號 opens on demand.
+//! 個人資料查詢: what is kept of a person, for that person. The 身分證字號 is shown in part, and opens on
+//! demand: whoever looks over a shoulder does not learn it.
 
 use super::{Frame, MenuItem, Place, document, menu};
-use crate::pages::dates::{identity_number_text, masked, moment_text};
+use crate::pages::dates::{identity_number_text, moment_text};
 use crate::pages::membership::facts;
 use crate::text::OverviewText;
 use askama::Template;
@@ -26,6 +26,8 @@ pub struct OverviewPage<'a> {
     pub profile: &'a Profile,
     /// 忘記密碼救援.
     pub recovery: &'a Recovery,
+    /// From when on that counts; `None`: it does.
+    pub recovery_counts_from: Option<UnixMillis>,
     /// An address that waits to be confirmed.
     pub email_waiting: Option<&'a str>,
     /// What was agreed to.
@@ -178,9 +180,15 @@ impl OverviewPage<'_> {
 
     fn rescue(&self) -> Vec<Fact> {
         let ids = ["hint-question", "hint-answer", "rescue-mobile"];
-        let masked = Recovery { mobile: self.recovery.mobile.as_deref().map(masked), ..self.recovery.clone() };
-        let facts = facts::recovery(&masked, &self.frame.text().membership);
-        ids.into_iter().zip(facts).map(|(id, (label, value))| Fact::new(id, label, self.or_none(value))).collect()
+        let facts = facts::recovery(self.recovery, &self.frame.text().membership);
+        let facts = ids.into_iter().zip(facts);
+        let facts = facts.map(|(id, (label, value))| Fact::new(id, label, self.or_none(value)));
+        let words = &self.frame.text().account.recovery;
+        let counts = self.recovery_counts_from.map(|from| Fact {
+            under: words.until_then.to_owned(),
+            ..Fact::new("recovery-counts-from", words.counts_from, moment_text(from.0, self.frame.lang))
+        });
+        facts.chain(counts).collect()
     }
 
     fn agreements(&self) -> Vec<Fact> {

@@ -5,9 +5,11 @@
 use super::{Fields, Frame, MenuItem, Place, SaveState, Summary, document, menu};
 use crate::pages::SignInProblem;
 use crate::pages::current_password;
+use crate::pages::dates::moment_text;
 use crate::pages::form::FormField;
 use crate::text::RecoverText;
 use askama::Template;
+use idp_core::UnixMillis;
 use idp_core::membership::field::FieldError;
 use idp_core::membership::recovery::RecoveryForm;
 
@@ -21,8 +23,10 @@ pub struct RecoveryPage<'a> {
     pub page: &'a str,
     /// What stands in the fields.
     pub form: RecoveryForm<'a>,
-    /// Whether an answer is kept, which stays if none is typed.
+    /// Whether an answer is kept to the question that is chosen, and stays if none is typed.
     pub has_answer: bool,
+    /// From when on what is kept counts; `None`: it does.
+    pub counts_from: Option<UnixMillis>,
     /// What has to be corrected.
     pub errors: &'a [FieldError],
     /// Why the current password was not confirmed.
@@ -62,7 +66,12 @@ impl RecoveryPage<'_> {
         let problem = self
             .problem
             .map(|problem| current_password::summary(problem, &self.frame.text().account.current, self.frame.text()));
-        problem.or_else(|| self.state.summary(&self.frame)).or_else(|| self.fields().summary())
+        let fields = self.state.summary(&self.frame).or_else(|| self.fields().summary());
+        current_password::together(fields, problem)
+    }
+
+    fn counts_from(&self) -> Option<String> {
+        self.counts_from.map(|from| moment_text(from.0, self.frame.lang))
     }
 
     fn fields(&self) -> Fields<'_> {

@@ -6,7 +6,7 @@ use crate::pages::account::{
     PasswordPage, PasswordState, PortalShown, PortalsPage, PortalsState, ProfilePage, RecoveryPage, SaveState, Tick,
 };
 use crate::pages::membership::MailState;
-use crate::pages::{SignInProblem, TryAfter, dates};
+use crate::pages::{Frame, SignInProblem, dates};
 use crate::text::Language;
 use idp_core::identity::agency::AgencyOid;
 use idp_core::identity::capacity::{Capacity, OfficialType};
@@ -164,6 +164,7 @@ fn overview(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         personal: &proven,
         profile: &whole,
         recovery: &helps,
+        recovery_counts_from: Some(UnixMillis(NOW + 7 * 86_400_000)),
         email_waiting: Some(names.host),
         agreed: vec![agreed("privacy"), agreed("terms"), agreed("terms")],
         sign_ins: vec![(UnixMillis(NOW), true), (UnixMillis(NOW - 86_400_000), false)],
@@ -173,6 +174,7 @@ fn overview(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         personal: &Personal::default(),
         profile: &Profile { name: names.person.into(), ..Profile::default() },
         recovery: &Recovery::default(),
+        recovery_counts_from: None,
         email_waiting: None,
         agreed: Vec::new(),
         ..page.clone()
@@ -207,13 +209,26 @@ fn recovery(lang: Language, names: Names) -> Vec<(&'static str, String)> {
     let values = |field: Field| if field == Field::HintQuestion { OWN } else { names.person };
     let page = |errors: &[FieldError], problem: Option<&SignInProblem>, state| {
         let (frame, form) = (inside(lang, names), RecoveryForm::read(values));
-        RecoveryPage { frame, page: names.account, form, has_answer: true, errors, problem, state }.html()
+        let counts_from = (state == SaveState::Saved).then_some(UnixMillis(NOW + 7 * 86_400_000));
+        RecoveryPage { frame, page: names.account, form, has_answer: true, counts_from, errors, problem, state }.html()
+    };
+    let again = RecoveryPage {
+        frame: Frame { not_saved: true, ..inside(lang, names) },
+        page: names.account,
+        form: RecoveryForm::read(values),
+        has_answer: false,
+        counts_from: None,
+        errors: &[],
+        problem: None,
+        state: SaveState::Asked,
     };
     let wrong = [FieldError::new(Field::RescueMobile, Wrong::MobileMalformed)];
     vec![
         ("account-recovery", page(&[], None, SaveState::Asked)),
         ("account-recovery-saved", page(&[], None, SaveState::Saved)),
         ("account-recovery-problem", page(&wrong, None, SaveState::Asked)),
+        ("account-recovery-both-problem", page(&wrong, Some(&SignInProblem::MissingPassword), SaveState::Asked)),
+        ("account-recovery-not-saved", again.html()),
         ("account-recovery-missing-problem", page(&[], Some(&SignInProblem::MissingPassword), SaveState::Asked)),
         ("account-recovery-meanwhile-problem", page(&[], None, SaveState::ChangedMeanwhile)),
     ]
@@ -281,9 +296,9 @@ fn password(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         let (frame, account, policy) = (inside(lang, names), names.account, PasswordPolicy::Length);
         PasswordPage { frame, account, policy, page: account, state }.html()
     };
-    let until = dates::until_text(NOW + 5_000, NOW, lang);
-    let wait = TryAfter { until: until.clone(), seconds: 5 };
+    let (soon, late) = (dates::again_text(NOW + 5_000, NOW, lang), dates::again_text(NOW + 900_000, NOW, lang));
     let common = [FieldError::new(Field::Password, Wrong::PasswordCommon)];
+    let none = [FieldError::new(Field::Password, Wrong::Missing)];
     let changed = PasswordPage {
         frame: inside(lang, names),
         account: names.account,
@@ -295,10 +310,14 @@ fn password(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         ("account-password", page(None, &[])),
         ("account-password-problem", page(None, &common)),
         ("account-password-missing-problem", page(Some(SignInProblem::MissingPassword), &[])),
-        ("account-password-wrong-problem", page(Some(SignInProblem::Wrong { try_after: Some(wait) }), &[])),
-        ("account-password-wait-problem", page(Some(SignInProblem::Wait { until: until.clone(), seconds: 5 }), &[])),
-        ("account-password-locked-problem", page(Some(SignInProblem::Locked { until: until.clone() }), &[])),
-        ("account-password-many-problem", page(Some(SignInProblem::TooManyFromAddress { until }), &[])),
+        ("account-password-nothing-problem", page(Some(SignInProblem::MissingPassword), &none)),
+        (
+            "account-password-wrong-problem",
+            page(Some(SignInProblem::Wrong { when: Some(soon.clone()), locks_for: Some(15) }), &[]),
+        ),
+        ("account-password-wait-problem", page(Some(SignInProblem::Wait { when: soon }), &[])),
+        ("account-password-locked-problem", page(Some(SignInProblem::Locked { when: late.clone() }), &[])),
+        ("account-password-many-problem", page(Some(SignInProblem::TooManyFromAddress { when: late }), &[])),
         ("account-password-busy-problem", page(Some(SignInProblem::Busy), &[])),
         ("account-password-expired-problem", page(Some(SignInProblem::Expired), &[])),
         ("account-password-changed", changed.html()),

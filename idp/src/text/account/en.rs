@@ -12,6 +12,7 @@ pub const TEXT: AccountText = AccountText {
     heading: "My account",
     home: "Home",
     overview_link: "See my details",
+    not_saved: "What you sent was not saved, because you had been signed out before. Enter it once more.",
     place: |place| match place {
         Place::Overview => "My details",
         Place::Profile => "Change details",
@@ -79,6 +80,7 @@ pub const TEXT: AccountText = AccountText {
     password: PasswordText {
         lead: |account| Sentence::new([say("Change the password of account "), name(account), say(".")]),
         new: "New password",
+        new_missing: "Enter a new password",
         ends: "You stay signed in here. Every other device is signed out and has to sign in with the new password. We will tell you by email.",
         submit: "Change password",
         done: "Your password was changed",
@@ -103,6 +105,8 @@ pub const TEXT: AccountText = AccountText {
         },
     },
     recovery: RecoverText {
+        counts_from: "Counts from",
+        until_then: "If you forget your password before then, the link mailed to you is enough; resetting it before then removes these settings.",
         lead: "If you forget your password, an answer or a text message to your rescue mobile confirms that it is you, beside your email. Leave empty what you do not want. A change counts after seven days, and you are told of it.",
         saved_now: "Your means of recovery were updated; they count from seven days on. We have also told you.",
     },
