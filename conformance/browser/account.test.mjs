@@ -39,6 +39,13 @@ const visitors = [
   { language: "en", width: 1280, javaScript: false },
 ];
 
+/** To a page of the menu, which is folded on a narrow screen. */
+async function go(page, href) {
+  const link = `.menu a[href="${href}"]`;
+  if (!(await page.isVisible(link))) await page.click(".menu summary");
+  await press(page, link);
+}
+
 const FURTHER = {
   "birth-year": "70", "birth-month": "1", "birth-day": "31", "national-id": "a12345 6789", district: "文山區", "postal-code": "116",
   street: "木柵路一段 1 號", phone: "(02) 1234-5678", extension: "123",
@@ -62,7 +69,7 @@ for (const [number, who] of visitors.entries()) {
     await press(page, "#my-account");
     await look("account nothing given");
 
-    await press(page, '.menu a[href="/account/profile"]');
+    await go(page, "/account/profile");
     await look("profile");
     await page.fill("#nickname", "小美");
     for (const [field, typed] of Object.entries(FURTHER)) await page.fill(`#${field}`, typed);
@@ -84,7 +91,7 @@ for (const [number, who] of visitors.entries()) {
     assert.equal(await other.inputValue("#nickname"), "另一個分頁");
     await other.close();
 
-    await press(page, '.menu a[href="/account/recovery"]');
+    await go(page, "/account/recovery");
     await look("rescue");
     await page.selectOption("#hint-question", "pet");
     await page.fill("#hint-answer", "Mucha 一世");
@@ -95,7 +102,7 @@ for (const [number, who] of visitors.entries()) {
     await press(page, "#save");
     await look("rescue saved");
 
-    await press(page, '.menu a[href="/account/email"]');
+    await go(page, "/account/email");
     await look("email");
     const address = `${account}.new@example.tw`;
     await page.fill("#email", address);
@@ -129,7 +136,7 @@ for (const [number, who] of visitors.entries()) {
     await look("email link of before");
     assert.equal(await page.locator("#confirm-email").count(), 0);
 
-    await press(page, '.menu a[href="/account/password"]');
+    await go(page, "/account/password");
     await look("password");
     await page.fill("#current-password", PASSWORD);
     for (const field of ["new-password", "new-password-again"]) await page.fill(`#${field}`, "12345678");
@@ -162,7 +169,7 @@ test("a civil servant sees their agency, and cannot change their name", async ()
   await signIn(page, "official01", PASSWORD);
   await look("account official");
   assert.match(await text(page, "agency-name"), /內政部消防署/);
-  await press(page, '.menu a[href="/account/profile"]');
+  await go(page, "/account/profile");
   await look("profile official");
   assert.equal(await page.locator("#name").count(), 0);
   assert.deepEqual(wrong, []);
