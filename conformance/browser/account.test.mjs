@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { launch, press, signIn, text, visitor, walk, watch } from "./browser.mjs";
+import { go, launch, press, signIn, text, visitor, walk, watch } from "./browser.mjs";
 import { PASSWORD, startProvider, until } from "./demo.mjs";
 
 const NEW = "vT4-hN8wq";
@@ -38,13 +38,6 @@ const visitors = [
   { language: "en", width: 390, javaScript: true },
   { language: "en", width: 1280, javaScript: false },
 ];
-
-/** To a page of the menu, which is folded on a narrow screen. */
-async function go(page, href) {
-  const link = `.menu a[href="${href}"]`;
-  if (!(await page.isVisible(link))) await page.click(".menu summary");
-  await press(page, link);
-}
 
 const FURTHER = {
   "birth-year": "70", "birth-month": "1", "birth-day": "31", "national-id": "a12345 6789", district: "文山區", "postal-code": "116",
