@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { launch, press, signIn, text, visitor, walk, watch } from "./browser.mjs";
+import { go, launch, press, signIn, text, visitor, walk, watch } from "./browser.mjs";
 import { PASSWORD, startProvider, until } from "./demo.mjs";
 
 const NEW = "vT4-hN8wq";
@@ -62,7 +62,7 @@ for (const [number, who] of visitors.entries()) {
     await press(page, "#my-account");
     await look("account nothing given");
 
-    await press(page, '.menu a[href="/account/profile"]');
+    await go(page, "/account/profile");
     await look("profile");
     await page.fill("#nickname", "小美");
     for (const [field, typed] of Object.entries(FURTHER)) await page.fill(`#${field}`, typed);
@@ -84,7 +84,7 @@ for (const [number, who] of visitors.entries()) {
     assert.equal(await other.inputValue("#nickname"), "另一個分頁");
     await other.close();
 
-    await press(page, '.menu a[href="/account/recovery"]');
+    await go(page, "/account/recovery");
     await look("rescue");
     await page.selectOption("#hint-question", "pet");
     await page.fill("#hint-answer", "Mucha 一世");
@@ -95,7 +95,7 @@ for (const [number, who] of visitors.entries()) {
     await press(page, "#save");
     await look("rescue saved");
 
-    await press(page, '.menu a[href="/account/email"]');
+    await go(page, "/account/email");
     await look("email");
     const address = `${account}.new@example.tw`;
     await page.fill("#email", address);
@@ -129,7 +129,7 @@ for (const [number, who] of visitors.entries()) {
     await look("email link of before");
     assert.equal(await page.locator("#confirm-email").count(), 0);
 
-    await press(page, '.menu a[href="/account/password"]');
+    await go(page, "/account/password");
     await look("password");
     await page.fill("#current-password", PASSWORD);
     for (const field of ["new-password", "new-password-again"]) await page.fill(`#${field}`, "12345678");
@@ -162,7 +162,7 @@ test("a civil servant sees their agency, and cannot change their name", async ()
   await signIn(page, "official01", PASSWORD);
   await look("account official");
   assert.match(await text(page, "agency-name"), /內政部消防署/);
-  await press(page, '.menu a[href="/account/profile"]');
+  await go(page, "/account/profile");
   await look("profile official");
   assert.equal(await page.locator("#name").count(), 0);
   assert.deepEqual(wrong, []);

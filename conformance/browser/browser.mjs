@@ -151,6 +151,13 @@ export async function enter(page, portal) {
   await press(page, "#sign-in");
 }
 
+/** To a page of 我的專區 by its menu, which is folded on a narrow screen. */
+export async function go(page, href) {
+  const link = `.menu a[href="${href}"]`;
+  if (!(await page.isVisible(link))) await page.click(".menu summary");
+  await press(page, link);
+}
+
 /** Fills in the provider's sign-in page. */
 export async function signIn(page, username, password = PASSWORD) {
   await page.fill("#username", username);

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { enter, launch, press, shownAt, signIn, text, visitor, walk, watch } from "./browser.mjs";
+import { enter, go, launch, press, shownAt, signIn, text, visitor, walk, watch } from "./browser.mjs";
 import { PASSWORD, startDemo, until } from "./demo.mjs";
 
 let demo, browser;
@@ -72,7 +72,7 @@ for (const [number, who] of visitors.entries()) {
     assert.equal(await page.locator("#withdrawn").count(), 1);
     assert.equal(await page.locator("section.portal").count(), 1);
 
-    await press(page, "a[href='/account/delete']");
+    await go(page, "/account/delete");
     await look("delete");
     await press(page, "#delete-account");
     await problem("delete not ticked", "understood");

@@ -60,7 +60,7 @@ function reviewer(page, language) {
     const other = WORDS[language].other;
     const here = await page.locator("h1").first().getAttribute("id");
     for (const wanted of [other, language]) {
-      await press(page, ".language button, a.language");
+      await press(page, ".language [name=lang], a.language");
       await page.waitForSelector(`html[lang^="${primary(wanted)}"]`).catch(() => wrong.push(`${name}: no switch to ${wanted}`));
       if (here && (await page.locator(`#${here}`).count()) === 0) wrong.push(`${name}: another page after the switch`);
     }

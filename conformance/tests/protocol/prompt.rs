@@ -289,3 +289,19 @@ async fn a_sign_in_page_that_is_sent_twice_leads_on_twice() {
         assert!(page.parameter("code").is_some(), "{} {}", page.url, page.body);
     }
 }
+
+#[tokio::test]
+async fn whoever_is_told_as_whom_they_enter_can_go_back_instead() {
+    let (provider, emic) = start().await;
+    let library = register(&provider, "library", |asked| asked.trusted = true).await;
+    let browser = browser(&provider);
+    arrive(&browser, &emic.request(), NATURAL_PERSON).await;
+    for request in [library.request(), library.request().with("prompt", "select_account")] {
+        let page = open(&browser, &request).await;
+        assert!(page.has("consent-allow") && page.has("consent-cancel"), "{}", page.body);
+        let back = browser.decide(&page, "deny").await.unwrap();
+        assert!(back.url.starts_with(&library.redirect_uri), "{}", back.url);
+        assert_eq!(back.parameter("error").as_deref(), Some("access_denied"));
+    }
+    assert!(open(&browser, &library.request()).await.has("consent-allow"), "nobody was told as whom they entered");
+}

@@ -180,9 +180,7 @@ impl Answer {
         let headers = headers.iter().map(|(header, value)| (header.to_string(), value.to_str().unwrap().to_owned()));
         let headers = headers.collect();
         let mut page = self.body.replace(name, "NAME");
-        for field in ["interaction", "return_to"] {
-            page = page.replace(&self.field(field), "SEALED");
-        }
+        page = page.replace(&self.field("interaction"), "SEALED");
         if self.has("captcha-answer") {
             page = page.replace(&self.field("captcha"), "SEALED");
         }

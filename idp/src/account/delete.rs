@@ -3,7 +3,7 @@
 //! What it asks for holds at once: every session and grant of the account ends, its portals are told, and nothing but undoing it works
 //! (`membership::undo_deletion`) until a job removes the account (`jobs::deletion`).
 
-use super::member::Member;
+use super::member::{Member, is_alive};
 use super::{AccountCtx, current_password, used};
 use crate::answer;
 use crate::browser::Cookie;
@@ -15,8 +15,8 @@ use crate::pages::dates::moment_text;
 use crate::pages::{ErrorKind, SignInProblem};
 use crate::refusal::PageNo;
 use crate::sign_in::attempt::Proven;
-use crate::sign_in::confirm::FIELD;
 use crate::sign_out::many;
+use crate::to_the_end::to_the_end;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
@@ -40,7 +40,11 @@ pub async fn get(State(ctx): State<AccountCtx>, member: Member) -> Response {
 
 /// POST /account/delete.
 pub async fn post(State(ctx): State<AccountCtx>, member: Member, body: Bytes) -> Response {
-    submit(&ctx, &member, &body).await.unwrap_or_else(|no| no.into_response(&ctx.base, &member.headers))
+    // Whoever hangs up: every session that it ends is told.
+    to_the_end(async move {
+        submit(&ctx, &member, &body).await.unwrap_or_else(|no| no.into_response(&ctx.base, &member.headers))
+    })
+    .await
 }
 
 fn tick(form: &Params<'_>) -> Tick {
@@ -49,6 +53,13 @@ fn tick(form: &Params<'_>) -> Tick {
 
 async fn submit(ctx: &AccountCtx, member: &Member, body: &[u8]) -> Result<Response, PageNo> {
     let posted = member.posted(ctx, body).await?;
+    if let Some(lang) = posted.lang {
+        let member = &member.reading(ctx, lang);
+        let expired = posted.page.is_none().then_some(DeleteProblem::Password(SignInProblem::Expired));
+        let status = if expired.is_some() { 400 } else { 200 };
+        let shown = show(ctx, member, (expired, tick(&posted.form), status)).await?;
+        return Ok(member.remembering(ctx, shown));
+    }
     let Some(page) = posted.page else {
         let problem = DeleteProblem::Password(SignInProblem::Expired);
         return show(ctx, member, (Some(problem), tick(&posted.form), 400)).await;
@@ -56,8 +67,7 @@ async fn submit(ctx: &AccountCtx, member: &Member, body: &[u8]) -> Result<Respon
     // Before the password: whoever has to tick shall not have spent an attempt.
     let ticked = tick(&posted.form);
     if ticked != Tick::Ticked {
-        let is_empty = posted.form.get(FIELD).unwrap_or_default().is_empty();
-        let missing = is_empty.then_some(DeleteProblem::Password(SignInProblem::MissingPassword));
+        let missing = current_password::missing(&posted.form).map(DeleteProblem::Password);
         return show(ctx, member, (missing, Tick::Missing, 422)).await;
     }
     let proven = match current_password::check(ctx, member, (&posted.form, &page)).await? {
@@ -93,10 +103,10 @@ async fn ask(ctx: &AccountCtx, member: &Member, proven: Proven) -> Result<Result
     let to = confirmed_mailboxes(&person, former.as_ref());
     let mails = messages::mails(&snapshot.sealer, (&id, &to), Purpose::DeletionAsked, member.lang, now)?;
     let asking = Asking { mails, person, until, by: DeletedBy::Person };
-    let channels = snapshot.clone();
+    let (channels, alive) = (snapshot.clone(), member.alive(ctx));
     let unit = move |tx: &mut Tx<'_>| -> Result<Result<deletion::Asked, NotAsked>, Fault> {
         match proven.counts(tx)? {
-            Some(today) if today.security_epoch == asking.person.security_epoch => {
+            Some(today) if today.security_epoch == asking.person.security_epoch && is_alive(tx, &alive)? => {
                 deletion::ask(tx, &|client| channels.logout_channels(client), &asking, now)
             }
             _ => Ok(Err(NotAsked::Changed)),
@@ -131,8 +141,7 @@ fn shown(
     (state, until): (DeleteState, UnixMillis),
     (problem, tick, status): (Option<DeleteProblem>, Tick, u16),
 ) -> Result<Response, PageNo> {
-    let (return_to, sealed) = (member.return_to(ctx)?, member.seal_page(ctx, 0)?);
-    let frame = member.frame(ctx, &return_to);
+    let (frame, sealed) = (member.frame_of_form(ctx), member.seal_page(ctx, 0)?);
     let page = DeletePage {
         // Nobody is signed in any more.
         frame: if matches!(state, DeleteState::Asked) { frame.signed_in_as(None) } else { frame },

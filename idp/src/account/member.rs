@@ -13,7 +13,7 @@ use crate::refusal::PageNo;
 use crate::session::{self, SignedIn};
 use crate::sign_in::interaction::{Sealed, start_for};
 use crate::text::Language;
-use crate::{answer, language as language_endpoint, posted_form};
+use crate::{answer, language as language_endpoint, not_saved, posted_form};
 use axum::extract::FromRequestParts;
 use axum::response::Response;
 use http::request::Parts;
@@ -42,8 +42,10 @@ pub struct Member {
     pub from: IpAddr,
     /// What their browser says.
     pub headers: HeaderMap,
-    /// The page, as path and query; of a form that was sent, the path alone.
+    /// The page, as path and query.
     page: String,
+    /// Whether a form was sent when nobody was signed in any more, who then signed in and came back here.
+    not_saved: bool,
 }
 
 /// A form of the area.
@@ -74,12 +76,10 @@ async fn find(parts: &Parts, ctx: &AccountCtx) -> Result<Result<Member, Response
         return Err(ErrorKind::ForeignForm.into());
     }
     let path = parts.uri.path();
-    let page = match parts.uri.query().filter(|_| looks) {
-        Some(query) => format!("{path}?{query}"),
-        None => path.to_owned(),
-    };
+    let page = parts.uri.query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
     let now = base.clock.now();
     let Some(SignedIn { session, person }) = session::current(base, headers, now).await? else {
+        let page = if looks { page } else { not_saved::note(&page) };
         return Ok(Err(to_sign_in(ctx, headers, &page)?));
     };
     if session.wants_touch(now, &base.lifetimes) {
@@ -88,7 +88,8 @@ async fn find(parts: &Parts, ctx: &AccountCtx) -> Result<Result<Member, Response
     }
     let from = ClientAddress::of(parts, base)?;
     let (lang, headers) = (language(&base.cookies, headers, None), headers.clone());
-    Ok(Ok(Member { session, person, lang, now, from, headers, page }))
+    let not_saved = looks && not_saved::is_noted(&page);
+    Ok(Ok(Member { session, person, lang, now, from, headers, page, not_saved }))
 }
 
 /// To the sign-in page, and back here afterwards.
@@ -168,7 +169,8 @@ impl Member {
 
     /// What surrounds a page whose form has the language switch.
     pub fn frame_of_form<'a>(&'a self, ctx: &'a AccountCtx) -> Frame<'a> {
-        Frame::new(self.lang, ctx.base.provider.house()).signed_in_as(Some(self.person.name.as_str()))
+        let frame = Frame::new(self.lang, ctx.base.provider.house()).signed_in_as(Some(self.person.name.as_str()));
+        Frame { not_saved: self.not_saved, ..frame }
     }
 
     /// For the language switch of the page.
@@ -176,7 +178,17 @@ impl Member {
     /// # Errors
     /// When randomness fails.
     pub fn return_to(&self, ctx: &AccountCtx) -> Result<String, Failure> {
-        language_endpoint::seal_return(&ctx.base.directory.snapshot().sealer, &self.page)
+        self.return_to_page(ctx, &self.page)
+    }
+
+    /// The same to another page.
+    ///
+    /// * `page`: path and query of ours.
+    ///
+    /// # Errors
+    /// When randomness fails.
+    pub fn return_to_page(&self, ctx: &AccountCtx, page: &str) -> Result<String, Failure> {
+        language_endpoint::seal_return(&ctx.base.directory.snapshot().sealer, page)
     }
 
     /// What surrounds the page.

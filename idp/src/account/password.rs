@@ -18,6 +18,7 @@ use crate::session::SessionSecret;
 use crate::sign_in::attempt::Proven;
 use crate::sign_in::confirm::FIELD;
 use crate::sign_out::many;
+use crate::to_the_end::to_the_end;
 use crate::{answer, pages::ErrorKind};
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
@@ -47,8 +48,12 @@ pub async fn get(State(ctx): State<AccountCtx>, member: Member, RawQuery(query):
 
 /// POST /account/password.
 pub async fn post(State(ctx): State<AccountCtx>, member: Member, body: Bytes) -> Response {
-    let taken = submit(&ctx, &member, &body).await;
-    taken.unwrap_or_else(|no| no.into_response(&ctx.base, &member.headers))
+    // Whoever hangs up: whatever another password ends is told.
+    to_the_end(async move {
+        let taken = submit(&ctx, &member, &body).await;
+        taken.unwrap_or_else(|no| no.into_response(&ctx.base, &member.headers))
+    })
+    .await
 }
 
 async fn submit(ctx: &AccountCtx, member: &Member, body: &[u8]) -> Result<Response, PageNo> {
@@ -68,7 +73,8 @@ async fn submit(ctx: &AccountCtx, member: &Member, body: &[u8]) -> Result<Respon
     // Before the current one: whoever has to choose anew shall not have spent an attempt.
     let error = steps::password(&password, typed(Field::PasswordAgain), account.as_ref(), rule);
     if let Some(error) = error.or(unchanged) {
-        return show(ctx, member, (PasswordState::Asked { problem: None, errors: &[error] }, 422));
+        let problem = current_password::missing(&posted.form);
+        return show(ctx, member, (PasswordState::Asked { problem, errors: &[error] }, 422));
     }
     let proven = match current_password::check(ctx, member, (&posted.form, &page)).await? {
         Ok(proven) => proven,
@@ -77,15 +83,17 @@ async fn submit(ctx: &AccountCtx, member: &Member, body: &[u8]) -> Result<Respon
     let hash = match ctx.sign_in.passwords.hash_chosen(password, account).await {
         Ok(Some(hash)) => hash,
         // The current one was right: that somebody has to come back, or to choose anew, is no failure of theirs.
-        not @ (Ok(None) | Err(Failure::Busy)) => {
+        not => {
             ctx.base.db.write(move |tx| proven.counts(tx)).await?;
-            if not.is_err() {
-                return Ok(retry_after::on(wrong(SignInProblem::Busy, 503)?, Some(retry_after::BUSY)));
-            }
-            let common = [FieldError::new(Field::Password, Wrong::PasswordCommon)];
-            return show(ctx, member, (PasswordState::Asked { problem: None, errors: &common }, 422));
+            return match not {
+                Err(Failure::Busy) => Ok(retry_after::on(wrong(SignInProblem::Busy, 503)?, Some(retry_after::BUSY))),
+                Err(failure) => Err(failure.into()),
+                Ok(_) => {
+                    let common = [FieldError::new(Field::Password, Wrong::PasswordCommon)];
+                    show(ctx, member, (PasswordState::Asked { problem: None, errors: &common }, 422))
+                }
+            };
         }
-        Err(failure) => return Err(failure.into()),
     };
     let secret = SessionSecret::new()?;
     if !change(ctx, member, (proven, hash, secret.digest)).await? {
@@ -127,8 +135,8 @@ async fn change(
         }
         accounts::set_password(tx, &account, &hash, now)?;
         let security_epoch = today.security_epoch + 1;
-        // Whoever typed the password just now is who signed in here; the portals of this session go on with it.
-        sessions::renew(tx, &Session { security_epoch, auth_time: now, last_used_at: now, ..before.clone() }, &secret)?;
+        // The portals of this session go on with it. It is no sign-in: when somebody signed in here stays.
+        sessions::renew(tx, &Session { security_epoch, last_used_at: now, ..before.clone() }, &secret)?;
         grants::go_on(tx, &before.id, (today.security_epoch, security_epoch))?;
         audit::write(tx, Event::PasswordChanged { account: account.clone() }, now, keys::random()?)?;
         for told in &told {

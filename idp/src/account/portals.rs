@@ -131,7 +131,7 @@ fn shown(ctx: &AccountCtx, member: &Member, client: &ClientId, used: &Use) -> Po
         is_ours: known.is_some_and(|known| known.client.trusted),
         since: used.since.map(|at| day_of(at.0, lang)),
         last_used: used.last_used.map(|at| day_of(at.0, lang)),
-        receives: used.receives(&member.person, lang),
+        receives: used.receives(known.map(|known| &known.client), &member.person, lang),
         while_away: used.while_away,
         order: used.last_used.max(used.since),
     }

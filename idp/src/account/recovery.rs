@@ -15,6 +15,7 @@ use crate::refusal::PageNo;
 use crate::retry_after;
 use crate::sign_in::attempt::Proven;
 use crate::text::Language;
+use crate::to_the_end::to_the_end;
 use crate::{answer, posted_form};
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
@@ -24,7 +25,7 @@ use idp_core::audit::Event;
 use idp_core::membership::field::{Field, FieldError};
 use idp_core::membership::former_email::mailboxes;
 use idp_core::membership::message::{Channel, Purpose};
-use idp_core::membership::recovery::{self, Changes, Hint, ReadyQuestion, Recovery, RecoveryForm};
+use idp_core::membership::recovery::{self, Changes, Hint, OWN, ReadyQuestion, Recovery, RecoveryForm};
 use idp_core::oauth::params::Params;
 use idp_core::people::account_name::AccountName;
 use idp_store::messages::NewMessage;
@@ -40,15 +41,19 @@ pub async fn get(State(ctx): State<AccountCtx>, member: Member, RawQuery(query):
         let is_saved = posted_form::query(query.as_bytes())?.get(SAVED).is_some();
         let opened = record::read(&ctx, &member).await?;
         let state = if is_saved { SaveState::Saved } else { SaveState::Asked };
-        show(&ctx, &member, &opened, Shown::kept(&opened.recovery, state))
+        show(&ctx, &member, &opened, Shown::kept(&opened.recovery, state)).await
     };
     shown.await.unwrap_or_else(|no: PageNo| no.into_response(&ctx.base, &member.headers))
 }
 
 /// POST /account/recovery.
 pub async fn post(State(ctx): State<AccountCtx>, member: Member, body: Bytes) -> Response {
-    let taken = submit(&ctx, &member, &body).await;
-    taken.unwrap_or_else(|no| no.into_response(&ctx.base, &member.headers))
+    // Whoever hangs up: a right password is no failure.
+    to_the_end(async move {
+        let taken = submit(&ctx, &member, &body).await;
+        taken.unwrap_or_else(|no| no.into_response(&ctx.base, &member.headers))
+    })
+    .await
 }
 
 async fn submit(ctx: &AccountCtx, member: &Member, body: &[u8]) -> Result<Response, PageNo> {
@@ -61,7 +66,7 @@ async fn submit(ctx: &AccountCtx, member: &Member, body: &[u8]) -> Result<Respon
             Some(page) => (SaveState::Asked, page.made_of),
             None => (SaveState::Expired, opened.version),
         };
-        let shown = show(ctx, member, &Opened { version, ..opened }, Shown::typed(&posted.form, state))?;
+        let shown = show(ctx, member, &Opened { version, ..opened }, Shown::typed(&posted.form, state)).await?;
         return Ok(member.remembering(ctx, shown));
     }
     let Some(page) = posted.page else {
@@ -69,7 +74,7 @@ async fn submit(ctx: &AccountCtx, member: &Member, body: &[u8]) -> Result<Respon
             true => Shown::typed(&posted.form, SaveState::Expired),
             false => Shown::kept(&opened.recovery, SaveState::Expired),
         };
-        return show(ctx, member, &opened, shown);
+        return show(ctx, member, &opened, shown).await;
     };
     let typed = |state| Shown::typed(&posted.form, state);
     let form = RecoveryForm::read(|field| posted.form.get(field.id()).unwrap_or_default());
@@ -77,14 +82,21 @@ async fn submit(ctx: &AccountCtx, member: &Member, body: &[u8]) -> Result<Respon
     let says = |question: ReadyQuestion| Language::ALL.map(|lang| (lang.text().membership.recovery.ready)(question));
     let judged = match recovery::recovery(form, account.as_ref(), says, opened.recovery.hint.as_ref()) {
         Ok(judged) => judged,
-        Err(errors) => return show(ctx, member, &opened, Shown { errors, ..typed(SaveState::Asked) }),
+        Err(errors) => {
+            let problem = current_password::missing(&posted.form);
+            return show(ctx, member, &opened, Shown { errors, problem, ..typed(SaveState::Asked) }).await;
+        }
     };
+    // Before the password: whoever has to look again shall not have spent an attempt.
+    if page.made_of != opened.version {
+        return show(ctx, member, &opened, typed(SaveState::ChangedMeanwhile)).await;
+    }
     let proven = match current_password::check(ctx, member, (&posted.form, &page)).await? {
         Ok(proven) => proven,
         Err(not) => {
             let status = Some(not.status);
             let shown = Shown { problem: Some(not.problem.clone()), status, ..typed(SaveState::Asked) };
-            return Ok(not.on(show(ctx, member, &opened, shown)?));
+            return Ok(not.on(show(ctx, member, &opened, shown).await?));
         }
     };
     let before = opened.recovery.clone();
@@ -92,20 +104,24 @@ async fn submit(ctx: &AccountCtx, member: &Member, body: &[u8]) -> Result<Respon
         None => (None, false),
         Some((_, None)) => (before.hint.clone(), false),
         Some((question, Some(answer))) => match ctx.sign_in.passwords.hash(answer).await {
-            Err(Failure::Busy) => {
+            Err(not) => {
+                // The password was right: that nothing can be hashed now is no failure of theirs.
                 ctx.base.db.write(move |tx| proven.counts(tx)).await?;
+                if !matches!(not, Failure::Busy) {
+                    return Err(not.into());
+                }
                 let problem = Some(SignInProblem::Busy);
                 let shown = Shown { problem, status: Some(503), ..typed(SaveState::Asked) };
-                return Ok(retry_after::on(show(ctx, member, &opened, shown)?, Some(retry_after::BUSY)));
+                return Ok(retry_after::on(show(ctx, member, &opened, shown).await?, Some(retry_after::BUSY)));
             }
-            hashed => (Some(Hint { question, answer_hash: hashed? }), true),
+            Ok(answer_hash) => (Some(Hint { question, answer_hash }), true),
         },
     };
     let new = Recovery { hint, mobile: judged.mobile };
     let fields = changed(&before, &new, answered);
-    if page.made_of != opened.version || !save(ctx, member, (&opened, &new), (proven, fields)).await? {
+    if !save(ctx, member, (&opened, &new), (proven, fields)).await? {
         let now = record::read(ctx, member).await?;
-        return show(ctx, member, &now, typed(SaveState::ChangedMeanwhile));
+        return show(ctx, member, &now, typed(SaveState::ChangedMeanwhile)).await;
     }
     Ok(answer::redirect(&format!("/account/recovery?{SAVED}=yes")))
 }
@@ -200,14 +216,24 @@ impl Shown {
     }
 }
 
-fn show(ctx: &AccountCtx, member: &Member, opened: &Opened, shown: Shown) -> Result<Response, PageNo> {
+/// Whether an answer is kept to the question that a form names.
+fn stays(opened: &Opened, form: RecoveryForm<'_>) -> bool {
+    let kept = |field| opened.recovery.value(field);
+    let is_own = form.question == OWN;
+    opened.recovery.hint.is_some()
+        && form.question == kept(Field::HintQuestion)
+        && (!is_own || form.own.trim() == kept(Field::OwnQuestion))
+}
+
+async fn show(ctx: &AccountCtx, member: &Member, opened: &Opened, shown: Shown) -> Result<Response, PageNo> {
     let sealed = member.seal_page(ctx, opened.version)?;
     let of = |field: Field| shown.values.iter().find(|(one, _)| *one == field).map_or("", |(_, text)| text.as_str());
+    let form = RecoveryForm::read(of);
     let page = RecoveryPage {
         frame: member.frame_of_form(ctx),
         page: &sealed,
-        form: RecoveryForm::read(of),
-        has_answer: opened.recovery.hint.is_some(),
+        has_answer: stays(opened, form) && shown.errors.iter().all(|error| error.field != Field::HintAnswer),
+        form,
         counts_from: opened.counts_from,
         errors: &shown.errors,
         problem: shown.problem.as_ref(),

@@ -5,6 +5,7 @@ use crate::directory::Snapshot;
 use crate::failure::Failure;
 use crate::text::Language;
 use crate::wiring::Ctx;
+use idp_core::client::Client;
 use idp_core::oauth::gate::Bound;
 use idp_core::people::account::Person;
 use idp_core::scope::{Scope, ScopeSet};
@@ -16,12 +17,14 @@ use std::collections::BTreeMap;
 /// What a person gave one portal, and agreed to there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Use {
-    /// Everything it receives.
+    /// Everything it holds, and what was agreed to.
     pub scope: ScopeSet,
     /// Since when.
     pub since: Option<UnixMillis>,
-    /// When it was last given tokens that still live.
+    /// When it was last given tokens, as far as that is still known.
     pub last_used: Option<UnixMillis>,
+    /// What it was once given, whether that still lives or not.
+    pub before: ScopeSet,
     /// Whether it can act while the person is away.
     pub while_away: bool,
 }
@@ -29,7 +32,7 @@ pub struct Use {
 /// Kinds of grants of one portal that a page looks at, at most: with the same scopes and the same life they are one kind.
 const KINDS: i64 = 16;
 
-/// A page of them, by client id: two statements, however many there are. Gives whether there are more.
+/// A page of them, by client id: three statements, however many there are. Gives whether there are more.
 ///
 /// * `after`: the portal that the page before ended with; empty at first.
 ///
@@ -47,9 +50,9 @@ pub async fn page(
         let size = i64::try_from(most).unwrap_or(i64::MAX).saturating_add(1);
         let agreed = consents::page(conn, &person.account_id, &after, size)?;
         let given = of_account::given(conn, &person, &after, (now, idle_from), size * KINDS)?;
-        Ok((agreed, given))
+        Ok((agreed, given, of_account::ever(conn, &person.account_id, &after, size * KINDS)?))
     };
-    let (agreed, given) = ctx.db.scan(read).await?;
+    let (agreed, given, ever) = ctx.db.scan(read).await?;
     let mut all = BTreeMap::<String, Use>::new();
     for (client, consent) in agreed {
         let used = all.entry(client.as_str().to_owned()).or_default();
@@ -58,6 +61,12 @@ pub async fn page(
     }
     for given in given {
         all.entry(given.client.as_str().to_owned()).or_default().add(&given);
+    }
+    for (client, scope, last_used) in ever {
+        if let Some(used) = all.get_mut(client.as_str()) {
+            used.before = used.before.or(scope);
+            used.last_used = used.last_used.max(Some(last_used));
+        }
     }
     let more = all.len() > most;
     let all = all.into_iter().take(most).map(|(client, used)| (ClientId::from_trusted(client), used));
@@ -73,8 +82,18 @@ impl Use {
     }
 
     /// What the portal receives, in the words of the page that asked.
-    pub fn receives(&self, person: &Person, lang: Language) -> Vec<&'static str> {
-        consent::labels(self.scope.without(Scope::OfflineAccess), person, lang)
+    ///
+    /// * `known`: the portal, unless it is gone.
+    pub fn receives(&self, known: Option<&Client>, person: &Person, lang: Language) -> Vec<&'static str> {
+        let scope = match known {
+            // Nothing is asked when it is entered: it is given what it was given before, or may ask for.
+            Some(client) if client.trusted => {
+                let held = self.scope.or(self.before);
+                if held == ScopeSet::default() { client.scope } else { held }
+            }
+            _ => self.scope,
+        };
+        consent::labels(scope.without(Scope::OfflineAccess), person, lang)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::browser::{Cookie, Tie, language};
 use crate::captcha::{ANOTHER, WITHOUT};
 use crate::failure::Failure;
 use crate::messages;
-use crate::pages::dates::until_text;
+use crate::pages::dates::again_text;
 use crate::pages::membership::{AskPage, AskProblem, BY_MAIL, BY_TEXT};
 use crate::pages::{CaptchaField, Frame};
 use crate::posted_form;
@@ -89,7 +89,7 @@ async fn submit(
     };
     let (now, lang) = (base.clock.now(), language(&base.cookies, headers, None));
     let too_often = |until: UnixMillis, problem: fn(String) -> AskProblem| {
-        let (problem, captcha) = (problem(until_text(until.0, now.0, lang)), captcha::fresh(ctx, help, &browser)?);
+        let (problem, captcha) = (problem(again_text(until.0, now.0, lang)), captcha::fresh(ctx, help, &browser)?);
         let shown = Shown { typed, problem: Some(problem), captcha, ..Shown::default() };
         Ok(retry_after::on(show(ctx, by, help, &shown)?, Some(retry_after::seconds(until, now))))
     };

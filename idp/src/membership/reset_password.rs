@@ -19,6 +19,7 @@ use crate::pages::{ErrorKind, Frame};
 use crate::posted_form;
 use crate::refusal::PageNo;
 use crate::retry_after;
+use crate::to_the_end::to_the_end;
 use crate::{answer, language as language_endpoint};
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
@@ -78,7 +79,11 @@ pub async fn get(State(ctx): State<MembershipCtx>, RawQuery(query): RawQuery, he
 
 /// POST /reset-password.
 pub async fn post(State(ctx): State<MembershipCtx>, headers: HeaderMap, body: Bytes) -> Response {
-    submit(&ctx, &headers, &body).await.unwrap_or_else(|no| no.into_response(&ctx.base, &headers))
+    // To the end: an answer that was counted is written down, and whatever another password ends is told.
+    to_the_end(
+        async move { submit(&ctx, &headers, &body).await.unwrap_or_else(|no| no.into_response(&ctx.base, &headers)) },
+    )
+    .await
 }
 
 /// What a key is good for: not over, not used, and of the account as it is.

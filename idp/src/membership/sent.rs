@@ -7,7 +7,7 @@ use crate::browser::{Cookie, language};
 use crate::client_address::ClientAddress;
 use crate::failure::Failure;
 use crate::messages;
-use crate::pages::dates::until_text;
+use crate::pages::dates::again_text;
 use crate::pages::membership::{AskProblem, MailState, SentPage};
 use crate::pages::{ErrorKind, Frame};
 use crate::posted_form;
@@ -298,7 +298,7 @@ async fn show(
     let return_to = language_endpoint::seal_return(&base.directory.snapshot().sealer, &same)?;
     let (now, lang) = (base.clock.now(), language(&base.cookies, headers, None));
     let later = shown.later.map(|later| {
-        let until = until_text(later.until.0, now.0, lang);
+        let until = again_text(later.until.0, now.0, lang);
         if later.by_network { AskProblem::TooManyFromAddress(until) } else { AskProblem::TooSoon(until) }
     });
     let page = SentPage {

@@ -38,7 +38,8 @@ pub async fn get() -> Response {
 pub fn offer(ctx: &Ctx, headers: &HeaderMap, interaction: &Interaction, person: &Person) -> Result<Response, PageNo> {
     let now = ctx.clock.now();
     let lang = language(&ctx.cookies, headers, None);
-    let key = UndoKey::new(person, now.plus(ctx.lifetimes.sign_in_page), now);
+    let browser = interaction.browser.ok_or(ErrorKind::ExpiredPage)?;
+    let key = UndoKey::new(person, browser, (now.plus(ctx.lifetimes.sign_in_page), now));
     let key = key.map(|key| key.seal(&ctx.directory.snapshot().sealer)).transpose()?;
     let until = match person.state {
         AccountState::Leaving { until } => moment_text(until.0, lang),
@@ -62,7 +63,7 @@ async fn submit(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<Response,
     let sealed = form.get("key").ok_or(ErrorKind::BadRequest)?;
     let (interaction, usable) = revisit(ctx, headers, form.get("interaction").ok_or(ErrorKind::ExpiredPage)?).await?;
     if !usable {
-        // Another browser's page, whose key somebody copied, or an old one.
+        // Another browser's page, or an old one.
         return show(ctx, headers, &interaction, (UndoState::Over, 403));
     }
     ctx.directory.learn_sealing_key(sealed).await?;
@@ -71,6 +72,10 @@ async fn submit(ctx: &Ctx, headers: &HeaderMap, body: &[u8]) -> Result<Response,
     let key = UndoKey::open(&snapshot.sealer, sealed).ok();
     let key = key.filter(|key| !ctx.lifetimes.is_over(key.expires_at, ctx.lifetimes.sign_in_page, now));
     let Some(key) = key else { return show(ctx, headers, &interaction, (UndoState::Over, 200)) };
+    if interaction.browser != Some(key.browser) {
+        // Somebody copied it, beside a sign-in of their own.
+        return show(ctx, headers, &interaction, (UndoState::Over, 403));
+    }
     let id = key.account.clone();
     let read = move |conn: &mut Conn| Ok((accounts::find(conn, &id)?, former_emails::counting(conn, &id, now)?));
     let (Some(person), former) = ctx.db.scan(read).await? else {

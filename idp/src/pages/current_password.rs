@@ -25,6 +25,18 @@ pub(super) fn field(problem: Option<&SignInProblem>, words: &'static CurrentPass
     }
 }
 
+/// What is wrong with the fields before, and with those behind: told at once.
+pub(super) fn together(before: Option<Summary>, behind: Option<Summary>) -> Option<Summary> {
+    match (before, behind) {
+        (Some(mut before), Some(behind)) => {
+            before.lines.extend(behind.lines);
+            before.next.extend(behind.next);
+            Some(before)
+        }
+        (before, behind) => before.or(behind),
+    }
+}
+
 /// Why nothing was changed.
 pub(super) fn summary(problem: &SignInProblem, words: &'static CurrentPasswordText, text: &'static Text) -> Summary {
     let sign_in = &text.sign_in.problem;
@@ -34,11 +46,10 @@ pub(super) fn summary(problem: &SignInProblem, words: &'static CurrentPasswordTe
             lines: vec![SummaryLine { what: words.missing.to_owned(), field: Some(FIELD) }],
             next: Vec::new(),
         },
-        SignInProblem::Wrong { try_after } => {
-            let wait = try_after.as_ref().map(|wait| (sign_in.wrong_wait)(wait.seconds, &wait.until));
-            sign_in::of(&words.wrong, Some(FIELD), wait)
+        SignInProblem::Wrong { when, locks_for } => {
+            sign_in::of_wrong(&words.wrong, FIELD, (when.as_deref(), *locks_for), sign_in)
         }
-        SignInProblem::Locked { until } => sign_in::of(&words.locked, None, Some((sign_in.locked_until)(until))),
+        SignInProblem::Locked { when } => sign_in::of(&words.locked, None, Some((sign_in.locked_until)(when))),
         SignInProblem::Expired => sign_in::of(&words.expired, None, None),
         other => {
             let summary = other.summary(&text.sign_in);

@@ -9,6 +9,8 @@ use jiff::tz::{Offset, offset};
 use crate::text::Language;
 
 const TAIPEI: Offset = offset(8);
+/// Seconds that people count, and need no clock for.
+const ABOUT_A_MINUTE: i64 = 60;
 /// 民國 1 is 1912.
 const YEARS_BEFORE_MINGUO: i16 = 1911;
 
@@ -33,6 +35,24 @@ pub fn until_text(unix_millis: i64, now_millis: i64, lang: Language) -> String {
     match lang {
         Language::ZhTw => local.strftime("%H 時 %M 分 %S 秒").to_string(),
         Language::En => local.strftime("%H:%M:%S (Taipei)").to_string(),
+    }
+}
+
+/// From when on whoever waits may try again: within a minute 「約 30 秒後」, “in about 30 seconds”; later 「 15 時 04 分 05 秒之後」,
+/// “after 15:04:05 (Taipei)”. In Chinese it stands right behind 「於」.
+pub fn again_text(unix_millis: i64, now_millis: i64, lang: Language) -> String {
+    let seconds = unix_millis.saturating_sub(now_millis).max(0).saturating_add(999).div_euclid(1000);
+    let until = until_text(unix_millis, now_millis, lang);
+    match lang {
+        Language::ZhTw if seconds <= ABOUT_A_MINUTE => format!("約 {seconds} 秒後"),
+        Language::ZhTw => {
+            // A space stands only between a digit and a character.
+            let space = |at: Option<char>| if at.is_some_and(|at| at.is_ascii_digit()) { " " } else { "" };
+            format!("{}{until}{}之後", space(until.chars().next()), space(until.chars().next_back()))
+        }
+        Language::En if seconds == 1 => "in about 1 second".to_owned(),
+        Language::En if seconds <= ABOUT_A_MINUTE => format!("in about {seconds} seconds"),
+        Language::En => format!("after {until}"),
     }
 }
 
@@ -98,7 +118,7 @@ fn minguo_date(local: DateTime) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{day_text, identity_number_text, masked, moment_text, read_moment, rfc3339, until_text};
+    use super::{again_text, day_text, identity_number_text, masked, moment_text, read_moment, rfc3339, until_text};
     use crate::text::Language;
 
     /// 2026-11-21 15:04:05 in Taipei.
@@ -117,6 +137,22 @@ mod tests {
         assert_eq!(until_text(MOMENT, MOMENT - 5_000, Language::ZhTw), "15 時 04 分 05 秒");
         assert_eq!(until_text(MOMENT, MOMENT - 5_000, Language::En), "15:04:05 (Taipei)");
         assert_eq!(until_text(MOMENT, MOMENT - 86_400_000, Language::ZhTw), "民國 115 年 11 月 21 日 15:04:05");
+    }
+
+    #[test]
+    fn who_waits_for_less_than_a_minute_needs_no_clock() {
+        let both = |at: i64| Language::ALL.map(|lang| again_text(at, MOMENT, lang));
+        let english = |at: i64| again_text(at, MOMENT, Language::En);
+        let chinese = |at: i64| again_text(at, MOMENT, Language::ZhTw);
+        assert_eq!(
+            (chinese(MOMENT + 29_001), english(MOMENT + 29_001)),
+            ("約 30 秒後".into(), "in about 30 seconds".into())
+        );
+        assert_eq!((chinese(MOMENT + 1), english(MOMENT + 1)), ("約 1 秒後".into(), "in about 1 second".into()));
+        assert_eq!(chinese(MOMENT + 61_000), " 15 時 05 分 06 秒之後");
+        assert_eq!(english(MOMENT + 61_000), "after 15:05:06 (Taipei)");
+        assert_eq!(chinese(MOMENT + 86_400_000), "民國 115 年 11 月 22 日 15:04:05 之後");
+        assert!(both(i64::MAX).iter().chain(&both(i64::MIN)).all(|text| !text.is_empty()));
     }
 
     #[test]

@@ -36,7 +36,7 @@ pub use home::{HomePage, HomePerson};
 pub use portal_links::PortalLinks;
 pub use refused::RefusedPage;
 pub use returning::ReturningPage;
-pub use sign_in::{SignInPage, SignInProblem, TryAfter};
+pub use sign_in::{SignInPage, SignInProblem};
 
 use crate::text::{Language, Text};
 
@@ -54,6 +54,8 @@ pub struct Frame<'a> {
     /// The language switch: the sealed value that says which page to show again. `None` where there is nothing to come
     /// back to, or where the switch is a button of the form in which something is typed.
     pub return_to: Option<&'a str>,
+    /// Whether the person comes from signing in because of a form that so was not saved.
+    pub not_saved: bool,
 }
 
 /// Whose page it is.
@@ -69,7 +71,7 @@ impl<'a> Frame<'a> {
     /// Of a page that nobody is signed in to, without a language switch.
     pub fn new(lang: Language, house: House<'a>) -> Self {
         let House { brand, service_desk } = house;
-        Self { lang, brand, service_desk, signed_in_as: None, return_to: None }
+        Self { lang, brand, service_desk, signed_in_as: None, return_to: None, not_saved: false }
     }
 
     /// With the name of who is signed in.

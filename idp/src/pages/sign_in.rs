@@ -1,13 +1,13 @@
 //! The sign-in page, posted to `/sign-in`.
 //!
-//! Fields: `interaction` (hidden), `username`, `password`, those of the captcha, and `decision` = `cancel` from the button that goes
-//! back to the portal.
+//! Fields: `interaction` (hidden), `username`, `password`, those of the captcha, `decision` = `cancel` from the button that goes
+//! back to the portal, and `lang` from that of the other language.
 
 use askama::Template;
 
 use super::form::{Summary, SummaryLine};
 use super::{CaptchaField, Frame, PortalLinks, document};
-use crate::text::{ProblemWords, Sentence, SignInText};
+use crate::text::{ProblemText, ProblemWords, Sentence, SignInText};
 
 /// The sign-in page.
 #[derive(Clone, Debug, Template)]
@@ -35,9 +35,11 @@ pub struct SignInPage<'a> {
     pub can_cancel: bool,
     /// What shows that a person signs in; `None`: nothing has to.
     pub captcha: Option<&'a CaptchaField>,
+    /// Whether the person comes from a form that was not saved, nobody being signed in any more.
+    pub not_saved: bool,
 }
 
-/// Why a sign-in did not succeed. `until` is a moment as people read it (see `dates::until_text`).
+/// Why a sign-in did not succeed. `when`: from when on a guess is looked at (see `dates::again_text`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignInProblem {
     /// The account field was empty.
@@ -49,19 +51,19 @@ pub enum SignInProblem {
     /// Account or password wrong; the same for unknown accounts.
     Wrong {
         /// When the next attempt counts, if not at once.
-        try_after: Option<TryAfter>,
+        when: Option<String>,
+        /// For how many minutes one more wrong password locks the account, if it does.
+        locks_for: Option<u64>,
     },
     /// Before «not before»: the password was not looked at.
     Wait {
         /// From when on the next attempt is looked at.
-        until: String,
-        /// The same in seconds from now.
-        seconds: u64,
+        when: String,
     },
     /// Locked by failures.
     Locked {
         /// Until when.
-        until: String,
+        when: String,
     },
     /// 尚未啟用; after the right password only.
     NotActivated,
@@ -72,19 +74,10 @@ pub enum SignInProblem {
     /// Too many failures from this network address: the password was not looked at.
     TooManyFromAddress {
         /// Until when.
-        until: String,
+        when: String,
     },
     /// The page was open too long; this is a fresh one.
     Expired,
-}
-
-/// When to try again.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TryAfter {
-    /// The moment as people read it.
-    pub until: String,
-    /// Seconds from now.
-    pub seconds: u64,
 }
 
 impl SignInPage<'_> {
@@ -166,21 +159,28 @@ impl SignInProblem {
                 };
                 Summary { heading: text.missing_heading, lines, next: Vec::new() }
             }
-            Self::Wrong { try_after } => {
-                let wait = try_after.as_ref().map(|wait| (text.wrong_wait)(wait.seconds, &wait.until));
-                of(&text.wrong, Some("username"), wait)
-            }
-            Self::Wait { until, seconds } => of(&text.wait, Some("password"), Some((text.wait_next)(*seconds, until))),
-            Self::Locked { until } => of(&text.locked, None, Some((text.locked_until)(until))),
+            Self::Wrong { when, locks_for } => of_wrong(&text.wrong, "username", (when.as_deref(), *locks_for), text),
+            Self::Wait { when } => of(&text.wait, Some("password"), Some((text.wait_next)(when))),
+            Self::Locked { when } => of(&text.locked, None, Some((text.locked_until)(when))),
             Self::NotActivated => of(&text.not_activated, None, None),
             Self::LockedByAdministrator => of(&text.locked_by_administrator, None, None),
             Self::Busy => of(&text.busy, Some("password"), None),
-            Self::TooManyFromAddress { until } => {
-                of(&text.address, Some("password"), Some((text.address_until)(until)))
-            }
+            Self::TooManyFromAddress { when } => of(&text.address, Some("password"), Some((text.address_until)(when))),
             Self::Expired => of(&text.expired, Some("username"), None),
         }
     }
+}
+
+/// A summary of a wrong password: with when to try again, and whether one more locks the account for so many minutes.
+pub(super) fn of_wrong(
+    words: &ProblemWords,
+    field: &'static str,
+    (when, locks_for): (Option<&str>, Option<u64>),
+    text: &ProblemText,
+) -> Summary {
+    let summary = of(words, Some(field), when.map(text.wrong_wait));
+    let next = locks_for.map(text.last_try).into_iter().chain(summary.next).collect();
+    Summary { next, ..summary }
 }
 
 /// A summary of a problem.

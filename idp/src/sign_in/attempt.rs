@@ -14,7 +14,7 @@ use idp_core::audit::Event;
 use idp_core::membership::message::Purpose;
 use idp_core::people::account::{AccountState, Person};
 use idp_core::people::account_name::counter_key;
-use idp_core::people::password_attempt::{Attempts, NotTaken, TooSoon, after_failure};
+use idp_core::people::password_attempt::{Attempts, NotTaken, TooSoon, after_failure, before_the_lock};
 use idp_core::sign_in::interaction::Interaction;
 use idp_core::{AccountId, UnixMillis};
 use idp_store::accounts::Login;
@@ -52,8 +52,13 @@ pub struct Guess<'a> {
 pub enum Outcome {
     /// It is the password of an account in the wanted state.
     Right(Box<Proven>),
-    /// Wrong; no guess is looked at before the moment named.
-    Wrong(TooSoon),
+    /// Wrong.
+    Wrong {
+        /// No guess is looked at before the moment named.
+        too_soon: TooSoon,
+        /// For how long one more wrong one locks the name; `None`: it does not.
+        locks_for: Option<Duration>,
+    },
     /// The password was not looked at.
     NotLookedAt(TooSoon),
     /// The password was not looked at, and the guess not counted: so many were wrong that a person has to show that they are no program.
@@ -76,7 +81,7 @@ impl Outcome {
     pub fn word(&self) -> &'static str {
         match self {
             Self::Right(_) => "ok",
-            Self::Wrong(_) => "wrong_password",
+            Self::Wrong { .. } => "wrong_password",
             Self::NotLookedAt(TooSoon::Wait { .. }) => "waiting",
             Self::NotLookedAt(TooSoon::Locked { .. }) => "locked",
             Self::NeedsProof => "captcha",
@@ -228,7 +233,7 @@ async fn wrong(ctx: &SignInCtx, guess: &Guess<'_>, attempts: Attempts, now: Unix
     };
     ctx.base.db.write(line).await?;
     ctx.base.message_bell.notify_one();
-    Ok(Outcome::Wrong(too_soon))
+    Ok(Outcome::Wrong { too_soon, locks_for: before_the_lock(attempts, &ctx.attempts) })
 }
 
 async fn unusable(ctx: &SignInCtx, login: &Login, counter: [u8; 32], now: UnixMillis) -> Result<Outcome, Failure> {

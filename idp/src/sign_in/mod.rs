@@ -15,8 +15,10 @@ pub mod problem;
 pub mod sent_again;
 
 use crate::answer;
+use crate::browser::Cookie;
 use crate::captcha::{ANOTHER, Judged, MAIL};
 use crate::client_address::ClientAddress;
+use crate::language as language_endpoint;
 use crate::membership::undo_deletion;
 use crate::oauth::authorize::arrival::{deny, revisit};
 use crate::pages::{ErrorKind, SignInProblem};
@@ -24,6 +26,7 @@ use crate::posted_form;
 use crate::refusal::PageNo;
 use crate::retry_after;
 use crate::session;
+use crate::to_the_end::to_the_end;
 use crate::wiring::{Ctx, SignInCtx};
 use attempt::{Guess, Outcome};
 use axum::body::Bytes;
@@ -37,7 +40,6 @@ use idp_core::sign_in::interaction::Interaction;
 use page::Shown;
 use problem::Problem;
 use std::net::IpAddr;
-use std::panic::resume_unwind;
 use zeroize::Zeroizing;
 
 /// GET /sign-in: at the provider itself, or for a sign-in in progress.
@@ -55,15 +57,11 @@ pub async fn post(
 ) -> Response {
     // On a task of its own: whoever hangs up in the middle of a guess must not keep it from the counter of the address and
     // from the audit, or could lock names without a trace.
-    let answering = tokio::spawn(async move {
+    to_the_end(async move {
         let answered = submit(&ctx, &headers, &body, from).await;
         answered.unwrap_or_else(|no| no.into_response(&ctx.base, &headers))
-    });
-    match answering.await {
-        Ok(response) => response,
-        // Nobody else ends the task.
-        Err(why) => why.try_into_panic().map_or_else(|_| answer::empty(503), |why| resume_unwind(why)),
-    }
+    })
+    .await
 }
 
 async fn open(ctx: &SignInCtx, headers: &HeaderMap, query: &str) -> Result<Response, PageNo> {
@@ -85,6 +83,17 @@ async fn submit(ctx: &SignInCtx, headers: &HeaderMap, body: &[u8], from: IpAddr)
     let form = posted_form::fields(base, headers, body)?;
     let (interaction, usable) = revisit(base, headers, form.get("interaction").ok_or(ErrorKind::ExpiredPage)?).await?;
     let username = form.get("username").unwrap_or_default().trim().chars().take(64).collect::<String>();
+    if let Some(lang) = language_endpoint::asked_by(&form) {
+        let headers = &base.cookies.with(headers, Cookie::Language, lang.tag());
+        let mut response = match usable {
+            true => {
+                in_language(Tried { ctx, headers, form: &form, interaction: &interaction, from }, &username).await?
+            }
+            false => anew(base, headers, interaction, &username).await?,
+        };
+        base.cookies.set(&mut response, Cookie::Language, lang.tag());
+        return Ok(response);
+    }
     if !usable {
         return anew(base, headers, interaction, &username).await;
     }
@@ -120,6 +129,14 @@ async fn submit(ctx: &SignInCtx, headers: &HeaderMap, body: &[u8], from: IpAddr)
         wanted: AccountState::Active,
     };
     judge(tried, guess).await
+}
+
+/// The same page in another language, with what was typed, not judged.
+async fn in_language(tried: Tried<'_>, username: &str) -> Result<Response, PageNo> {
+    let Tried { ctx, headers, interaction, .. } = tried;
+    let counters = Counters::of(&ctx.base, headers, username);
+    let captcha = tried.held(counters).await?;
+    page::show(&ctx.base, headers, interaction, Shown { username, captcha, ..Shown::default() }).await
 }
 
 /// The page was open for too long, or its cookie is another one: nothing is looked at. Whoever signed in meanwhile, in

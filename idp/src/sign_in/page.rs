@@ -3,15 +3,15 @@
 use super::interaction::{Sealed, client_of, start};
 use crate::browser::language;
 use crate::directory::Known;
-use crate::oauth::authorize::arrival::Visit;
+use crate::oauth::authorize::arrival::{Arrival, Arrived, Visit, arrive};
 use crate::pages::{CaptchaField, Frame, PortalLinks, SignInPage, SignInProblem};
 use crate::refusal::PageNo;
 use crate::text::Language;
 use crate::wiring::Ctx;
-use crate::{answer, client_logo, language as language_endpoint};
+use crate::{answer, client_logo, not_saved, session};
 use axum::response::Response;
 use http::HeaderMap;
-use idp_core::oauth::authorize::prompt::SignInReason;
+use idp_core::oauth::authorize::prompt::{NextStep, SignInReason};
 use idp_core::oauth::params::Params;
 use idp_core::sign_in::interaction::Interaction;
 
@@ -54,6 +54,19 @@ pub fn for_portal(ctx: &Ctx, headers: &HeaderMap, visit: &Visit, reason: SignInR
     render(ctx, headers, &interaction, (portal, again.map(|who| who.person.account.as_str())), shown)
 }
 
+/// Who is signed in, if they have to enter the password again for the portal's request.
+async fn asked_again(ctx: &Ctx, headers: &HeaderMap, interaction: &Interaction) -> Result<Option<String>, PageNo> {
+    let Some(request) = interaction.request.clone().filter(|_| session::presented(ctx, headers).is_some()) else {
+        return Ok(None);
+    };
+    Ok(match arrive(ctx, headers, Arrival { request, interaction: None }).await? {
+        Arrived::Read(visit) if visit.step == NextStep::SignIn(SignInReason::Again) => {
+            visit.who.map(|who| who.person.account)
+        }
+        _ => None,
+    })
+}
+
 /// The page of a sign-in in progress.
 ///
 /// # Errors
@@ -68,7 +81,8 @@ pub async fn show(
         Some(id) => ctx.directory.client(&id).await?,
         None => None,
     };
-    render(ctx, headers, interaction, (known.as_deref(), None), shown)
+    let again = asked_again(ctx, headers, interaction).await?;
+    render(ctx, headers, interaction, (known.as_deref(), again.as_deref()), shown)
 }
 
 fn render(
@@ -80,14 +94,12 @@ fn render(
 ) -> Result<Response, PageNo> {
     // Whoever is to sign in has done nothing yet, whatever was done before.
     let sealed = Sealed::for_browser(ctx, headers, &interaction.anew(ctx.clock.now()))?;
-    let here = format!("/sign-in?interaction={}", sealed.interaction);
-    let return_to = language_endpoint::seal_return(&ctx.directory.snapshot().sealer, &here)?;
     let lang = language_of(ctx, headers, interaction);
     let logo = portal.and_then(|known| known.logo.picture(lang)).map(client_logo::address);
     let unchecked = portal.filter(|known| !known.vouched_for).map(|known| known.client.hosts().join("、"));
     let portal = portal.map(|known| &known.client);
     let page = SignInPage {
-        frame: Frame::new(lang, ctx.provider.house()).returning_to(&return_to),
+        frame: Frame::new(lang, ctx.provider.house()),
         portal_name: portal.map(|client| client.name_for(lang.reads())),
         portal_logo: logo.as_deref(),
         portal_links: portal.map_or_else(PortalLinks::default, |client| PortalLinks::of(client, lang)),
@@ -98,6 +110,7 @@ fn render(
         problem: shown.problem,
         can_cancel: interaction.request.is_some(),
         captcha: shown.captcha.as_ref(),
+        not_saved: not_saved::is_noted(interaction.own_page()),
     };
     let mut response = answer::page(shown.status, page.html());
     sealed.remember(ctx, &mut response);

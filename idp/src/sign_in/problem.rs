@@ -1,8 +1,8 @@
 //! What a person is told when a guess gives no session, with the status and how long to wait.
 
 use super::attempt::Outcome;
-use crate::pages::dates::until_text;
-use crate::pages::{SignInProblem, TryAfter};
+use crate::pages::SignInProblem;
+use crate::pages::dates::again_text;
 use crate::retry_after;
 use crate::text::Language;
 use idp_core::UnixMillis;
@@ -22,30 +22,31 @@ pub struct Problem {
 impl Problem {
     /// The problem of an outcome that gives no session.
     pub fn of(outcome: &Outcome, now: UnixMillis, lang: Language) -> Self {
-        let later = |until: UnixMillis| (until_text(until.0, now.0, lang), retry_after::seconds(until, now));
+        let later = |until: UnixMillis| (again_text(until.0, now.0, lang), retry_after::seconds(until, now));
         let told = |words, status, retry_after| Self { words: Some(words), status, retry_after };
         match outcome {
             // Each leads to a page of its own.
             Outcome::Right(_) | Outcome::Leaving(_) => Self { words: None, status: 200, retry_after: None },
             // The field says it.
             Outcome::NeedsProof => Self { words: None, status: 422, retry_after: None },
-            Outcome::Wrong(TooSoon::Wait { until }) => {
-                let (until, seconds) = later(*until);
-                let try_after = Some(TryAfter { until, seconds });
-                told(SignInProblem::Wrong { try_after }, 422, Some(seconds))
+            Outcome::Wrong { too_soon: TooSoon::Wait { until }, locks_for } => {
+                let (when, seconds) = later(*until);
+                let locks_for = locks_for.map(|time| time.as_secs().div_ceil(60));
+                told(SignInProblem::Wrong { when: Some(when), locks_for }, 422, Some(seconds))
             }
             Outcome::NotLookedAt(TooSoon::Wait { until }) => {
-                let (until, seconds) = later(*until);
-                told(SignInProblem::Wait { until, seconds }, 429, Some(seconds))
+                let (when, seconds) = later(*until);
+                told(SignInProblem::Wait { when }, 429, Some(seconds))
             }
-            Outcome::Wrong(TooSoon::Locked { until }) | Outcome::NotLookedAt(TooSoon::Locked { until }) => {
-                let (until, seconds) = later(*until);
-                told(SignInProblem::Locked { until }, 429, Some(seconds))
+            Outcome::Wrong { too_soon: TooSoon::Locked { until }, .. }
+            | Outcome::NotLookedAt(TooSoon::Locked { until }) => {
+                let (when, seconds) = later(*until);
+                told(SignInProblem::Locked { when }, 429, Some(seconds))
             }
             Outcome::Busy => told(SignInProblem::Busy, 503, Some(retry_after::BUSY)),
             Outcome::TooManyFromAddress { until } => {
-                let (until, seconds) = later(*until);
-                told(SignInProblem::TooManyFromAddress { until }, 429, Some(seconds))
+                let (when, seconds) = later(*until);
+                told(SignInProblem::TooManyFromAddress { when }, 429, Some(seconds))
             }
             Outcome::Unusable(AccountState::NotActivated) => told(SignInProblem::NotActivated, 403, None),
             Outcome::Unusable(_) => told(SignInProblem::LockedByAdministrator, 403, None),

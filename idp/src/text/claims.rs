@@ -8,7 +8,7 @@ pub struct ClaimsText {
     pub nickname: &'static str,
     /// 帳號
     pub account: &'static str,
-    /// 電子郵件
+    /// 電子信箱
     pub email: &'static str,
     /// 身分別
     pub identity_type: &'static str,

@@ -51,6 +51,7 @@ const SIGN_IN: SignInText = SignInText {
     password: "Password",
     password_hint: "Capital and small letters are different",
     submit: "Sign in",
+    not_saved: "You were signed out before, so what you sent was not saved. Sign in again, then enter it once more.",
     cancel: "Cancel and go back",
     no_account: "No account yet?",
     problem: PROBLEM,
@@ -65,21 +66,23 @@ const PROBLEM: ProblemText = ProblemText {
         what: "The account or the password is not correct",
         next: "Check the account for typing errors and see whether Caps Lock is on, then enter the password again.",
     },
-    wrong_wait: |seconds, until| format!("Wait {}, then try again after {until}.", english_seconds(seconds)),
+    wrong_wait: |when| format!("Try again {when}."),
+    last_try: |minutes| {
+        let minutes = if minutes == 1 { "1 minute".to_owned() } else { format!("{minutes} minutes") };
+        format!("One more wrong password locks the account for {minutes}.")
+    },
     wait: ProblemWords {
         heading: "Please wait a moment",
         what: "It is too soon after the last attempt, so this password was not checked.",
         next: "",
     },
-    wait_next: |seconds, until| {
-        format!("Wait {}, then enter the password again after {until}.", english_seconds(seconds))
-    },
+    wait_next: |when| format!("Enter the password again {when}."),
     locked: ProblemWords {
         heading: "This account cannot sign in for now",
         what: "There were too many failures in a row. The account is locked for a while to protect it; until then no password is checked, right or wrong.",
         next: "It unlocks by itself; if you forgot the password, reset it by the link below, which unlocks it at once.",
     },
-    locked_until: |until| format!("Try again after {until}."),
+    locked_until: |when| format!("Try again {when}."),
     not_activated: ProblemWords {
         heading: "This account is not activated yet",
         what: "The account has not been activated, so it cannot sign in.",
@@ -100,18 +103,13 @@ const PROBLEM: ProblemText = ProblemText {
         what: "Too many wrong passwords came from your network address, so this password was not checked.",
         next: "Your account is not locked.",
     },
-    address_until: |until| format!("Try again after {until}."),
+    address_until: |when| format!("Try again {when}."),
     expired: ProblemWords {
         heading: "Please sign in again",
         what: "This page was open too long and is no longer valid.",
         next: "There is no need to go back: enter your account and password here.",
     },
 };
-
-/// 「1 second」, 「5 seconds」.
-fn english_seconds(seconds: u64) -> String {
-    if seconds == 1 { "1 second".to_owned() } else { format!("{seconds} seconds") }
-}
 
 const CONSENT: ConsentText = ConsentText {
     introduce_heading: "Confirm who you are",

@@ -73,6 +73,8 @@ pub struct SignInText {
     pub password_hint: &'static str,
     /// The button.
     pub submit: &'static str,
+    /// Nobody was signed in any more when a form was sent.
+    pub not_saved: &'static str,
     /// The button that goes back to the portal.
     pub cancel: &'static str,
     /// Before the link to getting an account.
@@ -101,15 +103,17 @@ pub struct ProblemText {
     pub missing_password: &'static str,
     /// Account or password is wrong: the same whether the account exists or not.
     pub wrong: ProblemWords,
-    /// (seconds, moment): when to try again after a wrong password.
-    pub wrong_wait: fn(u64, &str) -> String,
+    /// (`dates::again_text`): when to try again after a wrong password.
+    pub wrong_wait: fn(&str) -> String,
+    /// (minutes): one more wrong password locks the account for so long.
+    pub last_try: fn(u64) -> String,
     /// Tried again too soon; the password was not looked at.
     pub wait: ProblemWords,
-    /// (seconds, moment): when to try again after trying too soon.
-    pub wait_next: fn(u64, &str) -> String,
+    /// (`dates::again_text`): when to try again after trying too soon.
+    pub wait_next: fn(&str) -> String,
     /// Too many failures.
     pub locked: ProblemWords,
-    /// (moment): until when it is locked.
+    /// (`dates::again_text`): until when it is locked.
     pub locked_until: fn(&str) -> String,
     /// 尚未啟用; said only after the right password.
     pub not_activated: ProblemWords,
@@ -119,7 +123,7 @@ pub struct ProblemText {
     pub busy: ProblemWords,
     /// Too many failures from this network address.
     pub address: ProblemWords,
-    /// (moment): until when guesses from there are not looked at.
+    /// (`dates::again_text`): until when guesses from there are not looked at.
     pub address_until: fn(&str) -> String,
     /// The page was open too long.
     pub expired: ProblemWords,

@@ -50,6 +50,7 @@ const SIGN_IN: SignInText = SignInText {
     password: "密碼",
     password_hint: "英文字母大小寫視為不同",
     submit: "登入",
+    not_saved: "您的登入已經結束，剛才送出的內容沒有儲存。請重新登入，再輸入一次。",
     cancel: "取消，返回原網站",
     no_account: "還沒有帳號嗎？",
     problem: PROBLEM,
@@ -64,19 +65,20 @@ const PROBLEM: ProblemText = ProblemText {
         what: "帳號或密碼不正確",
         next: "請檢查帳號有沒有打錯、大寫鎖定（Caps Lock）是否開啟，再重新輸入密碼。",
     },
-    wrong_wait: |seconds, until| format!("請等候 {seconds} 秒，於 {}再試。", after(until)),
+    wrong_wait: |when| format!("請於{when}再試。"),
+    last_try: |minutes| format!("再輸入錯誤一次，帳號會暫時鎖定 {minutes} 分鐘。"),
     wait: ProblemWords {
         heading: "請稍候再試",
         what: "距離上一次嘗試登入的時間太短，這次輸入的密碼沒有檢查。",
         next: "",
     },
-    wait_next: |seconds, until| format!("請等候 {seconds} 秒，於 {}重新輸入密碼。", after(until)),
+    wait_next: |when| format!("請於{when}重新輸入密碼。"),
     locked: ProblemWords {
         heading: "這個帳號暫時不能登入",
         what: "連續輸入錯誤的次數太多，為了保護帳號已暫時鎖定。鎖定期間不論密碼是否正確都不會檢查。",
         next: "到時會自動解除；如果忘記密碼，可以由下面的「忘記密碼」重設，重設之後立即解除。",
     },
-    locked_until: |until| format!("請於 {}再試。", after(until)),
+    locked_until: |when| format!("請於{when}再試。"),
     not_activated: ProblemWords {
         heading: "帳號尚未啟用",
         what: "這個帳號還沒有完成啟用，因此不能登入。",
@@ -97,19 +99,13 @@ const PROBLEM: ProblemText = ProblemText {
         what: "從您所在的網路位置輸入錯誤密碼的次數太多，這次輸入的密碼沒有檢查。",
         next: "您的帳號沒有被鎖定。",
     },
-    address_until: |until| format!("請於 {}再試。", after(until)),
+    address_until: |when| format!("請於{when}再試。"),
     expired: ProblemWords {
         heading: "請再登入一次",
         what: "這個頁面開啟太久，已經失效。",
         next: "您不需要回到原網站，直接在這裡重新輸入即可。",
     },
 };
-
-/// 「15 時 04 分 05 秒之後」, but 「15:04:05 之後」: a space stands only between a digit and a character.
-fn after(moment: &str) -> String {
-    let space = if moment.ends_with(|last: char| last.is_ascii_digit()) { " " } else { "" };
-    format!("{moment}{space}之後")
-}
 
 const CONSENT: ConsentText = ConsentText {
     introduce_heading: "確認登入身分",
@@ -313,7 +309,7 @@ const CLAIMS: ClaimsText = ClaimsText {
     name: "姓名",
     nickname: "暱稱",
     account: "帳號",
-    email: "電子郵件",
+    email: "電子信箱",
     identity_type: "身分別",
     agency_name: "所屬機關",
     agency_oid: "機關 OID",

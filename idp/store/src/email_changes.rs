@@ -67,8 +67,7 @@ pub fn remove(tx: &mut Tx<'_>, account: &AccountId, change: &EmailChange) -> Res
 /// When the database says no.
 pub fn confirm(tx: &mut Tx<'_>, person: &Person, change: &EmailChange, now: UnixMillis) -> Result<bool, Fault> {
     let id = &person.account_id;
-    // Of two who press the button at once one finds it.
-    if find(tx.conn(), id)?.as_ref() != Some(change) || !remove(tx, id, change)? {
+    if find(tx.conn(), id)?.as_ref() != Some(change) {
         return Ok(false);
     }
     let same = a::table
@@ -76,14 +75,20 @@ pub fn confirm(tx: &mut Tx<'_>, person: &Person, change: &EmailChange, now: Unix
         .filter(a::security_epoch.eq(change.security_epoch))
         .filter(a::state.eq(AccountState::Active.as_str()));
     let row = (a::email.eq(&change.email), a::email_verified.eq(true), a::updated_at.eq(now.0));
+    // The account first: what is refused changes nothing, and of two who press the button at once one finds the old address.
     let changed = match &person.email {
         Some(before) => on!(tx.0, |c| diesel::update(same.filter(a::email.eq(before))).set(row).execute(c)?),
         None => on!(tx.0, |c| diesel::update(same.filter(a::email.is_null())).set(row).execute(c)?),
-    } == 1;
-    if changed {
-        former_emails::note(tx, person, &change.email, now)?;
+    };
+    if changed != 1 {
+        return Ok(false);
     }
-    Ok(changed)
+    // Taken back or replaced since it was looked at: whoever did that comes first.
+    if !remove(tx, id, change)? {
+        return Err(Fault::Busy);
+    }
+    former_emails::note(tx, person, &change.email, now)?;
+    Ok(true)
 }
 
 /// Forgets what was not confirmed in time. Gives how much.

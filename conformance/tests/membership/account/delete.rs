@@ -158,6 +158,11 @@ async fn another_browser_undoes_nothing_with_what_stands_in_the_page() {
     let stranger = Browser::new(&provider.issuer).unwrap();
     let refused = undo(&stranger, &page).await;
     assert!(refused.status == 403 && refused.has("link-over"), "{}", refused.body);
+    // Nor with a sign-in of its own beside it.
+    let own = stranger.open(&provider.url("/sign-in")).await.unwrap().field("interaction").unwrap();
+    let key = page.field("key").unwrap();
+    let refused = stranger.submit("/undo-deletion", &[("key", &key), ("interaction", &own)]).await.unwrap();
+    assert!(refused.status == 403 && refused.has("link-over"), "{} {}", refused.status, refused.body);
     assert_eq!(events(&provider).await, ["account.deletion_asked"]);
     assert!(undo(&browser, &page).await.has("deletion-undone"));
 }
@@ -335,4 +340,18 @@ async fn an_operator_sees_it_undoes_it_and_brings_it_about() {
         assert!(noted.iter().any(|line| line.event == name), "{name}");
     }
     assert!(noted.iter().all(|line| !format!("{line:?}").contains(NATURAL_PERSON)), "no line names whom it is about");
+}
+
+#[tokio::test]
+async fn the_form_is_read_in_the_other_language_with_its_tick_and_the_page_after_it_leads_nowhere_else() {
+    let provider = Provider::start().await.unwrap();
+    let browser = signed_in(&provider, NATURAL_PERSON, PASSWORD).await;
+    let ticked = [("understood", "yes"), ("lang", "en")];
+    let page = send(&provider, &browser, PATH, &ticked).await;
+    assert!(page.status == 200 && page.body.contains("<html lang=\"en\">"), "{} {}", page.status, page.body);
+    assert!(page.body.contains("value=\"yes\" checked") && !page.has("current-password-error"), "{}", page.body);
+    let empty = send(&provider, &browser, PATH, &[("lang", "zh-Hant-TW")]).await;
+    assert!(empty.status == 200 && !empty.body.contains("checked") && !empty.has("understood-error"), "{}", empty.body);
+    let asked = send(&provider, &browser, PATH, &YES).await;
+    assert!(asked.has("deletion-asked") && asked.field("return_to").is_none(), "{}", asked.body);
 }

@@ -200,7 +200,7 @@ async fn the_link_is_sent_again_once_a_minute_and_five_times_an_hour_and_says_un
     assert_eq!(events(&provider).await, ["account.email_change_asked"; 5], "each is written down");
     provider.advance(seconds(61)).await.unwrap();
     let page = send(&provider, &browser, PATH, &fields("other@example.tw", OLD)).await;
-    assert!(page.status == 429 && page.body.contains("以後再試"), "{}", page.body);
+    assert!(page.status == 429 && page.body.contains("之後再試"), "{}", page.body);
     assert_eq!(page.headers["retry-after"].to_str().unwrap().parse::<u64>().unwrap(), 3600 - 5 * 61);
     let link = link(&provider, &mail_to(&provider, NEW, 5).await);
     assert!(is_done(&confirm(&browser, &link).await), "the last one still works");
@@ -326,5 +326,106 @@ async fn a_changed_address_counts_for_a_reset_when_it_has_settled_and_the_first_
     for path in ["/account", PATH] {
         let shown = browser.open(&provider.url(path)).await.unwrap();
         assert!(!shown.body.contains(BEFORE) && !shown.has("email-settles"), "{}", shown.body);
+    }
+}
+
+/// In the language of the switch of a page.
+async fn switched(browser: &Browser, page: &Page) -> Page {
+    let return_to = page.field("return_to").unwrap_or_else(|| panic!("no switch: {}", page.body));
+    browser.submit("/language", &[("return_to", &return_to), ("lang", "en")]).await.unwrap()
+}
+
+#[tokio::test]
+async fn the_page_of_the_link_is_read_in_the_other_language_whatever_it_says() {
+    let provider = Provider::start().await.unwrap();
+    let browser = signed_in(&provider, NATURAL_PERSON, OLD).await;
+    let link = ask(&provider, &browser, NEW, 1).await;
+    let ready = switched(&browser, &browser.open(&link).await.unwrap()).await;
+    assert!(ready.has("confirm-email") && ready.body.contains("Confirm the change"), "{}", ready.body);
+    let done = confirm(&browser, &link).await;
+    assert!(is_done(&done), "{}", done.body);
+    let done = switched(&browser, &done).await;
+    assert!(is_done(&done) && done.body.contains(NEW), "{} {}", done.status, done.body);
+    let over = confirm(&browser, &link).await;
+    let over = switched(&browser, &over).await;
+    assert!(over.status == 200 && over.has("link-over"), "{} {}", over.status, over.body);
+    // Nobody is told of an address that another link, or none, speaks of.
+    let own = browser.open(&provider.url(PATH)).await.unwrap();
+    for key in ["x", "a b&c=d\r\n", "%"] {
+        let said = send_from(&browser, &own, "/account/email/confirm", &[("key", key)]).await;
+        assert!(is_over(&said) || said.has("link-over"), "{key}: {}", said.body);
+        assert!(switched(&browser, &said).await.has("link-over"), "{key}");
+        let query = form_urlencoded::Serializer::new(String::new()).append_pair("key", key).finish();
+        let claimed =
+            browser.open(&provider.url(&format!("/account/email/confirm?{query}&changed=yes"))).await.unwrap();
+        assert!(claimed.has("link-over"), "{key}: {}", claimed.body);
+    }
+}
+
+#[tokio::test]
+async fn who_confirms_after_the_session_ended_signs_in_and_finds_the_button_again() {
+    let provider = Provider::start().await.unwrap();
+    let browser = signed_in(&provider, NATURAL_PERSON, OLD).await;
+    let link = ask(&provider, &browser, NEW, 1).await;
+    let page = browser.open(&link).await.unwrap();
+    let (key, action) = (page.field("key").unwrap(), action(&page));
+    conformance::steps::sign_out(&browser, &provider).await;
+    let lost = send_from(&browser, &page, &action, &[("key", &key)]).await;
+    assert!(lost.has("login-submit"), "{}", lost.body);
+    let back = browser.sign_in(&lost, NATURAL_PERSON, OLD).await.unwrap();
+    assert!(back.has("confirm-email") && back.body.contains(NEW), "{} {}", back.status, back.body);
+    let key = back.field("key").unwrap();
+    let done = send_from(&browser, &back, &self::action(&back), &[("key", &key)]).await;
+    assert!(is_done(&done), "{}", done.body);
+}
+
+/// Where the form of the link's page is sent.
+fn action(page: &Page) -> String {
+    let forms = page.body.split("action=\"").skip(1).filter_map(|rest| rest.split('"').next());
+    let mut own = forms.filter(|action| action.starts_with("/account/email/confirm"));
+    own.next().unwrap_or_else(|| panic!("no form: {}", page.body)).replace("&#38;", "&")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_link_that_is_not_sent_again_is_no_mail_of_the_address_it_was_asked_for_from() {
+    let settings = |settings: &mut idp::settings::Settings| settings.membership.mails_per_address = 30;
+    let options = conformance::ProviderOptions { settings: Some(settings), ..Default::default() };
+    let provider = Provider::start_with(options).await.unwrap();
+    let browser = signed_in(&provider, NATURAL_PERSON, OLD).await;
+    ask(&provider, &browser, NEW, 1).await;
+    provider.advance(seconds(61)).await.unwrap();
+    let page = browser.open(&provider.url(PATH)).await.unwrap();
+    let again = || send_from(&browser, &page, PATH, &[("decision", "again")]);
+    // All of them have looked before one of them writes.
+    let (go, wait) = std::sync::mpsc::channel::<()>();
+    let db = provider.wired.base.db.clone();
+    let holds = tokio::spawn(async move { db.write(move |_| Ok(wait.recv().is_ok())).await.unwrap() });
+    let go_later = async {
+        tokio::time::sleep(seconds(1)).await;
+        go.send(()).unwrap();
+    };
+    let all = futures_util::future::join_all((0..8).map(|_| again()));
+    let (all, ()) = tokio::join!(all, go_later);
+    assert!(holds.await.unwrap());
+    assert_eq!(all.iter().filter(|page| page.status == 200).count(), 1);
+    let (from, now) = ("127.0.0.1".parse().unwrap(), provider.clock.now());
+    let mut left = 0;
+    while provider.wired.membership.limits.mails.take(from, now).await.unwrap().is_ok() {
+        left += 1;
+    }
+    assert_eq!(left, 30 - 2);
+}
+
+#[tokio::test]
+async fn a_current_password_that_is_missing_is_told_with_the_rest() {
+    let provider = Provider::start().await.unwrap();
+    let browser = signed_in(&provider, NATURAL_PERSON, OLD).await;
+    for (email, current) in [("", ""), ("claire", "")] {
+        let page = send(&provider, &browser, PATH, &fields(email, current)).await;
+        for field in ["email", "current-password"] {
+            assert!(page.has(&format!("{field}-error")), "{email}, {field}: {}", page.body);
+            assert!(page.body.contains(&format!("href=\"#{field}\"")), "{email}, {field}: {}", page.body);
+        }
+        assert_eq!(page.status, 422);
     }
 }

@@ -3,6 +3,7 @@
 mod delete;
 mod email;
 mod gate;
+mod meanwhile;
 mod password;
 mod portals;
 mod profile;

@@ -189,7 +189,7 @@ async fn the_new_one_is_judged_as_in_the_application_and_costs_no_attempt() {
     let provider = Provider::start().await.unwrap();
     let browser = signed_in(&provider, NATURAL_PERSON, OLD).await;
     let cases = [
-        ("", "", "請輸入密碼"),
+        ("", "", "請輸入新密碼"),
         ("short", "short", "密碼至少要 8 個字"),
         (NATURAL_PERSON, NATURAL_PERSON, "密碼不能與帳號相同"),
         (NEW, "other", "兩次輸入的密碼不同"),
@@ -199,6 +199,11 @@ async fn the_new_one_is_judged_as_in_the_application_and_costs_no_attempt() {
         let page = send(&provider, &browser, PATH, &form).await;
         assert!(page.status == 422 && page.body.contains(said), "{new}: {}", page.body);
         assert!(!page.body.contains("目前的密碼不正確"));
+    }
+    let page = send(&provider, &browser, PATH, &[]).await;
+    for (field, said) in [("current-password", "請輸入目前的密碼"), ("new-password", "請輸入新密碼")] {
+        assert!(page.has(&format!("{field}-error")) && page.body.contains(said), "{field}: {}", page.body);
+        assert!(page.body.contains(&format!("href=\"#{field}\"")), "{field}: {}", page.body);
     }
     let page = send(&provider, &browser, PATH, &fields("", NEW)).await;
     assert!(page.status == 422 && page.body.contains("請輸入目前的密碼"), "{}", page.body);
@@ -234,4 +239,19 @@ async fn of_many_who_change_it_at_once_one_does() {
     }
     assert_eq!(alive, 1, "the one that changed it");
     assert_eq!(events(&provider).await, ["account.password_changed"]);
+}
+
+/// What people look at for strangers.
+#[tokio::test]
+async fn another_password_is_no_sign_in() {
+    let provider = Provider::start().await.unwrap();
+    let browser = signed_in(&provider, NATURAL_PERSON, OLD).await;
+    let sign_ins = async || {
+        let page = browser.open(&provider.url("/account")).await.unwrap();
+        page.body.split("id=\"sign-ins\"").nth(1).unwrap().split("</section>").next().unwrap().to_owned()
+    };
+    let before = sign_ins().await;
+    provider.advance(seconds(3600)).await.unwrap();
+    assert!(is_done(&send(&provider, &browser, PATH, &fields(OLD, NEW)).await));
+    assert_eq!(sign_ins().await, before);
 }

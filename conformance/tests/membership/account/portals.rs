@@ -58,14 +58,54 @@ async fn the_list_says_of_each_portal_what_it_receives_and_whether_it_acts_while
     let page = browser.open(&provider.url(PATH)).await.unwrap();
     let (one, other) = (of(&page, "weather2").unwrap(), of(&page, "library").unwrap());
     assert!(one.contains("入口網 weather2") && one.contains("localhost") && one.contains("姓名"), "{one}");
-    assert!(!one.contains("電子郵件") && !one.contains("您離開時"), "{one}");
-    for words in ["姓名", "身分別", "所屬機關", "電子郵件", "您離開時", "民國"] {
+    assert!(!one.contains("電子信箱") && !one.contains("您離開時"), "{one}");
+    for words in ["姓名", "身分別", "所屬機關", "電子信箱", "您離開時", "民國"] {
         assert!(other.contains(words), "{words}: {other}");
     }
     assert!(of(&page, "emic2").unwrap().contains("不再詢問是否同意"));
     // Nobody else's list holds them.
     let stranger = signed_in(&provider, NATURAL_PERSON, PASSWORD).await;
     assert!(stranger.open(&provider.url(PATH)).await.unwrap().has("no-portals"));
+}
+
+/// What it will be given when it is entered next, whether it holds anything at the moment or not.
+#[tokio::test]
+async fn the_list_says_the_same_when_every_session_is_over() {
+    let provider = Provider::start().await.unwrap();
+    let receiver = Receiver::start([]).await;
+    let library = portal(&provider, "library", &receiver).await;
+    let trusted = register(&provider, "emic2", |asked| asked.trusted = true).await;
+    let browser = signed_in(&provider, CIVIL_SERVANT, PASSWORD).await;
+    let asked = library.request().scope("openid profile email").with("prompt", "consent");
+    tokens(&library, &browser, &asked, CIVIL_SERVANT).await;
+    tokens(&trusted, &browser, &trusted.request().scope("openid profile email identity"), CIVIL_SERVANT).await;
+    let listed = async |browser: &Browser| {
+        let page = browser.open(&provider.url(PATH)).await.unwrap();
+        let facts = |id| of(&page, id).unwrap().split("</dl>").next().unwrap().to_owned();
+        [facts("library"), facts("emic2")]
+    };
+    let before = listed(&browser).await;
+    assert!(before[1].contains("姓名、身分別、所屬機關") && before[1].contains("最近使用"), "{}", before[1]);
+    conformance::steps::sign_out(&browser, &provider).await;
+    provider.advance(seconds(86_400)).await.unwrap();
+    let browser = signed_in(&provider, CIVIL_SERVANT, PASSWORD).await;
+    assert_eq!(listed(&browser).await, before);
+    conformance::steps::lock(&provider, CIVIL_SERVANT).await;
+    conformance::steps::unlock(&provider, CIVIL_SERVANT).await;
+    let browser = signed_in(&provider, CIVIL_SERVANT, PASSWORD).await;
+    assert_eq!(listed(&browser).await, before);
+    withdraw(&provider, &browser, "emic2").await;
+    let page = browser.open(&provider.url(PATH)).await.unwrap();
+    assert!(of(&page, "emic2").is_none() && of(&page, "library").is_some(), "{}", page.body);
+    // Entered again and given nothing yet, it is none that was used.
+    let id = CIVIL_SERVANT;
+    conformance::steps::change(&provider, id, |tx, id| {
+        consents::add(tx, (id, &ClientId::parse("emic2").unwrap()), ScopeSet::default(), idp_core::UnixMillis(1))
+    })
+    .await;
+    let page = browser.open(&provider.url(PATH)).await.unwrap();
+    let again = of(&page, "emic2").unwrap();
+    assert!(!again.contains("最近使用") && again.contains("姓名"), "what it may ask for: {again}");
 }
 
 #[tokio::test]

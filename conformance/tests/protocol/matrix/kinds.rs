@@ -196,9 +196,9 @@ async fn of_a_sign_out(scene: &mut Scene, receiver: &Receiver) {
 
 async fn of_pages(scene: &mut Scene) {
     let page = scene.fresh.open(&scene.portal.request().url()).await.unwrap();
-    scene.add(Kind::ReturnTo, page.field("return_to").unwrap());
     scene.add(Kind::Interaction, page.field("interaction").unwrap());
     let page = scene.browser.open(&scene.provider.url("/account/password")).await.unwrap();
+    scene.add(Kind::ReturnTo, page.field("return_to").unwrap());
     scene.add(Kind::MemberPage, page.field("page").unwrap());
     let page = scene.browser.open(&scene.provider.url("/connect/end_session")).await.unwrap();
     scene.add(Kind::Confirmation, page.field("confirmation").unwrap());
@@ -274,7 +274,7 @@ async fn of_who_leaves(provider: &Provider) -> String {
     change(provider, EDUCATOR, leave).await;
     let find = |conn: &mut idp_store::Conn| idp_store::accounts::login(conn, EDUCATOR);
     let person = provider.wired.base.db.read(find).await.unwrap().unwrap().person;
-    let key = UndoKey::new(&person, now.plus(seconds(600)), now).unwrap();
+    let key = UndoKey::new(&person, [0; 32], (now.plus(seconds(600)), now)).unwrap();
     key.seal(&provider.wired.base.directory.snapshot().sealer).unwrap()
 }
 

@@ -21,6 +21,10 @@ async fn pushing(provider: &conformance::Provider) -> Portal {
 }
 
 async fn switched(browser: &Browser, page: &Page) -> Page {
+    let interaction = page.field("interaction").unwrap();
+    if page.has("login-submit") {
+        return browser.submit("/sign-in", &[("interaction", &interaction), ("lang", "en")]).await.unwrap();
+    }
     let return_to = page.field("return_to").unwrap();
     browser.submit("/language", &[("return_to", &return_to), ("lang", "en")]).await.unwrap()
 }

@@ -61,8 +61,7 @@ async fn a_sealed_page_of_one_browser_does_not_work_in_another() {
 async fn a_changed_or_invented_page_is_refused_and_says_where_to_go_on() {
     let provider = Provider::start().await.unwrap();
     let mut visitor = Visitor::of(&provider);
-    let page = visitor.get("/sign-in").await;
-    let (interaction, return_to) = (page.field("interaction"), page.field("return_to"));
+    let (interaction, return_to) = (visitor.sign_in_page().await, visitor.get("/").await.field("return_to"));
     let middle = interaction.len() / 2;
     let other = if &interaction[middle..=middle] == "A" { "B" } else { "A" };
     let changed = format!("{}{other}{}", &interaction[..middle], &interaction[middle + 1..]);

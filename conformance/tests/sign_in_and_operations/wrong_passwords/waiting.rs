@@ -1,5 +1,6 @@
 //! The rule of the manuals: five seconds, then longer, then locked; and open again by itself.
 
+use super::guess;
 use crate::support::{Visitor, hashed, wait};
 use conformance::{CIVIL_SERVANT, EDUCATOR, PASSWORD, Provider};
 use std::time::Duration;
@@ -57,7 +58,7 @@ async fn the_answer_says_until_when_in_the_readers_language() {
         [("interaction", page.field("interaction")), ("username", CIVIL_SERVANT.into()), ("password", "x".into())];
     let request = visitor.http.post(provider.url("/sign-in")).header("accept-language", "en").form(&fields);
     let said = visitor.send(request).await;
-    assert!(said.body.contains("Wait 3 seconds"), "{}", said.body);
+    assert!(said.body.contains("in about 3 seconds"), "{}", said.body);
 }
 
 #[tokio::test]
@@ -97,4 +98,24 @@ async fn a_restart_forgets_no_failure() {
     }
     provider.restart().await.unwrap();
     assert!(!looked_at(&provider, CIVIL_SERVANT, PASSWORD).await);
+}
+
+#[tokio::test]
+async fn who_may_be_wrong_once_more_before_the_lock_is_told_so_whether_the_name_exists_or_not() {
+    for name in [CIVIL_SERVANT, "nobody1234"] {
+        let provider = Provider::start().await.unwrap();
+        for (failure, seconds) in [5, 5, 15, 30].into_iter().enumerate() {
+            let said = guess(&provider, name, "wrong").await;
+            let warned = said.body.contains("再輸入錯誤一次，帳號會暫時鎖定 15 分鐘");
+            assert_eq!((said.status.as_u16(), warned), (422, failure == 3), "{name}, {failure}: {}", said.body);
+            assert!(said.body.contains(&format!("約 {seconds} 秒後")), "{name}, {failure}: {}", said.body);
+            wait(&provider, seconds).await;
+        }
+        let locked = guess(&provider, name, "wrong").await;
+        assert!(
+            locked.status == 429 && locked.body.contains("分") && locked.body.contains("之後再試"),
+            "{}",
+            locked.body
+        );
+    }
 }

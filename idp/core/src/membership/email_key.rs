@@ -63,6 +63,12 @@ impl EmailKey {
         change.stands(person, now) && *self == Self::new(person, change)
     }
 
+    /// Whether the person has the address that it was mailed to.
+    pub fn was_confirmed_by(&self, person: &Person) -> bool {
+        let has = person.email.as_deref().filter(|_| person.email_verified);
+        self.account == person.account_id && has.is_some_and(|email| mailed_to(email) == self.after)
+    }
+
     /// As it stands in the link.
     ///
     /// # Errors

@@ -8,7 +8,8 @@ use keys::sealing::{OpenError, Purpose, Sealer};
 use keys::{KeyError, UnixMillis};
 
 const PURPOSE: Purpose = Purpose::new("membership/undo_deletion");
-const VERSION: u8 = 1;
+/// 1 named no browser.
+const VERSION: u8 = 2;
 
 /// What stands in the page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,14 +22,16 @@ pub struct UndoKey {
     pub until: UnixMillis,
     /// From when on the page is worth nothing.
     pub expires_at: UnixMillis,
+    /// The digest of what the browser proves itself by: copied out of the page, the key is worth nothing.
+    pub browser: [u8; 32],
 }
 
 impl UndoKey {
-    /// A key for the page of this person; `None`: they do not leave, or their time has come.
-    pub fn new(person: &Person, expires_at: UnixMillis, now: UnixMillis) -> Option<Self> {
+    /// A key for the page of this person in this browser; `None`: they do not leave, or their time has come.
+    pub fn new(person: &Person, browser: [u8; 32], (expires_at, now): (UnixMillis, UnixMillis)) -> Option<Self> {
         let AccountState::Leaving { until } = person.state else { return None };
         let (account, security_epoch) = (person.account_id.clone(), person.security_epoch);
-        (now < until).then_some(Self { account, security_epoch, until, expires_at })
+        (now < until).then_some(Self { account, security_epoch, until, expires_at, browser })
     }
 
     /// As it stands in the page.
@@ -37,7 +40,8 @@ impl UndoKey {
     /// When randomness fails.
     pub fn seal(&self, sealer: &Sealer) -> Result<String, KeyError> {
         let contents = Writer::new(VERSION).text(self.account.as_str()).i64(self.security_epoch);
-        sealer.seal(PURPOSE, &contents.i64(self.until.0).i64(self.expires_at.0).finish())
+        let contents = contents.i64(self.until.0).i64(self.expires_at.0).array(&self.browser);
+        sealer.seal(PURPOSE, &contents.finish())
     }
 
     /// Back from a page.
@@ -56,6 +60,7 @@ impl UndoKey {
             security_epoch: from.i64().ok()?,
             until: UnixMillis(from.i64().ok()?),
             expires_at: UnixMillis(from.i64().ok()?),
+            browser: from.array().ok()?,
         };
         from.finish().ok()?;
         Some(key)
@@ -85,11 +90,11 @@ mod tests {
     fn whoever_leaves_gets_a_key_until_their_time_has_come_and_nobody_else_does() {
         let sealer = Sealer::new(SealingKey::new("09dc0fa9".parse().unwrap(), [2; 32]), []);
         let leaving = person(AccountState::Leaving { until: UnixMillis(10) });
-        let key = UndoKey::new(&leaving, UnixMillis(100), UnixMillis(9)).unwrap();
+        let key = UndoKey::new(&leaving, [3; 32], (UnixMillis(100), UnixMillis(9))).unwrap();
         assert_eq!(UndoKey::open(&sealer, &key.seal(&sealer).unwrap()), Ok(key));
-        assert_eq!(UndoKey::new(&leaving, UnixMillis(100), UnixMillis(10)), None, "too late");
+        assert_eq!(UndoKey::new(&leaving, [3; 32], (UnixMillis(100), UnixMillis(10))), None, "too late");
         for state in [AccountState::Active, AccountState::NotActivated, AccountState::Locked] {
-            assert_eq!(UndoKey::new(&person(state), UnixMillis(100), UnixMillis(9)), None, "{state:?}");
+            assert_eq!(UndoKey::new(&person(state), [3; 32], (UnixMillis(100), UnixMillis(9))), None, "{state:?}");
         }
     }
 }

@@ -157,6 +157,11 @@ pub fn after_failure(reserved: Attempts, policy: &AttemptPolicy) -> TooSoon {
     if reserved.failures >= policy.lock_at { TooSoon::Locked { until } } else { TooSoon::Wait { until } }
 }
 
+/// For how long the next failure locks the name, if it does: whoever mistypes is told before.
+pub fn before_the_lock(reserved: Attempts, policy: &AttemptPolicy) -> Option<Duration> {
+    (reserved.failures.saturating_add(1) == policy.lock_at).then_some(policy.lock_for)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -174,6 +179,8 @@ mod tests {
         let mut now = START;
         for wait in [5_000, 5_000, 15_000, 30_000] {
             let reserved = fail(seen, now);
+            let warned = before_the_lock(reserved, &policy);
+            assert_eq!(warned, (wait == 30_000).then_some(policy.lock_for));
             assert_eq!(reserved.not_before, UnixMillis(now + wait));
             let early = reserve(Some(reserved), UnixMillis(now + wait - 1), &policy);
             assert_eq!(early, Err(TooSoon::Wait { until: UnixMillis(now + wait) }));

@@ -22,8 +22,10 @@ use idp_store::{Conn, Fault, Tx, audit, email_changes};
 
 /// What became of it.
 pub(super) enum Asked {
-    /// It is done, or not needed.
+    /// It is done.
     Done,
+    /// There is nothing to do any more: confirmed, taken back or replaced in another tab.
+    NotNeeded,
     /// A field has to be corrected.
     Wrong(FieldError),
     /// The current password was not confirmed.
@@ -97,9 +99,17 @@ pub(super) async fn ask(
         Ok(Some(Asked::Done))
     };
     let asked = base.db.write(unit).await.map_err(Failure::from)?;
-    base.message_bell.notify_one();
+    settle(ctx, member, asked, now).await
+}
+
+/// What was counted by [`too_many`] is given back unless a mail goes out.
+async fn settle(ctx: &AccountCtx, member: &Member, noted: Option<Asked>, now: UnixMillis) -> Result<Asked, PageNo> {
+    if !matches!(noted, Some(Asked::Done)) {
+        ctx.membership.limits.mails.give_back(member.from, now).await?;
+    }
+    ctx.base.message_bell.notify_one();
     // Changed, locked or signed out meanwhile: nothing happened here.
-    Ok(asked.ok_or(ErrorKind::ExpiredPage)?)
+    Ok(noted.ok_or(ErrorKind::ExpiredPage)?)
 }
 
 /// Whether a link may be mailed to this account now; otherwise from when on.
@@ -125,7 +135,7 @@ async fn too_many(ctx: &AccountCtx, member: &Member) -> Result<Option<Asked>, Pa
 /// Has the link sent again.
 pub(super) async fn again(ctx: &AccountCtx, member: &Member) -> Result<Asked, PageNo> {
     let base = &ctx.base;
-    let Addresses { person, change: Some(change), .. } = read(ctx, member).await? else { return Ok(Asked::Done) };
+    let Addresses { person, change: Some(change), .. } = read(ctx, member).await? else { return Ok(Asked::NotNeeded) };
     if let Some(refused) = too_many(ctx, member).await? {
         return Ok(refused);
     }
@@ -138,9 +148,8 @@ pub(super) async fn again(ctx: &AccountCtx, member: &Member) -> Result<Asked, Pa
         if !is_alive(tx, &alive)? {
             return Ok(None);
         }
-        // Confirmed, taken back or replaced in another tab.
         if email_changes::find(tx.conn(), &id)?.as_ref() != Some(&change) {
-            return Ok(Some(Asked::Done));
+            return Ok(Some(Asked::NotNeeded));
         }
         if let Err(until) = soonest(tx.conn(), &id, now)? {
             return Ok(Some(Asked::TooSoon(until)));
@@ -151,14 +160,13 @@ pub(super) async fn again(ctx: &AccountCtx, member: &Member) -> Result<Asked, Pa
         Ok(Some(Asked::Done))
     };
     let asked = base.db.write(unit).await.map_err(Failure::from)?;
-    base.message_bell.notify_one();
-    Ok(asked.ok_or(ErrorKind::ExpiredPage)?)
+    settle(ctx, member, asked, now).await
 }
 
 /// Takes it back.
 pub(super) async fn withdraw(ctx: &AccountCtx, member: &Member) -> Result<Asked, PageNo> {
     let base = &ctx.base;
-    let Addresses { person, change: Some(change), .. } = read(ctx, member).await? else { return Ok(Asked::Done) };
+    let Addresses { person, change: Some(change), .. } = read(ctx, member).await? else { return Ok(Asked::NotNeeded) };
     let (id, now, alive) = (person.account_id, base.clock.now(), member.alive(ctx));
     let unit = move |tx: &mut Tx<'_>| -> Result<Option<Asked>, Fault> {
         if !is_alive(tx, &alive)? {

@@ -24,6 +24,10 @@ use idp_core::people::account::Person;
 use idp_store::messages::NewMessage;
 use idp_store::{Conn, Fault, Tx, accounts, audit, email_changes, former_emails, recovery};
 use keys::Sealer;
+use url::form_urlencoded;
+
+/// In the query of the address once it was changed: reloading, and reading it in another language, confirms nothing.
+const CHANGED: &str = "changed";
 
 /// GET /account/email/confirm.
 pub async fn get(State(ctx): State<AccountCtx>, member: Member, RawQuery(query): RawQuery) -> Response {
@@ -31,8 +35,11 @@ pub async fn get(State(ctx): State<AccountCtx>, member: Member, RawQuery(query):
     let shown = async {
         let params = posted_form::query(query.as_bytes())?;
         let key = params.get("key").ok_or(ErrorKind::NotFound)?;
-        let found = find(&ctx, &member, key).await?;
-        show(&ctx, &member, key, &found)
+        let done = if params.get(CHANGED).is_some() { done(&ctx, &member, key).await? } else { None };
+        match done {
+            Some(found) => show(&ctx, &member, (key, true), &found),
+            None => show(&ctx, &member, (key, false), &find(&ctx, &member, key).await?),
+        }
     };
     shown.await.unwrap_or_else(|no: PageNo| no.into_response(&ctx.base, &member.headers))
 }
@@ -70,6 +77,18 @@ async fn find(ctx: &AccountCtx, member: &Member, sealed: &str) -> Result<Found, 
     Ok(if fits { Found::Ready(Box::new((person, change))) } else { Found::Over })
 }
 
+/// Whether the address of a link is that of the account by now.
+async fn done(ctx: &AccountCtx, member: &Member, sealed: &str) -> Result<Option<Found>, PageNo> {
+    ctx.base.directory.learn_sealing_key(sealed).await?;
+    let Ok(key) = EmailKey::open(&ctx.base.directory.snapshot().sealer, sealed) else { return Ok(None) };
+    let Some(email) = member.person.email.clone().filter(|_| key.was_confirmed_by(&member.person)) else {
+        return Ok(None);
+    };
+    let (id, now) = (member.person.account_id.clone(), member.now);
+    let settles = ctx.base.db.read(move |conn| former_emails::counting(conn, &id, now)).await?.is_some();
+    Ok(Some(Found::Done { email, settles }))
+}
+
 async fn submit(ctx: &AccountCtx, member: &Member, body: &[u8]) -> Result<Response, PageNo> {
     let posted = member.posted(ctx, body).await?;
     // Of a page that does not count any more, the link still does.
@@ -79,7 +98,20 @@ async fn submit(ctx: &AccountCtx, member: &Member, body: &[u8]) -> Result<Respon
         (Some(_), Found::Ready(ready)) => confirm(ctx, member, *ready).await?,
         (_, found) => found,
     };
-    show(ctx, member, key, &found)
+    match found {
+        Found::Done { .. } => Ok(answer::redirect(&address(key, true))),
+        found => show(ctx, member, (key, false), &found),
+    }
+}
+
+/// Of the page, with its key, whatever that is.
+fn address(key: &str, changed: bool) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.append_pair("key", key);
+    if changed {
+        query.append_pair(CHANGED, "yes");
+    }
+    format!("/account/email/confirm?{}", query.finish())
 }
 
 /// Makes it the address of the account: of two who press at once, one does.
@@ -135,8 +167,9 @@ fn told(
     mailed.chain(texted).map(note).collect()
 }
 
-fn show(ctx: &AccountCtx, member: &Member, key: &str, found: &Found) -> Result<Response, PageNo> {
-    let (return_to, sealed) = (member.return_to(ctx)?, member.seal_page(ctx, 0)?);
+fn show(ctx: &AccountCtx, member: &Member, (key, changed): (&str, bool), found: &Found) -> Result<Response, PageNo> {
+    let here = address(key, changed);
+    let (return_to, sealed) = (member.return_to_page(ctx, &here)?, member.seal_page(ctx, 0)?);
     let state = match found {
         Found::Ready(ready) => ConfirmState::Ready { email: &ready.1.email, key },
         Found::Done { email, settles } => ConfirmState::Done { email, settles: *settles },
@@ -144,5 +177,8 @@ fn show(ctx: &AccountCtx, member: &Member, key: &str, found: &Found) -> Result<R
         Found::Over => ConfirmState::Over,
     };
     let frame = member.frame(ctx, &return_to);
-    Ok(answer::page(200, ConfirmPage { frame, account: &member.person.account, page: &sealed, state }.html()))
+    Ok(answer::page(
+        200,
+        ConfirmPage { frame, account: &member.person.account, action: &here, page: &sealed, state }.html(),
+    ))
 }

@@ -7,14 +7,15 @@
 mod ask;
 pub mod confirm;
 
-use super::AccountCtx;
 use super::member::Member;
+use super::{AccountCtx, current_password};
 use crate::answer;
 use crate::messages;
 use crate::pages::account::{EmailPage, EmailWaits};
 use crate::pages::{ErrorKind, SignInProblem};
 use crate::refusal::PageNo;
 use crate::retry_after;
+use crate::to_the_end::to_the_end;
 use ask::{Asked, again, ask, withdraw};
 use axum::body::Bytes;
 use axum::extract::State;
@@ -38,8 +39,12 @@ pub async fn get(State(ctx): State<AccountCtx>, member: Member) -> Response {
 
 /// POST /account/email.
 pub async fn post(State(ctx): State<AccountCtx>, member: Member, body: Bytes) -> Response {
-    let taken = submit(&ctx, &member, &body).await;
-    taken.unwrap_or_else(|no| no.into_response(&ctx.base, &member.headers))
+    // Whoever hangs up: a right password is no failure.
+    to_the_end(async move {
+        let taken = submit(&ctx, &member, &body).await;
+        taken.unwrap_or_else(|no| no.into_response(&ctx.base, &member.headers))
+    })
+    .await
 }
 
 async fn submit(ctx: &AccountCtx, member: &Member, body: &[u8]) -> Result<Response, PageNo> {
@@ -65,8 +70,11 @@ async fn submit(ctx: &AccountCtx, member: &Member, body: &[u8]) -> Result<Respon
     };
     let now = ctx.base.clock.now();
     match asked {
-        Asked::Done => Ok(answer::redirect(PATH)),
-        Asked::Wrong(error) => show(ctx, member, Shown { typed, errors: vec![error], ..Shown::default() }).await,
+        Asked::Done | Asked::NotNeeded => Ok(answer::redirect(PATH)),
+        Asked::Wrong(error) => {
+            let problem = current_password::missing(form).map(|problem| (problem, 422));
+            show(ctx, member, Shown { typed, errors: vec![error], problem, ..Shown::default() }).await
+        }
         Asked::NotConfirmed(not) => {
             let problem = Some((not.problem.clone(), not.status));
             Ok(not.on(show(ctx, member, Shown { typed, problem, ..Shown::default() }).await?))

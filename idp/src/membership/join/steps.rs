@@ -7,7 +7,7 @@ use super::{go_on, to_waiting};
 use crate::browser::language;
 use crate::failure::Failure;
 use crate::keystore::personal;
-use crate::pages::dates::until_text;
+use crate::pages::dates::again_text;
 use crate::pages::membership::JoinProblem;
 use crate::refusal::PageNo;
 use crate::retry_after;
@@ -76,7 +76,7 @@ async fn too_many(
     let now = ctx.base.clock.now();
     let Err(until) = limit.take(sent.from, now).await? else { return Ok(None) };
     let seconds = retry_after::seconds(until, now);
-    let until = until_text(until.0, now.0, language(&ctx.base.cookies, sent.headers, None));
+    let until = again_text(until.0, now.0, language(&ctx.base.cookies, sent.headers, None));
     let shown = Shown::typed(application.due(), sent.form).because(JoinProblem::TooMany { until }, seconds);
     Ok(Some(show(ctx, sent.headers, application, shown)?))
 }

@@ -11,7 +11,7 @@ use crate::keystore::personal;
 use crate::language as language_endpoint;
 use crate::membership::{MembershipCtx, asking, reset_code};
 use crate::pages::Frame;
-use crate::pages::dates::{self, until_text};
+use crate::pages::dates::{self, again_text};
 use crate::pages::membership::{AnotherWay, AnswerPage, AnswerProblem};
 use crate::refusal::PageNo;
 use crate::retry_after;
@@ -117,7 +117,7 @@ fn left(attempts: Attempts) -> u32 {
 
 fn too_many(ctx: &MembershipCtx, headers: &HeaderMap, until: UnixMillis) -> Told {
     let (now, lang) = (ctx.base.clock.now(), language(&ctx.base.cookies, headers, None));
-    let problem = Some(AnswerProblem::TooMany(until_text(until.0, now.0, lang)));
+    let problem = Some(AnswerProblem::TooMany(again_text(until.0, now.0, lang)));
     Told { problem, retry_after: Some(retry_after::seconds(until, now)), ..Told::default() }
 }
 
@@ -155,7 +155,7 @@ pub(super) async fn by_text(ctx: &MembershipCtx, headers: &HeaderMap, comer: &Co
         Ok(message) => reset_code::to_page(ctx, headers, (&message, &name), &comer.sealed),
         Err(until) => {
             let now = ctx.base.clock.now();
-            let problem = Some(AnswerProblem::TextTooSoon(until_text(until.0, now.0, lang)));
+            let problem = Some(AnswerProblem::TextTooSoon(again_text(until.0, now.0, lang)));
             let retry_after = Some(retry_after::seconds(until, now));
             ask(ctx, headers, comer, Told { problem, retry_after, ..Told::default() })
         }

@@ -14,6 +14,8 @@ pub struct ConfirmPage<'a> {
     pub frame: Frame<'a>,
     /// 帳號 of who is signed in.
     pub account: &'a str,
+    /// Where the form is sent: whoever has to sign in before comes back there.
+    pub action: &'a str,
     /// The sealed page.
     pub page: &'a str,
     /// Where it stands.

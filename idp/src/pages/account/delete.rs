@@ -1,6 +1,6 @@
 //! 刪除帳號. Posted to `/account/delete`.
 //!
-//! Fields: `page` (hidden), `current-password`, `understood`.
+//! Fields: `page` (hidden), `current-password`, `understood`, and `lang` from the button of the other language.
 
 use super::{Frame, MenuItem, Place, Summary, TextField, document, menu};
 use crate::pages::SignInProblem;

@@ -6,7 +6,7 @@
 use super::{FieldKind, Fields, Frame, MenuItem, Place, Summary, TextField, document, menu};
 use crate::pages::SignInProblem;
 use crate::pages::current_password;
-use crate::pages::dates::{moment_text, until_text};
+use crate::pages::dates::{again_text, moment_text};
 use crate::pages::form::SummaryLine;
 use crate::pages::membership::MailState;
 use crate::text::{EmailText, Sentence};
@@ -78,7 +78,7 @@ impl EmailPage<'_> {
     fn summary(&self) -> Option<Summary> {
         let text = self.frame.text();
         let too_soon = self.too_soon.map(|(until, now)| {
-            let (words, until) = (&text.membership.forgotten, until_text(until.0, now.0, self.frame.lang));
+            let (words, until) = (&text.membership.forgotten, again_text(until.0, now.0, self.frame.lang));
             Summary {
                 heading: words.too_soon.heading,
                 lines: vec![SummaryLine { what: self.words().too_soon.to_owned(), field: None }],
@@ -86,7 +86,8 @@ impl EmailPage<'_> {
             }
         });
         let problem = self.problem.map(|problem| current_password::summary(problem, &text.account.current, text));
-        too_soon.or(problem).or_else(|| Fields { text: &text.membership, errors: self.errors }.summary())
+        let fields = Fields { text: &text.membership, errors: self.errors }.summary();
+        too_soon.or_else(|| current_password::together(fields, problem))
     }
 
     /// From when on the address counts for 忘記密碼.

@@ -1,8 +1,8 @@
-//! 個人資料查詢: what is kept of a person, for that person. Numbers are shown in part: whoever looks over a shoulder does not learn them;
-//! the 身分證字號 opens on demand.
+//! 個人資料查詢: what is kept of a person, for that person. The 身分證字號 is shown in part, and opens on
+//! demand: whoever looks over a shoulder does not learn it.
 
 use super::{Frame, MenuItem, Place, document, menu};
-use crate::pages::dates::{identity_number_text, masked, moment_text};
+use crate::pages::dates::{identity_number_text, moment_text};
 use crate::pages::membership::facts;
 use crate::text::OverviewText;
 use askama::Template;
@@ -183,8 +183,7 @@ impl OverviewPage<'_> {
 
     fn rescue(&self) -> Vec<Fact> {
         let ids = ["hint-question", "hint-answer", "rescue-mobile"];
-        let masked = Recovery { mobile: self.recovery.mobile.as_deref().map(masked), ..self.recovery.clone() };
-        let facts = facts::recovery(&masked, &self.frame.text().membership);
+        let facts = facts::recovery(self.recovery, &self.frame.text().membership);
         let from = [self.counts_from.hint, None, self.counts_from.mobile];
         let under = |at: UnixMillis| (self.words().counts_from)(&moment_text(at.0, self.frame.lang));
         let fact = |((id, (label, value)), from): ((_, (_, _)), Option<UnixMillis>)| Fact {

@@ -7,7 +7,7 @@ use crate::pages::SignInProblem;
 use crate::pages::current_password;
 use crate::text::PasswordText;
 use askama::Template;
-use idp_core::membership::field::{Field, FieldError};
+use idp_core::membership::field::{Field, FieldError, Wrong};
 use idp_core::people::password_rule::PasswordPolicy;
 
 /// The page.
@@ -79,7 +79,20 @@ impl PasswordPage<'_> {
         let PasswordState::Asked { problem, errors } = &self.state else { return None };
         let text = self.frame.text();
         let problem = problem.as_ref().map(|problem| current_password::summary(problem, &text.account.current, text));
-        problem.or_else(|| Fields { text: &text.membership, errors }.summary())
+        current_password::together(problem, self.new_ones(errors))
+    }
+
+    /// What is wrong with the new one, which is named where there is another on the page.
+    fn new_ones(&self, errors: &[FieldError]) -> Option<Summary> {
+        let mut summary = Fields { text: &self.frame.text().membership, errors }.summary()?;
+        for (line, error) in summary.lines.iter_mut().zip(errors) {
+            line.what = self.error(*error).unwrap_or_else(|| std::mem::take(&mut line.what));
+        }
+        Some(summary)
+    }
+
+    fn error(&self, error: FieldError) -> Option<String> {
+        (error == FieldError::new(Field::Password, Wrong::Missing)).then(|| self.words().new_missing.to_owned())
     }
 
     fn fields(&self) -> Vec<TextField<'_>> {
@@ -88,13 +101,14 @@ impl PasswordPage<'_> {
         let fields = Fields { text: &text.membership, errors };
         let kind = (FieldKind::Password, "new-password");
         let first = fields.text(Field::Password, "", kind);
+        let error = errors.iter().find_map(|error| self.error(*error)).or_else(|| first.error.clone());
         let hint = match self.policy {
             PasswordPolicy::Length => first.hint,
             PasswordPolicy::Manuals => text.membership.join.password_of_manuals,
         };
         vec![
             current_password::field(problem.as_ref(), &text.account.current),
-            TextField { label: self.words().new, hint, ..first },
+            TextField { label: self.words().new, hint, error, ..first },
             fields.text(Field::PasswordAgain, "", kind),
         ]
     }

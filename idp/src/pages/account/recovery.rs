@@ -23,7 +23,7 @@ pub struct RecoveryPage<'a> {
     pub page: &'a str,
     /// What stands in the fields.
     pub form: RecoveryForm<'a>,
-    /// Whether an answer is kept, which stays if none is typed.
+    /// Whether an answer is kept to the question that is chosen, and stays if none is typed.
     pub has_answer: bool,
     /// From when on what is kept counts.
     pub counts_from: CountsFrom,
@@ -75,7 +75,8 @@ impl RecoveryPage<'_> {
         let problem = self
             .problem
             .map(|problem| current_password::summary(problem, &self.frame.text().account.current, self.frame.text()));
-        problem.or_else(|| self.state.summary(&self.frame)).or_else(|| self.fields().summary())
+        let fields = self.state.summary(&self.frame).or_else(|| self.fields().summary());
+        current_password::together(fields, problem)
     }
 
     fn fields(&self) -> Fields<'_> {

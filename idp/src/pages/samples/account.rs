@@ -6,7 +6,7 @@ use crate::pages::account::{
     PasswordPage, PasswordState, PortalShown, PortalsPage, PortalsState, ProfilePage, RecoveryPage, SaveState, Tick,
 };
 use crate::pages::membership::MailState;
-use crate::pages::{SignInProblem, TryAfter, dates};
+use crate::pages::{Frame, SignInProblem, dates};
 use crate::text::Language;
 use idp_core::identity::agency::AgencyOid;
 use idp_core::identity::capacity::{Capacity, OfficialType};
@@ -220,11 +220,23 @@ fn recovery(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         let counts_from = if state == SaveState::Saved { soon() } else { CountsFrom::default() };
         RecoveryPage { frame, page: names.account, form, has_answer: true, counts_from, errors, problem, state }.html()
     };
+    let again = RecoveryPage {
+        frame: Frame { not_saved: true, ..inside(lang, names) },
+        page: names.account,
+        form: RecoveryForm::read(values),
+        has_answer: false,
+        counts_from: CountsFrom::default(),
+        errors: &[],
+        problem: None,
+        state: SaveState::Asked,
+    };
     let wrong = [FieldError::new(Field::RescueMobile, Wrong::MobileMalformed)];
     vec![
         ("account-recovery", page(&[], None, SaveState::Asked)),
         ("account-recovery-saved", page(&[], None, SaveState::Saved)),
         ("account-recovery-problem", page(&wrong, None, SaveState::Asked)),
+        ("account-recovery-both-problem", page(&wrong, Some(&SignInProblem::MissingPassword), SaveState::Asked)),
+        ("account-recovery-not-saved", again.html()),
         ("account-recovery-missing-problem", page(&[], Some(&SignInProblem::MissingPassword), SaveState::Asked)),
         ("account-recovery-meanwhile-problem", page(&[], None, SaveState::ChangedMeanwhile)),
     ]
@@ -273,7 +285,16 @@ fn email(lang: Language, names: Names) -> Vec<(&'static str, String)> {
 
 fn confirm(lang: Language, names: Names) -> Vec<(&'static str, String)> {
     let (account, email) = (names.account, names.host);
-    let page = |state| ConfirmPage { frame: inside(lang, names), account, page: account, state }.html();
+    let page = |state| {
+        ConfirmPage {
+            frame: inside(lang, names),
+            account,
+            action: "/account/email/confirm?key=x",
+            page: account,
+            state,
+        }
+        .html()
+    };
     vec![
         ("account-email-confirm", page(ConfirmState::Ready { email, key: account })),
         ("account-email-confirm-done", page(ConfirmState::Done { email, settles: true })),
@@ -289,9 +310,9 @@ fn password(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         let (frame, account, policy) = (inside(lang, names), names.account, PasswordPolicy::Length);
         PasswordPage { frame, account, policy, page: account, state }.html()
     };
-    let until = dates::until_text(NOW + 5_000, NOW, lang);
-    let wait = TryAfter { until: until.clone(), seconds: 5 };
+    let (soon, late) = (dates::again_text(NOW + 5_000, NOW, lang), dates::again_text(NOW + 900_000, NOW, lang));
     let common = [FieldError::new(Field::Password, Wrong::PasswordCommon)];
+    let none = [FieldError::new(Field::Password, Wrong::Missing)];
     let changed = PasswordPage {
         frame: inside(lang, names),
         account: names.account,
@@ -303,10 +324,14 @@ fn password(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         ("account-password", page(None, &[])),
         ("account-password-problem", page(None, &common)),
         ("account-password-missing-problem", page(Some(SignInProblem::MissingPassword), &[])),
-        ("account-password-wrong-problem", page(Some(SignInProblem::Wrong { try_after: Some(wait) }), &[])),
-        ("account-password-wait-problem", page(Some(SignInProblem::Wait { until: until.clone(), seconds: 5 }), &[])),
-        ("account-password-locked-problem", page(Some(SignInProblem::Locked { until: until.clone() }), &[])),
-        ("account-password-many-problem", page(Some(SignInProblem::TooManyFromAddress { until }), &[])),
+        ("account-password-nothing-problem", page(Some(SignInProblem::MissingPassword), &none)),
+        (
+            "account-password-wrong-problem",
+            page(Some(SignInProblem::Wrong { when: Some(soon.clone()), locks_for: Some(15) }), &[]),
+        ),
+        ("account-password-wait-problem", page(Some(SignInProblem::Wait { when: soon }), &[])),
+        ("account-password-locked-problem", page(Some(SignInProblem::Locked { when: late.clone() }), &[])),
+        ("account-password-many-problem", page(Some(SignInProblem::TooManyFromAddress { when: late }), &[])),
         ("account-password-busy-problem", page(Some(SignInProblem::Busy), &[])),
         ("account-password-expired-problem", page(Some(SignInProblem::Expired), &[])),
         ("account-password-changed", changed.html()),

@@ -52,7 +52,7 @@ fn steps(lang: Language, names: Names) -> Vec<(&'static str, String)> {
     };
     let page = |form, errors: &[FieldError], problem| of(Kind::General, form, errors, problem);
     let wrong = |field, wrong| FieldError::new(field, wrong);
-    let until = dates::until_text(NOW + 3_600_000, NOW, lang);
+    let until = dates::again_text(NOW + 3_600_000, NOW, lang);
     vec![
         ("join-account", page(account, &[], None)),
         ("join-account-official", of(Kind::Official, account, &[], None)),
@@ -226,11 +226,14 @@ fn activate(lang: Language, names: Names) -> Vec<(&'static str, String)> {
     let account = names.account;
     let page = |state| ActivatePage { frame: frame(lang, names), state }.html();
     let ready = |problem| page(ActivateState::Ready { account, key: account, problem });
-    let wrong = SignInProblem::Wrong { try_after: None };
+    let wrong = SignInProblem::Wrong { when: None, locks_for: None };
     vec![
         ("activate", ready(None)),
         ("activate-wrong-problem", ready(Some(&wrong))),
-        ("activate-locked-problem", ready(Some(&SignInProblem::Locked { until: "15:00".to_owned() }))),
+        (
+            "activate-locked-problem",
+            ready(Some(&SignInProblem::Locked { when: dates::again_text(NOW + 900_000, NOW, lang) })),
+        ),
         ("activate-missing-problem", ready(Some(&SignInProblem::MissingPassword))),
         ("activate-discarded", page(ActivateState::Discarded { account })),
         ("activate-done", page(ActivateState::Done { account })),

@@ -3,7 +3,7 @@
 use super::{
     Arrived, ConsentItem, ConsentPage, ConsentReason, ErrorKind, ErrorPage, Frame, HomePage, HomePerson, House,
     LoggedOutPage, LogoutFrame, LogoutPage, PortalLinks, RefusedPage, ReturningPage, SignInPage, SignInProblem,
-    SigningOutPage, TryAfter, dates,
+    SigningOutPage, dates,
 };
 use crate::text::Language;
 use idp_core::captcha::Place;
@@ -94,6 +94,7 @@ pub(crate) fn sign_in(lang: Language, names: Names, sealed: &str) -> String {
         problem: None,
         can_cancel: true,
         captcha: None,
+        not_saved: false,
     };
     page.html()
 }
@@ -123,18 +124,19 @@ fn sign_in_pages(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         problem: None,
         can_cancel: true,
         captcha: None,
+        not_saved: false,
     };
-    let until = dates::until_text(NOW + 5_000, NOW, lang);
-    let wait = TryAfter { until: until.clone(), seconds: 5 };
+    let (soon, late) = (dates::again_text(NOW + 5_000, NOW, lang), dates::again_text(NOW + 900_000, NOW, lang));
     let problems = [
         ("sign-in-missing-username", SignInProblem::MissingUsername),
         ("sign-in-missing-password", SignInProblem::MissingPassword),
         ("sign-in-missing-both", SignInProblem::MissingBoth),
-        ("sign-in-wrong", SignInProblem::Wrong { try_after: Some(wait) }),
-        ("sign-in-wrong-at-once", SignInProblem::Wrong { try_after: None }),
-        ("sign-in-wait", SignInProblem::Wait { until: until.clone(), seconds: 1 }),
-        ("sign-in-locked", SignInProblem::Locked { until: until.clone() }),
-        ("sign-in-too-many-from-address", SignInProblem::TooManyFromAddress { until }),
+        ("sign-in-wrong", SignInProblem::Wrong { when: Some(soon.clone()), locks_for: None }),
+        ("sign-in-wrong-before-the-lock", SignInProblem::Wrong { when: Some(soon.clone()), locks_for: Some(15) }),
+        ("sign-in-wrong-at-once", SignInProblem::Wrong { when: None, locks_for: None }),
+        ("sign-in-wait", SignInProblem::Wait { when: soon }),
+        ("sign-in-locked", SignInProblem::Locked { when: late.clone() }),
+        ("sign-in-too-many-from-address", SignInProblem::TooManyFromAddress { when: late }),
         ("sign-in-not-activated", SignInProblem::NotActivated),
         ("sign-in-locked-by-administrator", SignInProblem::LockedByAdministrator),
         ("sign-in-busy", SignInProblem::Busy),
@@ -150,6 +152,7 @@ fn sign_in_pages(lang: Language, names: Names) -> Vec<(&'static str, String)> {
     let bare = SignInPage { portal_logo: None, ..base.clone() };
     let mut pages = vec![("sign-in", base.html()), ("sign-in-again", again.html()), ("sign-in-alone", alone.html())];
     pages.push(("sign-in-without-logo", bare.html()));
+    pages.push(("sign-in-not-saved", SignInPage { not_saved: true, ..alone.clone() }.html()));
     pages.push(("sign-in-unchecked", SignInPage { unchecked: Some(names.host), ..base.clone() }.html()));
     pages.extend(problems.map(|(file, problem)| {
         (file, SignInPage { problem: Some(problem), username: names.account, ..base.clone() }.html())

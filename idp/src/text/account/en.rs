@@ -12,6 +12,7 @@ pub const TEXT: AccountText = AccountText {
     heading: "My account",
     home: "Home",
     overview_link: "See my details",
+    not_saved: "What you sent was not saved, because you had been signed out before. Enter it once more.",
     place: |place| match place {
         Place::Overview => "My details",
         Place::Profile => "Change details",
@@ -85,6 +86,7 @@ pub const TEXT: AccountText = AccountText {
     password: PasswordText {
         lead: |account| Sentence::new([say("Change the password of account "), name(account), say(".")]),
         new: "New password",
+        new_missing: "Enter a new password",
         ends: "You stay signed in here. Every other device is signed out and has to sign in with the new password. We will tell you by email.",
         submit: "Change password",
         done: "Your password was changed",

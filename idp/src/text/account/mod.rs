@@ -17,6 +17,8 @@ pub struct AccountText {
     pub home: &'static str,
     /// Link to 個人資料查詢.
     pub overview_link: &'static str,
+    /// Somebody signed in because of a form that was not saved.
+    pub not_saved: &'static str,
     /// A page of it, as the menu names it.
     pub place: fn(Place) -> &'static str,
     /// 目前的密碼.
@@ -121,6 +123,8 @@ pub struct PasswordText {
     pub lead: for<'a> fn(&'a str) -> Sentence<'a>,
     /// Label of the new one.
     pub new: &'static str,
+    /// It was not typed.
+    pub new_missing: &'static str,
     /// What it ends.
     pub ends: &'static str,
     /// The button.

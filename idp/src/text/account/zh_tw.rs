@@ -12,6 +12,7 @@ pub const TEXT: AccountText = AccountText {
     heading: "我的專區",
     home: "首頁",
     overview_link: "查詢個人資料",
+    not_saved: "剛才送出的內容沒有儲存，因為您的登入在那之前已經結束。請再輸入一次。",
     place: |place| match place {
         Place::Overview => "個人資料查詢",
         Place::Profile => "個人資料維護",
@@ -81,6 +82,7 @@ pub const TEXT: AccountText = AccountText {
     password: PasswordText {
         lead: |account| Sentence::new([say("變更帳號 "), name(account), say(" 的密碼。")]),
         new: "新密碼",
+        new_missing: "請輸入新密碼",
         ends: "變更之後，這裡的登入會繼續，其他裝置上的登入都會結束，須以新密碼重新登入。我們會寄信通知您。",
         submit: "變更密碼",
         done: "密碼已經變更",

@@ -185,7 +185,7 @@ const JOIN: JoinText = JoinText {
         what: "Too many accounts were applied for from your network; nothing was done.",
         next: "",
     },
-    too_many_until: |until| format!("Send it again after {until}. What you typed is still there."),
+    too_many_until: |when| format!("Send it again {when}. What you typed is still there."),
     busy: ProblemWords {
         heading: "Many people are using this service",
         what: "The system is busy; nothing was done.",

@@ -120,7 +120,7 @@ pub struct JoinText {
     pub agree_after: &'static str,
     /// Too many from this network address.
     pub too_many: ProblemWords,
-    /// (moment): until when.
+    /// (`dates::again_text`): from when on.
     pub too_many_until: fn(&str) -> String,
     /// Too many at this moment.
     pub busy: ProblemWords,

@@ -156,7 +156,7 @@ const JOIN: JoinText = JoinText {
         what: "從您所在的網路位置送出的註冊次數太多，這次的資料沒有處理。",
         next: "",
     },
-    too_many_until: |until| format!("請於 {until} 之後再送出一次。已經填寫的資料都還在。"),
+    too_many_until: |when| format!("請於{when}再送出一次。已經填寫的資料都還在。"),
     busy: ProblemWords {
         heading: "目前使用人數較多",
         what: "系統正忙，這次的資料沒有處理。",

@@ -1,7 +1,7 @@
 //! What a person gave which portals: what they are shown of it, and its end.
 
 use crate::conn::on;
-use crate::schema::{grants as g, sessions as s};
+use crate::schema::{consents as k, grants as g, sessions as s};
 use crate::{Conn, Fault, Tx};
 use diesel::dsl::{max, min};
 use diesel::prelude::*;
@@ -70,6 +70,37 @@ pub fn given(
         bound: if offline { Bound::Offline } else { Bound::ToSession },
         since: GrantId::from_trusted(first.unwrap_or_default()).issued_at(),
         last_used: UnixMillis(last.unwrap_or_default()),
+    };
+    Ok(rows.into_iter().map(given).collect())
+}
+
+/// What of it a person once gave which portals, living or not, and when it was last used, by client id and scopes, so many at most: not
+/// what was given before they withdrew.
+///
+/// * `after`: the portal behind which it begins.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn ever(
+    conn: &mut Conn,
+    account: &AccountId,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<(ClientId, ScopeSet, UnixMillis)>, Fault> {
+    let agreed = k::account_id.eq(s::account_id).and(k::client_id.eq(g::client_id));
+    let query = g::table
+        .inner_join(s::table.on(s::id.eq(g::session_id)))
+        .inner_join(k::table.on(agreed))
+        .filter(s::account_id.eq(account.as_str()))
+        .filter(g::client_id.gt(after))
+        .filter(k::withdrawn_at.is_null().or(k::withdrawn_at.assume_not_null().lt(g::refreshed_at)))
+        .group_by((g::client_id, g::scope))
+        .order((g::client_id, g::scope))
+        .limit(limit)
+        .select((g::client_id, g::scope, max(g::refreshed_at)));
+    let rows: Vec<(String, String, Option<i64>)> = on!(conn, |c| query.get_results(c)?);
+    let given = |(client, scope, last): (String, String, Option<i64>)| {
+        (ClientId::from_trusted(client), ScopeSet::parse_known(&scope), UnixMillis(last.unwrap_or_default()))
     };
     Ok(rows.into_iter().map(given).collect())
 }

@@ -46,7 +46,7 @@ fn asking(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         AskPage { frame, ..page }.html()
     };
     let misread = AskPage { captcha: Some(&misread), ..whole(lang, names) }.html();
-    let until = dates::until_text(NOW + 60_000, NOW, lang);
+    let until = dates::again_text(NOW + 60_000, NOW, lang);
     let text_soon = AskProblem::TextTooSoon(until.clone());
     let (soon, many) = (AskProblem::TooSoon(until.clone()), AskProblem::TooManyFromAddress(until));
     let malformed = FieldError::new(Field::Email, Wrong::EmailMalformed);
@@ -102,7 +102,7 @@ fn rescue(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         TextCodePage { frame: frame(lang, names), asking, account, before, errors }.html()
     };
     let code = |asking, errors: &[FieldError]| code_from(None, asking, errors);
-    let until = dates::until_text(NOW + 86_400_000, NOW, lang);
+    let until = dates::again_text(NOW + 86_400_000, NOW, lang);
     let (by_text, by_mail) = (AnotherWay::ByText("09******56".into()), AnotherWay::ByMail);
     let answer = |another_way: &AnotherWay, errors: &[FieldError], problem: Option<&AnswerProblem>| {
         let frame = frame(lang, names);

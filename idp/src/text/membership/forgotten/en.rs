@@ -43,7 +43,7 @@ pub const TEXT: ForgottenText = ForgottenText {
         what: "Too many mails were asked for from your network; nothing was done.",
         next: "",
     },
-    until: |until| format!("Try again after {until}."),
+    until: |when| format!("Try again {when}."),
     reset: ResetText {
         heading: "Choose another password",
         ready: |account| Sentence::new([say("Choose another password for the account "), name(account), say(".")]),

@@ -25,7 +25,7 @@ pub struct ForgottenText {
     pub too_soon: ProblemWords,
     /// Too often from this network address.
     pub too_many: ProblemWords,
-    /// (moment): until when.
+    /// (`dates::again_text`): from when on.
     pub until: fn(&str) -> String,
     /// The page that the mailed link opens.
     pub reset: ResetText,

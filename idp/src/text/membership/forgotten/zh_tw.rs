@@ -41,7 +41,7 @@ pub const TEXT: ForgottenText = ForgottenText {
     too_many: ProblemWords {
         heading: "請稍後再試", what: "從您的網路要求寄信的次數太多，這次沒有處理。", next: ""
     },
-    until: |until| format!("請於 {until} 以後再試一次。"),
+    until: |when| format!("請於{when}再試一次。"),
     reset: ResetText {
         heading: "設定新密碼",
         ready: |account| Sentence::new([say("請為帳號 "), name(account), say(" 設定新密碼。")]),

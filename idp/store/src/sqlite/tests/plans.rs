@@ -68,7 +68,9 @@ fn every_partial_index_is_used_by_what_it_was_made_for() {
         ("accounts_leaving", |tx| deletion::due(tx.conn(), NOW, 10).map(drop)),
         ("client_logos_due", |tx| client_logos::due(tx.conn(), NOW, 10).map(drop)),
         ("messages_waiting", |tx| messages::due(tx.conn(), Channel::Mail, NOW, 10).map(drop)),
-        ("reset_codes_of_mobile", |tx| reset_codes::send_to(tx, "", &[1; 32], NOW).map(drop)),
+        ("reset_codes_of_mobile", |tx| {
+            reset_codes::send_to(tx, ("", &AccountId::new([1; 16])), &[1; 32], NOW).map(drop)
+        }),
         ("outbox_waiting", |tx| outbox::due(tx.conn(), &[], NOW, 10).map(drop)),
     ];
     let (_folder, path) = new_file();
