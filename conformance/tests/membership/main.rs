@@ -7,6 +7,7 @@ mod captcha;
 mod crowding;
 mod documents;
 mod floods;
+mod foreign;
 mod forgotten_account;
 mod further;
 mod hint;
