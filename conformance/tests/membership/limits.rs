@@ -19,14 +19,22 @@ async fn start(settings: fn(&mut Settings)) -> Provider {
 }
 
 /// Whether a page turns somebody away, and until when.
-fn tells(provider: &Provider, what: &str, page: &Page, until: UnixMillis) {
-    let now = provider.clock.now();
+pub fn tells(provider: &Provider, what: &str, page: &Page, until: UnixMillis) {
     assert_eq!(page.status.as_u16(), 429, "{what}: {}", page.body);
+    says_until(provider, what, page, until);
+}
+
+/// Whether a page says until when, in the words of its language and in `Retry-After`.
+pub fn says_until(provider: &Provider, what: &str, page: &Page, until: UnixMillis) {
+    let now = provider.clock.now();
     let rest = until.since(now).as_millis().div_ceil(1000);
-    let said = page.headers.get("retry-after").unwrap_or_else(|| panic!("{what}: no Retry-After"));
+    let said = page.headers.get("retry-after").unwrap_or_else(|| panic!("{what}: no Retry-After: {}", page.body));
     assert_eq!(said.to_str().unwrap(), rest.to_string(), "{what}");
-    let moment = until_text(until.0, now.0, Language::ZhTw);
-    let minutes = format!("{} 分鐘後", rest.div_ceil(60));
+    let (language, minutes) = match page.body.contains("<html lang=\"en\"") {
+        true => (Language::En, format!("in {} minutes", rest.div_ceil(60))),
+        false => (Language::ZhTw, format!("{} 分鐘後", rest.div_ceil(60))),
+    };
+    let moment = until_text(until.0, now.0, language);
     assert!(page.body.contains(&moment) || page.body.contains(&minutes), "{what}: {moment}: {}", page.body);
 }
 
