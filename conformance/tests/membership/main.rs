@@ -20,6 +20,7 @@ mod mail;
 mod mail_server;
 mod mailbox;
 mod not_activated;
+mod password_rule;
 #[allow(dead_code, reason = "shared with the tests of the protocol")]
 #[path = "../protocol/receiver.rs"]
 mod receiver;
