@@ -41,13 +41,19 @@ pub fn says_until(provider: &Provider, what: &str, page: &Page, until: UnixMilli
 /// The sign-in page, after so many wrong passwords that the next guess needs letters.
 pub async fn asked_for_letters(provider: &Provider, account: &str) -> (Browser, Page) {
     let browser = Browser::new(&provider.issuer).unwrap();
+    let page = asked_for_letters_in(provider, &browser, account).await;
+    (browser, page)
+}
+
+/// The same in this browser.
+pub async fn asked_for_letters_in(provider: &Provider, browser: &Browser, account: &str) -> Page {
     let mut page = browser.open(&provider.url("/sign-in")).await.unwrap();
     for _ in 0..3 {
         page = browser.sign_in(&page, account, "wrong-password").await.unwrap();
         provider.advance(Duration::from_secs(30)).await.unwrap();
     }
     assert!(page.has("captcha-answer"), "{}", page.body);
-    (browser, page)
+    page
 }
 
 pub async fn code_for_sign_in(browser: &Browser, page: &Page, account: &str) -> Page {

@@ -27,6 +27,7 @@ mod receiver;
 mod recover;
 mod resend;
 mod same_work;
+mod spoofed;
 mod stored;
 mod support;
 mod text_code;
