@@ -10,6 +10,7 @@ mod floods;
 mod foreign;
 mod forgotten_account;
 mod further;
+mod given_up;
 mod hint;
 mod join;
 mod keyboards;
