@@ -7,7 +7,7 @@ mod newcomers;
 mod records;
 #[allow(dead_code, reason = "shared with the tests of membership")]
 #[path = "../../membership/support.rs"]
-mod support;
+pub mod support;
 
 use conformance::servers::are_installed;
 use conformance::servers::postgres::{Postgres, PostgresOptions};
