@@ -45,8 +45,12 @@ impl Browser {
         Self::with(issuer, HeaderMap::from_iter([(HeaderName::from_static("x-forwarded-for"), address.parse()?)]))
     }
 
+    /// A fresh browser that says this with every request.
+    ///
+    /// # Errors
+    /// When the HTTP client cannot be made.
     #[expect(clippy::disallowed_methods, reason = "a browser in a test, not the provider")]
-    fn with(issuer: &str, headers: HeaderMap) -> Outcome<Self> {
+    pub fn with(issuer: &str, headers: HeaderMap) -> Outcome<Self> {
         let http = Client::builder()
             .cookie_store(true)
             .redirect(Policy::none())

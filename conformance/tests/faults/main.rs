@@ -11,10 +11,14 @@
 
 mod backchannel;
 mod clock;
+mod membership;
 mod messages;
 mod postgres;
 mod postgres_rights;
 mod postgres_tls;
+#[allow(dead_code, reason = "shared with the tests of the protocol")]
+#[path = "../protocol/receiver.rs"]
+mod receiver;
 mod redis;
 mod removal;
 mod rude_portal;

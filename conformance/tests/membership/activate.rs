@@ -235,6 +235,12 @@ async fn a_correction_sent_twice_at_once_writes_one_mail() {
     assert!(both.iter().any(|page| page.status == 200), "{}", both[0].body);
     let corrected = events(&provider).await.into_iter().filter(|event| event == "account.email_corrected").count();
     assert_eq!(corrected, 1);
+    assert_eq!(noted(&provider).await, 2, "the first one, and the one to the address of now");
+    until("both are over", async || settled(&provider).await == 2).await;
+    let mails = mails(&provider);
+    let right =
+        mails.iter().filter(|mail| mail.to().unwrap().first().unwrap().address() == Some("right@example.gov.tw"));
+    assert_eq!(right.count(), 1);
 }
 
 #[tokio::test]

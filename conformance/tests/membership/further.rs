@@ -1,3 +1,4 @@
+use crate::stored::Stored;
 use crate::support::*;
 use conformance::steps::{EVERYTHING, code, register};
 use conformance::{Browser, Page, Provider};
@@ -140,9 +141,13 @@ async fn nothing_of_it_stands_in_the_database_in_the_clear() {
     if std::env::var("IDP_TEST_PROVIDER_DATABASE").is_err() {
         assert!(stands("sealed002"), "the database is not where it was looked for");
     }
+    // The files of a server are elsewhere; its rows are not.
+    let stored = Stored::of(&provider).await;
+    assert!(stored.has("sealed002"), "the rows are not those that were looked for");
     for secret in
         ["A123456789", "1981-01-31", "木柵路", "0212345678", "+886212345678", "我的貓", "Mucha", "mucha", "0911123456"]
     {
+        assert!(!stored.has(secret), "{secret}");
         assert!(!stands(secret), "{secret}");
     }
 }

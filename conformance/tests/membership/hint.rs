@@ -137,6 +137,16 @@ async fn without_a_question_the_mailed_link_is_enough_and_no_answer_is_taken_for
     let (provider, browser) = with(None, Some(MOBILE)).await;
     let page = by_mail(&provider, &browser, 1).await;
     assert!(page.has("reset") && !page.body.contains("提示問題"), "{}", page.body);
+    for typed in ["", "Garfield", ANSWER] {
+        let answered = answer(&browser, &page, typed).await;
+        assert!(answered.status == 422 && answered.has("reset"), "{typed}: {}", answered.body);
+        assert!(answered.body.contains("請輸入密碼"), "it is a password that is missing: {}", answered.body);
+    }
+    assert!(set_password(&browser, &page, NEW).await.body.contains("密碼已經重設"));
+    let lines = provider.audit(100).await.unwrap();
+    let reset = lines.iter().find(|line| line.event == "account.password_reset").unwrap();
+    assert_eq!(reset.detail.as_deref(), Some("{\"proofs\":[\"mail\"],\"recovery_removed\":false}"));
+    assert!(lines.iter().all(|line| line.event != "recovery.tried"));
 }
 
 #[tokio::test]

@@ -19,27 +19,41 @@ async fn start(settings: fn(&mut Settings)) -> Provider {
 }
 
 /// Whether a page turns somebody away, and until when.
-fn tells(provider: &Provider, what: &str, page: &Page, until: UnixMillis) {
-    let now = provider.clock.now();
+pub fn tells(provider: &Provider, what: &str, page: &Page, until: UnixMillis) {
     assert_eq!(page.status.as_u16(), 429, "{what}: {}", page.body);
+    says_until(provider, what, page, until);
+}
+
+/// Whether a page says until when, in the words of its language and in `Retry-After`.
+pub fn says_until(provider: &Provider, what: &str, page: &Page, until: UnixMillis) {
+    let now = provider.clock.now();
     let rest = until.since(now).as_millis().div_ceil(1000);
-    let said = page.headers.get("retry-after").unwrap_or_else(|| panic!("{what}: no Retry-After"));
+    let said = page.headers.get("retry-after").unwrap_or_else(|| panic!("{what}: no Retry-After: {}", page.body));
     assert_eq!(said.to_str().unwrap(), rest.to_string(), "{what}");
-    let moment = until_text(until.0, now.0, Language::ZhTw);
-    let minutes = format!("{} 分鐘後", rest.div_ceil(60));
+    let (language, minutes) = match page.body.contains("<html lang=\"en\"") {
+        true => (Language::En, format!("in {} minutes", rest.div_ceil(60))),
+        false => (Language::ZhTw, format!("{} 分鐘後", rest.div_ceil(60))),
+    };
+    let moment = until_text(until.0, now.0, language);
     assert!(page.body.contains(&moment) || page.body.contains(&minutes), "{what}: {moment}: {}", page.body);
 }
 
 /// The sign-in page, after so many wrong passwords that the next guess needs letters.
 pub async fn asked_for_letters(provider: &Provider, account: &str) -> (Browser, Page) {
     let browser = Browser::new(&provider.issuer).unwrap();
+    let page = asked_for_letters_in(provider, &browser, account).await;
+    (browser, page)
+}
+
+/// The same in this browser.
+pub async fn asked_for_letters_in(provider: &Provider, browser: &Browser, account: &str) -> Page {
     let mut page = browser.open(&provider.url("/sign-in")).await.unwrap();
     for _ in 0..3 {
         page = browser.sign_in(&page, account, "wrong-password").await.unwrap();
         provider.advance(Duration::from_secs(30)).await.unwrap();
     }
     assert!(page.has("captcha-answer"), "{}", page.body);
-    (browser, page)
+    page
 }
 
 pub async fn code_for_sign_in(browser: &Browser, page: &Page, account: &str) -> Page {

@@ -1,3 +1,4 @@
+use crate::stored::Stored;
 use crate::support::*;
 use conformance::steps::{run, sign_out};
 use conformance::{Browser, Page, Provider};
@@ -377,8 +378,9 @@ async fn a_network_address_that_asks_too_often_is_told_until_when() {
 
 #[tokio::test]
 async fn nothing_that_was_typed_stands_in_the_database_or_the_audit_in_the_clear() {
-    let provider = Provider::start().await.unwrap();
-    std::fs::write(provider.folder().join("mail"), "in the way").unwrap();
+    let mut provider = Provider::start().await.unwrap();
+    // Nothing leaves, and all of it waits.
+    provider.without_jobs().await.unwrap();
     asked(&provider, "/forgot-password", "nobody01234").await;
     asked(&provider, "/forgot-account", "secret.person@example.gov.tw").await;
     let lines = provider.audit(100).await.unwrap();
@@ -389,13 +391,18 @@ async fn nothing_that_was_typed_stands_in_the_database_or_the_audit_in_the_clear
         let detail = line.detail.unwrap();
         assert!(!detail.contains("nobody01234") && !detail.contains("secret.person"), "{detail}");
     }
-    let now = provider.clock.now().plus(Duration::from_secs(3600));
-    let due =
-        provider.wired.base.db.scan(move |conn| idp_store::messages::due(conn, Channel::Mail, now, 10)).await.unwrap();
+    let now = provider.clock.now();
+    let due = move |conn: &mut idp_store::Conn| idp_store::messages::due(conn, Channel::Mail, now, 10);
+    let due = provider.wired.base.db.scan(due).await.unwrap();
+    assert_eq!(due.len(), 2);
     for row in due {
-        let sealed = row.recipient_sealed.clone().unwrap_or_default();
-        assert!(!sealed.windows(6).any(|part| part == b"nobody" || part == b"secret"));
+        assert!(row.recipient_sealed.unwrap().len() > 20);
         assert_eq!(row.content_sealed, None);
+    }
+    let stored = Stored::of(&provider).await;
+    assert!(stored.has("clairesu1234@example.gov.tw"), "the rows are not those that were looked for");
+    for words in ["nobody01234", "secret.person"] {
+        assert!(!stored.has(words), "{words}");
     }
 }
 

@@ -114,6 +114,20 @@ fn lock_and_unlock_say_the_state() {
 }
 
 #[test]
+fn an_account_that_is_about_to_be_removed_is_shown_as_such_with_the_moment() {
+    let idp = Idp::new();
+    idp.add_account("fireman0119");
+    let show = || idp.json(&["accounts", "show", "fireman0119"]);
+    assert_eq!((&show()["state"], &show()["removed_at"]), (&json!("active"), &json!(null)));
+    let moment = idp.json(&["accounts", "delete", "fireman0119"])["removed_at"].clone();
+    assert!(moment.as_str().unwrap().ends_with("+08:00"), "{moment}");
+    assert_eq!((&show()["state"], &show()["removed_at"]), (&json!("leaving"), &moment));
+    assert!(idp.done(&["accounts", "list"]).contains("leaving"));
+    idp.done(&["accounts", "keep", "fireman0119"]);
+    assert_eq!((&show()["state"], &show()["removed_at"]), (&json!("active"), &json!(null)));
+}
+
+#[test]
 fn roles_are_granted_once_and_only_those_there_are() {
     let idp = Idp::new();
     idp.add_account("keyadmin01");

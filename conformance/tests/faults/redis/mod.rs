@@ -3,6 +3,7 @@
 
 mod connection;
 mod membership;
+mod membership_limits;
 mod replays;
 mod sign_ins;
 

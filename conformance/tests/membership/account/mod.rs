@@ -1,5 +1,6 @@
 //! 我的專區: what who is signed in sees and changes, and what others cannot.
 
+mod current_password;
 mod delete;
 mod email;
 mod gate;

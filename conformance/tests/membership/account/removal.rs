@@ -2,6 +2,7 @@
 
 use super::{ask_to_leave, send, signed_in};
 use crate::receiver::{Receiver, Then};
+use crate::stored::{Stored, hex};
 use crate::support::*;
 use conformance::steps::{register, run, seconds, tokens};
 use conformance::{Browser, NATURAL_PERSON, PASSWORD as OLD, Page, Portal, Provider, ProviderOptions};
@@ -15,11 +16,10 @@ use idp_core::scope::ScopeSet;
 use idp_core::sign_in::authentication::Acr;
 use idp_core::sign_in::session::Session;
 use idp_core::{AccountId, ClientId, GrantId, SessionId, UnixMillis};
-use idp_store::backup::{self, About};
 use idp_store::{Conn, Tx, accounts, former_emails, grants, sessions};
-use keys::{MasterKey, b64, hmac_sha256};
+use keys::{b64, hmac_sha256};
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// More than one transaction ends.
 const SESSIONS: u8 = 120;
@@ -194,36 +194,6 @@ async fn asks_for_everything(provider: &Provider, browser: &Browser) {
     until("all is delivered", async || settled(provider).await == noted(provider).await).await;
 }
 
-/// Every row of the database as a backup has it, by table, and the whole backup.
-async fn rows(provider: &Provider) -> (BTreeMap<String, Vec<String>>, String) {
-    let master = std::fs::read_to_string(provider.settings.master_key_file().unwrap()).unwrap();
-    let write = move |conn: &mut Conn| {
-        let master = MasterKey::parse(master.trim()).unwrap();
-        let about = About { issuer: "https://idp.example", now: UnixMillis(0), program: "test", master: &master };
-        let mut bytes = Vec::new();
-        backup::write(conn, &about, &mut bytes)?;
-        Ok(String::from_utf8(bytes).unwrap())
-    };
-    let text = provider.wired.base.db.snapshot(write).await.unwrap();
-    let mut lines = text.lines();
-    let header: Value = serde_json::from_str(lines.next().unwrap()).unwrap();
-    let mut tables = BTreeMap::new();
-    for table in header["tables"].as_array().unwrap() {
-        let rows = lines.by_ref().take(usize::try_from(table["rows"].as_u64().unwrap()).unwrap());
-        tables.insert(table["name"].as_str().unwrap().to_owned(), rows.map(str::to_owned).collect());
-    }
-    (tables, text)
-}
-
-fn tables_with(tables: &BTreeMap<String, Vec<String>>, needle: &str) -> BTreeSet<String> {
-    let has = |rows: &[String]| rows.iter().any(|row| row.contains(needle));
-    tables.iter().filter(|(_, rows)| has(rows)).map(|(table, _)| table.clone()).collect()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// What tells who somebody is without a word of it: digests that the provider makes of what it knows, each with where it is found.
 fn digests(provider: &Provider, id: &AccountId) -> Vec<(String, &'static [&'static str])> {
     let snapshot = provider.wired.base.directory.snapshot();
@@ -240,6 +210,14 @@ fn digests(provider: &Provider, id: &AccountId) -> Vec<(String, &'static [&'stat
     ]
 }
 
+/// What is sealed, indexed or hashed of somebody.
+fn sealed_of(stored: &Stored, id: &AccountId) -> Vec<String> {
+    let rows = stored.tables["accounts"].iter().chain(&stored.tables["recovery"]);
+    let theirs = rows.filter(|row| row.contains(id.as_str()));
+    let cells = theirs.flat_map(|row| serde_json::from_str::<Vec<Value>>(row).unwrap());
+    cells.filter_map(|cell| cell.as_str().filter(|text| text.len() >= 40).map(str::to_owned)).collect()
+}
+
 #[tokio::test]
 async fn of_a_person_with_everything_who_left_nothing_is_found_in_any_table() {
     let soon = |settings: &mut idp::settings::Settings| settings.membership.deletion_waits = Span(seconds(60));
@@ -253,7 +231,7 @@ async fn of_a_person_with_everything_who_left_nothing_is_found_in_any_table() {
     }
     asks_for_everything(&provider, &browser).await;
     let id = person(&provider, KEY).await.account_id;
-    let (before, _) = rows(&provider).await;
+    let before = Stored::of(&provider).await;
     let yes = [("current-password", PASSWORD), ("understood", "yes")];
     assert!(send(&provider, &browser, "/account/delete", &yes).await.has("deletion-asked"));
     good.wait_for(1).await;
@@ -265,7 +243,7 @@ async fn of_a_person_with_everything_who_left_nothing_is_found_in_any_table() {
     };
     so_many_mails(&provider, 7).await;
     assert_eq!(to_the_former(), 1, "both are told");
-    let (between, whole) = rows(&provider).await;
+    let between = Stored::of(&provider).await;
     // What is not there before cannot be seen to go.
     let of_accounts = [
         "account_roles",
@@ -282,35 +260,43 @@ async fn of_a_person_with_everything_who_left_nothing_is_found_in_any_table() {
         "recovery",
         "sessions",
     ];
-    assert_eq!(tables_with(&between, id.as_str()), BTreeSet::from(of_accounts.map(String::from)));
+    assert_eq!(between.tables_with(id.as_str()), BTreeSet::from(of_accounts.map(String::from)));
     for (digest, found) in digests(&provider, &id) {
-        assert_eq!(tables_with(&before, &digest).iter().collect::<Vec<_>>(), found, "{digest}");
+        assert_eq!(before.tables_with(&digest).iter().collect::<Vec<_>>(), found, "{digest}");
     }
     for words in [ACCOUNT, KEY, NAME, EMAIL, NEW_EMAIL, FORMER_EMAIL] {
-        assert!(whole.contains(words), "{words}");
+        assert!(between.has(words), "{words}");
     }
-    assert_eq!(before["password_attempts"].len(), 3, "elsewhere, in a browser that knows them, and answers");
+    assert_eq!(before.tables["password_attempts"].len(), 3, "elsewhere, in a browser that knows them, and answers");
 
     sweep(&provider, 400).await.unwrap();
     assert_eq!(state(&provider, KEY).await, None);
     so_many_mails(&provider, 9).await;
     assert_eq!(to_the_former(), 2, "to the end");
     until("the last mail is delivered", async || settled(&provider).await == noted(&provider).await).await;
-    let (after, whole) = rows(&provider).await;
-    let emails = [EMAIL, NEW_EMAIL, FORMER_EMAIL];
-    for words in [KEY, &KEY.to_uppercase(), NAME, NICKNAME, "A123456789", MOBILE, QUESTION].into_iter().chain(emails) {
-        assert!(!whole.to_lowercase().contains(&words.to_lowercase()), "{words}");
+    let after = Stored::of(&provider).await;
+    for words in [KEY, NAME, EMAIL, NEW_EMAIL, FORMER_EMAIL] {
+        assert!(!after.whole.to_lowercase().contains(&words.to_lowercase()), "{words}");
+    }
+    // What nobody could read before either: 暱稱, number, question, answer, mobile, password.
+    let kept = sealed_of(&between, &id);
+    assert_eq!(kept.len(), 8, "{kept:?}");
+    for sealed in kept {
+        assert!(!after.whole.contains(&sealed), "{sealed}");
     }
     for (digest, _) in digests(&provider, &id) {
-        let found = tables_with(&after, &digest);
+        let found = after.tables_with(&digest);
         assert!(found.iter().all(|table| table == "audit"), "{digest}: {found:?}");
     }
-    assert_eq!(tables_with(&after, id.as_str()), BTreeSet::from(["audit".into(), "outbox".into()]));
-    let waiting: Vec<_> = after["outbox"].iter().filter(|row| row.contains(id.as_str())).collect();
+    assert_eq!(after.tables_with(id.as_str()), BTreeSet::from(["audit".into(), "outbox".into()]));
+    let waiting: Vec<_> = after.tables["outbox"].iter().filter(|row| row.contains(id.as_str())).collect();
     assert!(waiting.len() == 1 && waiting[0].contains("museum"), "who is still to be told: {waiting:?}");
     // Under the browser's own number, which stands in its cookie alone.
-    assert_eq!(after["password_attempts"].len(), 1);
-    assert_eq!(after["former_accounts"].len(), 1);
-    let sealed: Vec<_> = between["recovery"].iter().chain(&between["accounts"]).collect();
-    assert!(sealed.iter().all(|row| after["accounts"].contains(row) || row.contains(id.as_str())), "nobody else's");
+    assert_eq!(after.tables["password_attempts"].len(), 1);
+    assert_eq!(after.tables["former_accounts"].len(), 1);
+    let sealed: Vec<_> = between.tables["recovery"].iter().chain(&between.tables["accounts"]).collect();
+    assert!(
+        sealed.iter().all(|row| after.tables["accounts"].contains(row) || row.contains(id.as_str())),
+        "nobody else's"
+    );
 }

@@ -123,3 +123,45 @@ async fn a_parameter_sent_twice_is_refused() {
     }
     assert_eq!(hashed(&provider), before);
 }
+
+/// What programs and portals post to from elsewhere: no cookie is looked at, or the person is asked.
+const FROM_ELSEWHERE: [&str; 9] = [
+    "/connect/token",
+    "/connect/userinfo",
+    "/connect/revoke",
+    "/connect/par",
+    "/connect/register",
+    "/connect/register/{client_id}",
+    "/connect/introspect",
+    "/connect/authorize",
+    "/connect/end_session",
+];
+
+/// Every path that is routed, so that nobody can forget one.
+#[tokio::test]
+async fn no_page_at_all_takes_a_form_of_another_site() {
+    let provider = Provider::start().await.unwrap();
+    let mut victim = Visitor::of(&provider);
+    victim.sign_in(CIVIL_SERVANT, PASSWORD).await;
+    let mut pages = Vec::new();
+    for path in idp::routes::PATHS.into_iter().filter(|path| !FROM_ELSEWHERE.contains(path)) {
+        let filled = path.replace("{picture}", "x").replace("{mail}", "x");
+        assert!(!filled.contains('{'), "{path}");
+        let url = provider.url(&filled);
+        if victim.post(&url, &[("a", "b")]).await.status == 405 {
+            continue;
+        }
+        pages.push(path);
+        for said in FOREIGN {
+            let answer = post_from(&mut victim, &url, &[("a", "b")], said).await;
+            assert!(answer.status == 403 && answer.has("error-title"), "{path} {said:?}: {}", answer.body);
+        }
+        // It is the origin that is refused, not the form: ours is read, and something else is wrong with it.
+        assert_ne!(victim.post(&url, &[("a", "b")]).await.status, 403, "{path}");
+    }
+    for path in ["/join/sent", "/activate", "/reset-password/code", "/undo-deletion", "/account/portals", "/language"] {
+        assert!(pages.contains(&path), "{pages:?}");
+    }
+    assert!(pages.len() >= 20, "{pages:?}");
+    assert_eq!(victim.person().await.as_deref(), Some("林大勇"));
+}

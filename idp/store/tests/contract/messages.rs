@@ -1,4 +1,5 @@
 use crate::backends::{every_database, every_new_database, every_pair_of_nodes};
+use crate::backup::rows_of;
 use crate::fixtures::{NOW, after, new_account, new_message};
 use crate::race::{node_of, race};
 use idp_core::ids::time_ordered;
@@ -129,6 +130,40 @@ async fn a_refused_message_is_not_tried_again() {
         settle(&db, &id, 1, Outcome::Refused("550 nobody here".into()), after(1)).await;
         assert_eq!(newest(&db).await.unwrap().state, State::NotSent { at: after(1) });
         assert!(due(&db, after(1_000_000)).await.is_empty());
+    })
+    .await;
+}
+
+/// However it ended: nobody needs to know any more whom it went to, and what it said opens accounts.
+#[tokio::test]
+async fn what_is_over_keeps_neither_its_recipient_nor_its_content() {
+    every_database(async |db| {
+        let words = || "words".to_owned();
+        let over = [Outcome::Sent(words()), Outcome::Refused(words()), Outcome::GivenUp(words())];
+        for (number, outcome) in (2..).zip(over) {
+            let id = add(&db, number).await;
+            assert!(lease(&db, &id, NOW).await);
+            settle(&db, &id, 1, outcome, NOW).await;
+        }
+        for (number, outcome) in [(5, Outcome::Retry(after(5), words())), (6, Outcome::Held(after(6)))] {
+            let message = NewMessage { purpose: Purpose::PasswordReset, ..new_message(number) };
+            let id = message.id.clone();
+            db.write(move |tx| messages::add(tx, &message, NOW)).await.unwrap();
+            assert!(lease(&db, &id, NOW).await);
+            settle(&db, &id, 1, outcome, NOW).await;
+        }
+        add(&db, 1).await;
+        db.write(|tx| messages::withdraw(tx, &new_account(1).id, Purpose::Activation, NOW)).await.unwrap();
+        let (mut seen, mut kept) = (Vec::new(), 0);
+        for row in rows_of(&db, "messages").await {
+            let (recipient, content, finished, state) = (&row[5], &row[6], &row[10], row[11].as_str().unwrap());
+            assert_eq!((recipient.is_null(), content.is_null()), (!finished.is_null(), !finished.is_null()), "{row}");
+            seen.push(state.to_owned());
+            kept += usize::from(!recipient.is_null());
+        }
+        seen.sort();
+        assert_eq!(seen, ["given_up", "given_up", "refused", "sent", "waiting", "waiting"]);
+        assert_eq!(kept, 2, "what is tried again");
     })
     .await;
 }

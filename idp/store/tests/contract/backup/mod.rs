@@ -66,6 +66,13 @@ async fn restore(db: &Db, bytes: &[u8], how: Restore) -> Result<Restored, Fault>
     db.fill(move |tx| backup::restore(tx, &bytes[..], &master(), &how)).await
 }
 
+/// The rows of a table as they are stored, of a database that has no keys yet.
+pub(crate) async fn rows_of(db: &Db, table: &str) -> Vec<serde_json::Value> {
+    db.write(|tx| secrets::insert(tx, secrets::MASTER_CHECK, &master().check_value())).await.unwrap();
+    let (_, bytes) = back_up(db).await;
+    rows(&bytes)[table].iter().map(|row| serde_json::from_str(row).unwrap()).collect()
+}
+
 fn verify(bytes: &[u8]) -> Result<Header, Unusable> {
     backup::verify(bytes, &master())
 }
