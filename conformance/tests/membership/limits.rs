@@ -4,7 +4,7 @@
 use crate::account::{send, send_from, signed_in};
 use crate::support::*;
 use conformance::{Browser, NATURAL_PERSON, Page, Provider, ProviderOptions};
-use idp::pages::dates::until_text;
+use idp::pages::dates::again_text;
 use idp::settings::Settings;
 use idp::text::Language;
 use idp_core::UnixMillis;
@@ -25,7 +25,7 @@ fn tells(provider: &Provider, what: &str, page: &Page, until: UnixMillis) {
     let rest = until.since(now).as_millis().div_ceil(1000);
     let said = page.headers.get("retry-after").unwrap_or_else(|| panic!("{what}: no Retry-After"));
     assert_eq!(said.to_str().unwrap(), rest.to_string(), "{what}");
-    let moment = until_text(until.0, now.0, Language::ZhTw);
+    let moment = again_text(until.0, now.0, Language::ZhTw);
     let minutes = format!("{} 分鐘後", rest.div_ceil(60));
     assert!(page.body.contains(&moment) || page.body.contains(&minutes), "{what}: {moment}: {}", page.body);
 }
