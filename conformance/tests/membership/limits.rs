@@ -4,7 +4,7 @@
 use crate::account::{send, send_from, signed_in};
 use crate::support::*;
 use conformance::{Browser, NATURAL_PERSON, Page, Provider, ProviderOptions};
-use idp::pages::dates::until_text;
+use idp::pages::dates::again_text;
 use idp::settings::Settings;
 use idp::text::Language;
 use idp_core::UnixMillis;
@@ -34,7 +34,7 @@ pub fn says_until(provider: &Provider, what: &str, page: &Page, until: UnixMilli
         true => (Language::En, format!("in {} minutes", rest.div_ceil(60))),
         false => (Language::ZhTw, format!("{} 分鐘後", rest.div_ceil(60))),
     };
-    let moment = until_text(until.0, now.0, language);
+    let moment = again_text(until.0, now.0, language);
     assert!(page.body.contains(&moment) || page.body.contains(&minutes), "{what}: {moment}: {}", page.body);
 }
 

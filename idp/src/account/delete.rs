@@ -81,6 +81,7 @@ async fn submit(ctx: &AccountCtx, member: &Member, body: &[u8]) -> Result<Respon
         Ok(until) => {
             let mut response = shown(ctx, member, (DeleteState::Asked, until), (None, Tick::Empty, 200))?;
             ctx.base.cookies.clear(&mut response, Cookie::Session);
+            ctx.base.cookies.clear(&mut response, Cookie::Browser);
             Ok(response)
         }
         Err(NotAsked::LastAdministrator) => {

@@ -184,7 +184,7 @@ fn show(
         ResetState::Ready { .. } if !errors.is_empty() => 422,
         _ => 200,
     };
-    let page = ResetPage { frame, state, errors };
+    let page = ResetPage { frame, state, errors, policy: ctx.policy };
     Ok(answer::choosing(page.has_meter(), status, page.html()))
 }
 

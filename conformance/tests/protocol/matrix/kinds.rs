@@ -14,6 +14,7 @@ use idp_core::membership::email_key::{EmailChange, EmailKey};
 use idp_core::membership::reset_key::{Proofs, ResetKey};
 use idp_core::membership::undo_key::UndoKey;
 use idp_core::people::account::{AccountState, Person};
+use idp_core::sign_in::interaction::Interaction;
 use keys::Algorithm;
 use serde_json::{Value, json};
 
@@ -258,14 +259,14 @@ async fn of_an_application(scene: &mut Scene) {
     scene.add(Kind::EmailKey, email);
     scene.add(Kind::ResetKey, reset);
     scene.add(Kind::CodePage, code_page);
-    let leaving = of_who_leaves(&scene.provider).await;
+    let leaving = of_who_leaves(&scene.provider, &scene.applicant).await;
     scene.add(Kind::UndoKey, leaving);
     let asking = scene.applicant.open(&scene.provider.url("/forgot-password")).await.unwrap();
     scene.add(Kind::Captcha, asking.field("captcha").unwrap());
 }
 
 /// Of somebody whose account is about to be deleted.
-async fn of_who_leaves(provider: &Provider) -> String {
+async fn of_who_leaves(provider: &Provider, browser: &Browser) -> String {
     let now = provider.clock.now();
     let until = now.plus(seconds(86_400));
     let leave = move |tx: &mut idp_store::Tx<'_>, id: &idp_core::AccountId| {
@@ -274,8 +275,11 @@ async fn of_who_leaves(provider: &Provider) -> String {
     change(provider, EDUCATOR, leave).await;
     let find = |conn: &mut idp_store::Conn| idp_store::accounts::login(conn, EDUCATOR);
     let person = provider.wired.base.db.read(find).await.unwrap().unwrap().person;
-    let key = UndoKey::new(&person, [0; 32], (now.plus(seconds(600)), now)).unwrap();
-    key.seal(&provider.wired.base.directory.snapshot().sealer).unwrap()
+    let sealer = &provider.wired.base.directory.snapshot().sealer;
+    let page = browser.open(&provider.url("/sign-in")).await.unwrap();
+    let browser = Interaction::open(sealer, &page.field("interaction").unwrap()).unwrap().browser.unwrap();
+    let key = UndoKey::new(&person, browser, (now.plus(seconds(600)), now)).unwrap();
+    key.seal(sealer).unwrap()
 }
 
 /// Another address that somebody asked for.

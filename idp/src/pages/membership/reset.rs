@@ -6,6 +6,7 @@ use super::{FieldKind, Fields, Frame, Summary, SummaryLine, TextField, document}
 use crate::text::{MembershipText, ResetText, Sentence};
 use askama::Template;
 use idp_core::membership::field::{Field, FieldError};
+use idp_core::people::password_rule::PasswordPolicy;
 
 /// The page.
 #[derive(Clone, Debug, Template)]
@@ -17,6 +18,8 @@ pub struct ResetPage<'a> {
     pub state: ResetState<'a>,
     /// What has to be corrected.
     pub errors: &'a [FieldError],
+    /// Which passwords may be chosen.
+    pub policy: PasswordPolicy,
 }
 
 /// Where a reset stands.
@@ -126,6 +129,10 @@ impl ResetPage<'_> {
         let fields = Fields { text: self.text(), errors: self.errors };
         let kind = (FieldKind::Password, "new-password");
         let first = fields.text(Field::Password, "", kind);
-        [TextField { label: self.words().password, ..first }, fields.text(Field::PasswordAgain, "", kind)]
+        let hint = match self.policy {
+            PasswordPolicy::Length => first.hint,
+            PasswordPolicy::Manuals => self.text().join.password_of_manuals,
+        };
+        [TextField { label: self.words().password, hint, ..first }, fields.text(Field::PasswordAgain, "", kind)]
     }
 }

@@ -11,6 +11,7 @@ use crate::text::Language;
 use idp_core::captcha::Place;
 use idp_core::membership::asking::Help;
 use idp_core::membership::field::{Field, FieldError, Wrong};
+use idp_core::people::password_rule::PasswordPolicy;
 
 pub(super) fn pages(lang: Language, names: Names) -> Vec<(&'static str, String)> {
     let mut pages = asking(lang, names);
@@ -81,7 +82,8 @@ fn whole(lang: Language, names: Names) -> AskPage<'static> {
 
 fn reset(lang: Language, names: Names) -> Vec<(&'static str, String)> {
     let account = names.account;
-    let page = |state, errors: &[FieldError]| ResetPage { frame: frame(lang, names), state, errors }.html();
+    let policy = PasswordPolicy::Length;
+    let page = |state, errors: &[FieldError]| ResetPage { frame: frame(lang, names), state, errors, policy }.html();
     let ready = |busy| ResetState::Ready { account, key: account, busy };
     let done =
         |recovery_removed, email_changed| page(ResetState::Done { account, recovery_removed, email_changed }, &[]);
