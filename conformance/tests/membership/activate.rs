@@ -1,3 +1,5 @@
+//! 帳號確認信: activating by its link and the password, cancelling, correcting the address.
+
 use crate::support::*;
 use conformance::Browser;
 use conformance::{Page, Provider};

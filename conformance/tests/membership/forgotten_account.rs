@@ -1,3 +1,5 @@
+//! 忘記帳號: the names of an address, by mail.
+
 use crate::support::*;
 use conformance::Provider;
 use conformance::{CIVIL_SERVANT, EDUCATOR};

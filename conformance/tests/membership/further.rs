@@ -1,3 +1,5 @@
+//! 進階資料: what is taken, sealed, and told to nobody.
+
 use crate::stored::Stored;
 use crate::support::*;
 use conformance::steps::{EVERYTHING, code, register};

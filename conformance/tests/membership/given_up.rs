@@ -64,7 +64,7 @@ async fn a_mail_that_nobody_takes_for_a_day_is_given_up_and_its_person_is_told_a
     assert!((18..24).contains(&hours), "while the page still works: {hours} hours");
     assert!(server.mails().unwrap().is_empty());
     let page = browser.open(&waiting.url).await.unwrap();
-    assert!(page.body.contains("確認信被退回了") && page.body.contains("電子信箱沒有打錯的話"), "{}", page.body);
+    assert!(page.body.contains("確認信沒有寄達") && page.body.contains("電子信箱沒有打錯的話"), "{}", page.body);
     assert!(!page.body.contains("暫時沒有收下"), "nothing more is promised: {}", page.body);
     server.answers(Answer::Accept).unwrap();
     provider.advance(seconds(3600)).await.unwrap();

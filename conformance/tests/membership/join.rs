@@ -1,3 +1,5 @@
+//! 加入會員 step by step, and races for a name.
+
 use crate::support::*;
 use conformance::{Browser, Page, Provider};
 use std::time::Duration;

@@ -1,3 +1,5 @@
+//! The outbox of mail: a restart, states on the page, doubles.
+
 use crate::support::*;
 use conformance::Browser;
 use conformance::Provider;
@@ -5,7 +7,7 @@ use idp_core::membership::message::Channel;
 use idp_store::{Fault, messages};
 use std::os::unix::fs::PermissionsExt;
 
-/// A program that ends between the commit and the mail.
+/// A program that is stopped after a first try in vain. One that is killed between the commit and the mail: `mail_server`.
 #[tokio::test]
 async fn a_mail_that_was_noted_and_not_sent_is_sent_after_a_restart() {
     let mut provider = Provider::start().await.unwrap();

@@ -1,4 +1,4 @@
-//! A real mail server on its good and bad days. Switched on by script/test (`IDP_TEST_SERVERS=1`).
+//! A real mail server on its good and bad days, and a provider that is killed between the commit and the mail. Switched on by script/test (`IDP_TEST_SERVERS=1`).
 
 use crate::support::*;
 use conformance::servers::are_installed;

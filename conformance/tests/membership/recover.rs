@@ -1,3 +1,5 @@
+//! 忘記密碼 by mail, and what a reset ends.
+
 use crate::stored::Stored;
 use crate::support::*;
 use conformance::steps::{run, sign_out};

@@ -1,3 +1,5 @@
+//! 重寄確認信.
+
 use crate::support::*;
 use conformance::NATURAL_PERSON;
 use conformance::{Browser, Provider};

@@ -1,5 +1,6 @@
 //! 忘記密碼 by text message.
 
+use crate::account::{send, signed_in};
 use crate::support::*;
 use conformance::{Browser, CIVIL_SERVANT, EDUCATOR, NATURAL_PERSON, PASSWORD as OLD, Page, Provider};
 use idp_core::membership::message::Channel;
@@ -10,6 +11,7 @@ use keys::MasterKey;
 use std::time::Duration;
 
 const NEW: &str = "vT4-hN8wq";
+const LAST: &str = "zW4-pT7kq-m";
 const OVER: &str = "這組驗證碼已經失效";
 
 async fn with_mobile() -> Provider {
@@ -278,4 +280,28 @@ async fn people_are_offered_no_text_message_where_nobody_would_read_it() {
     provider.settings.texts.url = idp::settings::SecretUrl("https://sms.example.tw/".into());
     assert!(provider.settings.offers_texts().unwrap(), "a gateway");
     assert!(sign_in(&provider, NATURAL_PERSON, OLD).await.body.contains("蘇小美"));
+}
+
+/// Attack: whoever is signed in names a stranger's mobile, and has it texted of one change after the other.
+#[tokio::test]
+async fn a_mobile_is_texted_of_six_changes_a_day_and_no_more() {
+    let provider = Provider::start().await.unwrap();
+    equip(&provider, NATURAL_PERSON, None, Some(MOBILE)).await;
+    let browser = signed_in(&provider, NATURAL_PERSON, OLD).await;
+    let mut password = OLD.to_owned();
+    for number in 0..9 {
+        let next = format!("vT4-hN8wq{number}");
+        let fields = [("current-password", &*password), ("new-password", &*next), ("new-password-again", &*next)];
+        let changed = send(&provider, &browser, "/account/password", &fields).await;
+        assert!(changed.has("password-changed"), "{}", changed.body);
+        password = next;
+        provider.advance(Duration::from_secs(2)).await.unwrap();
+    }
+    until("all is delivered", async || settled(&provider).await == noted(&provider).await).await;
+    assert_eq!(texts(&provider).len(), 6);
+    provider.advance(Duration::from_secs(24 * 3600)).await.unwrap();
+    let browser = signed_in(&provider, NATURAL_PERSON, &password).await;
+    let fields = [("current-password", &*password), ("new-password", LAST), ("new-password-again", LAST)];
+    assert!(send(&provider, &browser, "/account/password", &fields).await.has("password-changed"));
+    so_many_texts(&provider, 7).await;
 }

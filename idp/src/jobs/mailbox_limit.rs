@@ -1,4 +1,5 @@
-//! Mails to one mailbox are counted when they leave (`idp_core::membership::mailbox_limit`): all nodes together, in ephemeral state.
+//! Mails to one mailbox, and text messages that tell of a change to one mobile, are counted when they leave
+//! (`idp_core::membership::mailbox_limit`): all nodes together, in ephemeral state. Codes by text message are counted in their table.
 
 use super::messages::written::Written;
 use crate::failure::Failure;
@@ -6,13 +7,16 @@ use crate::sign_in::address_limit::AddressLimit;
 use crate::wiring::JobsCtx;
 use idp_core::UnixMillis;
 use idp_core::ids::moment_of;
-use idp_core::membership::mailbox_limit::{Cause, WAITS_AT_MOST, WINDOW, name};
+use idp_core::membership::mailbox_limit::{Cause, NOTICES, NOTICES_WITHIN, WAITS_AT_MOST, WINDOW, name};
 use idp_store::Ephemeral;
 use idp_store::messages::{Outcome, Waiting};
 use keys::{b64, hmac_sha256};
 
 /// Words for the operator, in the row of a mail that is not sent.
 pub(super) const DROPPED: &str = "dropped: mailbox limit";
+
+/// The same of a text message.
+pub(super) const DROPPED_TEXT: &str = "dropped: limit of the mobile";
 
 /// What is counted. Cheap to clone.
 #[derive(Clone)]
@@ -22,6 +26,8 @@ pub struct MailboxLimits {
     confirmed: AddressLimit,
     /// The first of a kind for an account.
     first: AddressLimit,
+    /// Text messages that tell of a change.
+    notices: AddressLimit,
 }
 
 impl MailboxLimits {
@@ -35,6 +41,7 @@ impl MailboxLimits {
             unconfirmed: limit("mailbox-unconfirmed", Cause::Unconfirmed.most()),
             confirmed: limit("mailbox-confirmed", Cause::Confirmed.most()),
             first: limit("mailbox-first", Some(1)),
+            notices: limit("mobile-notices", Some(NOTICES)).within(NOTICES_WITHIN),
         }
     }
 }
@@ -77,4 +84,14 @@ pub(super) async fn full(
         Cause::Confirmation if until <= noted.plus(WAITS_AT_MOST) => Some(Outcome::Held(until)),
         _ => Some(Outcome::GivenUp(DROPPED.to_owned())),
     })
+}
+
+/// Takes a place for a text message that tells of a change. `false`: there is none.
+///
+/// # Errors
+/// When ephemeral state holds what makes no sense.
+pub(super) async fn has_place(ctx: &JobsCtx, row: &Waiting, number: &str, now: UnixMillis) -> Result<bool, Failure> {
+    let key = &ctx.base.directory.snapshot().secrets.typed_name;
+    let mobile = b64::encode(&hmac_sha256(key, number.as_bytes()));
+    Ok(row.attempts > 0 || ctx.mailboxes.notices.take_named(&mobile, now).await?.is_ok())
 }

@@ -4,6 +4,7 @@
 //! Whether anybody has the name that was typed, and a 救援手機, is looked up here alone, where no answer waits for it. A message does
 //! not name the account in full: nobody has proven that the mobile is the person's, and who has it by mistake learns no name.
 
+use super::mailbox_limit::{DROPPED_TEXT, has_place};
 use super::messages::later;
 use crate::failure::Failure;
 use crate::keystore::personal;
@@ -34,6 +35,9 @@ pub(super) async fn attempt(ctx: &JobsCtx, row: &Waiting, to: String, now: UnixM
         _ => None,
     };
     let Some(text) = written else { return Ok(Outcome::GivenUp("not needed any more".into())) };
+    if row.purpose()? != Purpose::ResetCode && !has_place(ctx, row, &text.number, now).await? {
+        return Ok(Outcome::GivenUp(DROPPED_TEXT.into()));
+    }
     Ok(match ctx.texts.send(&text).await {
         Ok(said) => Outcome::Sent(said),
         Err(NotSent::Refused(said)) => Outcome::Refused(said),

@@ -1,4 +1,4 @@
-//! What who forgot something is sent, and that a password was changed.
+//! What who forgot something is sent; that a password was changed, a name locked, a hint question removed.
 
 use super::Letter;
 use crate::text::Language;

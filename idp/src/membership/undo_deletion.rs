@@ -1,4 +1,4 @@
-//! POST /undo-deletion — the button of the page that somebody reaches who signs in while the account is about to be deleted.
+//! GET, POST /undo-deletion — the button of the page that somebody reaches who signs in while the account is about to be deleted.
 //!
 //! No session begins before it is pressed: to every other part of the provider such an account gives nothing. Afterwards the person
 //! signs in, and goes on to the portal that asked.

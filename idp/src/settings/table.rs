@@ -179,7 +179,7 @@ pub const TABLE: &[Row] = &[
     ),
     row(
         "membership.keep_not_activated",
-        "How long an account stays that nobody activates, with all its data; then its name is free again. Whoever has the link mailed again keeps it as long as the newest one works, 7 days. 7 days at least. `0s`: for ever.",
+        "How long an account stays that nobody activates, with all its data; then its name is free again. Whoever has the link mailed again keeps it as long as the newest one works, 7 days, and to three times the time at most. 7 days at least. `0s`: for ever.",
     ),
     row(
         "membership.deletion_waits",

@@ -203,7 +203,7 @@ pub fn remove(tx: &mut Tx<'_>, id: &AccountId, digests: &Digests, now: UnixMilli
     Ok(true)
 }
 
-/// Removes an account and what says by its id whose it is: of each table with a foreign key to accounts, but grants and sessions. Of those
+/// Removes an account and what says by its id whose it is: of each table with a foreign key to accounts and of messages, but grants and sessions. Of those
 /// there may be many: they go before, or there were none. `email_changes` and
 /// `former_emails` go with their account (CASCADE).
 pub(crate) fn remove_with_all(tx: &mut Tx<'_>, id: &str) -> Result<(), Fault> {

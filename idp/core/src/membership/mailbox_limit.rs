@@ -1,4 +1,5 @@
-//! How many mails strangers can have sent to one mailbox within an hour, whatever they ask for and in whose name.
+//! How many mails strangers can have sent to one mailbox within an hour, whatever they ask for and in whose name. Elsewhere are counted, where
+//! they are noted: the code of an application, for its mailbox, and that a name is locked, once a day.
 //!
 //! It is counted when a mail leaves, where alone it is known to whom it goes: no page tells that somebody else asked for something. What
 //! somebody waits for whose address is to be confirmed waits; what was asked for by a name goes, or does not.
@@ -8,6 +9,11 @@ use std::time::Duration;
 
 /// Mails to one mailbox are counted together within this.
 pub const WINDOW: Duration = super::asking::WINDOW;
+/// So many text messages that tell of a change go to one mobile within [`NOTICES_WITHIN`]: nobody has proven that it is theirs who named
+/// it, and whoever is signed in brings about as many as they like.
+pub const NOTICES: u32 = 6;
+/// See [`NOTICES`].
+pub const NOTICES_WITHIN: Duration = Duration::from_secs(24 * 60 * 60);
 /// A mail that waits for the hour to be over is not sent any more after so long: who filled a mailbox yesterday does not fill it today.
 pub const WAITS_AT_MOST: Duration = Duration::from_secs(3 * 60 * 60);
 

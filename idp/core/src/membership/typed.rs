@@ -1,4 +1,4 @@
-//! Numbers as people type them: in full-width digits, with spaces, hyphens and brackets between.
+//! Numbers as people type them: in full-width digits, with spaces, hyphens and brackets between, with +886 in place of the zero.
 
 use unicode_normalization::UnicodeNormalization;
 

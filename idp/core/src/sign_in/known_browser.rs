@@ -4,7 +4,7 @@
 //!
 //! What it is known for stands in its cookie, under a MAC; nothing is stored. Names stand in it as keyed digests.
 //!
-//! It is known until the password changes: whoever has the right password makes themselves as many such cookies as they like, and with
+//! It is known until the account's security epoch is raised, by another password above all: whoever has the right password makes themselves as many such cookies as they like, and with
 //! each of them could guess at the next one, apart and unheard.
 
 use keys::{MacKey, UnixMillis, b64, hmac_sha256};

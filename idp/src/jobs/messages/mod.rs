@@ -5,7 +5,7 @@
 
 pub(super) mod written;
 
-use super::mailbox_limit::{self, DROPPED};
+use super::mailbox_limit::{self, DROPPED, DROPPED_TEXT};
 use super::outage::Outage;
 use super::texts;
 use crate::failure::Failure;
@@ -121,8 +121,8 @@ async fn deliver(ctx: JobsCtx, row: Waiting, until: UnixMillis) {
         }
         Outcome::Refused(why) => tracing::info!(message_id = row.id, why, "a message was refused for ever"),
         Outcome::Held(until) => tracing::info!(message_id = row.id, until = until.0, "a mailbox is full for now"),
-        Outcome::GivenUp(why) if why == DROPPED => {
-            tracing::info!(message_id = row.id, why, "a mailbox is full; this is not sent");
+        Outcome::GivenUp(why) if why == DROPPED || why == DROPPED_TEXT => {
+            tracing::info!(message_id = row.id, why, "a mailbox or mobile is full; this is not sent");
         }
         Outcome::Sent(_) | Outcome::GivenUp(_) => {}
     }
@@ -198,7 +198,7 @@ fn word(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Sent(_) => "sent",
         Outcome::Refused(_) => "refused",
-        Outcome::GivenUp(why) if why == DROPPED => "dropped",
+        Outcome::GivenUp(why) if why == DROPPED || why == DROPPED_TEXT => "dropped",
         Outcome::GivenUp(_) => "given_up",
         Outcome::Held(_) => "held",
         Outcome::Retry(..) => "retried",
