@@ -51,8 +51,8 @@ impl Tried<'_> {
         Ok(Some(if used_up { captcha.fresh(asking, None)? } else { captcha.kept(asking, self.form, None).await? }))
     }
 
-    /// What the form holds, for a page that names a field that is empty. Where it holds none, none is asked for yet: what costs no
-    /// attempt tells nobody how often a name was guessed at.
+    /// What the form holds, for a page that names a field that is empty or is read in another language. Where it holds none, none is
+    /// asked for yet.
     pub(super) async fn held(&self, counters: Counters) -> Result<Option<CaptchaField>, Failure> {
         if self.form.get(CHALLENGE).is_none() {
             return Ok(None);
