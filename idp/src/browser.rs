@@ -166,8 +166,13 @@ pub fn language(cookies: &Cookies, headers: &HeaderMap, ui_locales: Option<&str>
     Language::choose(chosen, ui_locales, accepted)
 }
 
+/// Whether a page was tied to the browser that sends it ([`Tie`]).
+pub fn is_tied(cookies: &Cookies, headers: &HeaderMap, digest: &[u8; 32]) -> bool {
+    let mine = cookies.get(headers, Cookie::Browser).map(Interaction::browser_digest);
+    mine.is_some_and(|mine| keys::same(&mine, digest))
+}
+
 /// Whether an interaction belongs to the browser that sends it.
 pub fn owns(cookies: &Cookies, headers: &HeaderMap, interaction: &Interaction) -> bool {
-    let cookie = cookies.get(headers, Cookie::Browser).map(Interaction::browser_digest);
-    matches!((cookie, interaction.browser), (Some(mine), Some(theirs)) if keys::same(&mine, &theirs))
+    interaction.browser.is_some_and(|browser| is_tied(cookies, headers, &browser))
 }

@@ -8,7 +8,7 @@ use super::record::{self, Opened};
 use super::{AccountCtx, current_password};
 use crate::failure::Failure;
 use crate::keystore::personal;
-use crate::messages::{content, message};
+use crate::messages::{message, sealed::Part};
 use crate::pages::account::{RecoveryPage, SaveState};
 use crate::pages::{ErrorKind, SignInProblem};
 use crate::refusal::PageNo;
@@ -150,7 +150,7 @@ fn told(
     let text = before.recovery.mobile.as_deref().filter(|_| ctx.membership.offers_texts).map(|to| (Channel::Text, to));
     let note = |(by, to)| {
         let told = message(sealer, (&person.account_id, to), (by, Purpose::RecoveryChanged), member.lang, now)?;
-        let content_sealed = Some(content::seal(sealer, &told.id, &changes)?);
+        let content_sealed = Some(Part::Content.seal(sealer, &told.id, &changes)?);
         Ok(NewMessage { content_sealed, ..told })
     };
     mail.chain(text).map(note).collect()

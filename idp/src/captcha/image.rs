@@ -5,7 +5,7 @@
 
 use super::{Captcha, picture};
 use crate::answer;
-use crate::browser::Cookie;
+use crate::browser::is_tied;
 use crate::client_address::ClientAddress;
 use crate::failure::Failure;
 use crate::pages::ErrorKind;
@@ -16,7 +16,6 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::HeaderMap;
 use idp_core::captcha::{Challenge, How};
-use idp_core::sign_in::interaction::Interaction;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -44,8 +43,7 @@ async fn draw(
     let sealed = params.get("challenge").ok_or(ErrorKind::ExpiredPage)?;
     ctx.directory.learn_sealing_key(sealed).await?;
     let challenge = Challenge::open(&ctx.directory.snapshot().sealer, sealed).map_err(|_| ErrorKind::ExpiredPage)?;
-    let browser = ctx.cookies.get(headers, Cookie::Browser).map(Interaction::browser_digest);
-    let mine = browser.is_some_and(|browser| keys::same(&browser, &challenge.browser));
+    let mine = is_tied(&ctx.cookies, headers, &challenge.browser);
     let now = ctx.clock.now();
     // A mailed code is nobody's to see but the mailbox's.
     if !mine || challenge.how != How::Picture || challenge.is_over(now) {

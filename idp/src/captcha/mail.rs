@@ -3,7 +3,7 @@
 
 use super::{Asking, Captcha, shown};
 use crate::failure::Failure;
-use crate::messages::{self, content};
+use crate::messages::{self, sealed::Part};
 use crate::pages::CaptchaField;
 use crate::retry_after;
 use crate::text::Language;
@@ -137,7 +137,7 @@ async fn note(
     let (name_digest, purpose) = (b64::encode(&about), recipient.purpose);
     let about = AccountId::from_trusted(name_digest.clone());
     let mut mail = messages::mail(&snapshot.sealer, (&about, recipient.to), purpose, recipient.lang, now)?;
-    mail.content_sealed = Some(content::seal(&snapshot.sealer, &mail.id, challenge.answer())?);
+    mail.content_sealed = Some(Part::Content.seal(&snapshot.sealer, &mail.id, challenge.answer())?);
     let unit = move |tx: &mut Tx<'_>| -> Result<Result<(), UnixMillis>, Fault> {
         let most = i64::try_from(MAILS.most).unwrap_or(i64::MAX);
         let since = now.minus(MAILS.window);

@@ -6,7 +6,7 @@
 
 use super::MembershipCtx;
 use super::reset_password::settled_since;
-use crate::browser::{Cookie, language};
+use crate::browser::{Tie, is_tied, language};
 use crate::failure::Failure;
 use crate::pages::membership::TextCodePage;
 use crate::pages::{ErrorKind, Frame};
@@ -24,7 +24,6 @@ use idp_core::membership::field::{Field, FieldError, Wrong};
 use idp_core::membership::reset_code::{self, CodePage, DIGITS};
 use idp_core::membership::reset_key::{Proofs, ResetKey};
 use idp_core::people::account::Person;
-use idp_core::sign_in::interaction::Interaction;
 use idp_store::{Fault, Tx, accounts, audit, recovery, reset_codes};
 use keys::{b64, hmac_sha256};
 
@@ -60,23 +59,16 @@ pub(super) fn to_page(
     before: &str,
 ) -> Result<Response, PageNo> {
     let base = &ctx.base;
-    let known = base.cookies.get(headers, Cookie::Browser).map(str::to_owned);
-    let new = match known {
-        Some(_) => None,
-        None => Some(b64::encode(&keys::random::<16>().map_err(Failure::from)?)),
-    };
-    let cookie = known.or(new.clone()).unwrap_or_default();
+    let browser = Tie::of(&base.cookies, headers)?;
     let page = CodePage {
         message: message.to_owned(),
         name: name.to_owned(),
-        browser: Interaction::browser_digest(&cookie),
+        browser: browser.digest,
         before: before.to_owned(),
     };
     let sealed = page.seal(&base.directory.snapshot().sealer).map_err(Failure::from)?;
     let mut response = answer::redirect(&format!("/reset-password/code?asking={sealed}"));
-    if let Some(cookie) = new {
-        base.cookies.set(&mut response, Cookie::Browser, &cookie);
-    }
+    browser.remember(&base.cookies, &mut response);
     Ok(response)
 }
 
@@ -85,9 +77,7 @@ async fn resume(ctx: &MembershipCtx, headers: &HeaderMap, sealed: &str) -> Resul
     let base = &ctx.base;
     base.directory.learn_sealing_key(sealed).await?;
     let page = CodePage::open(&base.directory.snapshot().sealer, sealed).map_err(|_| ErrorKind::ExpiredPage)?;
-    let browser = base.cookies.get(headers, Cookie::Browser).map(Interaction::browser_digest);
-    let mine = browser.is_some_and(|browser| keys::same(&browser, &page.browser));
-    if mine { Ok(page) } else { Err(ErrorKind::ExpiredPage.into()) }
+    if is_tied(&base.cookies, headers, &page.browser) { Ok(page) } else { Err(ErrorKind::ExpiredPage.into()) }
 }
 
 fn is_over(ctx: &MembershipCtx, page: &CodePage) -> bool {

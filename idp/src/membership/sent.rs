@@ -3,7 +3,7 @@
 //! Only for the browser that applied for the account, and only until it is activated.
 
 use super::MembershipCtx;
-use crate::browser::{Cookie, language};
+use crate::browser::{is_tied, language};
 use crate::client_address::ClientAddress;
 use crate::failure::Failure;
 use crate::messages;
@@ -27,7 +27,6 @@ use idp_core::membership::steps;
 use idp_core::oauth::params::Params;
 use idp_core::people::account::{AccountState, Person};
 use idp_core::people::email_address::EmailAddress;
-use idp_core::sign_in::interaction::Interaction;
 use idp_core::{AccountId, UnixMillis};
 use idp_store::messages::{Standing, State as Delivery};
 use idp_store::{Fault, Tx, accounts, audit, not_activated};
@@ -107,8 +106,7 @@ async fn resume(ctx: &MembershipCtx, headers: &HeaderMap, sealed: &str) -> Resul
     let base = &ctx.base;
     base.directory.learn_sealing_key(sealed).await?;
     let waiting = Waiting::open(&base.directory.snapshot().sealer, sealed).ok_or(ErrorKind::ApplicationOver)?;
-    let browser = base.cookies.get(headers, Cookie::Browser).map(Interaction::browser_digest);
-    let mine = browser.is_some_and(|browser| keys::same(&browser, &waiting.browser));
+    let mine = is_tied(&base.cookies, headers, &waiting.browser);
     let fresh = base.clock.now() < waiting.since.plus(LIFE);
     if mine && fresh { Ok(waiting) } else { Err(ErrorKind::ApplicationOver.into()) }
 }

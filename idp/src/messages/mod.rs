@@ -2,8 +2,7 @@
 //!
 //! Owns what of it is sealed in its row. What it says is in `letters`, who delivers it is `jobs::messages`.
 
-pub mod content;
-pub mod recipient;
+pub mod sealed;
 
 use crate::failure::Failure;
 use crate::pages::dates::until_text;
@@ -17,6 +16,7 @@ use idp_core::people::account::Person;
 use idp_core::{AccountId, UnixMillis};
 use idp_store::messages::{NewMessage, Standing, State as Delivery};
 use keys::Sealer;
+use sealed::Part;
 use std::time::Duration;
 
 /// A mail that was asked for is not sent again before: a mailbox is not to be filled by somebody else.
@@ -49,7 +49,7 @@ pub fn message(
 ) -> Result<NewMessage, Failure> {
     let id = time_ordered(now, keys::random()?);
     Ok(NewMessage {
-        recipient_sealed: recipient::seal(sealer, &id, to)?,
+        recipient_sealed: Part::Recipient.seal(sealer, &id, to)?,
         id,
         channel,
         purpose,

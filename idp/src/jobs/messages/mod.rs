@@ -9,7 +9,7 @@ use super::mailbox_limit::{self, DROPPED, DROPPED_TEXT};
 use super::outage::Outage;
 use super::texts;
 use crate::failure::Failure;
-use crate::messages::recipient;
+use crate::messages::sealed::Part;
 use crate::outside::not_sent::NotSent;
 use crate::wiring::JobsCtx;
 use idp_core::UnixMillis;
@@ -149,7 +149,7 @@ async fn settle(ctx: &JobsCtx, (id, attempt): (String, i64), outcome: Outcome, u
 
 async fn attempt(ctx: &JobsCtx, row: &Waiting) -> Result<Outcome, Failure> {
     let Some(sealed) = &row.recipient_sealed else { return Ok(Outcome::GivenUp("has no recipient".into())) };
-    let typed = recipient::open(&ctx.base.directory.snapshot().sealer, &row.id, sealed)?;
+    let typed = Part::Recipient.open(&ctx.base.directory.snapshot().sealer, &row.id, sealed)?;
     let now = ctx.base.clock.now();
     if row.channel()? == Channel::Text {
         return texts::attempt(ctx, row, typed, now).await;

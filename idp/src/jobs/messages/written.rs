@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::jobs::asked;
 use crate::jobs::not_activated::longest;
 use crate::letters::{self, Letter, Resets};
-use crate::messages::content;
+use crate::messages::sealed::Part;
 use crate::pages::dates::moment_text;
 use crate::text::Language;
 use crate::wiring::JobsCtx;
@@ -128,7 +128,7 @@ async fn of_account(
 /// What became of which part of 忘記密碼救援. `None`: a program of before noted it.
 fn changes(ctx: &JobsCtx, row: &Waiting) -> Result<Option<Changes>, Failure> {
     let Some(sealed) = &row.content_sealed else { return Ok(None) };
-    let json = content::open(&ctx.base.directory.snapshot().sealer, &row.id, sealed)?;
+    let json = Part::Content.open(&ctx.base.directory.snapshot().sealer, &row.id, sealed)?;
     Ok(Some(serde_json::from_str(&json).map_err(Fault::from)?))
 }
 
@@ -147,7 +147,7 @@ fn resets<'a>(to: &str, former: Option<&FormerEmail>, until: Option<&'a str>) ->
 fn code(ctx: &JobsCtx, row: &Waiting, lang: Language) -> Result<Option<Letter>, Failure> {
     let over = moment_of(&row.id).is_none_or(|noted| noted.plus(CODE_LIFE) <= ctx.base.clock.now());
     let Some(sealed) = row.content_sealed.as_ref().filter(|_| !over) else { return Ok(None) };
-    let code = content::open(&ctx.base.directory.snapshot().sealer, &row.id, sealed)?;
+    let code = Part::Content.open(&ctx.base.directory.snapshot().sealer, &row.id, sealed)?;
     Ok(Some(letters::captcha_code(lang, &ctx.base.provider.brand, code)))
 }
 
