@@ -216,7 +216,7 @@ async fn every_figure_that_an_alert_asks_for_is_there() {
 async fn a_guess_whose_sender_hangs_up_is_counted() {
     let slow = |settings: &mut Settings| {
         watched(settings);
-        settings.passwords.argon2_passes = 100;
+        settings.passwords.argon2_passes = 400;
     };
     let provider =
         Provider::start_with(ProviderOptions { settings: Some(slow), ..ProviderOptions::default() }).await.unwrap();
