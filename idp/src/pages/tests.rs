@@ -77,6 +77,33 @@ fn every_reference_inside_a_page_leads_somewhere_and_no_id_stands_twice() {
     });
 }
 
+/// Whether the path is one of the program's; a part in braces stands for anything.
+fn is_ours(path: &str) -> bool {
+    let parts = |path: &'static str| path.split('/').collect::<Vec<_>>();
+    let asked: Vec<_> = path.split('/').collect();
+    crate::routes::PATHS.into_iter().map(parts).any(|known| {
+        let fits = |(known, asked): (&&str, &&str)| known == asked || (known.starts_with('{') && !asked.is_empty());
+        known.len() == asked.len() && known.iter().zip(&asked).all(fits)
+    })
+}
+
+#[test]
+fn no_link_and_no_form_of_a_page_leads_where_nothing_is() {
+    assert!(is_ours("/client-logo/abc.png") && !is_ours("/client-logo") && !is_ours("/join/"));
+    let seen = std::cell::Cell::new(0);
+    every_page(|_, file, html| {
+        for tag in tags(html) {
+            let addresses = ["href", "action", "src"].into_iter().filter_map(|name| tag.get(name));
+            for address in addresses.filter(|address| address.starts_with('/') && !address.starts_with("//")) {
+                let path = address.split(['?', '#']).next().unwrap_or_default();
+                assert!(is_ours(path), "{file}: {tag:?}");
+                seen.set(seen.get() + 1);
+            }
+        }
+    });
+    assert!(seen.get() > 1_000, "{}", seen.get());
+}
+
 #[test]
 fn every_field_has_a_label_and_every_form_is_posted_by_a_button() {
     every_page(|_, file, html| {

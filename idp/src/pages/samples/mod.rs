@@ -281,8 +281,8 @@ fn home_pages(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         frame: frame(lang, names),
         person: None,
         sign_in_href: "/sign-in",
-        sign_out_href: "/sign-out",
-        icon_path: "/static/favicon.svg",
+        sign_out_href: "/connect/end_session",
+        icon_path: crate::routes::ICON,
     };
     let citizen = HomePerson {
         name: names.person,
