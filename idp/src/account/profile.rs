@@ -12,6 +12,7 @@ use crate::pages::ErrorKind;
 use crate::pages::account::{ProfilePage, SaveState};
 use crate::posted_form;
 use crate::refusal::PageNo;
+use crate::retry_after;
 use crate::text::Language;
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
@@ -73,20 +74,49 @@ async fn submit(ctx: &AccountCtx, member: &Member, body: &[u8]) -> Result<Respon
             return show(ctx, member, &opened, &shown);
         }
     };
-    if page.made_of != opened.version || !save(ctx, member, (&opened, &new)).await? {
-        let now = record::read(ctx, member).await?;
-        return show(ctx, member, &now, &Shown::typed(&posted.form, SaveState::ChangedMeanwhile));
+    let saved = match page.made_of == opened.version {
+        true => save(ctx, member, (&opened, &new)).await?,
+        false => SaveState::ChangedMeanwhile,
+    };
+    if saved == SaveState::Saved {
+        return Ok(answer::redirect(&format!("/account/profile?{SAVED}=yes")));
     }
-    Ok(answer::redirect(&format!("/account/profile?{SAVED}=yes")))
+    // What another tab has saved is not to be written over, but by whoever was told.
+    let opened = if saved == SaveState::ChangedMeanwhile { record::read(ctx, member).await? } else { opened };
+    let response = show(ctx, member, &opened, &Shown::typed(&posted.form, saved))?;
+    let wait = match saved {
+        SaveState::TooOften { now, until } => Some(retry_after::seconds(until, now)),
+        _ => None,
+    };
+    Ok(retry_after::on(response, wait))
 }
 
-/// Saves it, if the record is as it was read. `false`: it is another.
-async fn save(ctx: &AccountCtx, member: &Member, (opened, new): (&Opened, &Profile)) -> Result<bool, PageNo> {
-    let base = &ctx.base;
+/// Saves it, if the record is as it was read, and was not changed too often.
+async fn save(ctx: &AccountCtx, member: &Member, (opened, new): (&Opened, &Profile)) -> Result<SaveState, PageNo> {
     let fields = new.changed_from(&opened.profile);
     if fields.is_empty() {
-        return Ok(true);
+        return Ok(SaveState::Saved);
     }
+    let (limit, account, now) = (&ctx.membership.limits.saves, opened.person.account_id.as_str(), member.now);
+    if let Err(until) = limit.take_named(account, now).await? {
+        limit.give_back_named(account, now).await?;
+        return Ok(SaveState::TooOften { now, until });
+    }
+    let changed = change(ctx, member, (opened, new), fields).await;
+    if !matches!(changed, Ok(true)) {
+        limit.give_back_named(account, now).await?;
+    }
+    Ok(if changed? { SaveState::Saved } else { SaveState::ChangedMeanwhile })
+}
+
+/// Writes it down. `false`: the record is another.
+async fn change(
+    ctx: &AccountCtx,
+    member: &Member,
+    (opened, new): (&Opened, &Profile),
+    fields: Vec<&'static str>,
+) -> Result<bool, PageNo> {
+    let base = &ctx.base;
     let snapshot = base.directory.for_issuing(member.now)?;
     let id = opened.person.account_id.clone();
     let claims = new.claims(&opened.profile, opened.personal.claims.clone());

@@ -55,7 +55,7 @@ impl FromRef<MembershipCtx> for Ctx {
     }
 }
 
-/// How often what costs something is done from one address within [`WINDOW`].
+/// How often what costs something is done within [`WINDOW`]: from one address, for one application, by one account.
 #[derive(Clone)]
 pub struct Limits {
     /// Applications.
@@ -72,6 +72,8 @@ pub struct Limits {
     corrections: AddressLimit,
     /// Those of them for which nobody waits.
     at_once: AddressLimit,
+    /// Changes of the details of one account: each is a line of the audit.
+    pub saves: AddressLimit,
 }
 
 impl Limits {
@@ -109,6 +111,8 @@ const MOST_CORRECTIONS: u32 = 5;
 const CORRECTED_AT_ONCE: u32 = 2;
 /// Longer than the page that corrects can be come back to.
 const CORRECTING: Duration = Duration::from_secs(7 * 24 * 3600);
+/// Times that somebody changes their details within [`WINDOW`]: more than anybody has to correct.
+const MOST_SAVES: u32 = 30;
 /// Where help is asked for.
 const fn path(help: Help) -> &'static str {
     match help {
@@ -136,6 +140,7 @@ impl MembershipCtx {
             codes: limit("join_code", MOST_CODES),
             corrections: limit("correction", MOST_CORRECTIONS).within(CORRECTING),
             at_once: limit("at-once", CORRECTED_AT_ONCE).within(CORRECTING),
+            saves: limit("save", MOST_SAVES),
         };
         Ok(Self {
             base: base.clone(),

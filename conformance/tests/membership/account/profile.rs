@@ -118,6 +118,47 @@ async fn of_two_tabs_the_second_is_told_and_overwrites_nothing() {
 }
 
 #[tokio::test]
+async fn who_changes_their_details_without_end_waits_for_the_hour_and_nobody_else_does() {
+    let provider = Provider::start().await.unwrap();
+    let browser = signed_in(&provider, NATURAL_PERSON, OLD).await;
+    let until = provider.clock.now().plus(std::time::Duration::from_secs(3600));
+    let mut page = browser.open(&provider.url(PATH)).await.unwrap();
+    let (stale, mut names) =
+        (browser.open(&provider.url(PATH)).await.unwrap(), (0..).map(|number| format!("第{number}次")));
+    for nickname in names.by_ref().take(30) {
+        page = send_from(&browser, &page, PATH, &fields(&[("nickname", &nickname)])).await;
+        assert!(is_saved(&page), "{nickname}: {}", page.body);
+    }
+    provider.advance(std::time::Duration::from_secs(60)).await.unwrap();
+    // From whichever of their browsers; what changes nothing, and what is not saved, are not counted.
+    let other = signed_in(&provider, NATURAL_PERSON, OLD).await;
+    let nickname = names.next().unwrap();
+    let late = send(&provider, &other, PATH, &fields(&[("nickname", &nickname)])).await;
+    let moment = idp::pages::dates::until_text(until.0, provider.clock.now().0, Default::default());
+    assert!(late.status == 429 && late.body.contains(&moment), "{moment}: {}", late.body);
+    assert_eq!(
+        (late.headers["retry-after"].as_bytes(), late.field("nickname")),
+        (&b"3540"[..], Some(nickname.clone()))
+    );
+    assert_eq!(events(&provider).await.len(), 30);
+    let english = [fields(&[("nickname", &nickname)]), vec![("lang", "en")]].concat();
+    let english = send_from(&other, &late, PATH, &english).await;
+    assert_eq!(english.field("nickname"), Some(nickname), "{}", english.body);
+    let still = send_from(&other, &english, PATH, &fields(&[])).await;
+    assert!(still.status == 429 && still.body.contains("too often within an hour"), "{}", still.body);
+    assert_eq!(send_from(&browser, &stale, PATH, &fields(&[])).await.status, 409);
+    assert!(
+        is_saved(&send_from(&browser, &page, PATH, &fields(&[("nickname", "第29次")])).await),
+        "nothing is another"
+    );
+    let official = signed_in(&provider, CIVIL_SERVANT, OLD).await;
+    assert!(is_saved(&send(&provider, &official, PATH, &fields(&[])).await));
+    provider.advance(std::time::Duration::from_secs(3541)).await.unwrap();
+    let later = signed_in(&provider, NATURAL_PERSON, OLD).await;
+    assert!(is_saved(&send(&provider, &later, PATH, &fields(&[])).await));
+}
+
+#[tokio::test]
 async fn what_an_agency_or_a_proof_vouches_for_cannot_be_changed() {
     let provider = Provider::start().await.unwrap();
     fill_in(&provider, NATURAL_PERSON).await;

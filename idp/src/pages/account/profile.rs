@@ -5,10 +5,11 @@
 use super::{FieldKind, Fields, Frame, MenuItem, Place, Summary, TextField, document, menu};
 use crate::pages::SignInProblem;
 use crate::pages::current_password;
-use crate::pages::dates::masked;
+use crate::pages::dates::{masked, until_text};
 use crate::pages::form::{FormField, SummaryLine};
 use crate::text::ProfileText;
 use askama::Template;
+use idp_core::UnixMillis;
 use idp_core::membership::field::{Field, FieldError};
 use idp_core::membership::profile::{Fixed, Profile, ProfileForm};
 
@@ -43,6 +44,13 @@ pub enum SaveState {
     Expired,
     /// What is kept was changed in another tab: nothing was saved.
     ChangedMeanwhile,
+    /// It was changed too often: nothing was saved.
+    TooOften {
+        /// When it was sent.
+        now: UnixMillis,
+        /// From when on it can be saved.
+        until: UnixMillis,
+    },
 }
 
 impl SaveState {
@@ -53,6 +61,7 @@ impl SaveState {
             Self::Asked | Self::Saved => 422,
             Self::Expired => 400,
             Self::ChangedMeanwhile => 409,
+            Self::TooOften { .. } => 429,
         }
     }
 
@@ -68,6 +77,15 @@ impl SaveState {
                     heading: words.heading,
                     lines: vec![SummaryLine { what: words.what.to_owned(), field: None }],
                     next: vec![words.next.to_owned()],
+                })
+            }
+            Self::TooOften { now, until } => {
+                let words = &text.account.profile.too_often;
+                let moment = until_text(until.0, now.0, frame.lang);
+                Some(Summary {
+                    heading: words.heading,
+                    lines: vec![SummaryLine { what: words.what.to_owned(), field: None }],
+                    next: vec![(text.membership.forgotten.until)(&moment)],
                 })
             }
         }

@@ -203,6 +203,7 @@ fn profile(lang: Language, names: Names) -> Vec<(&'static str, String)> {
     };
     let (free, fixed) = (Fixed::default(), Fixed { name: true, national_id: true });
     let wrong = [FieldError::new(Field::Name, Wrong::Missing), FieldError::new(Field::Phone, Wrong::PhoneMalformed)];
+    let often = SaveState::TooOften { now: UnixMillis(NOW), until: UnixMillis(NOW + 3_000_000) };
     vec![
         ("account-profile", page(free, &[], SaveState::Asked)),
         ("account-profile-fixed", page(fixed, &[], SaveState::Asked)),
@@ -210,6 +211,7 @@ fn profile(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         ("account-profile-problem", page(free, &wrong, SaveState::Asked)),
         ("account-profile-expired-problem", page(free, &[], SaveState::Expired)),
         ("account-profile-meanwhile-problem", page(free, &[], SaveState::ChangedMeanwhile)),
+        ("account-profile-often-problem", page(free, &[], often)),
     ]
 }
 

@@ -109,6 +109,11 @@ pub const TEXT: AccountText = AccountText {
             what: "These details were changed in another window or on another device a moment ago. So as not to undo that, nothing was saved this time.",
             next: "Below is what you entered. Look at your details as they are now first; if what stands below shall replace them, save once more.",
         },
+        too_often: ProblemWords {
+            heading: "Nothing was saved",
+            what: "Your details were changed too often within an hour, so nothing was saved this time. Below is what you entered.",
+            next: "",
+        },
     },
     recovery: RecoverText {
         lead: "If you forget your password, an answer or a text message to your rescue mobile confirms that it is you, beside your email. Leave empty what you do not want. What you change counts after seven days, and you are told of it; what you do not goes on as before.",

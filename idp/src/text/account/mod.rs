@@ -153,6 +153,8 @@ pub struct ProfileText {
     pub saved_now: &'static str,
     /// Another tab changed it.
     pub changed_meanwhile: ProblemWords,
+    /// It was changed too often.
+    pub too_often: ProblemWords,
 }
 
 /// Words of 忘記密碼救援.
