@@ -13,6 +13,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
 
+/// How long a browser remembers the portal that it came from: longer than a mail takes to come, and a person to apply.
+const PORTAL: Duration = Duration::from_secs(3600);
+
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// The cookies of this issuer.
@@ -25,6 +28,7 @@ struct Names {
     browser: String,
     language: String,
     known: String,
+    portal: String,
     secure: bool,
     /// `scheme://host[:port]` of the issuer, as browsers write it in `Origin`.
     origin: String,
@@ -41,6 +45,8 @@ pub enum Cookie {
     Language,
     /// Who signed in with this browser before, for the counters of wrong passwords.
     Known,
+    /// The portal that it was shown the sign-in page for.
+    Portal,
 }
 
 impl Cookies {
@@ -53,6 +59,7 @@ impl Cookies {
             browser: name("idp_browser"),
             language: name("idp_language"),
             known: name("idp_known"),
+            portal: name("idp_portal"),
             secure,
             origin: issuer.origin().ascii_serialization(),
         }))
@@ -64,6 +71,7 @@ impl Cookies {
             Cookie::Browser => &self.0.browser,
             Cookie::Language => &self.0.language,
             Cookie::Known => &self.0.known,
+            Cookie::Portal => &self.0.portal,
         }
     }
 
@@ -90,12 +98,13 @@ impl Cookies {
         headers
     }
 
-    /// Sets a cookie. Session and browser cookies go with the browser; the language stays for a year, who is known for as long as that
-    /// counts.
+    /// Sets a cookie. Session and browser cookies go with the browser; the language stays for a year, the portal for an hour, who is known for
+    /// as long as that counts.
     pub fn set<B>(&self, response: &mut Response<B>, cookie: Cookie, value: &str) {
         let life = match cookie {
             Cookie::Language => Some(Duration::from_secs(31_536_000)),
             Cookie::Known => Some(known_browser::LIFE),
+            Cookie::Portal => Some(PORTAL),
             Cookie::Session | Cookie::Browser => None,
         };
         let life = life.map(|life| format!("; Max-Age={}", life.as_secs())).unwrap_or_default();

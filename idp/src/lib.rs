@@ -47,5 +47,6 @@ pub mod sign_in;
 pub mod sign_out;
 pub mod text;
 pub mod to_the_end;
+pub mod way_back;
 pub mod whole_file;
 pub mod wiring;

@@ -37,4 +37,5 @@ mod text_code;
 mod text_gateway;
 mod typed;
 mod verified_number;
+mod way_back;
 mod without_texts;

@@ -82,6 +82,7 @@ async fn submit(ctx: &AccountCtx, member: &Member, body: &[u8]) -> Result<Respon
             let mut response = shown(ctx, member, (DeleteState::Asked, until), (None, Tick::Empty, 200))?;
             ctx.base.cookies.clear(&mut response, Cookie::Session);
             ctx.base.cookies.clear(&mut response, Cookie::Browser);
+            ctx.base.cookies.clear(&mut response, Cookie::Portal);
             Ok(response)
         }
         Err(NotAsked::LastAdministrator) => {

@@ -12,7 +12,8 @@ use crate::posted_form;
 use crate::refusal::PageNo;
 use crate::sign_in::attempt::Proven;
 use crate::sign_in::confirm::{self, FIELD, NotConfirmed, Typed};
-use crate::{answer, language as language_endpoint};
+use crate::to_the_end::to_the_end;
+use crate::{answer, language as language_endpoint, way_back};
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
@@ -42,7 +43,11 @@ pub async fn post(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    submit(&ctx, &headers, &body, from).await.unwrap_or_else(|no| no.into_response(&ctx.base, &headers))
+    // Whoever hangs up: a right password is no failure.
+    to_the_end(async move {
+        submit(&ctx, &headers, &body, from).await.unwrap_or_else(|no| no.into_response(&ctx.base, &headers))
+    })
+    .await
 }
 
 /// Where it stands, with the account name.
@@ -173,7 +178,8 @@ fn show(ctx: &MembershipCtx, headers: &HeaderMap, key: &str, stands: &Stands) ->
         Stands::Already(account) => ActivateState::Already { account },
         Stands::Over => ActivateState::Over,
     };
-    let frame = Frame::new(lang, base.provider.house()).returning_to(&return_to);
+    let way_back = way_back::find(base, headers, lang);
+    let frame = Frame::new(lang, base.provider.house()).returning_to(&return_to).leading_back(way_back.as_ref());
     let page = answer::page(not.map_or(200, |not| not.status), ActivatePage { frame, state }.html());
     Ok(match not {
         Some(not) => not.on(page),

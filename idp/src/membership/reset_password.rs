@@ -20,7 +20,7 @@ use crate::posted_form;
 use crate::refusal::PageNo;
 use crate::retry_after;
 use crate::to_the_end::to_the_end;
-use crate::{answer, language as language_endpoint};
+use crate::{answer, language as language_endpoint, way_back};
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
@@ -178,7 +178,9 @@ fn show(
     let base = &ctx.base;
     let here = posted_form::with_key("/reset-password", key);
     let return_to = language_endpoint::seal_return(&base.directory.snapshot().sealer, &here)?;
-    let frame = Frame::new(language(&base.cookies, headers, None), base.provider.house()).returning_to(&return_to);
+    let lang = language(&base.cookies, headers, None);
+    let way_back = way_back::find(base, headers, lang);
+    let frame = Frame::new(lang, base.provider.house()).returning_to(&return_to).leading_back(way_back.as_ref());
     let status = match state {
         ResetState::Ready { busy: true, .. } => 503,
         ResetState::Ready { .. } if !errors.is_empty() => 422,

@@ -14,7 +14,7 @@ use crate::posted_form;
 use crate::refusal::PageNo;
 use crate::retry_after;
 use crate::text::Language;
-use crate::{answer, language as language_endpoint};
+use crate::{answer, language as language_endpoint, way_back};
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
@@ -299,8 +299,9 @@ async fn show(
         let until = again_text(later.until.0, now.0, lang);
         if later.by_network { AskProblem::TooManyFromAddress(until) } else { AskProblem::TooSoon(until) }
     });
+    let way_back = way_back::find(base, headers, lang);
     let page = SentPage {
-        frame: Frame::new(lang, base.provider.house()).returning_to(&return_to),
+        frame: Frame::new(lang, base.provider.house()).returning_to(&return_to).leading_back(way_back.as_ref()),
         waiting: sealed,
         email: person.email.as_deref().unwrap_or_default(),
         state: state(&person, newest.as_ref(), (now, lang)),

@@ -18,6 +18,7 @@ pub mod portal_links;
 pub mod refused;
 pub mod returning;
 pub mod sign_in;
+pub mod way_back;
 
 #[cfg(test)]
 mod contrast;
@@ -37,6 +38,7 @@ pub use portal_links::PortalLinks;
 pub use refused::RefusedPage;
 pub use returning::ReturningPage;
 pub use sign_in::{SignInPage, SignInProblem};
+pub use way_back::WayBack;
 
 use crate::text::{Language, Text};
 
@@ -56,6 +58,8 @@ pub struct Frame<'a> {
     pub return_to: Option<&'a str>,
     /// Whether the person comes from signing in because of a form that so was not saved.
     pub not_saved: bool,
+    /// The portal that the person came from, where the page leads back to it.
+    pub way_back: Option<&'a WayBack>,
 }
 
 /// Whose page it is.
@@ -71,7 +75,7 @@ impl<'a> Frame<'a> {
     /// Of a page that nobody is signed in to, without a language switch.
     pub fn new(lang: Language, house: House<'a>) -> Self {
         let House { brand, service_desk } = house;
-        Self { lang, brand, service_desk, signed_in_as: None, return_to: None, not_saved: false }
+        Self { lang, brand, service_desk, signed_in_as: None, return_to: None, not_saved: false, way_back: None }
     }
 
     /// With the name of who is signed in.
@@ -84,6 +88,12 @@ impl<'a> Frame<'a> {
     #[must_use]
     pub fn returning_to(self, sealed: &'a str) -> Self {
         Self { return_to: Some(sealed), ..self }
+    }
+
+    /// With the way back to a portal.
+    #[must_use]
+    pub fn leading_back(self, way_back: Option<&'a WayBack>) -> Self {
+        Self { way_back, ..self }
     }
 
     /// The words in the language of the page.

@@ -8,7 +8,7 @@ use crate::pages::{CaptchaField, Frame, PortalLinks, SignInPage, SignInProblem};
 use crate::refusal::PageNo;
 use crate::text::Language;
 use crate::wiring::Ctx;
-use crate::{answer, client_logo, not_saved, session};
+use crate::{answer, client_logo, not_saved, session, way_back};
 use axum::response::Response;
 use http::HeaderMap;
 use idp_core::oauth::authorize::prompt::{NextStep, SignInReason};
@@ -97,7 +97,7 @@ fn render(
     let lang = language_of(ctx, headers, interaction);
     let logo = portal.and_then(|known| known.logo.picture(lang)).map(client_logo::address);
     let unchecked = portal.filter(|known| !known.vouched_for).map(|known| known.client.hosts().join("、"));
-    let portal = portal.map(|known| &known.client);
+    let (from, portal) = (portal, portal.map(|known| &known.client));
     let page = SignInPage {
         frame: Frame::new(lang, ctx.provider.house()),
         portal_name: portal.map(|client| client.name_for(lang.reads())),
@@ -114,5 +114,8 @@ fn render(
     };
     let mut response = answer::page(shown.status, page.html());
     sealed.remember(ctx, &mut response);
+    if let Some(from) = from {
+        way_back::remember(ctx, &mut response, from);
+    }
     Ok(response)
 }

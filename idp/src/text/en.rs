@@ -223,6 +223,8 @@ const HOME: HomeText = HomeText {
     contract_staff: "Civil servant (contract staff)",
     educator: "Civil servant (educator)",
     sign_in: "Sign in",
+    sign_in_here: "Sign in to My account",
+    to_portal: |portal| Sentence::new([say("Back to "), name(portal), say(" to sign in")]),
     sign_out: "Sign out",
 };
 

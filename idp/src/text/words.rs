@@ -285,6 +285,10 @@ pub struct HomeText {
     pub educator: &'static str,
     /// Link: sign in.
     pub sign_in: &'static str,
+    /// The same beside [`Self::to_portal`]: to 我的專區, and no portal.
+    pub sign_in_here: &'static str,
+    /// (portal): link back to it.
+    pub to_portal: fn(&str) -> Sentence<'_>,
     /// Link: sign out.
     pub sign_out: &'static str,
 }

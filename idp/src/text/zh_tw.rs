@@ -220,6 +220,8 @@ const HOME: HomeText = HomeText {
     contract_staff: "公務人員之約聘僱人員",
     educator: "公務人員之教育人員",
     sign_in: "登入",
+    sign_in_here: "登入我的專區",
+    to_portal: |portal| Sentence::new([say("返回 "), name(portal), say(" 登入")]),
     sign_out: "登出",
 };
 

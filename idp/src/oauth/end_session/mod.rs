@@ -141,6 +141,7 @@ async fn finish(ctx: &Ctx, headers: &HeaderMap, who: Option<SignedIn>, plan: Pla
     ctx.cookies.clear(&mut response, Cookie::Session);
     // On a shared computer: what was begun here, an application with all that was typed in it, is nobody's who comes next.
     ctx.cookies.clear(&mut response, Cookie::Browser);
+    ctx.cookies.clear(&mut response, Cookie::Portal);
     Ok(response)
 }
 

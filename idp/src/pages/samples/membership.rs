@@ -3,7 +3,7 @@
 mod forgotten;
 
 use super::captcha::{captchas, code_problems};
-use super::{NOW, Names, frame};
+use super::{NOW, Names, frame, way_back};
 use crate::pages::SignInProblem;
 use crate::pages::dates;
 use crate::pages::membership::{
@@ -187,10 +187,11 @@ fn helps(names: Names) -> Recovery {
 
 fn sent(lang: Language, names: Names) -> Vec<(&'static str, String)> {
     let moment = dates::until_text(NOW, NOW, lang);
-    let page_of = |before, state, errors: &[FieldError], later| {
+    let from = way_back(names);
+    let framed = |frame, before, state, errors: &[FieldError], later| {
         SentPage {
             before,
-            frame: frame(lang, names),
+            frame,
             waiting: names.account,
             email: names.host,
             state,
@@ -201,7 +202,10 @@ fn sent(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         }
         .html()
     };
+    let page_of =
+        |before, state, errors: &[FieldError], later| framed(frame(lang, names), before, state, errors, later);
     let page = |state, errors: &[FieldError], later| page_of(None, state, errors, later);
+    let back = frame(lang, names).leading_back(Some(&from));
     let account = Some(names.account);
     let soon = AskProblem::TooSoon(moment.clone());
     let network = AskProblem::TooManyFromAddress(moment.clone());
@@ -213,6 +217,7 @@ fn sent(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         ("sent-taken", page(MailState::Sent(moment.clone()), &[], None)),
         ("sent-refused", page(MailState::Refused, &[], None)),
         ("sent-activated", page(MailState::Activated, &[], None)),
+        ("sent-activated-way-back", framed(back, None, MailState::Activated, &[], None)),
         ("sent-too-soon-problem", page(MailState::Sent(moment.clone()), &[], Some(&soon))),
         ("sent-network-problem", page(MailState::Sent(moment), &[], Some(&network))),
         (
@@ -224,7 +229,10 @@ fn sent(lang: Language, names: Names) -> Vec<(&'static str, String)> {
 
 fn activate(lang: Language, names: Names) -> Vec<(&'static str, String)> {
     let account = names.account;
-    let page = |state| ActivatePage { frame: frame(lang, names), state }.html();
+    let from = way_back(names);
+    let framed = |frame, state| ActivatePage { frame, state }.html();
+    let page = |state| framed(frame(lang, names), state);
+    let back = |state| framed(frame(lang, names).leading_back(Some(&from)), state);
     let ready = |problem| page(ActivateState::Ready { account, key: account, problem });
     let wrong = SignInProblem::Wrong { when: None, locks_for: None };
     vec![
@@ -237,6 +245,7 @@ fn activate(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         ("activate-missing-problem", ready(Some(&SignInProblem::MissingPassword))),
         ("activate-discarded", page(ActivateState::Discarded { account })),
         ("activate-done", page(ActivateState::Done { account })),
+        ("activate-done-way-back", back(ActivateState::Done { account })),
         ("activate-already", page(ActivateState::Already { account })),
         ("activate-over", page(ActivateState::Over)),
     ]

@@ -3,7 +3,7 @@
 use super::{
     Arrived, ConsentItem, ConsentPage, ConsentReason, ErrorKind, ErrorPage, Frame, HomePage, HomePerson, House,
     LoggedOutPage, LogoutFrame, LogoutPage, PortalLinks, RefusedPage, ReturningPage, SignInPage, SignInProblem,
-    SigningOutPage, dates,
+    SigningOutPage, WayBack, dates,
 };
 use crate::text::Language;
 use idp_core::captcha::Place;
@@ -101,6 +101,11 @@ pub(crate) fn sign_in(lang: Language, names: Names, sealed: &str) -> String {
 
 fn links(names: Names) -> PortalLinks<'static> {
     PortalLinks { site: Some(names.link), policy: Some(names.link), terms: Some(names.link) }
+}
+
+/// To the portal of these names.
+fn way_back(names: Names) -> WayBack {
+    WayBack { portal: names.portal.to_owned(), href: names.link.to_owned() }
 }
 
 fn frame(lang: Language, names: Names) -> Frame<'static> {

@@ -1,7 +1,7 @@
 //! The pages of who forgot something.
 
 use super::super::captcha::captchas;
-use super::{NOW, Names, frame};
+use super::{NOW, Names, frame, way_back};
 use crate::pages::dates;
 use crate::pages::membership::{
     AnotherWay, AnswerPage, AnswerProblem, AskPage, AskProblem, BY_MAIL, BY_TEXT, ResetPage, ResetState, TextCodePage,
@@ -83,7 +83,11 @@ fn whole(lang: Language, names: Names) -> AskPage<'static> {
 fn reset(lang: Language, names: Names) -> Vec<(&'static str, String)> {
     let account = names.account;
     let policy = PasswordPolicy::Length;
-    let page = |state, errors: &[FieldError]| ResetPage { frame: frame(lang, names), state, errors, policy }.html();
+    let from = way_back(names);
+    let framed = |frame, state, errors: &[FieldError]| ResetPage { frame, state, errors, policy }.html();
+    let page = |state, errors: &[FieldError]| framed(frame(lang, names), state, errors);
+    let back = frame(lang, names).leading_back(Some(&from));
+    let now_done = ResetState::Done { account, recovery_removed: false, email_changed: false };
     let ready = |busy| ResetState::Ready { account, key: account, busy };
     let done =
         |recovery_removed, email_changed| page(ResetState::Done { account, recovery_removed, email_changed }, &[]);
@@ -92,6 +96,7 @@ fn reset(lang: Language, names: Names) -> Vec<(&'static str, String)> {
         ("reset-password-problem", page(ready(false), &[FieldError::new(Field::Password, Wrong::PasswordCommon)])),
         ("reset-password-busy-problem", page(ready(true), &[])),
         ("reset-password-done", done(false, false)),
+        ("reset-password-done-way-back", framed(back, now_done, &[])),
         ("reset-password-recovery-removed", done(true, false)),
         ("reset-password-email-changed", done(false, true)),
         ("reset-password-over", page(ResetState::Over, &[])),
