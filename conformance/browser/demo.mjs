@@ -54,8 +54,11 @@ export const until = async (what, holds, { within = 60_000, every = 100 } = {}) 
   }
 };
 
-/** The provider on localhost, EMIC and e等公務園 on `portalHost`. */
-export async function startDemo({ portalHost = "localhost", env = {} } = {}) {
+/** Until a provider vouches for its pictures: ten seconds after its start. */
+const vouches = () => new Promise((resolve) => setTimeout(resolve, 10_500));
+
+/** The provider on localhost, EMIC and e等公務園 on `portalHost`. `askedByLetters`: people answer pictures there. */
+export async function startDemo({ portalHost = "localhost", env = {}, askedByLetters = false } = {}) {
   const [provider, emic, elearn] = [await freePort(), await freePort(), await freePort()];
   const program = path.join(ROOT, "script/demo");
   const started = await start(program, [], {
@@ -69,17 +72,17 @@ export async function startDemo({ portalHost = "localhost", env = {} } = {}) {
       DEMO_PORTAL_HOST: portalHost,
     },
   });
+  if (askedByLetters) await vouches();
   return { ...started, emic: `http://${portalHost}:${emic}`, elearn: `http://${portalHost}:${elearn}` };
 }
 
 /** The provider alone, with its settings in `env`. `script/demo` has built it, or `run` has. */
-/** `askedByLetters`: people answer pictures there, for which it vouches ten seconds after its start. */
 export async function startProvider({ env = {}, askedByLetters = false } = {}) {
   const port = await freePort();
   const issuer = `http://localhost:${port}`;
   const answers = async () => (await fetch(`${issuer}/readyz`).catch(() => undefined))?.ok;
   const provider = await start(IDP, ["serve"], { issuer, ready: answers, env });
-  if (askedByLetters) await new Promise((resolve) => setTimeout(resolve, 10_500));
+  if (askedByLetters) await vouches();
   return provider;
 }
 

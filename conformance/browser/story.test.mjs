@@ -2,12 +2,12 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { enter, launch, press, shownAt, signIn, text, visitor, watch } from "./browser.mjs";
+import { enter, follow, launch, press, shownAt, signIn, text, visitor, watch } from "./browser.mjs";
 import { PEOPLE, PORTALS, startDemo, until } from "./demo.mjs";
 
 let demo, browser;
 before(async () => {
-  [demo, browser] = [await startDemo(), await launch()];
+  [demo, browser] = [await startDemo({ askedByLetters: true }), await launch()];
 });
 after(async () => {
   await browser?.close();
@@ -115,3 +115,41 @@ test("the provider's own page signs in and out", async () => {
   assert.deepEqual(complaints, []);
   await context.close();
 });
+
+for (const way of [{ language: "zh-TW", javaScript: true }, { language: "en", javaScript: false }]) {
+  test(`whoever comes without an account gets one on the way, and is at the portal in the end: ${way.language}`, async () => {
+    const account = way.language === "en" ? "newcomer01" : "newcomer00";
+    const context = await visitor(browser, way);
+    const { complaints } = watch(context, origins());
+    const page = await context.newPage();
+    await enter(page, demo.emic);
+    await press(page, "#join");
+    await press(page, "#join-general");
+    const steps = [{ account, "new-password": "xK9mQ2v-z", "new-password-again": "xK9mQ2v-z" }, { name: "蘇小美", email: `${account}@example.gov.tw`, "email-again": `${account}@example.gov.tw` }];
+    for (const fields of steps) {
+      for (const [field, typed] of Object.entries(fields)) await page.fill(`#${field}`, typed);
+      await press(page, "#join-next");
+    }
+    for (const step of ["further", "recovery"]) await press(page, "#join-skip", step);
+    await demo.readLetters(page);
+    await page.check("#agree");
+    await press(page, "#join-next");
+    const mail = page.locator("#mails div", { hasText: account }).locator("a").first();
+    await until("the mail is there", async () => {
+      await page.goto(`${demo.issuer}/mailbox`);
+      return (await mail.count()) > 0;
+    });
+    await follow(page, () => mail.click());
+    await page.goto(await page.locator("#mail-text a").getAttribute("href"));
+    await page.fill("#current-password", "xK9mQ2v-z");
+    await press(page, "#activate");
+    assert.match(await text(page, "to-portal"), new RegExp(PORTALS.emic));
+    await press(page, "#to-portal");
+    assert.ok((await page.innerText("main")).includes(PORTALS.emic), "the sign-in page of the portal");
+    await signIn(page, account, "xK9mQ2v-z");
+    assert.equal(new URL(page.url()).origin, demo.emic);
+    assert.equal((await shownAt(page)).name, "蘇小美");
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+}
