@@ -183,3 +183,31 @@ async fn an_application_ends_however_often_its_mail_is_asked_for() {
     // The last link is mailed before the ninetieth day, and works for seven.
     assert_eq!(weeks, 16);
 }
+
+#[tokio::test]
+async fn an_operator_removes_an_application_at_once_and_its_name_is_free() {
+    let provider = Provider::start().await.unwrap();
+    let browser = Browser::new(&provider.issuer).unwrap();
+    apply(&provider, &browser, "inthename").await;
+    let before = link(&provider, &so_many_mails(&provider, 1).await[0]);
+    let no = run(&provider, &["accounts", "delete", "inthename"]).await.unwrap_err();
+    assert!(no.contains("not activated yet") && no.contains("--now removes it"), "{no}");
+    assert!(browser.open(&before).await.unwrap().has("activate"), "nothing happened");
+    run(&provider, &["accounts", "delete", "inthename", "--now"]).await.unwrap();
+    let lines = provider.audit(100).await.unwrap();
+    let acts =
+        lines.iter().filter(|line| line.detail.as_ref().is_some_and(|detail| detail.contains("accounts.delete")));
+    assert_eq!(acts.map(|line| line.event.as_str()).collect::<Vec<_>>(), ["administered"]);
+    assert!(browser.open(&before).await.unwrap().has("link-over"));
+    assert!(run(&provider, &["accounts", "delete", "inthename", "--now"]).await.unwrap_err().contains("no account"));
+
+    provider.advance(Duration::from_secs(1)).await.unwrap();
+    apply(&provider, &browser, "inthename").await;
+    let again = link(&provider, &so_many_mails(&provider, 2).await[1]);
+    assert!(browser.open(&before).await.unwrap().has("link-over"), "of another application");
+    // Of both at once, one does it: who has activated it has an account.
+    let (activated, removed) =
+        tokio::join!(activate(&browser, &again), run(&provider, &["accounts", "delete", "inthename", "--now"]));
+    let is_active = run(&provider, &["accounts", "show", "inthename"]).await.is_ok();
+    assert!(removed.is_ok() || is_active, "{removed:?} {}", activated.body);
+}

@@ -111,7 +111,8 @@ rescue mobile, is enough for another password then. Make sure who asks for it.",
     #[command(
         long_about = "Delete an account in place of its person (刪除帳號): its sessions and tokens end at once, its data goes later\n\n\
 Its portals are told, and the person by mail. Until it is removed (membership.deletion_waits) the person can undo it by signing in, \
-and you by «idp accounts keep». A running provider removes it. Its name is never given to anybody again.",
+and you by «idp accounts keep». A running provider removes it. Its name is never given to anybody again.\n\n\
+An application that nobody has activated is removed at once by --now, and its name is free again.",
         after_help = "Examples:\n  idp accounts delete fireman0119\n  idp accounts delete fireman0119 --now"
     )]
     Delete {

@@ -9,9 +9,14 @@ use crate::pages::dates::rfc3339;
 use crate::sign_out;
 use idp_core::audit::{DeletedBy, EndedBy};
 use idp_core::membership::message::Purpose;
-use idp_core::people::account::AccountState;
-use idp_store::{Tx, audit};
+use idp_core::people::account::{AccountState, Person};
+use idp_store::{Tx, audit, not_activated};
 use serde_json::json;
+use std::time::Duration;
+
+/// How often it is tried to have what was removed overwritten, while others read the database, and how long after one another.
+const OVERWRITES: u8 = 20;
+const OVERWRITE_AGAIN: Duration = Duration::from_millis(100);
 
 /// Asks for it in place of the person. Whoever asked for it already keeps the moment, unless it is to be at once.
 pub(super) async fn delete(
@@ -22,8 +27,7 @@ pub(super) async fn delete(
 ) -> Result<(), CommandError> {
     let person = find(prepared, account).await?;
     if person.state == AccountState::NotActivated {
-        let words = "is not activated yet, and is removed by itself (membership.keep_not_activated)";
-        return Err(CommandError::refused(format!("{account} {words}")));
+        return discard(context, prepared, person, at_once).await;
     }
     if let (AccountState::Leaving { until }, false) = (person.state, at_once) {
         let words =
@@ -66,6 +70,37 @@ pub(super) async fn delete(
         "logout_tokens": told.tokens,
     });
     context.out.result(&text, &document)
+}
+
+/// An application that nobody activated: nobody has used it, so there is nothing to wait for, and its name is free again.
+async fn discard(context: &Context, prepared: &Prepared, person: Person, at_once: bool) -> Result<(), CommandError> {
+    let account = person.account;
+    if !at_once {
+        let words = "is not activated yet, and is removed by itself (membership.keep_not_activated); --now removes it";
+        return Err(CommandError::refused(format!("{account} {words}")));
+    }
+    let (id, now) = (person.account_id, context.clock.now());
+    let unit = move |tx: &mut Tx<'_>| {
+        let removed = not_activated::discard(tx, &id)?;
+        if removed {
+            audit::write(tx, administered("accounts.delete", &id, json!({ "until": now.0 })), now, keys::random()?)?;
+        }
+        Ok(removed)
+    };
+    if !prepared.db.write(unit).await? {
+        return Err(CommandError::refused(format!("{account} was changed meanwhile; run the same again")));
+    }
+    prepared.db.removed();
+    for _ in 0..OVERWRITES {
+        if prepared.db.forget_removed().await? {
+            break;
+        }
+        tokio::time::sleep(OVERWRITE_AGAIN).await;
+    }
+    let document = json!({
+        "account": account, "state": "removed", "removed_at": rfc3339(now.0), "portals_told": 0, "logout_tokens": 0,
+    });
+    context.out.result(&format!("the application {account} is removed; its name is free again"), &document)
 }
 
 /// Undoes it.

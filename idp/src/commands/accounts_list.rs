@@ -9,7 +9,7 @@ use crate::pages::dates::rfc3339;
 use clap::Args;
 use idp_core::people::account::{AccountState, Person};
 use idp_core::people::password_attempt::{TooSoon, standing};
-use idp_store::{account_roles, accounts, password_attempts};
+use idp_store::{account_roles, accounts, password_attempts, recovery};
 use serde_json::{Value, json};
 
 /// What `idp accounts list` takes.
@@ -39,15 +39,16 @@ pub(super) async fn list(context: &Context, prepared: &Prepared, asked: ListAcco
     context.out.result(&text, &Value::Array(found.iter().map(document).collect()))
 }
 
-/// One account, its roles, and how its name stands after wrong passwords.
+/// One account, since when there is one, its roles, what helps its owner without a password, and how its name stands after wrong ones.
 pub(super) async fn show(context: &Context, prepared: &Prepared, account: &str) -> Result<(), CommandError> {
     let person = find(prepared, account).await?;
     let name_digest = name_digest(prepared, account).await?;
     let id = person.account_id.clone();
     let unit = move |conn: &mut idp_store::Conn| {
-        Ok((account_roles::of(conn, &id)?, password_attempts::find(conn, &name_digest)?))
+        let (roles, attempts) = (account_roles::of(conn, &id)?, password_attempts::find(conn, &name_digest)?);
+        Ok((roles, attempts, accounts::created_at(conn, &id)?, recovery::find(conn, &id)?.unwrap_or_default()))
     };
-    let (roles, attempts) = prepared.db.read(unit).await?;
+    let (roles, attempts, created_at, helps) = prepared.db.read(unit).await?;
     let (failures, too_soon) = standing(attempts, context.clock.now(), &context.settings.attempt_policy());
     let (waits, locked) = match too_soon {
         None => (None, None),
@@ -56,6 +57,10 @@ pub(super) async fn show(context: &Context, prepared: &Prepared, account: &str) 
     };
     let mut document = document(&person);
     if let Value::Object(members) = &mut document {
+        members.insert("created_at".into(), json!(created_at.map(|at| rfc3339(at.0))));
+        members.insert("email_confirmed".into(), json!(person.email_verified));
+        let helps = json!({ "hint_question": helps.hint.is_some(), "rescue_mobile": helps.mobile.is_some() });
+        members.insert("recovery".into(), helps);
         members.insert("roles".into(), json!(roles));
         let wrong = json!({ "failures": failures, "waits_until": waits, "locked_until": locked });
         members.insert("wrong_passwords".into(), wrong);

@@ -118,6 +118,16 @@ pub fn find(conn: &mut Conn, id: &AccountId) -> Result<Option<Person>, Fault> {
     row.map(PersonRow::parse).transpose()
 }
 
+/// When an account was made.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn created_at(conn: &mut Conn, id: &AccountId) -> Result<Option<UnixMillis>, Fault> {
+    let query = a::table.filter(a::id.eq(id.as_str())).select(a::created_at);
+    let at: Option<i64> = on!(conn, |c| query.get_result(c).optional()?);
+    Ok(at.map(UnixMillis))
+}
+
 /// The people whose confirmed address this is, whatever the case of its letters, by account name.
 ///
 /// * `most`: so many at most.

@@ -14,10 +14,13 @@ fn an_account_is_active_at_once_and_its_password_is_nowhere() {
     idp.write("pw.txt", "my-Password-9876\r\n");
     let ran = idp.run(&add("FireMan0119", &["--email", "fireman0119@example.gov.tw"]));
     assert!(ran.ok && ran.stdout.contains("FireMan0119 is active"), "{ran:?}");
-    let shown = idp.json(&["accounts", "show", "fireman0119"]);
+    let mut shown = idp.json(&["accounts", "show", "fireman0119"]);
+    let created = shown.as_object_mut().unwrap().remove("created_at").unwrap();
+    assert!(created.as_str().unwrap().ends_with("+08:00"), "{created}");
     let expected = json!({
         "account": "FireMan0119", "name": "林大勇", "email": "fireman0119@example.gov.tw", "state": "active",
         "removed_at": null, "identity_type": "natural_person", "official_type": null, "agency_oid": null, "agency_name": null, "roles": [],
+        "email_confirmed": true, "recovery": { "hint_question": false, "rescue_mobile": false },
         "wrong_passwords": { "failures": 0, "waits_until": null, "locked_until": null },
     });
     assert_eq!(shown, expected);
