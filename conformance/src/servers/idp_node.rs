@@ -32,7 +32,8 @@ pub struct IdpNode {
     /// Where it listens.
     pub address: SocketAddr,
     settings: Vec<(String, String)>,
-    program: Option<PathBuf>,
+    /// With the settings that it prints, out of which it is given those above that it knows.
+    program: Option<(PathBuf, String)>,
     log: PathBuf,
     child: Option<Child>,
 }
@@ -69,9 +70,21 @@ impl IdpNode {
         self.child.as_ref().map(Child::id)
     }
 
-    /// From the next start on it is another program: of another release.
-    pub fn run_by(&mut self, program: &Path) {
-        self.program = Some(program.to_owned());
+    /// From the next start on it is this program, of whatever release: it is given those settings alone that it knows.
+    ///
+    /// # Errors
+    /// When the program does not say which.
+    pub fn run_by(&mut self, program: &Path) -> Outcome<()> {
+        let printed = Command::new(program).args(["settings", "print"]).output()?;
+        if !printed.status.success() {
+            return Err(format!("idp settings print: {}", String::from_utf8_lossy(&printed.stderr)).into());
+        }
+        self.program = Some((program.to_owned(), String::from_utf8(printed.stdout)?));
+        Ok(())
+    }
+
+    fn knows(&self, setting: &str) -> bool {
+        self.program.as_ref().is_none_or(|(_, printed)| printed.contains(&format!("`{setting}`")))
     }
 
     /// Starts it, without waiting.
@@ -167,7 +180,8 @@ impl IdpNode {
 
     /// The program's commands with the settings of this node, whether it runs or not.
     pub fn commands(&self) -> Commands {
-        Commands { settings: self.settings.clone(), program: self.program.clone() }
+        let settings = self.settings.iter().filter(|(name, _)| self.knows(name)).cloned().collect();
+        Commands { settings, program: self.program.as_ref().map(|(program, _)| program.clone()) }
     }
 
     /// Runs a command of the program with the node's settings and `--json`; gives its document.

@@ -3,7 +3,7 @@
 use super::Outcome;
 use super::drive::{Plan, Town};
 use super::settle::{settings, settle};
-use crate::servers::idp_node::{Commands, IdpNode};
+use crate::servers::idp_node::{Commands, IdpNode, program};
 use crate::servers::nginx::{Nginx, Passed};
 use crate::servers::postgres::{Postgres, PostgresOptions};
 use crate::servers::redis::{RedisOptions, RedisServer};
@@ -85,7 +85,9 @@ impl Stage {
         let settings = stage.start_servers(cast).await?;
         for number in 0..cast.nodes.max(1) {
             let log = stage.folder.path().join(format!("node{number}.log"));
-            stage.nodes.push(IdpNode::new(&settings, log)?);
+            let mut node = IdpNode::new(&settings, log)?;
+            node.run_by(&program()?)?;
+            stage.nodes.push(node);
         }
         let first = stage.nodes.first().ok_or("a node")?;
         let mut plan = settle(first, stage.folder.path(), cast.people).await?;
@@ -170,7 +172,7 @@ impl Stage {
             sleep(TAKEN_OUT).await;
         }
         node.stop().await?;
-        node.run_by(program);
+        node.run_by(program)?;
         node.start_ready().await?;
         self.nginx.as_ref().map_or(Ok(()), |nginx| nginx.change(&all))
     }
