@@ -13,9 +13,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
 
-/// How long a browser remembers the portal that it came from: longer than a mail takes to come, and a person to apply.
-const PORTAL: Duration = Duration::from_secs(3600);
-
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// The cookies of this issuer.
@@ -45,7 +42,7 @@ pub enum Cookie {
     Language,
     /// Who signed in with this browser before, for the counters of wrong passwords.
     Known,
-    /// The portal that it was shown the sign-in page for.
+    /// The portal that it was shown the sign-in page for, and when.
     Portal,
 }
 
@@ -75,7 +72,8 @@ impl Cookies {
         }
     }
 
-    /// The value a browser sends. A cookie of ours has at most 64 characters, or 256 where it says who is known.
+    /// The value a browser sends. A cookie of ours has at most 64 characters, or 256 where it says who is
+    /// known or names a portal.
     pub fn get<'a>(&self, headers: &'a HeaderMap, cookie: Cookie) -> Option<&'a str> {
         let name = self.name(cookie);
         let pairs = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
@@ -83,7 +81,7 @@ impl Cookies {
             let (key, value) = pair.trim_start().split_once('=')?;
             (key == name).then_some(value)
         });
-        let longest = if cookie == Cookie::Known { 256 } else { 64 };
+        let longest = if matches!(cookie, Cookie::Known | Cookie::Portal) { 256 } else { 64 };
         values.next().filter(|value| !value.is_empty() && value.len() <= longest)
     }
 
@@ -98,14 +96,13 @@ impl Cookies {
         headers
     }
 
-    /// Sets a cookie. Session and browser cookies go with the browser; the language stays for a year, the portal for an hour, who is known for
-    /// as long as that counts.
+    /// Sets a cookie. Session, browser and portal cookies go with the browser; the language stays for a year, who is known for as long as that
+    /// counts.
     pub fn set<B>(&self, response: &mut Response<B>, cookie: Cookie, value: &str) {
         let life = match cookie {
             Cookie::Language => Some(Duration::from_secs(31_536_000)),
             Cookie::Known => Some(known_browser::LIFE),
-            Cookie::Portal => Some(PORTAL),
-            Cookie::Session | Cookie::Browser => None,
+            Cookie::Session | Cookie::Browser | Cookie::Portal => None,
         };
         let life = life.map(|life| format!("; Max-Age={}", life.as_secs())).unwrap_or_default();
         self.append(response, cookie, value, &life);

@@ -29,7 +29,7 @@ async fn quiet(provider: &Provider) {
     let holds = async || {
         let now = provider.clock.now();
         let read = move |conn: &mut idp_store::Conn| {
-            // In this order: what is taken between the two was due, or shows its attempt.
+            // SQLite reads the one after the other. In this order what is taken in between was due, or shows its attempt.
             let due = messages::due(conn, Channel::Mail, now, 1000)?;
             let all = messages::due(conn, Channel::Mail, now.plus(Duration::from_secs(90 * 24 * 3600)), 1000)?;
             Ok::<_, idp_store::Fault>((due.len(), all))

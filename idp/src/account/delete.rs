@@ -17,6 +17,7 @@ use crate::refusal::PageNo;
 use crate::sign_in::attempt::Proven;
 use crate::sign_out::many;
 use crate::to_the_end::to_the_end;
+use crate::way_back;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
@@ -82,7 +83,7 @@ async fn submit(ctx: &AccountCtx, member: &Member, body: &[u8]) -> Result<Respon
             let mut response = shown(ctx, member, (DeleteState::Asked, until), (None, Tick::Empty, 200))?;
             ctx.base.cookies.clear(&mut response, Cookie::Session);
             ctx.base.cookies.clear(&mut response, Cookie::Browser);
-            ctx.base.cookies.clear(&mut response, Cookie::Portal);
+            way_back::forget(&ctx.base.cookies, &member.headers, &mut response);
             Ok(response)
         }
         Err(NotAsked::LastAdministrator) => {

@@ -14,6 +14,7 @@ use crate::posted_form;
 use crate::refusal::PageNo;
 use crate::retry_after;
 use crate::text::Language;
+use crate::to_the_end::to_the_end;
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
@@ -41,8 +42,12 @@ pub async fn get(State(ctx): State<AccountCtx>, member: Member, RawQuery(query):
 
 /// POST /account/profile.
 pub async fn post(State(ctx): State<AccountCtx>, member: Member, body: Bytes) -> Response {
-    let taken = submit(&ctx, &member, &body).await;
-    taken.unwrap_or_else(|no| no.into_response(&ctx.base, &member.headers))
+    // Whoever hangs up: what is counted and not saved is given back.
+    to_the_end(async move {
+        let taken = submit(&ctx, &member, &body).await;
+        taken.unwrap_or_else(|no| no.into_response(&ctx.base, &member.headers))
+    })
+    .await
 }
 
 async fn submit(ctx: &AccountCtx, member: &Member, body: &[u8]) -> Result<Response, PageNo> {
@@ -97,16 +102,19 @@ async fn save(ctx: &AccountCtx, member: &Member, (opened, new): (&Opened, &Profi
     if fields.is_empty() {
         return Ok(SaveState::Saved);
     }
-    let (limit, account, now) = (&ctx.membership.limits.saves, opened.person.account_id.as_str(), member.now);
+    let (limit, account, now) = (&ctx.membership.limits.profile_changes, opened.person.account_id.as_str(), member.now);
     if let Err(until) = limit.take_named(account, now).await? {
         limit.give_back_named(account, now).await?;
         return Ok(SaveState::TooOften { now, until });
     }
     let changed = change(ctx, member, (opened, new), fields).await;
-    if !matches!(changed, Ok(true)) {
-        limit.give_back_named(account, now).await?;
+    if matches!(changed, Ok(true)) {
+        return Ok(SaveState::Saved);
     }
-    Ok(if changed? { SaveState::Saved } else { SaveState::ChangedMeanwhile })
+    let given_back = limit.give_back_named(account, now).await;
+    changed?;
+    given_back?;
+    Ok(SaveState::ChangedMeanwhile)
 }
 
 /// Writes it down. `false`: the record is another.

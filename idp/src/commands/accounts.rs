@@ -134,7 +134,7 @@ An application that nobody has activated is removed at once by --now, and its na
     /// What became of the mails and text messages to a person, the newest first
     #[command(after_help = "Example:\n  idp accounts messages clairesu1234")]
     Messages(accounts_messages::AccountMessages),
-    /// One account, and how its name stands after wrong passwords
+    /// One account: who, since when, what helps its owner without a password, how its name stands after wrong ones
     #[command(after_help = "Example:\n  idp accounts show fireman0119")]
     Show {
         /// The account name

@@ -7,7 +7,7 @@ use crate::keystore::Prepared;
 use crate::membership::deletion::{self, Asking, NotAsked};
 use crate::pages::dates::rfc3339;
 use crate::sign_out;
-use idp_core::audit::{DeletedBy, EndedBy};
+use idp_core::audit::{DeletedBy, EndedBy, Event};
 use idp_core::membership::message::Purpose;
 use idp_core::people::account::{AccountState, Person};
 use idp_store::{Tx, audit, not_activated};
@@ -84,6 +84,7 @@ async fn discard(context: &Context, prepared: &Prepared, person: Person, at_once
         let removed = not_activated::discard(tx, &id)?;
         if removed {
             audit::write(tx, administered("accounts.delete", &id, json!({ "until": now.0 })), now, keys::random()?)?;
+            audit::write(tx, Event::ApplicationDiscarded { account: id.clone() }, now, keys::random()?)?;
         }
         Ok(removed)
     };
@@ -91,16 +92,25 @@ async fn discard(context: &Context, prepared: &Prepared, person: Person, at_once
         return Err(CommandError::refused(format!("{account} was changed meanwhile; run the same again")));
     }
     prepared.db.removed();
+    let overwritten = overwritten(prepared).await;
+    let document = json!({
+        "account": account, "state": "removed", "removed_at": rfc3339(now.0), "portals_told": 0, "logout_tokens": 0,
+        "overwritten": overwritten,
+    });
+    let log =
+        if overwritten { "" } else { "; SQLite's log still holds it, until a node removes something else or starts" };
+    context.out.result(&format!("the application {account} is removed; its name is free again{log}"), &document)
+}
+
+/// Whether what was removed stands in no log of the database any more. It is removed in any case.
+async fn overwritten(prepared: &Prepared) -> bool {
     for _ in 0..OVERWRITES {
-        if prepared.db.forget_removed().await? {
-            break;
+        if matches!(prepared.db.forget_removed().await, Ok(true)) {
+            return true;
         }
         tokio::time::sleep(OVERWRITE_AGAIN).await;
     }
-    let document = json!({
-        "account": account, "state": "removed", "removed_at": rfc3339(now.0), "portals_told": 0, "logout_tokens": 0,
-    });
-    context.out.result(&format!("the application {account} is removed; its name is free again"), &document)
+    false
 }
 
 /// Undoes it.

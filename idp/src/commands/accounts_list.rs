@@ -9,7 +9,8 @@ use crate::pages::dates::rfc3339;
 use clap::Args;
 use idp_core::people::account::{AccountState, Person};
 use idp_core::people::password_attempt::{TooSoon, standing};
-use idp_store::{account_roles, accounts, password_attempts, recovery};
+use idp_core::{AccountId, UnixMillis};
+use idp_store::{Conn, Fault, account_roles, accounts, password_attempts, recovery};
 use serde_json::{Value, json};
 
 /// What `idp accounts list` takes.
@@ -43,13 +44,13 @@ pub(super) async fn list(context: &Context, prepared: &Prepared, asked: ListAcco
 pub(super) async fn show(context: &Context, prepared: &Prepared, account: &str) -> Result<(), CommandError> {
     let person = find(prepared, account).await?;
     let name_digest = name_digest(prepared, account).await?;
-    let id = person.account_id.clone();
+    let (id, now) = (person.account_id.clone(), context.clock.now());
     let unit = move |conn: &mut idp_store::Conn| {
         let (roles, attempts) = (account_roles::of(conn, &id)?, password_attempts::find(conn, &name_digest)?);
-        Ok((roles, attempts, accounts::created_at(conn, &id)?, recovery::find(conn, &id)?.unwrap_or_default()))
+        Ok((roles, attempts, accounts::created_at(conn, &id)?, recovery_of(conn, &id, now)?))
     };
     let (roles, attempts, created_at, helps) = prepared.db.read(unit).await?;
-    let (failures, too_soon) = standing(attempts, context.clock.now(), &context.settings.attempt_policy());
+    let (failures, too_soon) = standing(attempts, now, &context.settings.attempt_policy());
     let (waits, locked) = match too_soon {
         None => (None, None),
         Some(TooSoon::Wait { until }) => (Some(rfc3339(until.0)), None),
@@ -59,13 +60,22 @@ pub(super) async fn show(context: &Context, prepared: &Prepared, account: &str) 
     if let Value::Object(members) = &mut document {
         members.insert("created_at".into(), json!(created_at.map(|at| rfc3339(at.0))));
         members.insert("email_confirmed".into(), json!(person.email_verified));
-        let helps = json!({ "hint_question": helps.hint.is_some(), "rescue_mobile": helps.mobile.is_some() });
         members.insert("recovery".into(), helps);
         members.insert("roles".into(), json!(roles));
         let wrong = json!({ "failures": failures, "waits_until": waits, "locked_until": locked });
         members.insert("wrong_passwords".into(), wrong);
     }
     context.out.result(&format!("{document:#}"), &document)
+}
+
+/// Which means of recovery somebody has, and from when on each counts that does not yet.
+fn recovery_of(conn: &mut Conn, id: &AccountId, now: UnixMillis) -> Result<Value, Fault> {
+    let (has, counts) = (recovery::find(conn, id)?.unwrap_or_default(), recovery::counts_from(conn, id, now)?);
+    let part =
+        |is_set: bool, from: Option<UnixMillis>| json!({ "set": is_set, "counts_from": from.map(|at| rfc3339(at.0)) });
+    Ok(
+        json!({ "hint_question": part(has.hint.is_some(), counts.hint), "rescue_mobile": part(has.mobile.is_some(), counts.mobile) }),
+    )
 }
 
 fn row(person: &Person) -> Vec<String> {

@@ -11,7 +11,7 @@ use idp_core::client::registration::Registration;
 /// See the module. What is not given stays; `none` takes it away.
 #[derive(Args)]
 pub(super) struct DetailArguments {
-    /// Where somebody else may send a person to sign in at it; `none` takes it away
+    /// Where somebody else may send a person to sign in at it; who made an account on the way is offered it. `none` takes it away
     #[arg(long, value_name = "URI")]
     initiate_login_uri: Option<String>,
     /// Where the redirect URIs of its sector are listed; fetched now. Its host becomes the sector, and with another sector people have

@@ -72,8 +72,8 @@ pub struct Limits {
     corrections: AddressLimit,
     /// Those of them for which nobody waits.
     at_once: AddressLimit,
-    /// Changes of the details of one account: each is a line of the audit.
-    pub saves: AddressLimit,
+    /// Changes of the details of one account: each is a line of the audit, and takes no password, which would slow it.
+    pub profile_changes: AddressLimit,
 }
 
 impl Limits {
@@ -112,7 +112,7 @@ const CORRECTED_AT_ONCE: u32 = 2;
 /// Longer than the page that corrects can be come back to.
 const CORRECTING: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Times that somebody changes their details within [`WINDOW`]: more than anybody has to correct.
-const MOST_SAVES: u32 = 30;
+const MOST_PROFILE_CHANGES: u32 = 30;
 /// Where help is asked for.
 const fn path(help: Help) -> &'static str {
     match help {
@@ -140,7 +140,7 @@ impl MembershipCtx {
             codes: limit("join_code", MOST_CODES),
             corrections: limit("correction", MOST_CORRECTIONS).within(CORRECTING),
             at_once: limit("at-once", CORRECTED_AT_ONCE).within(CORRECTING),
-            saves: limit("save", MOST_SAVES),
+            profile_changes: limit("profile", MOST_PROFILE_CHANGES),
         };
         Ok(Self {
             base: base.clone(),

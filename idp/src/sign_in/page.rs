@@ -115,7 +115,7 @@ fn render(
     let mut response = answer::page(shown.status, page.html());
     sealed.remember(ctx, &mut response);
     if let Some(from) = from {
-        way_back::remember(ctx, &mut response, from);
+        way_back::remember(ctx, headers, &mut response, from);
     }
     Ok(response)
 }

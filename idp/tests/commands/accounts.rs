@@ -20,7 +20,9 @@ fn an_account_is_active_at_once_and_its_password_is_nowhere() {
     let expected = json!({
         "account": "FireMan0119", "name": "林大勇", "email": "fireman0119@example.gov.tw", "state": "active",
         "removed_at": null, "identity_type": "natural_person", "official_type": null, "agency_oid": null, "agency_name": null, "roles": [],
-        "email_confirmed": true, "recovery": { "hint_question": false, "rescue_mobile": false },
+        "email_confirmed": true, "recovery": {
+            "hint_question": { "set": false, "counts_from": null }, "rescue_mobile": { "set": false, "counts_from": null },
+        },
         "wrong_passwords": { "failures": 0, "waits_until": null, "locked_until": null },
     });
     assert_eq!(shown, expected);

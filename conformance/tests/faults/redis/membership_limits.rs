@@ -5,7 +5,7 @@ use super::{eventually, redis, switched_on};
 use crate::membership::support::{apply, begin, first, step, to_the_last};
 use conformance::servers::redis::RedisServer;
 use conformance::steps::seconds;
-use conformance::{Browser, Page, Provider, ProviderOptions};
+use conformance::{Browser, NATURAL_PERSON, PASSWORD, Page, Provider, ProviderOptions};
 use std::cell::Cell;
 
 /// Applications of one address.
@@ -129,4 +129,43 @@ async fn while_redis_is_away_this_node_counts_for_itself_and_its_return_forgives
     server.start_again().await.unwrap();
     is(&provider, true).await;
     assert_eq!(somebody.until_refused(&provider).await, [0; 4]);
+}
+
+/// Somebody who is signed in and changes their nickname: how often, before they are refused.
+async fn changes_until_refused(provider: &Provider, browser: &Browser, from: usize) -> usize {
+    for done in 0..40 {
+        let page = browser.open(&provider.url("/account/profile")).await.unwrap();
+        let (sealed, nickname) = (page.field("page").unwrap(), format!("第{}次", from + done));
+        let fields = [("page", &*sealed), ("name", "蘇小美"), ("nickname", &nickname)];
+        let page = browser.submit("/account/profile", &fields).await.unwrap();
+        if page.status == 429 {
+            return done;
+        }
+        assert!(page.has("saved"), "{done}: {}", page.body);
+    }
+    panic!("never refused");
+}
+
+#[tokio::test]
+async fn changes_of_ones_details_are_counted_by_all_nodes_and_by_this_one_while_redis_is_away() {
+    if !switched_on() {
+        return;
+    }
+    let mut server = redis().await;
+    let mut provider = start(&server).await;
+    let browser = Browser::new(&provider.issuer).unwrap();
+    let page = browser.open(&provider.url("/sign-in")).await.unwrap();
+    assert!(browser.sign_in(&page, NATURAL_PERSON, PASSWORD).await.unwrap().has("person-name"));
+    assert_eq!(changes_until_refused(&provider, &browser, 0).await, 30);
+    provider.restart().await.unwrap();
+    is(&provider, true).await;
+    assert_eq!(changes_until_refused(&provider, &browser, 100).await, 0);
+
+    // By itself it counts from the beginning, and no more than that.
+    server.stop().unwrap();
+    is(&provider, false).await;
+    assert_eq!(changes_until_refused(&provider, &browser, 200).await, 30);
+    server.start_again().await.unwrap();
+    is(&provider, true).await;
+    assert_eq!(changes_until_refused(&provider, &browser, 300).await, 0);
 }

@@ -121,3 +121,16 @@ async fn a_form_of_a_session_that_ended_meanwhile_changes_no_password() {
     assert!(send_from(&browser, &page, "/account/password", &CHANGES).await.has("login-submit"));
     assert_eq!(events(&provider).await, [""; 0]);
 }
+
+/// A right password is no failure, and whoever applied has their account.
+#[tokio::test]
+async fn an_account_is_activated_whether_anybody_waits_for_the_answer_or_not() {
+    let provider = start().await;
+    let browser = Browser::new(&provider.issuer).unwrap();
+    apply(&provider, &browser, "hangsup001").await;
+    let page = browser.open(&link(&provider, &so_many_mails(&provider, 1).await[0])).await.unwrap();
+    let fields = vec![("key", page.field("key").unwrap()), ("current-password", PASSWORD.to_owned())];
+    hang_up(send_and_wait(&provider, &browser, "/activate", fields).await).await;
+    until("it is active", async || state(&provider, "hangsup001").await == Some(AccountState::Active)).await;
+    assert_eq!(events(&provider).await, ["account.activated", "account.applied"]);
+}

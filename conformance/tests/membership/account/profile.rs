@@ -4,6 +4,7 @@ use super::{send, send_from, signed_in};
 use crate::support::*;
 use conformance::steps::{EMIC, change, fill_in, portal, seconds, tokens};
 use conformance::{Browser, CIVIL_SERVANT, NATURAL_PERSON, PASSWORD as OLD, Page, Provider};
+use idp::text::Language;
 use idp_core::identity::agency::AgencyOid;
 use serde_json::{Value, json};
 
@@ -134,8 +135,9 @@ async fn who_changes_their_details_without_end_waits_for_the_hour_and_nobody_els
     let other = signed_in(&provider, NATURAL_PERSON, OLD).await;
     let nickname = names.next().unwrap();
     let late = send(&provider, &other, PATH, &fields(&[("nickname", &nickname)])).await;
-    let moment = idp::pages::dates::until_text(until.0, provider.clock.now().0, Default::default());
-    assert!(late.status == 429 && late.body.contains(&moment), "{moment}: {}", late.body);
+    let again = |lang| idp::pages::dates::again_text(until.0, provider.clock.now().0, lang);
+    let said = format!("請於{}再試一次。", again(Language::ZhTw));
+    assert!(late.status == 429 && late.body.contains(&said) && said.contains("之後再"), "{said}: {}", late.body);
     assert_eq!(
         (late.headers["retry-after"].as_bytes(), late.field("nickname")),
         (&b"3540"[..], Some(nickname.clone()))
@@ -145,7 +147,8 @@ async fn who_changes_their_details_without_end_waits_for_the_hour_and_nobody_els
     let english = send_from(&other, &late, PATH, &english).await;
     assert_eq!(english.field("nickname"), Some(nickname), "{}", english.body);
     let still = send_from(&other, &english, PATH, &fields(&[])).await;
-    assert!(still.status == 429 && still.body.contains("too often within an hour"), "{}", still.body);
+    let said = format!("Try again {}.", again(Language::En));
+    assert!(still.status == 429 && still.body.contains(&said) && said.contains("after"), "{said}: {}", still.body);
     assert_eq!(send_from(&browser, &stale, PATH, &fields(&[])).await.status, 409);
     assert!(
         is_saved(&send_from(&browser, &page, PATH, &fields(&[("nickname", "第29次")])).await),

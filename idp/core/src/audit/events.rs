@@ -194,7 +194,7 @@ pub const EVENTS: &[Documented] = &[
     },
     Documented {
         name: "account.application_discarded",
-        meaning: "Whoever reads the mail of an account that was not activated yet did away with it. Its name is free again.",
+        meaning: "Whoever reads the mail of an account that was not activated yet did away with it, or an operator (`administered`). Its name is free again.",
         account: Always,
         client: Never,
         detail: &[],

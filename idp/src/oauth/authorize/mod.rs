@@ -21,7 +21,7 @@ use crate::oauth::{long_nonce, posted, pushed};
 use crate::pages::ErrorKind;
 use crate::refusal::PageNo;
 use crate::wiring::Ctx;
-use crate::{consent, sign_in};
+use crate::{consent, sign_in, way_back};
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
@@ -138,6 +138,7 @@ fn answered(ctx: &Ctx, headers: &HeaderMap, visit: &Visit, pairs: &issue::Pairs)
     if visit.request.response_type.gives_tokens() {
         Noted::Tokens(GrantType::Implicit).on(&mut response);
     }
+    way_back::arrived(ctx, headers, &mut response, &visit.known.client.id);
     response
 }
 

@@ -17,8 +17,8 @@ use crate::oauth::posted;
 use crate::pages::ErrorKind;
 use crate::refusal::PageNo;
 use crate::session::{self, SignedIn};
-use crate::sign_out;
 use crate::wiring::Ctx;
+use crate::{sign_out, way_back};
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
@@ -141,7 +141,7 @@ async fn finish(ctx: &Ctx, headers: &HeaderMap, who: Option<SignedIn>, plan: Pla
     ctx.cookies.clear(&mut response, Cookie::Session);
     // On a shared computer: what was begun here, an application with all that was typed in it, is nobody's who comes next.
     ctx.cookies.clear(&mut response, Cookie::Browser);
-    ctx.cookies.clear(&mut response, Cookie::Portal);
+    way_back::forget(&ctx.cookies, headers, &mut response);
     Ok(response)
 }
 

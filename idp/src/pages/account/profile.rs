@@ -5,7 +5,7 @@
 use super::{FieldKind, Fields, Frame, MenuItem, Place, Summary, TextField, document, menu};
 use crate::pages::SignInProblem;
 use crate::pages::current_password;
-use crate::pages::dates::{masked, until_text};
+use crate::pages::dates::{again_text, masked};
 use crate::pages::form::{FormField, SummaryLine};
 use crate::text::ProfileText;
 use askama::Template;
@@ -81,7 +81,7 @@ impl SaveState {
             }
             Self::TooOften { now, until } => {
                 let words = &text.account.profile.too_often;
-                let moment = until_text(until.0, now.0, frame.lang);
+                let moment = again_text(until.0, now.0, frame.lang);
                 Some(Summary {
                     heading: words.heading,
                     lines: vec![SummaryLine { what: words.what.to_owned(), field: None }],

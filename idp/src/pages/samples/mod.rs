@@ -105,7 +105,7 @@ fn links(names: Names) -> PortalLinks<'static> {
 
 /// To the portal of these names.
 fn way_back(names: Names) -> WayBack {
-    WayBack { portal: names.portal.to_owned(), href: names.link.to_owned() }
+    WayBack { host: names.host.to_owned(), ..WayBack::new(names.portal, names.link.to_owned()) }
 }
 
 fn frame(lang: Language, names: Names) -> Frame<'static> {
