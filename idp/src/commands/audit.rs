@@ -87,6 +87,9 @@ pub(super) async fn wanted(prepared: &Prepared, which: &Which) -> Result<Wanted,
         ))),
     };
     let (since, until) = (moment("--since", &which.since)?, moment("--until", &which.until)?);
+    if since.zip(until).is_some_and(|(since, until)| since >= until) {
+        return Err(CommandError::refused("--since must be before --until: no line is meant"));
+    }
     if let Some(name) = &which.event
         && !EVENTS.iter().any(|event| event.name == name)
     {

@@ -138,6 +138,12 @@ fn lists_go_from_page_to_page_and_between_two_moments() {
     ] {
         assert!(idp.refused(&[&["audit", "list"][..], &arguments].concat()).contains(words), "{arguments:?}");
     }
+    for (since, until) in [("2026-11-22", "2026-11-21"), ("2026-11-22", "2026-11-22")] {
+        for act in [&["audit", "list"][..], &["audit", "export", "--file", "-"]] {
+            let said = idp.refused(&[act, &["--since", since, "--until", until]].concat());
+            assert!(said.contains("--since must be before --until"), "{said}");
+        }
+    }
 }
 
 #[test]
