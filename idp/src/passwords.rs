@@ -90,6 +90,9 @@ struct Hasher {
     cost: Cost,
     memory: Vec<Block>,
     load: Arc<Load>,
+    /// KiB filled so far, each pass counted: the work itself, which on a busy machine time does not tell.
+    #[cfg(test)]
+    filled: u64,
 }
 
 impl Passwords {
@@ -104,12 +107,12 @@ impl Passwords {
         let jobs = Arc::new(Mutex::new(jobs));
         let load =
             Arc::new(Load { threads, taken: AtomicUsize::new(0), hashed: AtomicU64::new(0), takes: AtomicU64::new(0) });
-        let mut first = Hasher { cost, memory: Vec::new(), load: load.clone() };
+        let mut first = Hasher::new(cost, load.clone());
         let decoy = first.hash(&keys::random::<16>()?)?;
         load.hashed.store(0, Ordering::Relaxed);
         drop(first);
         for number in 0..threads {
-            let (jobs, hasher) = (jobs.clone(), Hasher { cost, memory: Vec::new(), load: load.clone() });
+            let (jobs, hasher) = (jobs.clone(), Hasher::new(cost, load.clone()));
             std::thread::Builder::new()
                 .name(format!("password-{number}"))
                 .spawn(move || work(&jobs, hasher))
@@ -245,6 +248,16 @@ fn work(jobs: &Mutex<Receiver<Job>>, mut hasher: Hasher) {
 }
 
 impl Hasher {
+    fn new(cost: Cost, load: Arc<Load>) -> Self {
+        Self {
+            cost,
+            memory: Vec::new(),
+            load,
+            #[cfg(test)]
+            filled: 0,
+        }
+    }
+
     fn hash(&mut self, password: &[u8]) -> Result<String, Failure> {
         let params = self.params()?;
         let salt = keys::random::<16>()?;
@@ -288,6 +301,10 @@ impl Hasher {
         let blocks = params.block_count();
         if self.memory.len() < blocks {
             self.memory.resize(blocks, Block::default());
+        }
+        #[cfg(test)]
+        {
+            self.filled += u64::from(params.m_cost()) * u64::from(params.t_cost());
         }
         let mut output = [0; 32];
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone());
