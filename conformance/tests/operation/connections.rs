@@ -35,7 +35,8 @@ async fn who_comes_when_all_places_are_taken_is_told_503_at_once_and_who_is_ther
         let mut stream = says(&provider, LIVEZ).await;
         assert_eq!(status(&mut stream).await, Some(503));
         closed_after(&mut stream).await;
-        assert!(begun.elapsed() < Duration::from_millis(500), "{:?}", begun.elapsed());
+        // Nobody else's time has to run out first.
+        assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
     }
     for stream in &mut kept {
         stream.write_all(LIVEZ).await.unwrap();
