@@ -40,7 +40,7 @@ const visitors = [
 ];
 
 const FURTHER = {
-  "birth-year": "70", "birth-month": "1", "birth-day": "31", "national-id": "a12345 6789", district: "文山區", "postal-code": "116",
+  "birth-year": "70", "birth-month": "1", "birth-day": "31", "national-id": "a12345 6789", "postal-code": "116",
   street: "木柵路一段 1 號", phone: "(02) 1234-5678", extension: "123",
 };
 
@@ -67,10 +67,14 @@ for (const [number, who] of visitors.entries()) {
     await page.fill("#nickname", "小美");
     for (const [field, typed] of Object.entries(FURTHER)) await page.fill(`#${field}`, typed);
     await page.check("#gender");
+    await page.selectOption("#county", "基隆市");
+    await page.selectOption("#district", { value: "202中正區" });
+    // Without the script districts of every county are listed, and one of another is told.
     await page.selectOption("#county", "臺北市");
     await page.fill("#national-id", "A123456780");
     await press(page, "#save");
-    await problem("profile wrong", "national-id");
+    await problem("profile wrong", "national-id", ...(who.javaScript ? [] : ["district"]));
+    await page.selectOption("#district", { value: "116文山區" });
     assert.equal(await page.inputValue("#street"), FURTHER.street);
     const other = await context.newPage();
     await other.goto(`${provider.issuer}/account/profile`);
@@ -147,6 +151,40 @@ for (const [number, who] of visitors.entries()) {
     await context.close();
   });
 }
+
+test("the fields of an address help each other, and leave alone what was typed by hand", async () => {
+  const context = await visitor(browser, visitors[0]);
+  const { complaints } = watch(context, [provider.issuer]);
+  const page = await context.newPage();
+  await provider.addPerson("address01", "蘇小美");
+  await page.goto(`${provider.issuer}/account/profile`);
+  await signIn(page, "address01", PASSWORD);
+  const values = async () => Promise.all(["county", "district", "postal-code"].map((id) => page.inputValue(`#${id}`)));
+  const offered = () => page.locator("#district option").count();
+  assert.equal(await offered(), 1 + 368);
+  await page.selectOption("#district", { value: "202中正區" });
+  assert.deepEqual(await values(), ["基隆市", "202中正區", "202"]);
+  assert.equal(await offered(), 1 + 7);
+  await page.selectOption("#county", "嘉義市");
+  assert.deepEqual(await values(), ["嘉義市", "", ""]);
+  await page.selectOption("#district", { value: "600西區" });
+  await page.fill("#postal-code", "600123");
+  await page.selectOption("#district", { value: "600東區" });
+  assert.deepEqual(await values(), ["嘉義市", "600東區", "600123"]);
+  await page.fill("#postal-code", "104");
+  await page.selectOption("#county", "連江縣");
+  await page.selectOption("#district", { value: "210北竿鄉" });
+  assert.deepEqual(await values(), ["連江縣", "210北竿鄉", "104"]);
+  await page.selectOption("#county", "");
+  assert.equal(await offered(), 1 + 368);
+  assert.deepEqual(await values(), ["", "210北竿鄉", "104"]);
+  await press(page, "#save");
+  assert.equal(await page.locator("#saved").count(), 1);
+  assert.deepEqual(await values(), ["連江縣", "210北竿鄉", "104"]);
+  assert.equal(await offered(), 1 + 4);
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
 
 test("a civil servant sees their agency, and cannot change their name", async () => {
   const context = await visitor(browser, { language: "zh-TW", width: 390, javaScript: true });

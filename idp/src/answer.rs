@@ -15,8 +15,8 @@ use std::time::Duration;
 const PAGE_POLICY: &str =
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// That of a page on which a password is chosen: our own script besides.
-const CHOOSING_POLICY: &str =
+/// That of a page whose fields a script of ours helps with.
+const HELPING_POLICY: &str =
     "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// That of the page that posts an answer to its portal: the one script on it besides. A test holds that the digest is the script's.
@@ -101,13 +101,13 @@ pub fn page(status: u16, html: String) -> Response {
     response
 }
 
-/// A page on which a password may be chosen.
+/// A page with a form.
 ///
-/// * `has_meter`: whether it is, so that the script beside that field may run.
-pub fn choosing(has_meter: bool, status: u16, html: String) -> Response {
+/// * `script`: the path of the one that helps with its fields, if there is one, so that it may run.
+pub fn form_page(script: Option<&str>, status: u16, html: String) -> Response {
     let mut response = page(status, html);
-    if has_meter {
-        response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(CHOOSING_POLICY));
+    if script.is_some() {
+        response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(HELPING_POLICY));
     }
     response
 }

@@ -1,4 +1,4 @@
-//! GET /style.css, /password.js, /favicon.svg, /favicon.ico — what pages fetch besides themselves, the same for everybody.
+//! GET /style.css, /password.js, /address.js, /favicon.svg, /favicon.ico — what pages fetch besides themselves, the same for everybody.
 
 use crate::answer;
 use axum::response::Response;
@@ -13,8 +13,10 @@ use std::sync::LazyLock;
 /// The style sheet, compressed once. Nothing secret stands in it: BREACH has nothing to guess here, as it would have in pages.
 static STYLE: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("text/css; charset=utf-8", include_str!("../static/style.css")));
-static SCRIPT: LazyLock<Asset> =
+static PASSWORD_SCRIPT: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("text/javascript; charset=utf-8", include_str!("../static/password.js")));
+static ADDRESS_SCRIPT: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("text/javascript; charset=utf-8", include_str!("../static/address.js")));
 static ICON: LazyLock<Asset> = LazyLock::new(|| Asset::new("image/svg+xml", include_str!("../static/favicon.svg")));
 
 struct Asset {
@@ -64,7 +66,12 @@ pub async fn style(headers: HeaderMap) -> Response {
 
 /// GET /password.js.
 pub async fn password_script(headers: HeaderMap) -> Response {
-    SCRIPT.answer(&headers)
+    PASSWORD_SCRIPT.answer(&headers)
+}
+
+/// GET /address.js.
+pub async fn address_script(headers: HeaderMap) -> Response {
+    ADDRESS_SCRIPT.answer(&headers)
 }
 
 /// GET /favicon.svg, /favicon.ico.

@@ -34,13 +34,15 @@ use tower_http::set_header::SetResponseHeaderLayer;
 pub const STYLE: &str = "/style.css";
 /// The script beside a field in which a password is chosen.
 pub const PASSWORD_SCRIPT: &str = "/password.js";
+/// The script beside the fields of an address.
+pub const ADDRESS_SCRIPT: &str = "/address.js";
 /// The icon.
 pub const ICON: &str = "/favicon.svg";
 /// Forms carry a sealed interaction beside what a person types.
 const LONGEST_BODY: usize = LONGEST * 2;
 
 /// Every path that is routed below: by these requests are counted. A test holds the two together.
-pub const PATHS: [&str; 49] = [
+pub const PATHS: [&str; 50] = [
     "/connect/token",
     "/connect/userinfo",
     "/connect/revoke",
@@ -88,6 +90,7 @@ pub const PATHS: [&str; 49] = [
     "/mailbox/{mail}",
     STYLE,
     PASSWORD_SCRIPT,
+    ADDRESS_SCRIPT,
     ICON,
     "/favicon.ico",
 ];
@@ -143,6 +146,7 @@ pub fn router(wired: &Wired, places: &Places) -> Router {
         .route("/privacy", get(documents::privacy))
         .route(STYLE, get(assets::style))
         .route(PASSWORD_SCRIPT, get(assets::password_script))
+        .route(ADDRESS_SCRIPT, get(assets::address_script))
         .route(ICON, get(assets::icon))
         .route("/favicon.ico", get(assets::icon))
         .fallback(not_found)
@@ -261,7 +265,7 @@ async fn method_not_allowed(State(ctx): State<Ctx>, headers: HeaderMap) -> Respo
 
 #[cfg(test)]
 mod tests {
-    use super::{ICON, PASSWORD_SCRIPT, PATHS, STYLE};
+    use super::{ADDRESS_SCRIPT, ICON, PASSWORD_SCRIPT, PATHS, STYLE};
 
     #[test]
     fn every_path_is_counted_by_its_name() {
@@ -270,6 +274,7 @@ mod tests {
             "STYLE" => STYLE,
             "ICON" => ICON,
             "PASSWORD_SCRIPT" => PASSWORD_SCRIPT,
+            "ADDRESS_SCRIPT" => ADDRESS_SCRIPT,
             literal => literal.trim_matches('"'),
         });
         let routed: Vec<_> = routed.collect();

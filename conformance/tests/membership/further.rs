@@ -265,14 +265,19 @@ async fn the_longest_application_fits_into_an_address() {
     let provider = Provider::start().await.unwrap();
     let browser = Browser::new(&provider.issuer).unwrap();
     let rare = |count: usize| "\u{20000}".repeat(count);
-    let (name, district, street) = (rare(50), rare(20), rare(80));
+    let (name, street) = (rare(50), rare(80));
     let mail = format!("{}@{}.example.gov.tw", "a".repeat(64), vec!["b".repeat(57); 3].join("."));
     let page = browser.open(&provider.url("/join?kind=official")).await.unwrap();
     let page = step(&browser, &page, &first("longest12345678")).await;
     let fields = [("name", name.as_str()), ("email", &mail), ("email-again", &mail), ("nickname", &name)];
     let page = step(&browser, &page, &fields).await;
-    let longest =
-        [("district", district.as_str()), ("street", &street), ("postal-code", "116405"), ("extension", "123456")];
+    let longest = [
+        ("county", "嘉義縣"),
+        ("district", "607大埔鄉"),
+        ("street", &street),
+        ("postal-code", "607405"),
+        ("extension", "123456"),
+    ];
     let named = |name: &str| longest.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
     let third: Vec<_> = THIRD.iter().map(|(name, value)| (*name, named(name).unwrap_or(value))).collect();
     let page = step(&browser, &page, &third).await;

@@ -160,5 +160,5 @@ fn show(ctx: &AccountCtx, member: &Member, (state, status): (PasswordState<'_>, 
         page: &sealed,
         state,
     };
-    Ok(answer::choosing(page.has_meter(), status, page.html()))
+    Ok(answer::form_page(page.script(), status, page.html()))
 }

@@ -176,5 +176,5 @@ fn show(ctx: &AccountCtx, member: &Member, opened: &Opened, shown: &Shown) -> Re
         errors: &shown.errors,
         state: shown.state,
     };
-    Ok(answer::page(shown.state.status(&shown.errors), page.html()))
+    Ok(answer::form_page(page.script(), shown.state.status(&shown.errors), page.html()))
 }

@@ -187,7 +187,7 @@ fn show(
         _ => 200,
     };
     let page = ResetPage { frame, state, errors, policy: ctx.policy };
-    Ok(answer::choosing(page.has_meter(), status, page.html()))
+    Ok(answer::form_page(page.script(), status, page.html()))
 }
 
 #[cfg(test)]

@@ -98,6 +98,8 @@ pub enum FormField<'a> {
     Text(TextField<'a>),
     /// One of many is chosen, from a list that opens.
     Select(ChoiceField<'a>),
+    /// One of very many is chosen, from a list in groups.
+    Groups(GroupsField<'a>),
     /// One of a few is chosen.
     Radios(ChoiceField<'a>),
     /// Several short fields in one line, such as the parts of a date.
@@ -131,7 +133,7 @@ impl ChoiceField<'_> {
         described_by(self.id, self.error.is_some(), !self.hint.is_empty())
     }
 
-    fn is_chosen(&self, value: &str) -> bool {
+    pub(super) fn is_chosen(&self, value: &str) -> bool {
         self.value == value
     }
 
@@ -145,6 +147,35 @@ impl ChoiceField<'_> {
     /// The options, each with whether it is chosen.
     pub(super) fn choices(&self) -> Vec<(&'static str, &str, bool)> {
         self.options.iter().map(|(value, words)| (*value, words.as_str(), self.is_chosen(value))).collect()
+    }
+}
+
+/// A field in which one of very many is chosen.
+#[derive(Clone, Debug)]
+pub struct GroupsField<'a> {
+    /// What it is, with those options that belong to no group.
+    pub field: ChoiceField<'a>,
+    /// The others.
+    pub groups: Vec<OptionGroup>,
+}
+
+/// Options that belong together.
+#[derive(Clone, Debug)]
+pub struct OptionGroup {
+    /// The same in every language.
+    pub name: &'static str,
+    /// What they have in common, in words.
+    pub label: String,
+    /// What can be chosen: as the form sends it, and in words.
+    pub options: Vec<(String, String)>,
+}
+
+impl GroupsField<'_> {
+    /// What is chosen though nobody offers it: it stays to be seen until another is chosen.
+    pub(super) fn typed(&self) -> Option<&str> {
+        let is_offered = self.field.options.iter().any(|(value, _)| self.field.is_chosen(value))
+            || self.groups.iter().flat_map(|group| &group.options).any(|(value, _)| self.field.is_chosen(value));
+        (!is_offered).then_some(self.field.value)
     }
 }
 

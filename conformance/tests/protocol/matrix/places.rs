@@ -60,7 +60,7 @@ pub enum Place {
 }
 
 /// The paths that take no value of these kinds. With those of [`Place::paths`] they are all.
-pub const TAKE_NOTHING: [&str; 16] = [
+pub const TAKE_NOTHING: [&str; 17] = [
     "/.well-known/jwks.json",
     "/.well-known/openid-configuration",
     "/.well-known/oauth-authorization-server",
@@ -75,6 +75,7 @@ pub const TAKE_NOTHING: [&str; 16] = [
     "/mailbox/{mail}",
     "/style.css",
     "/password.js",
+    "/address.js",
     "/favicon.svg",
     "/favicon.ico",
 ];

@@ -1,7 +1,7 @@
 //! 縣市: the 22 counties and cities of Taiwan, in the order of official lists.
 
 /// A county or city.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct County {
     /// Its official name, which addresses hold.
     pub name: &'static str,
@@ -14,7 +14,7 @@ const fn county(name: &'static str, english: &'static str) -> County {
 }
 
 /// All of them.
-pub const ALL: [County; 22] = [
+pub static ALL: [County; 22] = [
     county("臺北市", "Taipei City"),
     county("新北市", "New Taipei City"),
     county("桃園市", "Taoyuan City"),

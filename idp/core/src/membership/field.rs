@@ -1,5 +1,7 @@
 //! The fields of the forms, and what can be wrong with each. The words are the pages'.
 
+use super::county::County;
+
 /// A field of a form; its name is also its element id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Field {
@@ -133,6 +135,8 @@ pub enum Wrong {
     NationalIdMalformed,
     /// Not one of those that are offered.
     NotOffered,
+    /// It is not in the county that was chosen, but in this one.
+    DistrictElsewhere(&'static County),
     /// No postal code.
     PostalCodeMalformed,
     /// No telephone number.

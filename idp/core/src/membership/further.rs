@@ -1,6 +1,7 @@
 //! 進階資料, the third step of 加入會員: optional for 申請一般會員, complete for 申請公務帳號.
 
 use super::county;
+use super::district::{self, District};
 use super::field::{Field, FieldError, Judge, Wrong};
 use super::typed;
 use crate::identity::national_id::NationalId;
@@ -10,8 +11,6 @@ use keys::UnixMillis;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-/// The longest 鄉鎮市區, in characters.
-pub const LONGEST_DISTRICT: usize = 20;
 /// The longest 街道門牌, in characters.
 pub const LONGEST_STREET: usize = 80;
 /// Nobody is older, in years.
@@ -107,7 +106,7 @@ pub struct FurtherForm<'a> {
     pub gender: &'a str,
     /// 縣市.
     pub county: &'a str,
-    /// 鄉鎮市區.
+    /// 鄉鎮市區: [`District::value`], or the name of one of the county.
     pub district: &'a str,
     /// 郵遞區號.
     pub postal_code: &'a str,
@@ -139,7 +138,7 @@ pub fn today(now: UnixMillis) -> NaiveDate {
     local.date_naive()
 }
 
-/// Judges the third step, each field by itself.
+/// Judges the third step. 鄉鎮市區 says where it is: 縣市 and 郵遞區號 that are empty follow from it.
 ///
 /// * `required`: whether all must be given (but for 分機, which not every telephone has).
 /// * `today`: no birthday is after it.
@@ -148,10 +147,10 @@ pub fn today(now: UnixMillis) -> NaiveDate {
 /// Every field that has to be corrected, in the order of the form.
 pub fn further(form: FurtherForm<'_>, required: bool, today: NaiveDate) -> Result<Further, Vec<FieldError>> {
     let mut judge = Judge::new(required);
-    let text = |longest: usize| {
-        move |typed: &str| {
-            shown_text::name(typed, longest).map(str::to_owned).map_err(|why| super::steps::name_wrong(typed, why))
-        }
+    let there = district_of(form);
+    let or_there = |typed, known: fn(&District) -> &'static str| match there {
+        Ok(Some(district)) if str::trim(typed).is_empty() => known(district),
+        _ => typed,
     };
     let judged = Further {
         birthdate: birthday(&mut judge, form.birth, today).map(|day| day.format("%Y-%m-%d").to_string()),
@@ -160,20 +159,40 @@ pub fn further(form: FurtherForm<'_>, required: bool, today: NaiveDate) -> Resul
             Ok(number.as_str().to_owned())
         }),
         gender: judge.take((Field::Gender, form.gender), |typed| Gender::parse(typed).ok_or(Wrong::NotOffered)),
-        county: judge.take((Field::County, form.county), |typed| {
+        county: judge.take((Field::County, or_there(form.county, |it| it.county.name)), |typed| {
             county::find(typed).map(|county| county.name.to_owned()).ok_or(Wrong::NotOffered)
         }),
-        district: judge.take((Field::District, form.district), text(LONGEST_DISTRICT)),
-        postal_code: judge.take((Field::PostalCode, form.postal_code), |typed| {
+        district: judge
+            .take((Field::District, form.district), |_| there?.map(|it| it.name.to_owned()).ok_or(Wrong::NotOffered)),
+        postal_code: judge.take((Field::PostalCode, or_there(form.postal_code, |it| it.postal_code)), |typed| {
             typed::digits(typed, 3..=6).filter(|code| code.len() != 4).ok_or(Wrong::PostalCodeMalformed)
         }),
-        street: judge.take((Field::Street, form.street), text(LONGEST_STREET)),
+        street: judge.take((Field::Street, form.street), |typed| {
+            let street = shown_text::name(typed, LONGEST_STREET);
+            street.map(str::to_owned).map_err(|why| super::steps::name_wrong(typed, why))
+        }),
         phone: judge.take((Field::Phone, form.phone.0), |typed| {
             typed::mobile(typed).or_else(|| typed::landline(typed)).ok_or(Wrong::PhoneMalformed)
         }),
         extension: extension(&mut judge, form.phone),
     };
     if judge.errors.is_empty() { Ok(judged) } else { Err(judge.errors) }
+}
+
+/// The district that was chosen. `None`: none.
+///
+/// # Errors
+/// There is none such, or it is in another county than the one that was chosen.
+fn district_of(form: FurtherForm<'_>) -> Result<Option<&'static District>, Wrong> {
+    let (county, district) = (form.county.trim(), form.district.trim());
+    if district.is_empty() {
+        return Ok(None);
+    }
+    let chosen = district::find(district).or_else(|| district::named(county, district)).ok_or(Wrong::NotOffered)?;
+    match county::find(county) {
+        Some(another) if another != chosen.county => Err(Wrong::DistrictElsewhere(chosen.county)),
+        _ => Ok(Some(chosen)),
+    }
 }
 
 /// Never required; of a telephone of the fixed network only.
@@ -257,7 +276,11 @@ impl Further {
             Field::NationalId => self.national_id.clone().unwrap_or_default(),
             Field::Gender => self.gender.map(|gender| gender.as_str().to_owned()).unwrap_or_default(),
             Field::County => self.county.clone().unwrap_or_default(),
-            Field::District => self.district.clone().unwrap_or_default(),
+            Field::District => {
+                let name = self.district.clone().unwrap_or_default();
+                let known = self.county.as_deref().and_then(|county| district::named(county, &name));
+                known.map_or(name, District::value)
+            }
             Field::PostalCode => self.postal_code.clone().unwrap_or_default(),
             Field::Street => self.street.clone().unwrap_or_default(),
             Field::Phone => self.phone.clone().unwrap_or_default(),

@@ -7,6 +7,7 @@ pub mod activation_key;
 pub mod application;
 pub mod asking;
 pub mod county;
+pub mod district;
 pub mod email_key;
 pub mod field;
 pub mod former_email;

@@ -98,9 +98,24 @@ pub fn profile(
     errors.extend(nickname.as_ref().err().copied());
     let kept = before.further.national_id.as_deref().unwrap_or_default();
     let national_id = if fixed.national_id { kept } else { form.further.national_id };
-    let further = further::further(FurtherForm { national_id, ..form.further }, false, today);
+    // So does a district, whatever list it was taken from, while the county does.
+    let (kept, typed) = (&before.further, form.further);
+    let stays =
+        kept.district.as_deref() == Some(typed.district) && kept.county.as_deref().unwrap_or_default() == typed.county;
+    let district = if stays { "" } else { typed.district };
+    let further = further::further(FurtherForm { national_id, district, ..typed }, false, today);
     match (name, nickname, further) {
-        (Ok(name), Ok(nickname), Ok(further)) => Ok(Profile { name, nickname, further }),
+        (Ok(name), Ok(nickname), Ok(mut further)) => {
+            if stays {
+                further.district.clone_from(&kept.district);
+            }
+            // A code that is not kept follows from a district that is chosen now, not from one that stays.
+            let has_moved = (&further.county, &further.district) != (&kept.county, &kept.district);
+            if !has_moved && kept.postal_code.is_none() && typed.postal_code.trim().is_empty() {
+                further.postal_code = None;
+            }
+            Ok(Profile { name, nickname, further })
+        }
         (_, _, further) => {
             errors.extend(further.err().unwrap_or_default());
             Err(errors)

@@ -200,5 +200,5 @@ pub(super) fn show(
         errors: &shown.errors,
         problem: shown.problem.as_ref().map(|(problem, _)| problem.clone()),
     };
-    Ok(retry_after::on(answer::choosing(page.has_meter(), shown.status(), page.html()), shown.retry_after()))
+    Ok(retry_after::on(answer::form_page(page.script(), shown.status(), page.html()), shown.retry_after()))
 }

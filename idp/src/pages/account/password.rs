@@ -5,6 +5,7 @@
 use super::{FieldKind, Fields, Frame, MenuItem, Place, Summary, TextField, document, menu};
 use crate::pages::SignInProblem;
 use crate::pages::current_password;
+use crate::routes::PASSWORD_SCRIPT;
 use crate::text::PasswordText;
 use askama::Template;
 use idp_core::membership::field::{Field, FieldError, Wrong};
@@ -66,9 +67,9 @@ impl PasswordPage<'_> {
         format!("{prefix}{}", self.heading())
     }
 
-    /// Whether a password is chosen here.
-    pub fn has_meter(&self) -> bool {
-        !self.is_changed()
+    /// The path of the script that helps with its fields.
+    pub fn script(&self) -> Option<&'static str> {
+        (!self.is_changed()).then_some(PASSWORD_SCRIPT)
     }
 
     fn is_changed(&self) -> bool {

@@ -7,6 +7,7 @@ use crate::pages::SignInProblem;
 use crate::pages::current_password;
 use crate::pages::dates::{again_text, masked};
 use crate::pages::form::{FormField, SummaryLine};
+use crate::routes::ADDRESS_SCRIPT;
 use crate::text::ProfileText;
 use askama::Template;
 use idp_core::UnixMillis;
@@ -96,6 +97,11 @@ impl ProfilePage<'_> {
     /// The whole document.
     pub fn html(&self) -> String {
         document(self)
+    }
+
+    /// The path of the script that helps with its fields.
+    pub fn script(&self) -> Option<&'static str> {
+        Some(ADDRESS_SCRIPT)
     }
 
     fn menu(&self) -> Vec<MenuItem> {

@@ -12,6 +12,7 @@ pub use facts::Taken;
 use super::{Fields, Frame, Summary, document};
 use crate::pages::CaptchaField;
 use crate::pages::form::FormField;
+use crate::routes::{ADDRESS_SCRIPT, PASSWORD_SCRIPT};
 use crate::text::{JoinText, MembershipText};
 use askama::Template;
 use facts::Section;
@@ -182,9 +183,13 @@ impl JoinPage<'_> {
         format!("{prefix}{} - {}", self.heading(), self.words().heading)
     }
 
-    /// Whether a password is chosen here.
-    pub fn has_meter(&self) -> bool {
-        matches!(self.form, StepForm::Account { .. })
+    /// The path of the script that helps with its fields.
+    pub fn script(&self) -> Option<&'static str> {
+        match self.form {
+            StepForm::Account { .. } => Some(PASSWORD_SCRIPT),
+            StepForm::Further { .. } => Some(ADDRESS_SCRIPT),
+            StepForm::Basics { .. } | StepForm::Recovery { .. } | StepForm::Confirm { .. } => None,
+        }
     }
 
     fn can_go_back(&self) -> bool {

@@ -3,6 +3,7 @@
 //! Fields: `key` (hidden, out of the link), `new-password`, `new-password-again`.
 
 use super::{FieldKind, Fields, Frame, Summary, SummaryLine, TextField, document};
+use crate::routes::PASSWORD_SCRIPT;
 use crate::text::{MembershipText, ResetText, Sentence};
 use askama::Template;
 use idp_core::membership::field::{Field, FieldError};
@@ -96,9 +97,9 @@ impl ResetPage<'_> {
         }
     }
 
-    /// Whether a password is chosen here.
-    pub fn has_meter(&self) -> bool {
-        self.ready().is_some()
+    /// The path of the script that helps with its fields.
+    pub fn script(&self) -> Option<&'static str> {
+        self.ready().map(|_| PASSWORD_SCRIPT)
     }
 
     fn recovery_removed(&self) -> bool {

@@ -48,8 +48,8 @@ fn field(field: Field) -> FieldWords {
         }
         Field::Gender => ("Sex", ""),
         Field::County => ("City or county", ""),
-        Field::District => ("District or township", "Such as 文山區"),
-        Field::PostalCode => ("Postal code", "3, 5 or 6 digits, such as 116"),
+        Field::District => ("District or township", ""),
+        Field::PostalCode => ("Postal code", "3, 5 or 6 digits; left empty, the 3 digits of the district"),
         Field::Street => ("Street and number", "Such as 木柵路一段 1 號"),
         Field::Phone => ("Telephone", "A mobile, or a landline with its area code, such as 0212345678"),
         Field::Extension => ("Extension", ""),
@@ -82,7 +82,7 @@ fn wrong(field: Field, wrong: Wrong) -> String {
             Field::NationalId => "Enter your national ID or UI number",
             Field::Gender => "Choose your sex",
             Field::County => "Choose your city or county",
-            Field::District => "Enter your district or township",
+            Field::District => "Choose your district or township",
             Field::PostalCode => "Enter your postal code",
             Field::Street => "Enter street and number",
             Field::Phone => "Enter a telephone number",
@@ -128,6 +128,9 @@ fn wrong(field: Field, wrong: Wrong) -> String {
             "This is no such number, or its check digit is wrong; compare it with your card".into()
         }
         Wrong::NotOffered => "Choose one of those that are offered".into(),
+        Wrong::DistrictElsewhere(county) => {
+            format!("This district is in {}; check both", county.english)
+        }
         Wrong::PostalCodeMalformed => "A postal code has 3, 5 or 6 digits".into(),
         Wrong::PhoneMalformed => {
             "Enter a mobile that begins with 09, or a landline with its area code, from 0 on".into()
@@ -218,6 +221,7 @@ const FURTHER: FurtherText = FurtherText {
     address: "Postal address",
     choose: "Please choose",
     county: |county| format!("{} {}", county.english, county.name),
+    district: |district| format!("{} {}", district.english, district.name),
     telephone: "Telephone",
     with_extension: |phone, extension| format!("{phone}, extension {extension}"),
     section: |step| match step {

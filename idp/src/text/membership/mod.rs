@@ -12,6 +12,7 @@ pub use rescue::{AnswerText, CodeText, RescueText, WaysText};
 
 use super::{CurrentPasswordText, ProblemWords, Sentence};
 use idp_core::membership::county::County;
+use idp_core::membership::district::District;
 use idp_core::membership::field::{Field, Wrong};
 use idp_core::membership::further::Gender;
 use idp_core::membership::recovery::ReadyQuestion;
@@ -148,6 +149,8 @@ pub struct FurtherText {
     pub choose: &'static str,
     /// 縣市.
     pub county: fn(&County) -> String,
+    /// 鄉鎮市區.
+    pub district: fn(&District) -> String,
     /// Heading over 電話 and 分機.
     pub telephone: &'static str,
     /// (number, extension).

@@ -44,8 +44,8 @@ fn field(field: Field) -> FieldWords {
         Field::NationalId => ("身分證字號或外來人口統一證號", "一個或兩個英文字母加上數字，共 10 碼，例如 A123456789"),
         Field::Gender => ("性別", ""),
         Field::County => ("縣市", ""),
-        Field::District => ("鄉鎮市區", "例如 文山區"),
-        Field::PostalCode => ("郵遞區號", "3 碼、5 碼或 6 碼，例如 116"),
+        Field::District => ("鄉鎮市區", ""),
+        Field::PostalCode => ("郵遞區號", "3 碼、5 碼或 6 碼；沒有填寫時，使用鄉鎮市區的 3 碼"),
         Field::Street => ("街道門牌", "例如 木柵路一段 1 號"),
         Field::Phone => ("電話", "行動電話，或加上區碼的市內電話，例如 0212345678"),
         Field::Extension => ("分機", ""),
@@ -70,7 +70,9 @@ fn wrong(field: Field, wrong: Wrong) -> String {
             Field::BirthYear => "請輸入出生年".into(),
             Field::BirthMonth => "請輸入出生月份".into(),
             Field::BirthDay => "請輸入出生日".into(),
-            Field::Way | Field::Gender | Field::County | Field::HintQuestion => format!("請選擇{label}"),
+            Field::Way | Field::Gender | Field::County | Field::District | Field::HintQuestion => {
+                format!("請選擇{label}")
+            }
             _ => format!("請輸入{label}"),
         },
         Wrong::AccountMalformed => "帳號須為 5 到 15 個英文字母或數字，第一個字須為英文字母".into(),
@@ -102,6 +104,7 @@ fn wrong(field: Field, wrong: Wrong) -> String {
         Wrong::TooLongAgo => "生日距今太久，請核對出生年".into(),
         Wrong::NationalIdMalformed => "證號不正確：格式不符，或檢查碼不符，請核對證件".into(),
         Wrong::NotOffered => format!("請從選項中選擇{label}"),
+        Wrong::DistrictElsewhere(county) => format!("這個鄉鎮市區位於{}，請核對縣市與鄉鎮市區", county.name),
         Wrong::PostalCodeMalformed => "郵遞區號須為 3 碼、5 碼或 6 碼數字".into(),
         Wrong::PhoneMalformed => "電話須為 09 開頭的行動電話，或 0 開頭、含區碼的市內電話".into(),
         Wrong::ExtensionMalformed => "分機須為 1 到 6 個數字；行動電話沒有分機".into(),
@@ -185,6 +188,7 @@ const FURTHER: FurtherText = FurtherText {
     address: "通訊地址",
     choose: "請選擇",
     county: |county| county.name.to_owned(),
+    district: |district| district.name.to_owned(),
     telephone: "聯絡電話",
     with_extension: |phone, extension| format!("{phone} 分機 {extension}"),
     section: |step| match step {

@@ -182,17 +182,52 @@ fn what_is_not_offered_or_cannot_be_shown_is_refused() {
     let form = FurtherForm {
         gender: "emperor",
         county: "台北市",
-        district: "文山\u{202e}區",
+        district: "文三區",
         street: &"路".repeat(LONGEST_STREET + 1),
         ..NOTHING
     };
     let errors = vec![
         (Field::Gender, Wrong::NotOffered),
         (Field::County, Wrong::NotOffered),
-        (Field::District, Wrong::NameMalformed),
+        (Field::District, Wrong::NotOffered),
         (Field::Street, Wrong::TooLong(LONGEST_STREET)),
     ];
     assert_eq!(judge(form, false), Err(errors));
+    let hidden = FurtherForm { street: "木柵\u{202e}路", ..NOTHING };
+    assert_eq!(judge(hidden, false), Err(vec![(Field::Street, Wrong::NameMalformed)]));
+}
+
+#[test]
+fn a_district_says_where_it_is() {
+    let place = |county, district, postal_code| {
+        let further = judge(FurtherForm { county, district, postal_code, ..NOTHING }, false)?;
+        Ok([further.county, further.district, further.postal_code].map(Option::unwrap_or_default).join(" "))
+    };
+    for (county, district, postal_code, read) in [
+        ("臺北市", "116文山區", "", "臺北市 文山區 116"),
+        ("臺北市", " 文山區 ", " ", "臺北市 文山區 116"),
+        ("", "116文山區", "", "臺北市 文山區 116"),
+        ("", "202中正區", "", "基隆市 中正區 202"),
+        ("嘉義市", "西區", "", "嘉義市 西區 600"),
+        // Codes of a mailbox, of a street, of whoever gets much mail: nobody but the post knows them all.
+        ("臺北市", "116文山區", "116405", "臺北市 文山區 116405"),
+        ("新竹縣", "308寶山鄉", "30076", "新竹縣 寶山鄉 30076"),
+        ("臺北市", "", "", "臺北市  "),
+    ] {
+        assert_eq!(place(county, district, postal_code), Ok(read.to_owned()));
+    }
+    let keelung = county::find("基隆市").unwrap();
+    for (county, district, wrong) in [
+        ("臺北市", "202中正區", Wrong::DistrictElsewhere(keelung)),
+        ("臺北市", "板橋區", Wrong::NotOffered),
+        ("", "文山區", Wrong::NotOffered),
+        ("臺北市", "116", Wrong::NotOffered),
+    ] {
+        assert_eq!(place(county, district, ""), Err(vec![(Field::District, wrong)]), "{county} {district}");
+    }
+    // For an official account nothing is missing that the district says.
+    let whole = judge(FurtherForm { county: "", district: "116文山區", postal_code: "", ..WHOLE }, true);
+    assert_eq!(whole, judge(WHOLE, true));
 }
 
 #[test]

@@ -67,7 +67,7 @@ fn what_is_kept_stands_in_the_fields_and_sent_back_changes_nothing() {
     let personal = personal(whole());
     let before = Profile::of(&person(), &personal);
     let shown: Vec<_> = FIELDS.map(|field| before.value(field, Years::Minguo)).into();
-    let expected = ["蘇小美", "小美", "70", "1", "31", "A123456789", "female", "臺北市", "文山區", "116"];
+    let expected = ["蘇小美", "小美", "70", "1", "31", "A123456789", "female", "臺北市", "116文山區", "116"];
     assert_eq!(shown[..10], expected);
     assert_eq!(shown[10..], ["木柵路一段 1 號", "0212345678", "123"]);
     let after = judged(&before, Fixed::default(), &[]).unwrap();
@@ -118,6 +118,29 @@ fn what_no_field_can_say_stays_until_something_is_typed() {
     assert!(abroad.claims.iter().all(|(name, value)| claims.get(name) == Some(value)), "{claims:?}");
     let moved = judged(&before, Fixed::default(), &[(Field::Phone, "0911123456")]).unwrap();
     assert_eq!(moved.claims(&before, abroad.claims)["phone_number"], json!("+886911123456"));
+}
+
+#[test]
+fn a_district_of_another_list_stays_until_another_is_chosen() {
+    let former = |locality: &str| {
+        let address =
+            json!({ "region": "新北市", "locality": locality, "street_address": "府中路 1 號", "country": "TW" });
+        personal(json!({ "address": address }))
+    };
+    let old = former("板橋市");
+    let before = Profile::of(&person(), &old);
+    assert_eq!(before.value(Field::District, Years::Minguo), "板橋市");
+    let kept = judged(&before, Fixed::default(), &[(Field::Street, "府中路 2 號")]).unwrap();
+    assert_eq!(kept.claims(&before, old.claims.clone())["address"]["formatted"], "新北市板橋市府中路 2 號");
+    let moved = judged(&before, Fixed::default(), &[(Field::District, "220板橋區")]).unwrap();
+    assert_eq!(moved.claims(&before, old.claims)["address"]["formatted"], "220 新北市板橋區府中路 1 號");
+    let error = judged(&before, Fixed::default(), &[(Field::County, "臺北市")]).unwrap_err();
+    assert_eq!(error, [FieldError::new(Field::District, Wrong::NotOffered)]);
+    // A code that nobody gave is not added by changing something else.
+    let listed = former("板橋區");
+    let before = Profile::of(&person(), &listed);
+    let after = judged(&before, Fixed::default(), &[(Field::Nickname, "小美")]).unwrap();
+    assert_eq!(after.changed_from(&before), ["nickname"]);
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! The fields of each step.
 
 use super::super::{FieldKind, Fields, TextField};
-use crate::pages::form::{ChoiceField, FormField, RowField};
-use idp_core::membership::county;
+use crate::pages::form::{ChoiceField, FormField, GroupsField, OptionGroup, RowField};
+use idp_core::membership::county::{self, County};
+use idp_core::membership::district;
 use idp_core::membership::field::Field;
 use idp_core::membership::further::{FurtherForm, Gender};
 use idp_core::membership::recovery::{OWN, ReadyQuestion, RecoveryForm};
@@ -91,13 +92,26 @@ impl<'a> Fields<'a> {
             FormField::Radios(self.choice(Field::Gender, form.gender, (genders, "sex"))),
             FormField::Heading(words.address),
             FormField::Select(self.choice(Field::County, form.county, (counties, "address-level1"))),
-            FormField::Text(self.text(Field::District, form.district, (FieldKind::Words, "address-level2"))),
+            FormField::Groups(self.districts(form.district)),
             FormField::Text(digits(Field::PostalCode, form.postal_code, "postal-code")),
             FormField::Text(self.text(Field::Street, form.street, (FieldKind::Words, "address-line1"))),
             FormField::Heading(words.telephone),
             FormField::Text(phone),
             FormField::Text(TextField { optional: true, ..extension }),
         ]
+    }
+
+    /// 鄉鎮市區 of every county: the script beside it leaves those of the county that was chosen.
+    fn districts<'v>(&self, value: &'v str) -> GroupsField<'v> {
+        let words = &self.text.further;
+        let group = |county: &'static County| OptionGroup {
+            name: county.name,
+            label: (words.county)(county),
+            options: district::of(county).map(|district| (district.value(), (words.district)(district))).collect(),
+        };
+        let none = vec![("", words.choose.to_owned())];
+        let field = self.choice(Field::District, value, (none, "address-level2"));
+        GroupsField { field, groups: county::ALL.iter().map(group).collect() }
     }
 
     /// 忘記密碼救援.
