@@ -20,7 +20,9 @@ mod limits_of_recovery;
 mod locked;
 mod mail;
 mod mail_server;
+
 mod mailbox;
+mod mailed_code;
 mod not_activated;
 mod password_rule;
 #[allow(dead_code, reason = "shared with the tests of the protocol")]

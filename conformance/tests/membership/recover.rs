@@ -4,7 +4,7 @@ use crate::stored::Stored;
 use crate::support::*;
 use conformance::steps::{run, sign_out};
 use conformance::{Browser, Page, Provider};
-use conformance::{CIVIL_SERVANT, NATURAL_PERSON, PASSWORD as OLD};
+use conformance::{NATURAL_PERSON, PASSWORD as OLD};
 use idp_core::membership::message::Channel;
 use idp_core::membership::reset_key::{Proofs, ResetKey};
 use idp_core::people::account::{AccountState, Person};
@@ -15,7 +15,7 @@ use std::time::Duration;
 const NEW: &str = "vT4-hN8wq";
 
 /// Asks for the link and waits for the mail, which is the newest of so many.
-async fn ask(provider: &Provider, account: &str, number: usize) -> Message<'static> {
+pub async fn ask(provider: &Provider, account: &str, number: usize) -> Message<'static> {
     let page = asked(provider, "/forgot-password", account).await;
     assert_eq!(page.status, 200, "{}", page.body);
     so_many_mails(provider, number).await.pop().unwrap()
@@ -317,65 +317,6 @@ async fn raw(provider: &Provider, path: &str, typed: &str) -> (u16, Vec<String>,
     };
     let body = body.replace(&sealed("return_to"), "SEALED").replace(&sealed("captcha"), "SEALED");
     (status, headers, body)
-}
-
-/// Attack: filling a mailbox, and keeping somebody from recovering by asking in their name.
-#[tokio::test]
-async fn a_name_is_mailed_once_a_minute_and_five_times_an_hour_and_its_last_link_works_until_the_next() {
-    let provider = Provider::start().await.unwrap();
-    let mut last = String::new();
-    for number in 1..=5 {
-        last = link(&provider, &ask(&provider, CIVIL_SERVANT, number).await);
-        let soon = asked(&provider, "/forgot-password", &CIVIL_SERVANT.to_uppercase()).await;
-        assert_eq!(soon.status, 429);
-        if number < 5 {
-            assert_eq!(soon.headers["retry-after"], "60");
-        }
-        provider.advance(Duration::from_secs(60)).await.unwrap();
-    }
-    let often = asked(&provider, "/forgot-password", CIVIL_SERVANT).await;
-    assert_eq!(often.status, 429);
-    let wait: u64 = often.headers["retry-after"].to_str().unwrap().parse().unwrap();
-    assert_eq!(wait, 3600 - 300);
-    // Another kind and another name are counted apart.
-    assert_eq!(asked(&provider, "/resend-confirmation", CIVIL_SERVANT).await.status, 200);
-    assert_eq!(asked(&provider, "/forgot-password", NATURAL_PERSON).await.status, 200);
-    provider.advance(Duration::from_secs(wait - 1)).await.unwrap();
-    let browser = Browser::new(&provider.issuer).unwrap();
-    assert!(browser.open(&last).await.unwrap().field("key").is_some(), "whoever waits has a link");
-    assert_eq!(asked(&provider, "/forgot-password", CIVIL_SERVANT).await.status, 429);
-    provider.advance(Duration::from_secs(1)).await.unwrap();
-    assert_eq!(asked(&provider, "/forgot-password", CIVIL_SERVANT).await.status, 200);
-}
-
-#[tokio::test]
-async fn of_many_who_ask_at_once_one_mail_goes_out() {
-    let provider = Provider::start().await.unwrap();
-    let ask = |_| asked(&provider, "/forgot-password", NATURAL_PERSON);
-    let all = futures_util::future::join_all((0..6).map(ask)).await;
-    assert_eq!(all.iter().filter(|page| page.status == 200).count(), 1);
-    assert_eq!(all.iter().filter(|page| page.status == 429).count(), 5);
-    so_many_mails(&provider, 1).await;
-    assert_eq!(noted(&provider).await, 1);
-}
-
-#[tokio::test]
-async fn a_network_address_that_asks_too_often_is_told_until_when() {
-    let options = conformance::ProviderOptions {
-        settings: Some(|settings| settings.membership.mails_per_address = 2),
-        ..Default::default()
-    };
-    let provider = Provider::start_with(options).await.unwrap();
-    for account in ["nobody00001", "nobody00002"] {
-        assert_eq!(asked(&provider, "/forgot-password", account).await.status, 200);
-    }
-    for path in ["/forgot-password", "/resend-confirmation"] {
-        let page = asked(&provider, path, NATURAL_PERSON).await;
-        assert_eq!((page.status.as_u16(), &page.headers["retry-after"]), (429, &"3600".parse().unwrap()));
-        assert_eq!(page.field("account").as_deref(), Some(NATURAL_PERSON));
-    }
-    provider.advance(Duration::from_secs(3601)).await.unwrap();
-    assert_eq!(asked(&provider, "/forgot-password", NATURAL_PERSON).await.status, 200);
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 mod current_password;
 mod delete;
 mod email;
+mod email_settles;
 mod gate;
 mod meanwhile;
 mod password;
