@@ -273,7 +273,7 @@ async fn seed(wired: &Wired) -> Outcome<()> {
     let list = read_list(AGENCIES.as_bytes()).map_err(|bad| format!("{bad:?}"))?;
     wired.base.db.write(move |tx| agencies::import(tx, &list, now)).await?;
     let passwords = Passwords::start(CHEAP, 1)?;
-    let password_hash = passwords.hash(zeroize::Zeroizing::new(PASSWORD.to_owned())).await?;
+    let password_hash = passwords.hash(None, zeroize::Zeroizing::new(PASSWORD.to_owned())).await?;
     let people = [
         (NATURAL_PERSON, "蘇小美", None),
         (CIVIL_SERVANT, "林大勇", Some(("2.16.886.101.20003.20001.20003", OfficialType::CivilServant))),

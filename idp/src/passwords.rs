@@ -1,8 +1,12 @@
 //! Passwords: Argon2id on threads of its own, each with one buffer that is used again, behind a queue that sheds load.
 //!
-//! Owns hashing and comparing, and that either is done with the normalised password. Who has a [`Place`] in the queue will be hashed soon; everybody else is told at once to come
-//! back, before anything is looked up or written for them. The rule of wrong passwords is in
-//! `idp_core::people::password_attempt`.
+//! Owns hashing and comparing, and that either is done with the normalised password. Who has a [`Place`] in the queue will be hashed
+//! soon; everybody else is told at once to come back, before anything is looked up or written for them. The rule of wrong passwords is
+//! in `idp_core::people::password_attempt`.
+
+mod places;
+
+pub use places::Place;
 
 use crate::failure::Failure;
 use argon2::{Algorithm, Argon2, Block, Params, Version};
@@ -10,20 +14,16 @@ use idp_core::people::account_name::AccountName;
 use idp_core::people::password_rule::{is_common, normalised};
 use keys::same;
 use password_hash::phc::{Ident, Output, ParamsString, PasswordHash, Salt};
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use places::{MOST_WAITING, Places};
+use std::net::IpAddr;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
 /// The longest password that is looked at, in bytes: a longer one is wrong, at the same cost.
 pub const LONGEST: usize = 512;
-/// Whoever would wait longer than this for a hashing thread is asked to come back: an answer that comes late is asked for twice.
-const LONGEST_WAIT: Duration = Duration::from_millis(500);
-/// The most that wait, whatever a hash takes.
-const MOST_WAITING: usize = 1024;
-
 /// What one hash costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cost {
@@ -61,26 +61,7 @@ pub struct Passwords {
     queue: SyncSender<Job>,
     /// Compared with when nobody has the name, so that it costs the same.
     decoy: Arc<str>,
-    load: Arc<Load>,
-}
-
-/// What the hashing threads have done and have before them.
-struct Load {
-    threads: usize,
-    /// Places taken.
-    taken: AtomicUsize,
-    hashed: AtomicU64,
-    /// How long a hash takes these days, in microseconds.
-    takes: AtomicU64,
-}
-
-/// A place in the queue: held until the password is hashed.
-pub struct Place(Arc<Load>);
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.0.taken.fetch_sub(1, Ordering::Relaxed);
-    }
+    places: Arc<Places>,
 }
 
 type Job = Box<dyn FnOnce(&mut Hasher) + Send>;
@@ -89,7 +70,7 @@ type Job = Box<dyn FnOnce(&mut Hasher) + Send>;
 struct Hasher {
     cost: Cost,
     memory: Vec<Block>,
-    load: Arc<Load>,
+    places: Arc<Places>,
     /// KiB filled so far, each pass counted: the work itself, which on a busy machine time does not tell.
     #[cfg(test)]
     filled: u64,
@@ -105,53 +86,45 @@ impl Passwords {
         let threads = if threads == 0 { (cores / 2).max(1) } else { threads };
         let (queue, jobs) = sync_channel::<Job>(MOST_WAITING);
         let jobs = Arc::new(Mutex::new(jobs));
-        let load =
-            Arc::new(Load { threads, taken: AtomicUsize::new(0), hashed: AtomicU64::new(0), takes: AtomicU64::new(0) });
-        let mut first = Hasher::new(cost, load.clone());
-        let decoy = first.hash(&keys::random::<16>()?)?;
-        load.hashed.store(0, Ordering::Relaxed);
-        drop(first);
+        let places = Places::new(threads);
+        let decoy = Hasher::new(cost, places.clone()).decoy()?;
         for number in 0..threads {
-            let (jobs, hasher) = (jobs.clone(), Hasher::new(cost, load.clone()));
+            let (jobs, hasher) = (jobs.clone(), Hasher::new(cost, places.clone()));
             std::thread::Builder::new()
                 .name(format!("password-{number}"))
                 .spawn(move || work(&jobs, hasher))
                 .map_err(|why| Failure::Other(format!("cannot start a hashing thread: {why}")))?;
         }
-        Ok(Self { queue, decoy: decoy.into(), load })
+        Ok(Self { queue, decoy: decoy.into(), places })
     }
 
     /// How many passwords were hashed since the start, decoys included: what signing in has cost so far.
     pub fn hashed(&self) -> u64 {
-        self.load.hashed.load(Ordering::Relaxed)
+        self.places.hashed()
     }
 
     /// How many wait or are hashed.
     pub fn waiting(&self) -> usize {
-        self.load.taken.load(Ordering::Relaxed)
+        self.places.waiting()
     }
 
     /// A place in the queue.
     ///
+    /// * `from`: the address of whoever typed the password. `None`: nobody did.
+    ///
     /// # Errors
-    /// [`Failure::Busy`] when too many wait.
-    pub fn place(&self) -> Result<Place, Failure> {
-        let before = self.load.taken.fetch_add(1, Ordering::Relaxed);
-        let place = Place(self.load.clone());
-        if before < MOST_WAITING && self.load.wait_behind(before) <= LONGEST_WAIT {
-            Ok(place)
-        } else {
-            Err(Failure::Busy)
-        }
+    /// [`Failure::Busy`] when too many wait, or too many from there.
+    pub fn place(&self, from: Option<IpAddr>) -> Result<Place, Failure> {
+        self.places.take(from)
     }
 
     /// Hashes a password, normalised, with a fresh salt; gives the PHC string.
     ///
     /// # Errors
-    /// [`Failure::Busy`] when too many wait.
-    pub async fn hash(&self, password: Zeroizing<String>) -> Result<String, Failure> {
+    /// As [`Self::place`].
+    pub async fn hash(&self, from: Option<IpAddr>, password: Zeroizing<String>) -> Result<String, Failure> {
         let password = normalised(&password);
-        self.run(self.place()?, move |hasher| hasher.hash(password.as_bytes())).await?
+        self.run(self.place(from)?, move |hasher| hasher.hash(password.as_bytes())).await?
     }
 
     /// Hashes a password that somebody chooses, normalised, unless it is among those that are tried first: `None`. That is judged on the
@@ -161,11 +134,12 @@ impl Passwords {
     /// As [`Self::hash`].
     pub async fn hash_chosen(
         &self,
+        from: IpAddr,
         password: Zeroizing<String>,
         account: Option<AccountName>,
     ) -> Result<Option<String>, Failure> {
         let password = normalised(&password);
-        self.run(self.place()?, move |hasher| {
+        self.run(self.place(Some(from))?, move |hasher| {
             if is_common(&password, account.as_ref()) {
                 return Ok(None);
             }
@@ -220,23 +194,6 @@ impl Passwords {
     }
 }
 
-impl Load {
-    /// How long whoever comes now waits, when so many have a place.
-    fn wait_behind(&self, taken: usize) -> Duration {
-        let rounds = (taken / self.threads) as u64;
-        Duration::from_micros(self.takes.load(Ordering::Relaxed).saturating_mul(rounds))
-    }
-
-    /// A hash took so long: each counts for an eighth, so that a busier machine is noticed within a few.
-    fn took(&self, time: Duration) {
-        self.hashed.fetch_add(1, Ordering::Relaxed);
-        let time = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
-        let before = self.takes.load(Ordering::Relaxed);
-        let now = if before == 0 { time } else { before - before / 8 + time / 8 };
-        self.takes.store(now, Ordering::Relaxed);
-    }
-}
-
 fn work(jobs: &Mutex<Receiver<Job>>, mut hasher: Hasher) {
     loop {
         let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
@@ -248,22 +205,35 @@ fn work(jobs: &Mutex<Receiver<Job>>, mut hasher: Hasher) {
 }
 
 impl Hasher {
-    fn new(cost: Cost, load: Arc<Load>) -> Self {
+    fn new(cost: Cost, places: Arc<Places>) -> Self {
         Self {
             cost,
             memory: Vec::new(),
-            load,
+            places,
             #[cfg(test)]
             filled: 0,
         }
     }
 
+    /// The hash of a password that nobody has. It tells how long one takes here, and counts as none.
+    fn decoy(&mut self) -> Result<String, Failure> {
+        let begun = stopwatch();
+        let decoy = self.hash_uncounted(&keys::random::<16>()?)?;
+        self.places.expect(begun.elapsed());
+        Ok(decoy)
+    }
+
     fn hash(&mut self, password: &[u8]) -> Result<String, Failure> {
+        let begun = stopwatch();
+        let hash = self.hash_uncounted(password)?;
+        self.places.took(begun.elapsed());
+        Ok(hash)
+    }
+
+    fn hash_uncounted(&mut self, password: &[u8]) -> Result<String, Failure> {
         let params = self.params()?;
         let salt = keys::random::<16>()?;
-        let begun = stopwatch();
         let output = self.digest(password, &salt, &params)?;
-        self.load.took(begun.elapsed());
         let hash = PasswordHash {
             algorithm: Ident::new("argon2id").map_err(words)?,
             version: Some(Version::V0x13.into()),
@@ -288,7 +258,7 @@ impl Hasher {
         if !right && let Some(rest) = self.cost.beyond(&params) {
             self.digest(looked_at, &salt, &rest)?;
         }
-        self.load.took(begun.elapsed());
+        self.places.took(begun.elapsed());
         let outdated = params.m_cost() != self.cost.memory_kib || params.t_cost() != self.cost.passes;
         Ok(Compared { right, outdated })
     }

@@ -1,9 +1,12 @@
 //! Attacks: one address sends what it can, so that everybody else goes without.
 
+use crate::account::{send, signed_in};
 use crate::support::*;
-use conformance::{Browser, NATURAL_PERSON, Page, Provider, ProviderOptions};
+use conformance::{Browser, CIVIL_SERVANT, NATURAL_PERSON, PASSWORD as OLD, Page, Provider, ProviderOptions};
+use idp::passwords::Place;
 use idp::settings::Settings;
 use idp_store::ephemeral::Once;
+use mail_parser::Message;
 use std::time::Duration;
 
 const OVER: &str = "已使用過或已逾時";
@@ -119,11 +122,66 @@ async fn a_password_is_estimated_by_who_hashes_once_the_address_was_counted_and_
     }
     assert_eq!(first(ATTACKER, "flooded04", "password").await.status, 429);
     let passwords = &provider.wired.sign_in.passwords;
-    let queue: Vec<_> = std::iter::from_fn(|| passwords.place().ok()).collect();
+    let queue: Vec<_> = std::iter::from_fn(|| passwords.place(None).ok()).collect();
     let page = first(SOMEBODY, "flooded04", "password").await;
     assert!(page.status == 503 && !page.has("new-password-error"), "{}", page.body);
     drop(queue);
     assert_eq!(first(SOMEBODY, "flooded04", PASSWORD).await.status, 200);
+}
+
+/// As many places to be hashed as an address can have.
+fn crowd(provider: &Provider, address: &str) -> Vec<Place> {
+    let (passwords, address) = (&provider.wired.sign_in.passwords, address.parse().unwrap());
+    std::iter::from_fn(|| passwords.place(Some(address)).ok()).collect()
+}
+
+/// Sends a form while the attacker has as many places as it can: whether it is turned away.
+async fn behind_a_crowd((provider, turned_away): (&Provider, bool), form: &str, sent: impl Future<Output = Page>) {
+    let waiting = crowd(provider, ATTACKER);
+    let page = sent.await;
+    assert_eq!(page.status == 503, turned_away, "{form}, {} wait: {}", waiting.len(), page.body);
+}
+
+/// Attack: who knows one password signs in with it all day, as often as can be hashed.
+#[tokio::test]
+async fn one_address_leaves_others_their_places_to_be_hashed_behind_every_form() {
+    let provider = provider(behind_a_proxy).await;
+    equip(&provider, NATURAL_PERSON, Some(QUESTION), None).await;
+    let mailed_to = async |account| {
+        assert_eq!(asked(&provider, "/forgot-password", account).await.status, 200);
+        let is_theirs = |mail: &Message<'_>| mail.body_text(0).unwrap().contains(account);
+        until("the link is mailed", async || mails(&provider).iter().any(is_theirs)).await;
+        link(&provider, mails(&provider).iter().find(|mail| is_theirs(mail)).unwrap())
+    };
+    let links = [mailed_to(NATURAL_PERSON).await, mailed_to(CIVIL_SERVANT).await];
+    for (address, turned_away) in [(ATTACKER, true), (SOMEBODY, false)] {
+        let browser = Browser::at(&provider.issuer, address).unwrap();
+        let first_step = begin(&provider, &browser).await;
+        let second_step = step(&browser, &first_step, &first("fairly0001")).await;
+        let fourth_step = step(&browser, &step(&browser, &second_step, &SECOND).await, &SKIP).await;
+        let (question, reset) = (browser.open(&links[0]).await.unwrap(), browser.open(&links[1]).await.unwrap());
+        let hint = [("key", question.field("key").unwrap()), ("hint-answer", "Garfield".to_owned())];
+        let hint = hint.each_ref().map(|(name, value)| (*name, value.as_str()));
+        behind_a_crowd((&provider, turned_away), "/sign-in", sign_in_by(&provider, &browser, NATURAL_PERSON, OLD))
+            .await;
+        let fields = first("fairly0002");
+        behind_a_crowd((&provider, turned_away), "/join, the password", step(&browser, &first_step, &fields)).await;
+        behind_a_crowd((&provider, turned_away), "/join, the hint", step(&browser, &fourth_step, &FOURTH)).await;
+        let sent = async { browser.submit("/reset-password", &hint).await.unwrap() };
+        behind_a_crowd((&provider, turned_away), "/reset-password, the hint", sent).await;
+        behind_a_crowd((&provider, turned_away), "/reset-password", set_password(&browser, &reset, "vT4-hN8wq")).await;
+    }
+    let member = signed_in(&provider, NATURAL_PERSON, OLD).await;
+    let waiting = crowd(&provider, "127.0.0.1");
+    for path in ["/account/password", "/account/recovery"] {
+        let fields = [("current-password", OLD), ("new-password", "vT4-hN8wq"), ("new-password-again", "vT4-hN8wq")];
+        assert_eq!(
+            send(&provider, &member, path, &fields).await.status,
+            503,
+            "{path}: its own address's waiting {}",
+            waiting.len()
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

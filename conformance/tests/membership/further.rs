@@ -129,7 +129,7 @@ async fn nothing_of_it_stands_in_the_database_in_the_clear() {
     assert_eq!(index, personal::blind_index_of_mobile(&snapshot.secrets.national_id, "0911123456"));
     let passwords = &provider.wired.membership.sign_in.passwords;
     for (answer, right) in [("mucha 一世", true), ("Mucha 一世", false), ("mucha", false)] {
-        let place = passwords.place().unwrap();
+        let place = passwords.place(None).unwrap();
         let compared = passwords.compare(place, answer.to_owned().into(), Some(answer_hash.clone())).await.unwrap();
         assert_eq!(compared.right, right, "{answer}");
     }

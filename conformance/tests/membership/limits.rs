@@ -195,8 +195,8 @@ async fn who_finds_all_hashing_threads_taken_is_told_how_long_and_loses_nothing(
     let one = begin(&provider, &browser).await;
     let page = step(&browser, &one, &first("busy00001")).await;
     let fourth = step(&browser, &step(&browser, &page, &SECOND).await, &SKIP).await;
-    let places: Vec<_> = std::iter::from_fn(|| passwords.place().ok()).take(2000).collect();
-    assert!(passwords.place().is_err(), "{} places", places.len());
+    let places: Vec<_> = std::iter::from_fn(|| passwords.place(None).ok()).take(2000).collect();
+    assert!(passwords.place(None).is_err(), "{} places", places.len());
     let pages = [
         ("/join, the password", step(&browser, &one, &first("busy00002")).await),
         ("/join, the hint", step(&browser, &fourth, &FOURTH).await),

@@ -169,7 +169,7 @@ pub async fn equip(provider: &Provider, account: &str, question: Option<&str>, m
     let account = account.to_owned();
     let find = move |conn: &mut idp_store::Conn| idp_store::accounts::login(conn, &account);
     let id = provider.wired.base.db.read(find).await.unwrap().unwrap().person.account_id;
-    let hash = provider.wired.membership.sign_in.passwords.hash(normalised(ANSWER)).await.unwrap();
+    let hash = provider.wired.membership.sign_in.passwords.hash(None, normalised(ANSWER)).await.unwrap();
     let hint = question.map(|question| {
         let question = HintQuestion::Own(question.to_owned());
         (personal::seal_question(&snapshot.sealer, id.as_str(), &question).unwrap(), hash)

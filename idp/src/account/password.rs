@@ -80,7 +80,7 @@ async fn submit(ctx: &AccountCtx, member: &Member, body: &[u8]) -> Result<Respon
         Ok(proven) => proven,
         Err(not) => return Ok(not.on(wrong(not.problem.clone(), not.status)?)),
     };
-    let hash = match ctx.sign_in.passwords.hash_chosen(password, account).await {
+    let hash = match ctx.sign_in.passwords.hash_chosen(member.from, password, account).await {
         Ok(Some(hash)) => hash,
         // The current one was right: that somebody has to come back, or to choose anew, is no failure of theirs.
         not => {

@@ -103,7 +103,7 @@ async fn submit(ctx: &AccountCtx, member: &Member, body: &[u8]) -> Result<Respon
     let (hint, answered) = match judged.hint {
         None => (None, false),
         Some((_, None)) => (before.hint.clone(), false),
-        Some((question, Some(answer))) => match ctx.sign_in.passwords.hash(answer).await {
+        Some((question, Some(answer))) => match ctx.sign_in.passwords.hash(Some(member.from), answer).await {
             Err(not) => {
                 // The password was right: that nothing can be hashed now is no failure of theirs.
                 ctx.base.db.write(move |tx| proven.counts(tx)).await?;

@@ -74,7 +74,7 @@ pub(super) async fn hash_of(context: &Context, file: &Path) -> Result<String, Co
     let password = read_password(file)?;
     let rule = &context.settings.passwords;
     let cost = Cost { memory_kib: rule.argon2_memory_kib, passes: rule.argon2_passes };
-    Ok(Passwords::start(cost, 1)?.hash(password).await?)
+    Ok(Passwords::start(cost, 1)?.hash(None, password).await?)
 }
 
 fn read_password(file: &Path) -> Result<Zeroizing<String>, CommandError> {

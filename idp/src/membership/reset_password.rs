@@ -13,6 +13,7 @@ pub use hint::counter as answers_counter;
 
 use super::MembershipCtx;
 use crate::browser::language;
+use crate::client_address::ClientAddress;
 use crate::failure::Failure;
 use crate::pages::membership::{ResetPage, ResetState};
 use crate::pages::{ErrorKind, Frame};
@@ -35,6 +36,7 @@ use idp_core::people::account::Person;
 use idp_core::people::account_name::AccountName;
 use idp_store::recovery::SealedRecovery;
 use idp_store::{Conn, Fault, accounts, former_emails, recovery};
+use std::net::IpAddr;
 use zeroize::Zeroizing;
 
 /// Somebody who came with a key that counts.
@@ -78,11 +80,16 @@ pub async fn get(State(ctx): State<MembershipCtx>, RawQuery(query): RawQuery, he
 }
 
 /// POST /reset-password.
-pub async fn post(State(ctx): State<MembershipCtx>, headers: HeaderMap, body: Bytes) -> Response {
+pub async fn post(
+    State(ctx): State<MembershipCtx>,
+    ClientAddress(from): ClientAddress,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     // To the end: an answer that was counted is written down, and whatever another password ends is told.
-    to_the_end(
-        async move { submit(&ctx, &headers, &body).await.unwrap_or_else(|no| no.into_response(&ctx.base, &headers)) },
-    )
+    to_the_end(async move {
+        submit(&ctx, &headers, &body, from).await.unwrap_or_else(|no| no.into_response(&ctx.base, &headers))
+    })
     .await
 }
 
@@ -125,13 +132,13 @@ pub(super) async fn proven(ctx: &MembershipCtx, sealed: &str, person: &Person) -
     Ok(key.map(|key| key.proofs).unwrap_or_default())
 }
 
-async fn submit(ctx: &MembershipCtx, headers: &HeaderMap, body: &[u8]) -> Result<Response, PageNo> {
+async fn submit(ctx: &MembershipCtx, headers: &HeaderMap, body: &[u8], from: IpAddr) -> Result<Response, PageNo> {
     let form = posted_form::fields(&ctx.base, headers, body)?;
     let key = form.get("key").ok_or(ErrorKind::BadRequest)?;
     let Some(comer) = find(ctx, key).await? else { return show(ctx, headers, key, (ResetState::Over, &[])) };
     if !comer.may_set() {
         return match form.get("decision") {
-            None => hint::take(ctx, headers, &comer, form.get(Field::HintAnswer.id())).await,
+            None => hint::take(ctx, (headers, from), &comer, form.get(Field::HintAnswer.id())).await,
             Some("text") => hint::by_text(ctx, headers, &comer).await,
             Some(_) => Err(ErrorKind::BadRequest.into()),
         };
@@ -148,7 +155,7 @@ async fn submit(ctx: &MembershipCtx, headers: &HeaderMap, body: &[u8]) -> Result
     if let Some(error) = judged {
         return show(ctx, headers, key, (comer.state(false), &[error]));
     }
-    let hash = match ctx.sign_in.passwords.hash_chosen(password, account).await {
+    let hash = match ctx.sign_in.passwords.hash_chosen(from, password, account).await {
         Err(Failure::Busy) => {
             let response = show(ctx, headers, key, (comer.state(true), &[]))?;
             return Ok(retry_after::on(response, Some(retry_after::BUSY)));

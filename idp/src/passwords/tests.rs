@@ -7,13 +7,13 @@ fn password(text: &str) -> Zeroizing<String> {
 }
 
 async fn compare(to: &Passwords, typed: Zeroizing<String>, stored: Option<String>) -> Result<Compared, Failure> {
-    to.compare(to.place()?, typed, stored).await
+    to.compare(to.place(None)?, typed, stored).await
 }
 
 #[tokio::test]
 async fn a_password_is_recognised_and_another_is_not() {
     let passwords = Passwords::start(CHEAP, 1).unwrap();
-    let stored = passwords.hash(password("abcd1234")).await.unwrap();
+    let stored = passwords.hash(None, password("abcd1234")).await.unwrap();
     assert!(stored.starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{stored}");
     let right = compare(&passwords, password("abcd1234"), Some(stored.clone())).await.unwrap();
     assert_eq!(right, Compared { right: true, outdated: false });
@@ -23,7 +23,7 @@ async fn a_password_is_recognised_and_another_is_not() {
 
 #[tokio::test]
 async fn a_hash_of_another_cost_is_recognised_and_called_outdated() {
-    let old = Passwords::start(CHEAP, 1).unwrap().hash(password("abcd1234")).await.unwrap();
+    let old = Passwords::start(CHEAP, 1).unwrap().hash(None, password("abcd1234")).await.unwrap();
     let raised = Passwords::start(Cost { memory_kib: 128, passes: 2 }, 1).unwrap();
     let compared = compare(&raised, password("abcd1234"), Some(old)).await.unwrap();
     assert_eq!(compared, Compared { right: true, outdated: true });
@@ -36,7 +36,7 @@ const AS_ONE: &str = "caf\u{e9} ガ";
 async fn a_password_is_recognised_whichever_keyboard_it_is_typed_on() {
     let passwords = Passwords::start(CHEAP, 1).unwrap();
     for chosen in [APART, AS_ONE] {
-        let stored = passwords.hash(password(chosen)).await.unwrap();
+        let stored = passwords.hash(None, password(chosen)).await.unwrap();
         for typed in [APART, AS_ONE] {
             let compared = compare(&passwords, password(typed), Some(stored.clone())).await.unwrap();
             assert_eq!(compared, Compared { right: true, outdated: false }, "{chosen:?} {typed:?}");
@@ -46,8 +46,7 @@ async fn a_password_is_recognised_whichever_keyboard_it_is_typed_on() {
 
 #[tokio::test]
 async fn a_hash_of_what_was_typed_once_is_recognised_as_typed_and_called_outdated() {
-    let load = Arc::new(Load { threads: 1, taken: 0.into(), hashed: 0.into(), takes: 0.into() });
-    let old = Hasher::new(CHEAP, load).hash(APART.as_bytes()).unwrap();
+    let old = Hasher::new(CHEAP, Places::new(1)).hash(APART.as_bytes()).unwrap();
     let passwords = Passwords::start(CHEAP, 1).unwrap();
     let compared = compare(&passwords, password(APART), Some(old.clone())).await.unwrap();
     assert_eq!(compared, Compared { right: true, outdated: true });
@@ -57,7 +56,7 @@ async fn a_hash_of_what_was_typed_once_is_recognised_as_typed_and_called_outdate
 #[tokio::test]
 async fn what_a_guess_costs_depends_on_what_was_typed_and_not_on_whose_name_it_is() {
     let passwords = Passwords::start(CHEAP, 1).unwrap();
-    let stored = passwords.hash(password("another")).await.unwrap();
+    let stored = passwords.hash(None, password("another")).await.unwrap();
     for (typed, hashes) in [(APART, 2), (AS_ONE, 1), ("plain", 1), ("ＷＩＤＥ", 2)] {
         for stored in [Some(stored.clone()), None] {
             let before = passwords.hashed();
@@ -70,7 +69,7 @@ async fn what_a_guess_costs_depends_on_what_was_typed_and_not_on_whose_name_it_i
 #[tokio::test]
 async fn an_overlong_password_is_wrong_and_costs_no_more() {
     let passwords = Passwords::start(CHEAP, 1).unwrap();
-    let stored = passwords.hash(password(&"a".repeat(LONGEST))).await.unwrap();
+    let stored = passwords.hash(None, password(&"a".repeat(LONGEST))).await.unwrap();
     assert!(compare(&passwords, password(&"a".repeat(LONGEST)), Some(stored.clone())).await.unwrap().right);
     assert!(!compare(&passwords, password(&"a".repeat(1 << 20)), Some(stored)).await.unwrap().right);
 }
@@ -90,25 +89,13 @@ async fn more_than_can_wait_are_turned_away() {
     compare(&passwords, password("x"), None).await.expect("there is room again");
 }
 
-#[test]
-fn nobody_waits_longer_than_half_a_second_for_a_thread() {
-    let load = Load { threads: 2, taken: 0.into(), hashed: 0.into(), takes: 0.into() };
-    load.took(Duration::from_millis(20));
-    assert_eq!(load.wait_behind(50), Duration::from_millis(500));
-    for _ in 0..40 {
-        load.took(Duration::from_millis(100));
-    }
-    let (least, most) = (Duration::from_millis(450), Duration::from_millis(500));
-    assert!((least..=most).contains(&load.wait_behind(10)), "{:?}", load.wait_behind(10));
-}
-
 #[tokio::test]
 async fn a_place_that_is_not_used_is_free_again() {
     let passwords = Passwords::start(CHEAP, 1).unwrap();
-    let places: Vec<_> = std::iter::from_fn(|| passwords.place().ok()).collect();
+    let places: Vec<_> = std::iter::from_fn(|| passwords.place(None).ok()).collect();
     assert!(!places.is_empty() && places.len() <= MOST_WAITING, "{}", places.len());
     drop(places);
-    assert!(passwords.place().is_ok());
+    assert!(passwords.place(None).is_ok());
 }
 
 #[test]
@@ -129,8 +116,7 @@ fn what_an_old_hash_costs_less_is_made_up_for_when_the_password_is_wrong() {
 
 #[test]
 fn a_wrong_password_for_an_old_hash_is_as_much_work_as_a_name_that_nobody_has() {
-    let load = || Arc::new(Load { threads: 1, taken: 0.into(), hashed: 0.into(), takes: 0.into() });
-    let hasher = |memory_kib, passes| Hasher::new(Cost { memory_kib, passes }, load());
+    let hasher = |memory_kib, passes| Hasher::new(Cost { memory_kib, passes }, Places::new(1));
     let old = hasher(512, 1).hash(b"abcd1234").unwrap();
     let mut raised = hasher(1024, 3);
     let decoy = raised.hash(b"nobody").unwrap();

@@ -143,7 +143,7 @@ pub(super) async fn look(ctx: &SignInCtx, guess: Guess<'_>) -> Result<Outcome, F
         return Ok(Outcome::TooManyFromAddress { until });
     }
     // Before anything is written: whoever is turned away costs nothing but the page.
-    let Ok(mut place) = ctx.passwords.place() else { return Ok(Outcome::Busy) };
+    let Ok(mut place) = ctx.passwords.place(Some(guess.from)) else { return Ok(Outcome::Busy) };
     let mut patience = Patience::new(ctx, &guess);
     let (attempts, login) = loop {
         let too_soon = match reserve(ctx, &guess, now).await? {
@@ -158,7 +158,7 @@ pub(super) async fn look(ctx: &SignInCtx, guess: Guess<'_>) -> Result<Outcome, F
         }
         now = ctx.base.clock.now();
         place = loop {
-            match ctx.passwords.place() {
+            match ctx.passwords.place(Some(guess.from)) {
                 Ok(again) => break again,
                 Err(_) if patience.waits_to_be_hashed().await => now = ctx.base.clock.now(),
                 Err(_) => return Ok(Outcome::Busy),
@@ -183,7 +183,8 @@ pub(super) async fn look(ctx: &SignInCtx, guess: Guess<'_>) -> Result<Outcome, F
     if login.person.state != guess.wanted {
         return unusable(ctx, &login, counter, now).await;
     }
-    let rehashed = if compared.outdated { ctx.passwords.hash(guess.password).await.ok() } else { None };
+    let rehashed =
+        if compared.outdated { ctx.passwords.hash(Some(guess.from), guess.password).await.ok() } else { None };
     Ok(Outcome::Right(Box::new(Proven { login, counters: guess.counters, rehashed })))
 }
 

@@ -26,7 +26,7 @@ async fn send_and_wait(
     fields: Vec<(&'static str, String)>,
 ) -> (JoinHandle<()>, JoinHandle<Page>) {
     let passwords = provider.wired.sign_in.passwords.clone();
-    let place = passwords.place().unwrap();
+    let place = passwords.place(None).unwrap();
     let other = tokio::spawn(async move {
         passwords.compare(place, Zeroizing::new("x".to_owned()), Some(SLOW.to_owned())).await.unwrap();
     });

@@ -60,7 +60,7 @@ async fn guess_while_flooded(provider: &Provider, username: &str, password: &str
         let (passwords, full, over) = (provider.wired.sign_in.passwords.clone(), full.clone(), over.clone());
         flood.spawn(async move {
             while !over.load(Ordering::Relaxed) {
-                if passwords.hash(Zeroizing::new("flood".into())).await.is_err() {
+                if passwords.hash(None, Zeroizing::new("flood".into())).await.is_err() {
                     full.notify_one();
                     tokio::task::yield_now().await;
                 }

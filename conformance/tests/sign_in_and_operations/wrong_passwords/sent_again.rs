@@ -81,7 +81,7 @@ async fn a_form_whose_time_comes_while_hashing_is_busy_waits_on() {
         let (passwords, over) = (provider.wired.sign_in.passwords.clone(), over.clone());
         flood.spawn(async move {
             while !over.load(Ordering::Relaxed) {
-                let _ = passwords.hash(Zeroizing::new("flood".into())).await;
+                let _ = passwords.hash(None, Zeroizing::new("flood".into())).await;
                 tokio::task::yield_now().await;
             }
         });

@@ -109,7 +109,7 @@ async fn account(ctx: &MembershipCtx, application: Application, sent: Sent<'_>) 
         let taken = vec![FieldError::new(Field::Account, Wrong::AccountTaken)];
         return show(ctx, headers, &application, shown().wrong(taken));
     }
-    let password_hash = match ctx.sign_in.passwords.hash_chosen(password, Some(account.clone())).await {
+    let password_hash = match ctx.sign_in.passwords.hash_chosen(sent.from, password, Some(account.clone())).await {
         Err(Failure::Busy) => {
             return show(ctx, headers, &application, shown().because(JoinProblem::Busy, retry_after::BUSY));
         }
@@ -165,7 +165,7 @@ async fn recovery(ctx: &MembershipCtx, application: Application, sent: Sent<'_>)
             if let Some(response) = too_many(ctx, &application, (&ctx.limits.answers, sent)).await? {
                 return Ok(response);
             }
-            let answer_hash = match ctx.sign_in.passwords.hash(answer).await {
+            let answer_hash = match ctx.sign_in.passwords.hash(Some(sent.from), answer).await {
                 Err(Failure::Busy) => {
                     let shown = shown().because(JoinProblem::Busy, retry_after::BUSY);
                     return show(ctx, sent.headers, &application, shown);

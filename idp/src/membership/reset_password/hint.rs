@@ -28,6 +28,7 @@ use idp_core::people::password_attempt::{AttemptPolicy, Attempts, NotTaken, TooS
 use idp_core::{AccountId, UnixMillis};
 use idp_store::{Tx, audit, password_attempts};
 use keys::{MacKey, b64, hmac_sha256};
+use std::net::IpAddr;
 use std::time::Duration;
 
 /// Wrong answers in a row before no more are looked at for a day: answers are soon guessed, and whoever guesses reads the mails.
@@ -62,7 +63,7 @@ pub(super) struct Told {
 /// Judges an answer.
 pub(super) async fn take(
     ctx: &MembershipCtx,
-    headers: &HeaderMap,
+    (headers, from): (&HeaderMap, IpAddr),
     comer: &Comer,
     typed: Option<&str>,
 ) -> Result<Response, PageNo> {
@@ -76,7 +77,7 @@ pub(super) async fn take(
     let now = base.clock.now();
     let snapshot = base.directory.for_issuing(now)?;
     // Before anything is written: whoever is turned away costs nothing but the page.
-    let Ok(place) = ctx.sign_in.passwords.place() else { return ask(ctx, headers, comer, busy()) };
+    let Ok(place) = ctx.sign_in.passwords.place(Some(from)) else { return ask(ctx, headers, comer, busy()) };
     let digest = counter(&snapshot.secrets.typed_name, &comer.person.account_id);
     let reserved = base.db.write(move |tx| password_attempts::take(tx, &digest, now, &policy())).await;
     let attempts = match reserved.map_err(Failure::from)? {
