@@ -11,13 +11,15 @@ use crate::stage::StageOptions;
 use crate::{Outcome, say};
 use clap::Args;
 use std::fmt::Write;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 /// Connections of those who sign in when more come than can be served.
 const CROWD: usize = 400;
+/// Those who come from another address: as many as sign in there one after the other, so that nobody's name is asked for twice at once.
+const ELSEWHERE: usize = 40;
 /// How many at a time the capacity is looked for with.
 const AT_A_TIME: [usize; 4] = [1, 2, 4, 8];
 
@@ -43,6 +45,8 @@ pub struct Options {
 /// Those who sign in.
 struct Crowd<'a> {
     provider: SocketAddr,
+    /// From another address than everybody.
+    from: Option<IpAddr>,
     portal: Portal,
     accounts: &'a [String],
     password: String,
@@ -70,7 +74,11 @@ pub fn measure(options: &Options) -> Outcome<String> {
     // The last few are everybody else.
     let (accounts, set_apart) =
         stage.accounts.split_at_checked(stage.accounts.len().saturating_sub(Kind::ALL.len())).unwrap_or_default();
-    let crowd = Crowd { provider: stage.provider, portal: stage.portal()?, accounts, password: stage.password()? };
+    let (accounts, elsewhere) = accounts.split_at_checked(accounts.len().saturating_sub(ELSEWHERE)).unwrap_or_default();
+    let crowd = |from, accounts| -> Outcome<Crowd<'_>> {
+        Ok(Crowd { provider: stage.provider, from, portal: stage.portal()?, accounts, password: stage.password()? })
+    };
+    let (crowd, elsewhere) = (crowd(None, accounts)?, crowd(Some(Ipv4Addr::new(127, 0, 0, 2).into()), elsewhere)?);
     let refreshing = || stage.another_portal(&options.refreshing_client_id, &options.refreshing_client_secret_file);
     let others = others::signed_in(stage, set_apart, refreshing)?;
     let time = Duration::from_secs(options.seconds);
@@ -90,10 +98,19 @@ pub fn measure(options: &Options) -> Outcome<String> {
     let rate = most * options.times;
     say(&format!("{rate:.0} sign-ins a second"));
     let (seen, crowded) = others::meanwhile(&others, || crowd.come(CROWD, Some(rate), time))?;
+    say("the same, and somebody at another address");
+    let (flood, from_elsewhere) = std::thread::scope(|threads| -> Outcome<_> {
+        let flood = threads.spawn(|| crowd.come(CROWD, Some(rate), time));
+        let from_elsewhere = elsewhere.come(1, None, time)?;
+        Ok((flood.join().map_err(|_| "a thread panicked")??, from_elsewhere))
+    })?;
     say("afterwards");
     let after = crowd.come(2, None, time / 3)?;
     let share = format!(", {:.0} % of the most", 100.0 * seen.a_second() / most);
     seen.row(&mut text, &format!("{rate:.0} a second asked for"), &share);
+    flood.row(&mut text, &format!("{rate:.0} a second asked for, from one address"), "");
+    let turned_away = format!(", {} turned away", from_elsewhere.turned_away.len());
+    from_elsewhere.row(&mut text, "meanwhile 1 at a time from another", &turned_away);
     after.row(&mut text, "afterwards, 2 at a time", "");
     seen.refusals(&mut text);
     let _ = writeln!(
@@ -115,7 +132,7 @@ impl Crowd<'_> {
         let begun = now();
         let work = || -> Outcome<Seen> {
             let mut seen = Seen::default();
-            let mut connection = Connection::open(self.provider)?;
+            let mut connection = self.connection()?;
             loop {
                 let number = next.fetch_add(1, Ordering::Relaxed);
                 let due = a_second.map_or_else(now, |rate| begun + Duration::from_secs_f64(f64::from(number) / rate));
@@ -132,6 +149,13 @@ impl Crowd<'_> {
         })?;
         let together = Seen { wall: begun.elapsed(), ..Seen::default() };
         Ok(all.into_iter().fold(together, Seen::and))
+    }
+
+    fn connection(&self) -> std::io::Result<Connection> {
+        match self.from {
+            None => Connection::open(self.provider),
+            Some(from) => Connection::open_from(from, self.provider),
+        }
     }
 
     fn one(&self, connection: &mut Connection, (number, due): (u32, Instant), seen: &mut Seen) -> Outcome<()> {
@@ -151,7 +175,7 @@ impl Crowd<'_> {
                     say(&format!("a sign-in failed: {why}"));
                 }
                 seen.failed += 1;
-                *connection = Connection::open(self.provider)?;
+                *connection = self.connection()?;
             }
         }
         Ok(())
