@@ -20,6 +20,7 @@ pub mod failure;
 #[cfg(test)]
 mod golden;
 pub mod health;
+pub mod held_places;
 pub mod home;
 pub mod jobs;
 pub mod keystore;

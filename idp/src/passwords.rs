@@ -24,6 +24,7 @@ use zeroize::Zeroizing;
 
 /// The longest password that is looked at, in bytes: a longer one is wrong, at the same cost.
 pub const LONGEST: usize = 512;
+
 /// What one hash costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cost {

@@ -178,7 +178,7 @@ async fn one_address_leaves_others_their_places_to_be_hashed_behind_every_form()
         assert_eq!(
             send(&provider, &member, path, &fields).await.status,
             503,
-            "{path}: its own address's waiting {}",
+            "{path}, its current password, {} wait",
             waiting.len()
         );
     }

@@ -2,10 +2,9 @@
 //! come back. When half of them are, each address has an eighth: who knows one password can sign in with it all day, and that is not to
 //! keep others out.
 
-use crate::client_address::{counted, counted_network};
 use crate::failure::Failure;
+use crate::held_places::{HeldPlaces, Holder, holder};
 use ipnet::IpNet;
-use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,23 +18,16 @@ pub(super) const MOST_WAITING: usize = 1024;
 /// What the hashing threads have done and have before them.
 pub(super) struct Places {
     threads: usize,
-    taken: Mutex<Taken>,
+    taken: Mutex<HeldPlaces>,
     hashed: AtomicU64,
     /// How long a hash takes these days, in microseconds.
     takes: AtomicU64,
 }
 
-#[derive(Default)]
-struct Taken {
-    all: usize,
-    /// By address, and by network: prefixes of another length.
-    from: HashMap<IpNet, usize>,
-}
-
 /// A place in the queue: held until the password is hashed.
 pub struct Place {
     places: Arc<Places>,
-    from: [Option<IpNet>; 2],
+    from: Holder,
 }
 
 impl Places {
@@ -51,21 +43,18 @@ impl Places {
     /// # Errors
     /// [`Failure::Busy`]: all are taken, or as many as this address may have now.
     pub(super) fn take(self: &Arc<Self>, from: Option<IpAddr>) -> Result<Place, Failure> {
-        let from = [from.map(counted), from.and_then(counted_network)];
+        let from = from.map_or([None, None], holder);
         let mut taken = self.taken();
-        if !has_room(&taken, self.fit(), from) {
+        if !self.has_room(&taken, from) {
             return Err(Failure::Busy);
         }
-        taken.all += 1;
-        for net in from.into_iter().flatten() {
-            *taken.from.entry(net).or_default() += 1;
-        }
+        taken.take(from);
         Ok(Place { places: self.clone(), from })
     }
 
     /// How many are taken.
     pub(super) fn waiting(&self) -> usize {
-        self.taken().all
+        self.taken().all()
     }
 
     /// How many passwords were hashed.
@@ -96,33 +85,24 @@ impl Places {
         fit.map_or(MOST_WAITING, |fit| fit.min(MOST_WAITING))
     }
 
-    fn taken(&self) -> MutexGuard<'_, Taken> {
+    fn has_room(&self, taken: &HeldPlaces, [address, network]: Holder) -> bool {
+        let fit = self.fit();
+        // One address alone keeps every thread busy, where there is room for another beside.
+        let half = if fit > self.threads { fit.div_ceil(2).max(self.threads) } else { fit.div_ceil(2) };
+        let has_less_than = |share: usize, net: Option<IpNet>| net.is_none() || taken.of(net) < share;
+        // Of one /48 as often as elsewhere: four times.
+        taken.all() < half
+            || taken.all() < fit && has_less_than(fit.div_ceil(8), address) && has_less_than(fit.div_ceil(2), network)
+    }
+
+    fn taken(&self) -> MutexGuard<'_, HeldPlaces> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn has_room(taken: &Taken, fit: usize, [address, network]: [Option<IpNet>; 2]) -> bool {
-    if taken.all < fit.div_ceil(2) {
-        return true;
-    }
-    let has_less_than =
-        |share: usize, net: Option<IpNet>| net.is_none_or(|net| taken.from.get(&net).is_none_or(|held| *held < share));
-    // Of one /48 as often as elsewhere: four times.
-    taken.all < fit && has_less_than(fit.div_ceil(8), address) && has_less_than(fit.div_ceil(2), network)
-}
-
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut taken = self.places.taken();
-        taken.all -= 1;
-        for net in self.from.into_iter().flatten() {
-            if let Some(held) = taken.from.get_mut(&net) {
-                *held -= 1;
-                if *held == 0 {
-                    taken.from.remove(&net);
-                }
-            }
-        }
+        self.places.taken().give_back(self.from);
     }
 }
 
@@ -153,7 +133,7 @@ mod tests {
         }
         assert!((2 * 6..=2 * 7).contains(&places.fit()), "{}", places.fit());
         places.expect(Duration::from_secs(3600));
-        assert_eq!(places.fit(), 2, "each thread has one before it");
+        assert_eq!(places.fit(), 2, "each thread has one, and nobody waits");
     }
 
     #[test]
@@ -170,7 +150,6 @@ mod tests {
         assert!(places.take(Some("192.0.2.2".parse().unwrap())).is_ok());
         drop(greedy);
         assert_eq!(places.waiting(), 0);
-        assert!(places.taken().from.is_empty(), "nobody is remembered");
         assert_eq!(take_all(&places, "192.0.2.1").len(), 20);
     }
 
@@ -190,10 +169,16 @@ mod tests {
 
     #[test]
     fn a_slow_machine_has_a_place_for_another_address_too() {
-        let places = places(2);
-        let first = take_all(&places, "192.0.2.1");
-        assert_eq!(first.len(), 1);
-        assert_eq!(take_all(&places, "192.0.2.2").len(), 1);
+        for (threads, takes, fit, of_one) in
+            [(1, 300, 2, 1), (2, 300, 4, 2), (4, 300, 8, 4), (2, 600, 2, 1), (1, 600, 1, 1)]
+        {
+            let places = Places::new(threads);
+            places.expect(Duration::from_millis(takes));
+            assert_eq!(places.fit(), fit);
+            let first = take_all(&places, "192.0.2.1");
+            assert_eq!(first.len(), of_one, "{threads} threads, {takes} ms");
+            assert_eq!(take_all(&places, "192.0.2.2").is_empty(), fit == 1);
+        }
     }
 
     #[test]

@@ -2,9 +2,9 @@
 //! are taken is turned away at once; those who are there go on. When places are few, each address has a quarter of its share, so
 //! that no few of them take what is left.
 
-use crate::client_address::{TrustedProxies, counted, counted_network};
+use crate::client_address::TrustedProxies;
+use crate::held_places::{HeldPlaces, Holder, holder};
 use ipnet::IpNet;
-use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -29,15 +29,8 @@ struct Shared {
     most: Most,
     /// Everybody comes through them: no limit but the overall one.
     proxies: TrustedProxies,
-    taken: Mutex<Taken>,
+    taken: Mutex<HeldPlaces>,
     turned_away: [AtomicU64; 3],
-}
-
-#[derive(Default)]
-struct Taken {
-    all: usize,
-    /// By address, and by network: prefixes of another length.
-    from: HashMap<IpNet, usize>,
 }
 
 /// Why there is no place.
@@ -54,7 +47,7 @@ pub enum Full {
 /// A taken place; dropped, it is free again.
 pub struct Place {
     places: Places,
-    from: [Option<IpNet>; 2],
+    from: Holder,
 }
 
 impl Places {
@@ -69,17 +62,13 @@ impl Places {
     /// # Errors
     /// [`Full`], counted.
     pub fn take(&self, peer: IpAddr) -> Result<Place, Full> {
-        let from =
-            if self.0.proxies.contains(peer) { [None, None] } else { [Some(counted(peer)), counted_network(peer)] };
+        let from = if self.0.proxies.contains(peer) { [None, None] } else { holder(peer) };
         let mut taken = self.0.taken.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(full) = self.0.full(&taken, from) {
             self.0.turned_away(full).fetch_add(1, Ordering::Relaxed);
             return Err(full);
         }
-        taken.all += 1;
-        for net in from.into_iter().flatten() {
-            *taken.from.entry(net).or_default() += 1;
-        }
+        taken.take(from);
         Ok(Place { places: self.clone(), from })
     }
 
@@ -90,7 +79,7 @@ impl Places {
 
     /// How many are taken.
     pub fn open(&self) -> usize {
-        self.0.taken.lock().unwrap_or_else(PoisonError::into_inner).all
+        self.0.taken.lock().unwrap_or_else(PoisonError::into_inner).all()
     }
 
     /// How many were turned away since the start.
@@ -104,14 +93,12 @@ impl Shared {
         open >= self.most.all - self.most.all / 4
     }
 
-    fn full(&self, taken: &Taken, [address, network]: [Option<IpNet>; 2]) -> Option<Full> {
-        if taken.all >= self.most.all {
+    fn full(&self, taken: &HeldPlaces, [address, network]: Holder) -> Option<Full> {
+        if taken.all() >= self.most.all {
             return Some(Full::Everywhere);
         }
-        let share = if self.crowded(taken.all) { 4 } else { 1 };
-        let has_its_share = |net: Option<IpNet>, most: usize| {
-            net.and_then(|net| taken.from.get(&net)).is_some_and(|open| *open >= most.div_ceil(share))
-        };
+        let share = if self.crowded(taken.all()) { 4 } else { 1 };
+        let has_its_share = |net: Option<IpNet>, most: usize| net.is_some() && taken.of(net) >= most.div_ceil(share);
         if has_its_share(address, self.most.per_address) {
             return Some(Full::ForThisAddress);
         }
@@ -130,16 +117,7 @@ impl Shared {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut taken = self.places.0.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        taken.all = taken.all.saturating_sub(1);
-        for net in self.from.into_iter().flatten() {
-            if let Some(count) = taken.from.get_mut(&net) {
-                *count -= 1;
-                if *count == 0 {
-                    taken.from.remove(&net);
-                }
-            }
-        }
+        self.places.0.taken.lock().unwrap_or_else(PoisonError::into_inner).give_back(self.from);
     }
 }
 
@@ -218,13 +196,5 @@ mod tests {
         crowd.drain(..100);
         let (again, _) = taken(&places, (0..100).map(|_| "198.51.100.0".to_owned()));
         assert_eq!(again.len(), 25);
-    }
-
-    #[test]
-    fn addresses_that_left_are_forgotten() {
-        let places = places(10, 2, 2);
-        drop(places.take(from("198.51.100.1")).unwrap());
-        drop(places.take(from("2001:db8::1")).unwrap());
-        assert!(places.0.taken.lock().unwrap().from.is_empty());
     }
 }
