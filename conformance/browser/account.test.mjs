@@ -67,14 +67,16 @@ for (const [number, who] of visitors.entries()) {
     await page.fill("#nickname", "小美");
     for (const [field, typed] of Object.entries(FURTHER)) await page.fill(`#${field}`, typed);
     await page.check("#gender");
-    await page.selectOption("#county", "基隆市");
     await page.selectOption("#district", { value: "202中正區" });
-    // Without the script districts of every county are listed, and one of another is told.
-    await page.selectOption("#county", "臺北市");
+    // Without the script nothing is filled in, and a district of another county is told.
+    if (!who.javaScript) await page.selectOption("#county", "臺北市");
     await page.fill("#national-id", "A123456780");
     await press(page, "#save");
     await problem("profile wrong", "national-id", ...(who.javaScript ? [] : ["district"]));
+    assert.equal(await page.inputValue("#district"), "202中正區");
+    await page.selectOption("#county", "臺北市");
     await page.selectOption("#district", { value: "116文山區" });
+    await page.fill("#postal-code", "116");
     assert.equal(await page.inputValue("#street"), FURTHER.street);
     const other = await context.newPage();
     await other.goto(`${provider.issuer}/account/profile`);
@@ -164,24 +166,45 @@ test("the fields of an address help each other, and leave alone what was typed b
   assert.equal(await offered(), 1 + 368);
   await page.selectOption("#district", { value: "202中正區" });
   assert.deepEqual(await values(), ["基隆市", "202中正區", "202"]);
-  assert.equal(await offered(), 1 + 7);
+  // By keyboard, from one to the next, beyond the end of a county.
+  await page.focus("#district");
+  for (let pressed = 0; pressed < 7; pressed += 1) await page.keyboard.press("ArrowDown");
+  const [county, district] = await values();
+  assert.equal(county, "新竹市", district);
   await page.selectOption("#county", "嘉義市");
-  assert.deepEqual(await values(), ["嘉義市", "", ""]);
+  assert.deepEqual(await values(), ["嘉義市", "", "300"]);
+  assert.equal(await offered(), 1 + 2);
   await page.selectOption("#district", { value: "600西區" });
   await page.fill("#postal-code", "600123");
   await page.selectOption("#district", { value: "600東區" });
   assert.deepEqual(await values(), ["嘉義市", "600東區", "600123"]);
-  await page.fill("#postal-code", "104");
+  // Passing by another county loses nothing.
+  await page.focus("#county");
+  for (const key of ["ArrowDown", "ArrowUp"]) await page.keyboard.press(key);
+  assert.deepEqual(await values(), ["嘉義市", "600東區", "600123"]);
+  await page.fill("#postal-code", "20941");
   await page.selectOption("#county", "連江縣");
   await page.selectOption("#district", { value: "210北竿鄉" });
-  assert.deepEqual(await values(), ["連江縣", "210北竿鄉", "104"]);
+  assert.deepEqual(await values(), ["連江縣", "210北竿鄉", "20941"], "of a street: whoever typed it knows");
+  await page.fill("#postal-code", "104");
+  await page.selectOption("#district", { value: "211莒光鄉" });
+  assert.deepEqual(await values(), ["連江縣", "211莒光鄉", "211"]);
   await page.selectOption("#county", "");
   assert.equal(await offered(), 1 + 368);
-  assert.deepEqual(await values(), ["", "210北竿鄉", "104"]);
+  assert.deepEqual(await values(), ["", "211莒光鄉", "211"]);
   await press(page, "#save");
   assert.equal(await page.locator("#saved").count(), 1);
-  assert.deepEqual(await values(), ["連江縣", "210北竿鄉", "104"]);
+  assert.deepEqual(await values(), ["連江縣", "211莒光鄉", "211"]);
   assert.equal(await offered(), 1 + 4);
+  // Back to the page as it was left: what the browser puts in again counts.
+  await page.selectOption("#county", "基隆市");
+  await page.selectOption("#district", { value: "202中正區" });
+  await page.goto(`${provider.issuer}/account`);
+  await page.goBack();
+  assert.deepEqual(await values(), ["基隆市", "202中正區", "202"]);
+  assert.equal(await offered(), 1 + 7);
+  await page.selectOption("#district", { value: "203中山區" });
+  assert.deepEqual(await values(), ["基隆市", "203中山區", "203"]);
   assert.deepEqual(complaints, []);
   await context.close();
 });

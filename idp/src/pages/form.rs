@@ -157,6 +157,8 @@ pub struct GroupsField<'a> {
     pub field: ChoiceField<'a>,
     /// The others.
     pub groups: Vec<OptionGroup>,
+    /// (what stands there): it is offered nowhere.
+    pub not_listed: fn(&str) -> String,
 }
 
 /// Options that belong together.
@@ -172,10 +174,10 @@ pub struct OptionGroup {
 
 impl GroupsField<'_> {
     /// What is chosen though nobody offers it: it stays to be seen until another is chosen.
-    pub(super) fn typed(&self) -> Option<&str> {
+    pub(super) fn typed(&self) -> Option<(&str, String)> {
         let is_offered = self.field.options.iter().any(|(value, _)| self.field.is_chosen(value))
             || self.groups.iter().flat_map(|group| &group.options).any(|(value, _)| self.field.is_chosen(value));
-        (!is_offered).then_some(self.field.value)
+        (!is_offered).then(|| (self.field.value, (self.not_listed)(self.field.value)))
     }
 }
 

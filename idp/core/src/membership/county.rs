@@ -39,7 +39,13 @@ pub static ALL: [County; 22] = [
     county("連江縣", "Lienchiang County"),
 ];
 
-/// The one of this name.
+/// The one of this name, in which people write 台 for 臺.
 pub fn find(name: &str) -> Option<&'static County> {
+    let name = official(name);
     ALL.iter().find(|county| county.name == name)
+}
+
+/// A name as official lists write it.
+pub(super) fn official(name: &str) -> String {
+    name.replace('台', "臺")
 }

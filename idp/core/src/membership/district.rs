@@ -1,12 +1,12 @@
 //! 鄉鎮市區: the 368 townships, cities and districts that Taiwan's counties and cities consist of, with their 郵遞區號.
 //!
-//! Facts of Chunghwa Post's list of three-digit postal codes; islands where nobody lives are left out.
+//! Facts of Chunghwa Post's list of three-digit postal codes, without its three for islands that are no such unit (東沙, 南沙, 釣魚臺).
 
 use super::county::{self, County};
 use std::sync::LazyLock;
 
 /// A township, city or district.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct District {
     /// 郵遞區號, three digits. In 新竹市 and 嘉義市 several have the same.
     pub postal_code: &'static str,
@@ -32,8 +32,9 @@ pub fn find(value: &str) -> Option<&'static District> {
     ALL.iter().find(|district| value.strip_prefix(district.postal_code) == Some(district.name))
 }
 
-/// The one of a name in a county.
+/// The one of a name in a county; in both people write 台 for 臺.
 pub fn named(county: &str, name: &str) -> Option<&'static District> {
+    let (county, name) = (county::official(county), county::official(name));
     ALL.iter().find(|district| district.county.name == county && district.name == name)
 }
 
@@ -83,6 +84,7 @@ mod tests {
         assert_eq!((taipei.value().as_str(), keelung.value().as_str()), ("100中正區", "202中正區"));
         assert_eq!(find("600西區").unwrap().county.name, "嘉義市");
         assert_eq!(find("403西區").unwrap().english, "West District");
+        assert_eq!(named("台東縣", "台東市").map(District::value), Some("950臺東市".into()));
         for nothing in ["", "文山區", "116", "117文山區", "116文山區 "] {
             assert_eq!(find(nothing), None, "{nothing}");
         }

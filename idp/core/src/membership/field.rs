@@ -1,6 +1,7 @@
 //! The fields of the forms, and what can be wrong with each. The words are the pages'.
 
 use super::county::County;
+use super::district::District;
 
 /// A field of a form; its name is also its element id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -137,6 +138,8 @@ pub enum Wrong {
     NotOffered,
     /// It is not in the county that was chosen, but in this one.
     DistrictElsewhere(&'static County),
+    /// Its three digits are those of another district than the one that was chosen, which is this one.
+    PostalCodeElsewhere(&'static District),
     /// No postal code.
     PostalCodeMalformed,
     /// No telephone number.

@@ -165,7 +165,14 @@ pub fn further(form: FurtherForm<'_>, required: bool, today: NaiveDate) -> Resul
         district: judge
             .take((Field::District, form.district), |_| there?.map(|it| it.name.to_owned()).ok_or(Wrong::NotOffered)),
         postal_code: judge.take((Field::PostalCode, or_there(form.postal_code, |it| it.postal_code)), |typed| {
-            typed::digits(typed, 3..=6).filter(|code| code.len() != 4).ok_or(Wrong::PostalCodeMalformed)
+            let code = typed::digits(typed, 3..=6).filter(|code| code.len() != 4).ok_or(Wrong::PostalCodeMalformed)?;
+            match there {
+                // Longer ones are of streets and of who gets much mail: nobody but the post knows where each is.
+                Ok(Some(there)) if code.len() == 3 && code != there.postal_code => {
+                    Err(Wrong::PostalCodeElsewhere(there))
+                }
+                _ => Ok(code),
+            }
         }),
         street: judge.take((Field::Street, form.street), |typed| {
             let street = shown_text::name(typed, LONGEST_STREET);

@@ -1,8 +1,8 @@
 //! 個人資料維護: what a person may change of their own record, judged by the rules of 加入會員, and what that means for its claims.
 
-use super::county;
 use super::field::{Field, FieldError};
 use super::further::{self, Further, FurtherForm, Gender, Years};
+use super::{county, district};
 use super::{steps, typed};
 use crate::people::account::{Person, Personal};
 use chrono::{Datelike, NaiveDate};
@@ -98,21 +98,24 @@ pub fn profile(
     errors.extend(nickname.as_ref().err().copied());
     let kept = before.further.national_id.as_deref().unwrap_or_default();
     let national_id = if fixed.national_id { kept } else { form.further.national_id };
-    // So does a district, whatever list it was taken from, while the county does.
     let (kept, typed) = (&before.further, form.further);
-    let stays =
-        kept.district.as_deref() == Some(typed.district) && kept.county.as_deref().unwrap_or_default() == typed.county;
-    let district = if stays { "" } else { typed.district };
-    let further = further::further(FurtherForm { national_id, district, ..typed }, false, today);
-    match (name, nickname, further) {
+    // So does a place that nobody touched, whatever list it was taken from.
+    let stays = is_as_shown(kept, Field::County, typed.county) && is_as_shown(kept, Field::District, typed.district);
+    let unlisted = stays && district::find(typed.district.trim()).is_none();
+    let code_stays = stays && is_as_shown(kept, Field::PostalCode, typed.postal_code);
+    let further = FurtherForm {
+        national_id,
+        district: if unlisted { "" } else { typed.district },
+        postal_code: if code_stays { "" } else { typed.postal_code },
+        ..typed
+    };
+    match (name, nickname, further::further(further, false, today)) {
         (Ok(name), Ok(nickname), Ok(mut further)) => {
-            if stays {
+            if unlisted {
                 further.district.clone_from(&kept.district);
             }
-            // A code that is not kept follows from a district that is chosen now, not from one that stays.
-            let has_moved = (&further.county, &further.district) != (&kept.county, &kept.district);
-            if !has_moved && kept.postal_code.is_none() && typed.postal_code.trim().is_empty() {
-                further.postal_code = None;
+            if code_stays {
+                further.postal_code.clone_from(&kept.postal_code);
             }
             Ok(Profile { name, nickname, further })
         }
@@ -121,6 +124,11 @@ pub fn profile(
             Err(errors)
         }
     }
+}
+
+/// Whether a field came back as it was shown; browsers write the ends of lines their own way.
+fn is_as_shown(kept: &Further, field: Field, typed: &str) -> bool {
+    kept.value(field, Years::Western).split_whitespace().eq(typed.split_whitespace())
 }
 
 impl Profile {
@@ -139,7 +147,7 @@ impl Profile {
             birthdate,
             national_id: personal.national_id.clone(),
             gender: Gender::ALL.into_iter().find(|one| gender.as_deref() == Some(one.as_str())),
-            county: part("region").filter(|name| county::find(name).is_some()),
+            county: part("region").and_then(|name| county::find(&name)).map(|county| county.name.to_owned()),
             district: part("locality"),
             postal_code: part("postal_code"),
             street: part("street_address"),

@@ -48,8 +48,8 @@ fn field(field: Field) -> FieldWords {
         }
         Field::Gender => ("Sex", ""),
         Field::County => ("City or county", ""),
-        Field::District => ("District or township", ""),
-        Field::PostalCode => ("Postal code", "3, 5 or 6 digits; left empty, the 3 digits of the district"),
+        Field::District => ("District or township", "Fills in the city or county and the postal code"),
+        Field::PostalCode => ("Postal code", "3, 5 or 6 digits, such as 116"),
         Field::Street => ("Street and number", "Such as 木柵路一段 1 號"),
         Field::Phone => ("Telephone", "A mobile, or a landline with its area code, such as 0212345678"),
         Field::Extension => ("Extension", ""),
@@ -66,36 +66,39 @@ fn field(field: Field) -> FieldWords {
     FieldWords { label, hint }
 }
 
+fn missing(field: Field) -> &'static str {
+    match field {
+        Field::Account => "Enter an account name",
+        Field::Password => "Enter a password",
+        Field::PasswordAgain => "Enter the password once more",
+        Field::Name => "Enter your name",
+        Field::Email => "Enter your email address",
+        Field::EmailAgain => "Enter the email address once more",
+        Field::Nickname => "Enter a nickname",
+        Field::BirthYear => "Enter the year of your birth",
+        Field::BirthMonth => "Enter the month of your birth",
+        Field::BirthDay => "Enter the day of your birth",
+        Field::NationalId => "Enter your national ID or UI number",
+        Field::Gender => "Choose your sex",
+        Field::County => "Choose your city or county",
+        Field::District => "Choose your district or township",
+        Field::PostalCode => "Enter your postal code",
+        Field::Street => "Enter street and number",
+        Field::Phone => "Enter a telephone number",
+        Field::Extension => "Enter the extension",
+        Field::HintQuestion => "Choose a question",
+        Field::OwnQuestion => "Enter your own question",
+        Field::HintAnswer => "Enter the answer",
+        Field::RescueMobile => "Enter a mobile number",
+        Field::Agree => "Tick the box",
+        Field::Way => "Choose mail or text message",
+        Field::TextCode => "Enter the code",
+    }
+}
+
 fn wrong(field: Field, wrong: Wrong) -> String {
     match wrong {
-        Wrong::Missing => match field {
-            Field::Account => "Enter an account name",
-            Field::Password => "Enter a password",
-            Field::PasswordAgain => "Enter the password once more",
-            Field::Name => "Enter your name",
-            Field::Email => "Enter your email address",
-            Field::EmailAgain => "Enter the email address once more",
-            Field::Nickname => "Enter a nickname",
-            Field::BirthYear => "Enter the year of your birth",
-            Field::BirthMonth => "Enter the month of your birth",
-            Field::BirthDay => "Enter the day of your birth",
-            Field::NationalId => "Enter your national ID or UI number",
-            Field::Gender => "Choose your sex",
-            Field::County => "Choose your city or county",
-            Field::District => "Choose your district or township",
-            Field::PostalCode => "Enter your postal code",
-            Field::Street => "Enter street and number",
-            Field::Phone => "Enter a telephone number",
-            Field::Extension => "Enter the extension",
-            Field::HintQuestion => "Choose a question",
-            Field::OwnQuestion => "Enter your own question",
-            Field::HintAnswer => "Enter the answer",
-            Field::RescueMobile => "Enter a mobile number",
-            Field::Agree => "Tick the box",
-            Field::Way => "Choose mail or text message",
-            Field::TextCode => "Enter the code",
-        }
-        .into(),
+        Wrong::Missing => missing(field).into(),
         Wrong::AccountMalformed => "An account name has 5 to 15 letters and digits, the first a letter".into(),
         Wrong::AccountTaken => "Somebody has this account name; choose another".into(),
         Wrong::PasswordTooShort => "A password has at least 8 characters".into(),
@@ -127,9 +130,13 @@ fn wrong(field: Field, wrong: Wrong) -> String {
         Wrong::NationalIdMalformed => {
             "This is no such number, or its check digit is wrong; compare it with your card".into()
         }
+        Wrong::NotOffered if field == Field::District => "Choose your district again: this one is not in the list".into(),
         Wrong::NotOffered => "Choose one of those that are offered".into(),
         Wrong::DistrictElsewhere(county) => {
             format!("This district is in {}; check both", county.english)
+        }
+        Wrong::PostalCodeElsewhere(district) => {
+            format!("This is not the postal code of {}, which is {}", district.english, district.postal_code)
         }
         Wrong::PostalCodeMalformed => "A postal code has 3, 5 or 6 digits".into(),
         Wrong::PhoneMalformed => {
@@ -222,6 +229,7 @@ const FURTHER: FurtherText = FurtherText {
     choose: "Please choose",
     county: |county| format!("{} {}", county.english, county.name),
     district: |district| format!("{} {}", district.english, district.name),
+    not_listed: |typed| format!("{typed} (not listed)"),
     telephone: "Telephone",
     with_extension: |phone, extension| format!("{phone}, extension {extension}"),
     section: |step| match step {

@@ -151,6 +151,8 @@ pub struct FurtherText {
     pub county: fn(&County) -> String,
     /// 鄉鎮市區.
     pub district: fn(&District) -> String,
+    /// (what stands there): it is in no list.
+    pub not_listed: fn(&str) -> String,
     /// Heading over 電話 and 分機.
     pub telephone: &'static str,
     /// (number, extension).

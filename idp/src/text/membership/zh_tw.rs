@@ -44,8 +44,8 @@ fn field(field: Field) -> FieldWords {
         Field::NationalId => ("身分證字號或外來人口統一證號", "一個或兩個英文字母加上數字，共 10 碼，例如 A123456789"),
         Field::Gender => ("性別", ""),
         Field::County => ("縣市", ""),
-        Field::District => ("鄉鎮市區", ""),
-        Field::PostalCode => ("郵遞區號", "3 碼、5 碼或 6 碼；沒有填寫時，使用鄉鎮市區的 3 碼"),
+        Field::District => ("鄉鎮市區", "選擇之後，會一併填入縣市與郵遞區號"),
+        Field::PostalCode => ("郵遞區號", "3 碼、5 碼或 6 碼，例如 116"),
         Field::Street => ("街道門牌", "例如 木柵路一段 1 號"),
         Field::Phone => ("電話", "行動電話，或加上區碼的市內電話，例如 0212345678"),
         Field::Extension => ("分機", ""),
@@ -103,8 +103,12 @@ fn wrong(field: Field, wrong: Wrong) -> String {
         Wrong::InFuture => "生日不能在今天以後".into(),
         Wrong::TooLongAgo => "生日距今太久，請核對出生年".into(),
         Wrong::NationalIdMalformed => "證號不正確：格式不符，或檢查碼不符，請核對證件".into(),
+        Wrong::NotOffered if field == Field::District => "請重新選擇鄉鎮市區：原來的不在清單中".into(),
         Wrong::NotOffered => format!("請從選項中選擇{label}"),
         Wrong::DistrictElsewhere(county) => format!("這個鄉鎮市區位於{}，請核對縣市與鄉鎮市區", county.name),
+        Wrong::PostalCodeElsewhere(district) => {
+            format!("郵遞區號與鄉鎮市區不符：{}是 {}", district.name, district.postal_code)
+        }
         Wrong::PostalCodeMalformed => "郵遞區號須為 3 碼、5 碼或 6 碼數字".into(),
         Wrong::PhoneMalformed => "電話須為 09 開頭的行動電話，或 0 開頭、含區碼的市內電話".into(),
         Wrong::ExtensionMalformed => "分機須為 1 到 6 個數字；行動電話沒有分機".into(),
@@ -189,6 +193,7 @@ const FURTHER: FurtherText = FurtherText {
     choose: "請選擇",
     county: |county| county.name.to_owned(),
     district: |district| district.name.to_owned(),
+    not_listed: |typed| format!("{typed}（不在清單中）"),
     telephone: "聯絡電話",
     with_extension: |phone, extension| format!("{phone} 分機 {extension}"),
     section: |step| match step {

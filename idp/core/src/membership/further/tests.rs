@@ -181,7 +181,7 @@ fn postal_codes_have_three_five_or_six_digits() {
 fn what_is_not_offered_or_cannot_be_shown_is_refused() {
     let form = FurtherForm {
         gender: "emperor",
-        county: "台北市",
+        county: "火星市",
         district: "文三區",
         street: &"路".repeat(LONGEST_STREET + 1),
         ..NOTHING
@@ -213,6 +213,8 @@ fn a_district_says_where_it_is() {
         ("臺北市", "116文山區", "116405", "臺北市 文山區 116405"),
         ("新竹縣", "308寶山鄉", "30076", "新竹縣 寶山鄉 30076"),
         ("臺北市", "", "", "臺北市  "),
+        ("台東縣", "台東市", "", "臺東縣 臺東市 950"),
+        ("", "", "999", "  999"),
     ] {
         assert_eq!(place(county, district, postal_code), Ok(read.to_owned()));
     }
@@ -224,6 +226,13 @@ fn a_district_says_where_it_is() {
         ("臺北市", "116", Wrong::NotOffered),
     ] {
         assert_eq!(place(county, district, ""), Err(vec![(Field::District, wrong)]), "{county} {district}");
+    }
+    let wenshan = district::find("116文山區").unwrap();
+    for code in ["202", "１１７"] {
+        assert_eq!(
+            place("臺北市", "116文山區", code),
+            Err(vec![(Field::PostalCode, Wrong::PostalCodeElsewhere(wenshan))])
+        );
     }
     // For an official account nothing is missing that the district says.
     let whole = judge(FurtherForm { county: "", district: "116文山區", postal_code: "", ..WHOLE }, true);

@@ -136,11 +136,38 @@ fn a_district_of_another_list_stays_until_another_is_chosen() {
     assert_eq!(moved.claims(&before, old.claims)["address"]["formatted"], "220 新北市板橋區府中路 1 號");
     let error = judged(&before, Fixed::default(), &[(Field::County, "臺北市")]).unwrap_err();
     assert_eq!(error, [FieldError::new(Field::District, Wrong::NotOffered)]);
+    let stays =
+        judged(&before, Fixed::default(), &[(Field::Nickname, "小美"), (Field::District, " 板橋市\r\n")]).unwrap();
+    assert_eq!(stays.changed_from(&before), ["nickname"]);
     // A code that nobody gave is not added by changing something else.
     let listed = former("板橋區");
     let before = Profile::of(&person(), &listed);
     let after = judged(&before, Fixed::default(), &[(Field::Nickname, "小美")]).unwrap();
     assert_eq!(after.changed_from(&before), ["nickname"]);
+}
+
+#[test]
+fn a_place_as_others_wrote_it_stays_and_is_mended_where_it_is_touched() {
+    let written = |region: &str, locality: &str, code: &str| {
+        let address = json!({ "region": region, "locality": locality, "postal_code": code, "street_address": "1 號" });
+        personal(json!({ "address": address }))
+    };
+    // 台 for 臺, and a code that is of another district: both stay until the place is another.
+    let theirs = written("台北市", "文山區", "104");
+    let before = Profile::of(&person(), &theirs);
+    assert_eq!(
+        [Field::County, Field::District].map(|field| before.value(field, Years::Minguo)),
+        ["臺北市", "116文山區"]
+    );
+    let after = judged(&before, Fixed::default(), &[(Field::Nickname, "小美")]).unwrap();
+    assert_eq!(after.changed_from(&before), ["nickname"]);
+    assert_eq!(after.claims(&before, theirs.claims.clone())["address"], theirs.claims["address"]);
+    let error = judged(&before, Fixed::default(), &[(Field::District, "106大安區")]).unwrap_err();
+    assert_eq!(error[0].field, Field::PostalCode, "{error:?}");
+    // What a form of ours sends is no name.
+    let before = Profile::of(&person(), &written("臺北市", "116文山區", "116"));
+    let after = judged(&before, Fixed::default(), &[]).unwrap();
+    assert_eq!((after.further.district.as_deref(), after.changed_from(&before)), (Some("文山區"), vec!["address"]));
 }
 
 #[test]

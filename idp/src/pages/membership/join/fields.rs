@@ -111,7 +111,7 @@ impl<'a> Fields<'a> {
         };
         let none = vec![("", words.choose.to_owned())];
         let field = self.choice(Field::District, value, (none, "address-level2"));
-        GroupsField { field, groups: county::ALL.iter().map(group).collect() }
+        GroupsField { field, groups: county::ALL.iter().map(group).collect(), not_listed: words.not_listed }
     }
 
     /// 忘記密碼救援.
