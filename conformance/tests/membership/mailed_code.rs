@@ -188,13 +188,7 @@ async fn no_code_stands_in_the_queue_in_the_clear_and_none_is_sent_when_it_is_ov
         assert!(!sealed.windows(6).any(|part| part == code.as_bytes() || part == b"claire"));
     }
     assert_eq!(due().await.len(), 1);
-    // Not in the middle of the first try: its lease is longer than this.
-    let soon = provider.clock.now().plus(Duration::from_secs(10));
-    let tried = async || {
-        let due = move |conn: &mut idp_store::Conn| idp_store::messages::due(conn, Channel::Mail, soon, 10);
-        provider.wired.base.db.scan(due).await.unwrap().iter().any(|row| row.attempts > 0)
-    };
-    until("it was tried", tried).await;
+    tried_in_vain(&provider, Channel::Mail).await;
     std::fs::remove_file(provider.folder().join("mail")).unwrap();
     provider.advance(Duration::from_secs(15 * 60)).await.unwrap();
     until("the message is given up", async || due().await.is_empty()).await;

@@ -4,6 +4,7 @@ use conformance::Provider;
 use conformance::{Browser, Page};
 use idp::failure::Failure;
 use idp::keystore::personal;
+use idp_core::membership::message::Channel;
 use idp_core::membership::recovery::{HintQuestion, SETTLES, normalised};
 use idp_core::people::account::AccountState;
 use idp_store::recovery::{self, SealedRecovery};
@@ -146,6 +147,15 @@ pub fn texts(provider: &Provider) -> Vec<Text> {
 pub async fn so_many_texts(provider: &Provider, number: usize) -> Vec<Text> {
     until(&format!("{number} text messages are there"), async || texts(provider).len() >= number).await;
     texts(provider)
+}
+
+/// Waits until a message was tried in vain, and its next try stands: whoever lets time pass in the middle of a try moves the next one, too.
+pub async fn tried_in_vain(provider: &Provider, channel: Channel) {
+    // Not in the middle of it: its lease is longer than this.
+    let soon = provider.clock.now().plus(Duration::from_secs(10));
+    let due = move |conn: &mut idp_store::Conn| idp_store::messages::due(conn, channel, soon, 10);
+    let was_tried = async || provider.wired.base.db.scan(due).await.unwrap().iter().any(|row| row.attempts > 0);
+    until("a message was tried in vain", was_tried).await;
 }
 
 /// The code in a text message.

@@ -96,6 +96,7 @@ async fn whoever_changes_the_mobile_after_the_password_does_not_lead_the_text_aw
     let browser = signed_in(&provider, NATURAL_PERSON, OLD).await;
     assert!(is_done(&send(&provider, &browser, PATH, &fields(OLD, NEW)).await));
     equip(&provider, NATURAL_PERSON, None, Some("0922654321")).await;
+    tried_in_vain(&provider, Channel::Text).await;
     std::fs::remove_file(&folder).unwrap();
     provider.advance(std::time::Duration::from_secs(6)).await.unwrap();
     let told = so_many_texts(&provider, 1).await;
