@@ -104,7 +104,7 @@ for (const [number, who] of visitors.entries()) {
     if (official) {
       assert.equal(await page.locator("#join-skip").count(), 0);
       await press(page, "#join-next");
-      await problem("nothing further", "birth-year", "national-id", "gender", "county", "street", "phone");
+      await problem("nothing further", "birth-year", "national-id", "gender", "district", "street", "phone");
     }
     await page.fill("#birth-year", "70");
     await page.fill("#birth-month", "2");

@@ -148,10 +148,9 @@ pub fn today(now: UnixMillis) -> NaiveDate {
 pub fn further(form: FurtherForm<'_>, required: bool, today: NaiveDate) -> Result<Further, Vec<FieldError>> {
     let mut judge = Judge::new(required);
     let there = district_of(form);
-    let or_there = |typed, known: fn(&District) -> &'static str| match there {
-        Ok(Some(district)) if str::trim(typed).is_empty() => known(district),
-        _ => typed,
-    };
+    // Where no district is right, it is what has to be corrected: the other two follow from it.
+    let follows = |known: fn(&District) -> &'static str| there.ok().flatten().map(|it| known(it).to_owned());
+    let is_empty = |typed: &str| typed.trim().is_empty();
     let judged = Further {
         birthdate: birthday(&mut judge, form.birth, today).map(|day| day.format("%Y-%m-%d").to_string()),
         national_id: judge.take((Field::NationalId, form.national_id), |typed| {
@@ -159,21 +158,18 @@ pub fn further(form: FurtherForm<'_>, required: bool, today: NaiveDate) -> Resul
             Ok(number.as_str().to_owned())
         }),
         gender: judge.take((Field::Gender, form.gender), |typed| Gender::parse(typed).ok_or(Wrong::NotOffered)),
-        county: judge.take((Field::County, or_there(form.county, |it| it.county.name)), |typed| {
-            county::find(typed).map(|county| county.name.to_owned()).ok_or(Wrong::NotOffered)
-        }),
+        county: match form.county {
+            typed if is_empty(typed) => follows(|it| it.county.name),
+            typed => judge.take((Field::County, typed), |typed| {
+                county::find(typed).map(|county| county.name.to_owned()).ok_or(Wrong::NotOffered)
+            }),
+        },
         district: judge
             .take((Field::District, form.district), |_| there?.map(|it| it.name.to_owned()).ok_or(Wrong::NotOffered)),
-        postal_code: judge.take((Field::PostalCode, or_there(form.postal_code, |it| it.postal_code)), |typed| {
-            let code = typed::digits(typed, 3..=6).filter(|code| code.len() != 4).ok_or(Wrong::PostalCodeMalformed)?;
-            match there {
-                // Longer ones are of streets and of who gets much mail: nobody but the post knows where each is.
-                Ok(Some(there)) if code.len() == 3 && code != there.postal_code => {
-                    Err(Wrong::PostalCodeElsewhere(there))
-                }
-                _ => Ok(code),
-            }
-        }),
+        postal_code: match form.postal_code {
+            typed if is_empty(typed) => follows(|it| it.postal_code),
+            typed => judge.take((Field::PostalCode, typed), |typed| postal_code(typed, there.ok().flatten())),
+        },
         street: judge.take((Field::Street, form.street), |typed| {
             let street = shown_text::name(typed, LONGEST_STREET);
             street.map(str::to_owned).map_err(|why| super::steps::name_wrong(typed, why))
@@ -184,6 +180,15 @@ pub fn further(form: FurtherForm<'_>, required: bool, today: NaiveDate) -> Resul
         extension: extension(&mut judge, form.phone),
     };
     if judge.errors.is_empty() { Ok(judged) } else { Err(judge.errors) }
+}
+
+fn postal_code(typed: &str, there: Option<&'static District>) -> Result<String, Wrong> {
+    let code = typed::digits(typed, 3..=6).filter(|code| code.len() != 4).ok_or(Wrong::PostalCodeMalformed)?;
+    match there {
+        // Longer ones are of streets and of who gets much mail: nobody but the post knows where each is.
+        Some(there) if code.len() == 3 && code != there.postal_code => Err(Wrong::PostalCodeElsewhere(there)),
+        _ => Ok(code),
+    }
 }
 
 /// The district that was chosen. `None`: none.

@@ -133,7 +133,7 @@ fn wrong(field: Field, wrong: Wrong) -> String {
         Wrong::NotOffered if field == Field::District => "Choose your district again: this one is not in the list".into(),
         Wrong::NotOffered => "Choose one of those that are offered".into(),
         Wrong::DistrictElsewhere(county) => {
-            format!("This district is in {}; check both", county.english)
+            format!("This district is in {}; check the city or county, and the district", county.english)
         }
         Wrong::PostalCodeElsewhere(district) => {
             format!("This is not the postal code of {}, which is {}", district.english, district.postal_code)

@@ -42,9 +42,8 @@ fn nothing_is_enough_for_a_general_account_and_everything_is_needed_for_an_offic
         Field::BirthYear,
         Field::NationalId,
         Field::Gender,
-        Field::County,
+        // 縣市 and 郵遞區號 follow from it.
         Field::District,
-        Field::PostalCode,
         Field::Street,
         Field::Phone,
     ];
@@ -233,6 +232,16 @@ fn a_district_says_where_it_is() {
             place("臺北市", "116文山區", code),
             Err(vec![(Field::PostalCode, Wrong::PostalCodeElsewhere(wenshan))])
         );
+    }
+    // Whatever is wrong with the district, nothing is asked for that follows from it.
+    for (county, district, wrong) in [
+        ("", "", Wrong::Missing),
+        ("臺北市", "", Wrong::Missing),
+        ("", "文三區", Wrong::NotOffered),
+        ("臺北市", "202中正區", Wrong::DistrictElsewhere(keelung)),
+    ] {
+        let form = FurtherForm { county, district, postal_code: "", ..WHOLE };
+        assert_eq!(judge(form, true), Err(vec![(Field::District, wrong)]), "{county} {district}");
     }
     // For an official account nothing is missing that the district says.
     let whole = judge(FurtherForm { county: "", district: "116文山區", postal_code: "", ..WHOLE }, true);
