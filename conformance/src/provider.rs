@@ -101,6 +101,9 @@ impl Provider {
         settings.server.listen = SocketAddr::from(([127, 0, 0, 1], port));
         settings.passwords.argon2_memory_kib = CHEAP.memory_kib;
         settings.passwords.argon2_passes = CHEAP.passes;
+        // Everybody comes from one address here, often many at once, and on a busy machine a cheap hash takes long as well: places for
+        // all of them.
+        settings.passwords.hashing_threads = 16;
         settings.outbound.allow_hosts = vec!["localhost".into(), "127.0.0.1".into()];
         settings.registration.use_allow_hosts = true;
         settings.mail.url = SecretUrl(format!("folder:{}", folder.path().join("mail").display()));
